@@ -1,0 +1,212 @@
+#include "agent/js/engine.h"
+
+#include <libplatform/libplatform.h>
+#include <v8.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "agent/js/thread_id.h"
+#include "common/base/check.h"
+
+namespace loadctl::js {
+namespace {
+
+/// Foreground tasks of one isolate; V8's threads add, the isolate's worker runs.
+class TaskQueue final : public v8::TaskRunner {
+ public:
+  bool NonNestableTasksEnabled() const override { return true; }
+  bool NonNestableDelayedTasksEnabled() const override { return true; }
+  bool IdleTasksEnabled() override { return false; }
+  void PostTask(std::unique_ptr<v8::Task> task) override { Add(std::move(task)); }
+  void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { Add(std::move(task)); }
+  // Delayed tasks are V8's memory reducer and the like: run when the isolate is next at rest.
+  void PostDelayedTask(std::unique_ptr<v8::Task> task, double) override { Add(std::move(task)); }
+  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task> task, double) override {
+    Add(std::move(task));
+  }
+  void PostIdleTask(std::unique_ptr<v8::IdleTask>) override {}
+
+  std::unique_ptr<v8::Task> Take() {
+    const std::lock_guard lock(mutex_);
+    if (tasks_.empty()) return nullptr;
+    auto task = std::move(tasks_.front());
+    tasks_.pop_front();
+    if (tasks_.empty()) pending_.store(false, std::memory_order_relaxed);
+    return task;
+  }
+  bool Pending() const { return pending_.load(std::memory_order_relaxed); }
+  void SetWakeUp(std::function<void()> wake_up) {
+    const std::lock_guard lock(mutex_);
+    wake_up_ = std::move(wake_up);
+  }
+  void Close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    wake_up_ = nullptr;
+    tasks_.clear();
+    pending_ = false;
+  }
+
+ private:
+  void Add(std::unique_ptr<v8::Task> task) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    tasks_.push_back(std::move(task));
+    pending_.store(true, std::memory_order_relaxed);
+    if (wake_up_) wake_up_();
+  }
+
+  std::mutex mutex_;
+  std::deque<std::unique_ptr<v8::Task>> tasks_;
+  std::function<void()> wake_up_;
+  std::atomic<bool> pending_{false};
+  bool closed_ = false;
+};
+
+/// V8's own platform, but for foreground tasks: those go to the queue of their isolate.
+class Platform final : public v8::Platform {
+ public:
+  Platform() : base_(v8::platform::NewDefaultPlatform(1)) {}
+
+  int NumberOfWorkerThreads() override { return base_->NumberOfWorkerThreads(); }
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate* isolate) override {
+    return Queue(isolate);
+  }
+  void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override {
+    base_->CallOnWorkerThread(std::move(task));
+  }
+  void CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double delay) override {
+    base_->CallDelayedOnWorkerThread(std::move(task), delay);
+  }
+  std::unique_ptr<v8::JobHandle> PostJob(v8::TaskPriority priority,
+                                         std::unique_ptr<v8::JobTask> job) override {
+    return base_->PostJob(priority, std::move(job));
+  }
+#if V8_MAJOR_VERSION >= 11
+  std::unique_ptr<v8::JobHandle> CreateJob(v8::TaskPriority priority,
+                                           std::unique_ptr<v8::JobTask> job) override {
+    return base_->CreateJob(priority, std::move(job));
+  }
+#endif
+  double MonotonicallyIncreasingTime() override { return base_->MonotonicallyIncreasingTime(); }
+  double CurrentClockTimeMillis() override { return base_->CurrentClockTimeMillis(); }
+  v8::TracingController* GetTracingController() override { return base_->GetTracingController(); }
+  v8::PageAllocator* GetPageAllocator() override { return base_->GetPageAllocator(); }
+
+  std::shared_ptr<TaskQueue> Queue(v8::Isolate* isolate) {
+    const std::lock_guard lock(mutex_);
+    auto& queue = queues_[isolate];
+    if (!queue) queue = std::make_shared<TaskQueue>();
+    return queue;
+  }
+  void Forget(v8::Isolate* isolate) {
+    const std::lock_guard lock(mutex_);
+    if (auto it = queues_.find(isolate); it != queues_.end()) {
+      it->second->Close();
+      queues_.erase(it);
+    }
+  }
+
+ private:
+  std::unique_ptr<v8::Platform> base_;
+  std::mutex mutex_;
+  std::unordered_map<v8::Isolate*, std::shared_ptr<TaskQueue>> queues_;
+};
+
+Platform* g_platform = nullptr;
+bool g_can_share = false;
+
+/// Counts the bytes of ArrayBuffers; V8's heap limit does not.
+class CountingAllocator final : public v8::ArrayBuffer::Allocator {
+ public:
+  explicit CountingAllocator(std::size_t limit) : limit_(limit) {}
+  void* Allocate(std::size_t length) override {
+    if (!Take(length)) return nullptr;
+    return Given(std::calloc(length, 1), length);
+  }
+  void* AllocateUninitialized(std::size_t length) override {
+    if (!Take(length)) return nullptr;
+    return Given(std::malloc(length), length);
+  }
+  void Free(void* data, std::size_t length) override {
+    used_.fetch_sub(length, std::memory_order_relaxed);
+    std::free(data);
+  }
+
+ private:
+  bool Take(std::size_t length) {
+    if (used_.fetch_add(length, std::memory_order_relaxed) + length <= limit_) return true;
+    used_.fetch_sub(length, std::memory_order_relaxed);
+    return false;
+  }
+  void* Given(void* data, std::size_t length) {
+    if (data == nullptr) used_.fetch_sub(length, std::memory_order_relaxed);
+    return data;
+  }
+
+  const std::size_t limit_;
+  std::atomic<std::size_t> used_{0};  // freed by V8's threads too
+};
+
+}  // namespace
+
+struct IsolateHolder::Impl {
+  explicit Impl(std::size_t array_buffers)
+      : allocator(std::make_shared<CountingAllocator>(array_buffers)) {}
+  std::shared_ptr<CountingAllocator> allocator;
+  std::shared_ptr<TaskQueue> tasks;
+};
+
+IsolateHolder::IsolateHolder(const HeapLimits& limits)
+    : impl_(std::make_unique<Impl>(limits.array_buffers)) {
+  LOADCTL_CHECK(g_platform != nullptr, "StartEngine() comes before the first isolate");
+  v8::Isolate::CreateParams params;
+  // Shared with V8: array buffers may outlive the isolate on V8's freeing threads.
+  params.array_buffer_allocator_shared = impl_->allocator;
+  params.constraints.set_max_young_generation_size_in_bytes(limits.young_generation);
+  params.constraints.set_max_old_generation_size_in_bytes(limits.old_generation);
+  isolate_ = v8::Isolate::Allocate();
+  impl_->tasks = g_platform->Queue(isolate_);
+  v8::Isolate::Initialize(isolate_, params);
+}
+
+IsolateHolder::~IsolateHolder() {
+  impl_->tasks->Close();
+  isolate_->Dispose();
+  g_platform->Forget(isolate_);
+}
+
+void IsolateHolder::RunForegroundTasks() {
+  const v8::HandleScope scope(isolate_);
+  while (auto task = impl_->tasks->Take()) task->Run();
+}
+
+bool IsolateHolder::HasForegroundTasks() const { return impl_->tasks->Pending(); }
+
+void IsolateHolder::SetWakeUp(std::function<void()> wake_up) {
+  impl_->tasks->SetWakeUp(std::move(wake_up));
+}
+
+void StartEngine(const std::string& flags) {
+  LOADCTL_CHECK(g_platform == nullptr, "V8 was started twice");
+  if (!flags.empty()) v8::V8::SetFlagsFromString(flags.c_str(), flags.size());
+  g_platform = new Platform;  // lives as long as the process: V8 cannot be started again
+  v8::V8::InitializePlatform(g_platform);
+  v8::V8::Initialize();
+  {
+    IsolateHolder probe{HeapLimits{}};
+    const v8::Isolate::Scope scope(probe.get());
+  }
+  g_can_share = ThreadIdWasAsked();
+}
+
+bool CanShareIsolates() { return g_can_share; }
+
+std::string EngineVersion() { return v8::V8::GetVersion(); }
+
+}  // namespace loadctl::js

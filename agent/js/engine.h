@@ -1,0 +1,65 @@
+// The process's V8: starting it once, and making isolates with loadctl's limits.
+// Not for contexts and scripts (vu/) nor for values (call.h). Start() on the main thread; isolates
+// may be made on any one thread at a time each.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace v8 {
+class Isolate;
+}  // namespace v8
+
+namespace loadctl::js {
+
+/// Memory of one isolate. Sizes in bytes.
+struct HeapLimits {
+  std::size_t old_generation = 512u << 20;  ///< above it the running script is ended
+  std::size_t young_generation = 1536u << 10;
+  std::size_t array_buffers = 1024u << 20;  ///< above it `new ArrayBuffer` throws a RangeError
+};
+
+/// An isolate with its allocator and its queue of foreground tasks.
+class IsolateHolder final {
+ public:
+  explicit IsolateHolder(const HeapLimits& limits);
+  ~IsolateHolder();
+  IsolateHolder(const IsolateHolder&) = delete;
+  IsolateHolder& operator=(const IsolateHolder&) = delete;
+
+  [[nodiscard]] v8::Isolate* get() const { return isolate_; }
+
+  /// Runs the tasks V8 has posted to this isolate. Inside the isolate, no script running.
+  void RunForegroundTasks();
+  /// True if V8 has posted tasks; cheap, any thread.
+  [[nodiscard]] bool HasForegroundTasks() const;
+  /// Called (on V8's threads) when a task arrives; set while no task can arrive.
+  void SetWakeUp(std::function<void()> wake_up);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+  v8::Isolate* isolate_ = nullptr;
+};
+
+/// Starts V8. Once per process, before the first isolate; `flags` as on node's command line.
+void StartEngine(const std::string& flags = "");
+
+/// True where several VUs may share an isolate: the self-test of StartEngine() found that V8 asks
+/// this program for its thread ids.
+[[nodiscard]] bool CanShareIsolates();
+
+/// "10.2.154.26-node.39" and the like.
+[[nodiscard]] std::string EngineVersion();
+
+/// V8 keeps an isolate's per-thread state under the id of the thread that entered it. While this is
+/// not 0, the running thread passes for the thread with this id; each VU in a shared isolate has
+/// one of its own.
+void SetThreadId(int id);
+/// A fresh id, never used before.
+[[nodiscard]] int NewThreadId();
+
+}  // namespace loadctl::js
