@@ -29,8 +29,4 @@ namespace loadctl {
 /// ParseGoDuration of it gives the same duration.
 [[nodiscard]] std::string FormatGoDuration(std::chrono::nanoseconds duration);
 
-/// The text in double quotes as Go's %q prints it: `"`, `\` and control characters are escaped.
-/// Bytes that are not UTF-8 come out as \xNN.
-[[nodiscard]] std::string QuoteGo(std::string_view text);
-
 }  // namespace loadctl
