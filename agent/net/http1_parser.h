@@ -1,0 +1,116 @@
+// HTTP/1.1 responses as they arrive: head, framing (RFC 9112 6.3), chunked coding.
+// Not a server and not a connection: it is fed bytes and asks for more. No thread, no clock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/net/failure.h"
+#include "agent/net/http_message.h"
+
+namespace loadctl::net {
+
+/// Limits on what a peer may send outside the body; Go's client has the same.
+inline constexpr std::size_t kMaxHeadBytes = 10u << 20;
+inline constexpr std::size_t kMaxChunkLine = 4096;
+inline constexpr std::size_t kMaxTrailerBytes = 1u << 20;
+
+/// Takes chunked coding off a body, piece by piece.
+class ChunkedDecoder {
+ public:
+  enum class State : std::uint8_t { kMore, kDone, kBad };
+  struct Step {
+    State state;
+    std::size_t consumed;   ///< of the input
+    std::string_view data;  ///< body bytes, a part of the input; may be empty
+  };
+  /// Takes one piece off `input`: a line, or data. Call again with the rest until it consumes
+  /// nothing or state is not kMore.
+  [[nodiscard]] Step Take(std::string_view input);
+  /// Go's words for kBad: `malformed chunked encoding`.
+  [[nodiscard]] std::string_view error() const { return error_; }
+  void Reset() { *this = ChunkedDecoder(); }
+
+ private:
+  enum class Where : std::uint8_t { kSize, kData, kDataEnd, kTrailer, kDone, kBad };
+  Where where_ = Where::kSize;
+  std::uint64_t left_ = 0;     ///< of the chunk
+  std::int64_t excess_ = 0;    ///< bytes that are no data, beyond what is fair
+  std::size_t trailer_ = 0;    ///< bytes of trailers so far
+  std::size_t line_size_ = 0;  ///< of `line_`
+  bool trailer_blank_ = true;  ///< the current trailer line is empty so far
+  bool seen_cr_ = false;
+  std::string line_;  ///< a size line that came in pieces
+  std::string_view error_;
+
+  Step TakeSize(std::string_view input);
+  Step TakeTrailer(std::string_view input);
+  Step Bad(std::string_view why);
+};
+
+/// One response as it comes in, into an Exchange. Interim responses (1xx but 101) are skipped.
+class ResponseReader {
+ public:
+  /// Where decoded chunks of the body go, before content decoding; returns false to stop
+  /// (the sink holds the reason).
+  using BodySink = bool (*)(void* context, std::string_view piece);
+
+  enum class State : std::uint8_t { kHead, kBody, kDone, kFailed };
+
+  /// Starts on a response to `method`, filling `into`'s status, head and headers.
+  void Start(std::string_view method, Exchange& into, BodySink sink, void* context);
+  /// Takes bytes; returns how many belonged to this response: fewer than given once kDone.
+  std::size_t Feed(std::string_view bytes);
+  /// The peer ended its side: the end of the body, or a failure.
+  void Finish();
+
+  [[nodiscard]] State state() const { return state_; }
+  /// Why kFailed; the sink's refusal leaves this with empty text.
+  [[nodiscard]] const Failure& failure() const { return failure_; }
+  /// No byte of an answer has come yet.
+  [[nodiscard]] bool untouched() const { return untouched_; }
+  /// The connection may carry another request once kDone.
+  [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+  /// Announced length of the body, if any.
+  [[nodiscard]] std::optional<std::uint64_t> content_length() const;
+
+ private:
+  enum class Framing : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
+
+  Exchange* exchange_ = nullptr;
+  BodySink sink_ = nullptr;
+  void* context_ = nullptr;
+  State state_ = State::kHead;
+  Framing framing_ = Framing::kNone;
+  bool head_request_ = false;
+  bool untouched_ = true;
+  bool keep_alive_ = false;
+  bool has_length_ = false;
+  int major_ = 1;
+  int minor_ = 1;
+  std::size_t scanned_ = 0;  ///< of exchange.head, for the end of the head
+  std::size_t interim_ = 0;  ///< bytes of interim responses skipped
+  std::uint64_t left_ = 0;   ///< of a body with a length
+  std::uint64_t length_ = 0;
+  ChunkedDecoder chunks_;
+  Failure failure_;
+
+  std::size_t FeedHead(std::string_view bytes);
+  std::size_t FeedBody(std::string_view bytes);
+  std::size_t FeedChunks(std::string_view bytes);
+  bool Deliver(std::string_view piece);
+  void ParseHead();
+  bool ParseStatusLine(std::string_view line);
+  bool ParseFields(std::size_t at);
+  bool ParseField(std::size_t begin, std::size_t end);
+  bool DecideFraming();
+  bool DecideTransferEncoding(bool& chunked);
+  bool DecideLength();
+  void Fail(Failure failure);
+};
+
+}  // namespace loadctl::net
