@@ -157,6 +157,17 @@ std::shared_ptr<void> Call::KeepFunction(int index) const {
   return std::make_shared<v8::Global<v8::Function>>(info_.isolate, value.As<v8::Function>());
 }
 
+std::string Call::CallerUrl() const {
+  auto trace = v8::StackTrace::CurrentStackTrace(info_.isolate, 20, v8::StackTrace::kScriptName);
+  for (int i = 0; i < trace->GetFrameCount(); ++i) {
+    std::string url =
+        ToUtf8(info_.isolate,
+               trace->GetFrame(info_.isolate, static_cast<std::uint32_t>(i))->GetScriptName());
+    if (url.rfind("file://", 0) == 0) return url;
+  }
+  return "";
+}
+
 void Call::Return(double value) { info_.args.GetReturnValue().Set(value); }
 void Call::Return(bool value) { info_.args.GetReturnValue().Set(value); }
 

@@ -45,6 +45,9 @@ class Call final {
   /// Keeps a function argument; calling it later is EventLoop's business.
   [[nodiscard]] std::shared_ptr<void> KeepFunction(int index) const;
 
+  /// URL of the script's file from which the call came, "" if there is none.
+  [[nodiscard]] std::string CallerUrl() const;
+
   void Return(double value);
   void Return(bool value);
   void Return(int value) { Return(static_cast<double>(value)); }

@@ -1,0 +1,154 @@
+// What every script finds without an import: console, open, timers, text coding, GoError's look.
+import { log, open as openFile, startTimer, stopTimer, onTimer } from 'loadctl:k6/globals';
+
+const define = (name, value) =>
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+
+// ---- console: k6's text of values
+
+function nested(value, seen) {
+  switch (typeof value) {
+    case 'undefined': return 'null';
+    case 'string': return JSON.stringify(value);
+    case 'function': return '[object Function]';
+    case 'symbol':
+    case 'bigint': return String(value);
+    case 'object': return value === null ? 'null' : object(value, seen);
+    default: return String(value);
+  }
+}
+
+function hex(buffer) {
+  const bytes = Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0'));
+  return `ArrayBuffer { [Uint8Contents]: <${bytes.join(' ')}>, byteLength: ${buffer.byteLength} }`;
+}
+
+function list(values, seen) {
+  const parts = [];
+  for (let i = 0; i < values.length; i++) parts.push(nested(values[i], seen));
+  return parts.length === 0 ? '[]' : `[ ${parts.join(', ')} ]`;
+}
+
+function object(value, seen) {
+  if (seen.includes(value)) return '[Circular]';
+  if (value instanceof Date) return JSON.stringify(value);
+  if (value instanceof ArrayBuffer) return hex(value);
+  seen = [...seen, value];
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const name = value instanceof Uint8ClampedArray ? 'Uint8Array' : value.constructor.name;
+    return `${name}(${value.length}) ${list(value, seen)}`;
+  }
+  if (Array.isArray(value)) return list(value, seen);
+  const source = typeof value.toJSON === 'function' ? value.toJSON() : value;
+  if (typeof source !== 'object' || source === null) return nested(source, seen);
+  const parts = Object.keys(source).map((key) => `${key}: ${nested(source[key], seen)}`);
+  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
+}
+
+function text(value) {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'function') return '[object Function]';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof Error) return String(value);
+  return object(value, []);
+}
+
+const printer = (level) => (...args) => log(level, args.map(text).join(' '));
+define('console', {
+  log: printer('info'), info: printer('info'), debug: printer('debug'), warn: printer('warning'),
+  error: printer('error'),
+});
+
+// ---- files, in init code only
+
+define('open', (path, mode) => openFile(path === undefined ? '' : String(path), mode === 'b'));
+define('require', () => {
+  throw new Error('require() is not yet supported (see docs/compatibility.md, row "require"): ' +
+    'use import');
+});
+
+// ---- timers
+
+const timers = new Map();  // id -> {fn, args, handle, every}
+let lastTimer = 0;
+
+onTimer((id) => {
+  const timer = timers.get(id);
+  if (timer === undefined) return;
+  if (timer.every === undefined) timers.delete(id);
+  else timer.handle = startTimer(id, timer.every);
+  timer.fn(...timer.args);
+});
+
+function start(name, repeat) {
+  return (fn, delay, ...args) => {
+    if (typeof fn !== 'function') throw new TypeError(`${name}'s callback isn't a callable function`);
+    const id = ++lastTimer;
+    const wait = delay > 0 ? Number(delay) : 0;
+    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: startTimer(id, wait) });
+    return id;
+  };
+}
+
+function clear(id) {
+  const timer = timers.get(id);
+  if (timer === undefined) return;
+  timers.delete(id);
+  stopTimer(timer.handle);
+}
+
+define('setTimeout', start('setTimeout', false));
+define('setInterval', start('setInterval', true));
+define('clearTimeout', clear);
+define('clearInterval', clear);
+
+// ---- what V8 has and k6 has not: a script that tests for it must see the same here
+
+for (const name of ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'Intl']) {
+  delete globalThis[name];
+}
+if (globalThis.global === undefined) define('global', globalThis);
+
+// ---- what k6 has and an older V8 has not
+
+const polyfill = (target, name, value) => {
+  if (!(name in target)) {
+    Object.defineProperty(target, name, { value, writable: true, configurable: true });
+  }
+};
+polyfill(Array.prototype, 'toSorted', function toSorted(compare) {
+  if (compare !== undefined && typeof compare !== 'function')
+    throw new TypeError('The comparison function must be either a function or undefined');
+  return Array.from(this).sort(compare);
+});
+polyfill(Array.prototype, 'toReversed', function toReversed() { return Array.from(this).reverse(); });
+polyfill(Array.prototype, 'toSpliced', function toSpliced(...args) {
+  const copy = Array.from(this);
+  copy.splice(...args);
+  return copy;
+});
+polyfill(Array.prototype, 'with', function withValue(index, value) {
+  const length = this.length;
+  const at = Math.trunc(index) || 0;
+  const position = at < 0 ? length + at : at;
+  if (position < 0 || position >= length) throw new RangeError('Invalid index');
+  const copy = Array.from(this);
+  copy[position] = value;
+  return copy;
+});
+polyfill(Object, 'groupBy', function groupBy(items, callback) {
+  const groups = Object.create(null);
+  let index = 0;
+  for (const item of items) {
+    const key = callback(item, index++);
+    (groups[key] ??= []).push(item);
+  }
+  return groups;
+});
+polyfill(String.prototype, 'isWellFormed', function isWellFormed() {
+  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(this);
+});
+polyfill(String.prototype, 'toWellFormed', function toWellFormed() {
+  return String(this).replace(
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+});

@@ -1,0 +1,130 @@
+// import { check, group, sleep, fail, randomSeed } from 'k6'
+import {
+  goError, recordCheck, checkId, enterGroup, leaveGroup, currentGroup, shareState, sleepFor, inInit,
+} from 'loadctl:k6';
+
+const kAsync = (async () => {}).constructor;
+
+function parseTags(tags) {
+  if (tags === undefined || tags === null) return undefined;
+  const flat = [];
+  for (const key of Object.keys(tags)) {
+    const value = tags[key];
+    const type = typeof value;
+    if (type !== 'string' && type !== 'number' && type !== 'boolean') {
+      goError(`invalid value for metric tag '${key}': only String, Boolean and Number types are ` +
+        'accepted as a metric tag values');
+    }
+    flat.push(key, String(value));
+  }
+  return flat;
+}
+
+// Ids of checks by name, for the group the VU is in.
+let ids = new Map();
+const idsByGroup = new Map([['', ids]]);
+let path = '';
+
+// state[0] counts iterations and phases: a new one begins in its own group, even if the one before
+// was cut inside another.
+const state = new Float64Array(1);
+let generation = -1;
+shareState(state);
+
+function sync() {
+  if (state[0] === generation) return;
+  generation = state[0];
+  setPath(currentGroup());
+}
+
+function record(name, passed, tags) {
+  let id = ids.get(name);
+  if (id === undefined) {
+    if (name.includes('::')) goError("group and check names may not contain '::'");
+    id = checkId(name);
+    ids.set(name, id);
+  }
+  recordCheck(id, passed, name, tags);
+}
+
+export function check(value, sets, tags) {
+  if (inInit()) goError('Using check() in the init context is not supported');
+  if (sets === undefined || sets === null) goError('no checks provided to `check`');
+  sync();
+  const flat = parseTags(tags);
+  let all = true;
+  for (const name of Object.keys(sets)) {
+    const condition = sets[name];
+    let result = condition;
+    if (typeof condition === 'function') {
+      if (condition instanceof kAsync) {
+        goError('the built-in check() does not support async functions as arguments. Use the ' +
+          'JavaScript utils library as a replacement. Refer to ' +
+          'https://grafana.com/docs/k6/latest/javascript-api/jslib/utils/check/ for more info');
+      }
+      try {
+        result = condition(value);
+      } catch (error) {
+        record(name, false, flat);
+        throw error;
+      }
+    }
+    const passed = !!result;
+    if (!passed) all = false;
+    record(name, passed, flat);
+  }
+  return all;
+}
+
+function setPath(to) {
+  path = to;
+  ids = idsByGroup.get(to);
+  if (ids === undefined) {
+    ids = new Map();
+    idsByGroup.set(to, ids);
+  }
+}
+
+export function group(name, fn) {
+  if (inInit()) goError('Using group() in the init context is not supported');
+  if (typeof fn !== 'function') goError('group() requires a callback as a second argument');
+  if (fn instanceof kAsync) {
+    goError('group() does not support async functions as arguments, please see ' +
+      'https://grafana.com/docs/k6/latest/javascript-api/k6/group/ for more info');
+  }
+  name = String(name);
+  if (name.includes('::')) goError("group and check names may not contain '::'");
+  sync();
+  const outer = path;
+  const inner = `${outer}::${name}`;
+  setPath(inner);
+  const began = enterGroup(inner);
+  try {
+    return fn();
+  } finally {
+    leaveGroup(outer, began);
+    setPath(outer);
+  }
+}
+
+export function sleep(seconds) {
+  const wait = Number(seconds);
+  if (wait > 0) sleepFor(wait);
+}
+
+export function fail(message) { throw message === undefined ? '' : message; }
+
+// A sequence that the seed determines; not Go's.
+export function randomSeed(seed) {
+  let state = BigInt.asUintN(64, BigInt(Math.trunc(Number(seed)) || 0));
+  Math.random = () => {  // SplitMix64
+    state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
+    let z = state;
+    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+    z ^= z >> 31n;
+    return Number(z >> 11n) / 9007199254740992;
+  };
+}
+
+export default { check, group, sleep, fail, randomSeed };

@@ -1,0 +1,9 @@
+#include "agent/modules/faces.h"
+#include "agent/modules/registry.h"
+
+namespace loadctl::modules::timers {
+
+// The globals under a module's name.
+vu::ModuleDef Describe() { return {"k6/timers", faces::kTimers, {}, nullptr}; }
+
+}  // namespace loadctl::modules::timers

@@ -1,0 +1,170 @@
+// A VU's event loop: promises, timers and spawned tasks of the script, until none is left.
+#include <algorithm>
+#include <utility>
+
+#include "agent/js/call_info.h"
+#include "agent/vu/fiber.h"
+#include "agent/vu/task.h"
+#include "agent/vu/vu_js.h"
+#include "agent/vu/vu_parts.h"
+
+namespace loadctl::vu {
+
+void Vu::Js::NoteRejection(const v8::PromiseRejectMessage& message) {
+  auto promise = message.GetPromise();
+  if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
+    Rejection rejection;
+    rejection.promise.Reset(isolate, promise);
+    rejection.value.Reset(isolate, message.GetValue());
+    rejection.message.Reset(isolate, v8::Exception::CreateMessage(isolate, message.GetValue()));
+    rejections.push_back(std::move(rejection));
+  } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
+    std::erase_if(rejections, [&](const Rejection& r) { return r.promise == promise; });
+  }
+}
+
+void Vu::Js::Blame(const v8::TryCatch& caught, WorkResult& result) {
+  if (caught.HasTerminated() || isolate->IsExecutionTerminating() || vu.interrupted()) {
+    result.kind = WorkResult::Kind::kInterrupted;
+    return;
+  }
+  result.kind = WorkResult::Kind::kException;
+  result.error = realm->Describe(caught).text;
+}
+
+// One macrotask's end: microtasks, then rejections nobody handles. False: the work is over.
+bool Vu::Js::Settle(v8::TryCatch& caught, WorkResult& result) {
+  microtasks->PerformCheckpoint(isolate);
+  if (caught.HasTerminated() || isolate->IsExecutionTerminating() || vu.interrupted()) {
+    result.kind = WorkResult::Kind::kInterrupted;
+    return false;
+  }
+  if (!rejections.empty()) {
+    auto& first = rejections.front();
+    result.kind = WorkResult::Kind::kException;
+    result.error = "Uncaught (in promise) " +
+                   realm->DescribeValue(first.value.Get(isolate), first.message.Get(isolate));
+    rejections.clear();
+    return false;
+  }
+  return true;
+}
+
+// Runs the next event. False: there is none to wait for, or the work is over.
+bool Vu::Js::Step(v8::TryCatch& caught, WorkResult& result) {
+  if (vu.completions_.empty()) {
+    if (vu.group_->isolate().HasForegroundTasks()) {
+      vu.group_->isolate().RunForegroundTasks();
+      return true;
+    }
+    if (vu.outstanding_ == 0) return false;
+    vu.parker_.Park();
+    return true;
+  }
+  const v8::HandleScope scope(isolate);
+  const Completion event = vu.completions_.front();
+  vu.completions_.erase(vu.completions_.begin());
+  --vu.outstanding_;
+  auto function = dispatchers[static_cast<std::size_t>(event.dispatcher)]->Get(isolate);
+  v8::Local<v8::Value> id = v8::Number::New(isolate, event.id);
+  v8::Local<v8::Value> ignored;
+  if (!function->Call(context(), v8::Undefined(isolate), 1, &id).ToLocal(&ignored)) {
+    Blame(caught, result);
+    return false;
+  }
+  return true;
+}
+
+WorkResult Vu::Js::Run(const std::function<v8::MaybeLocal<v8::Value>()>& start,
+                       v8::Local<v8::Value>* value) {
+  WorkResult result;
+  v8::TryCatch caught(isolate);
+  isolate->CancelTerminateExecution();
+  v8::Local<v8::Value> returned;
+  if (!start().ToLocal(&returned)) {
+    Blame(caught, result);
+  } else if (Settle(caught, result)) {
+    v8::Local<v8::Promise> promise;
+    if (returned->IsPromise()) promise = returned.As<v8::Promise>();
+    const auto waiting = [&] {
+      return vu.outstanding_ > 0 || !vu.completions_.empty() ||
+             (!promise.IsEmpty() && promise->State() == v8::Promise::kPending);
+    };
+    while (waiting() && Step(caught, result) && Settle(caught, result)) {
+    }
+    if (result.kind == WorkResult::Kind::kComplete && value != nullptr) {
+      *value = promise.IsEmpty() ? returned : promise->Result();
+    }
+  }
+  if (isolate->IsExecutionTerminating()) isolate->CancelTerminateExecution();
+  if (result.kind != WorkResult::Kind::kComplete) vu.DropPending();
+  rejections.clear();
+  return result;
+}
+
+int Vu::AddDispatcher(std::shared_ptr<void> function) {
+  js_->dispatchers.push_back(std::static_pointer_cast<v8::Global<v8::Function>>(function));
+  return static_cast<int>(js_->dispatchers.size()) - 1;
+}
+
+int Vu::StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay) {
+  auto entry = std::make_unique<TimerEntry>();
+  TimerEntry* raw = entry.get();
+  entry->handle = next_timer_++;
+  entry->timer = std::make_unique<Timer>([this, raw, dispatcher, id] {
+    completions_.push_back({dispatcher, id});
+    std::erase_if(timers_, [raw](const auto& other) { return other.get() == raw; });
+    parker_.Unpark();
+  });
+  loop().Arm(*entry->timer, std::chrono::steady_clock::now() + delay);
+  ++outstanding_;
+  timers_.push_back(std::move(entry));
+  return raw->handle;
+}
+
+void Vu::StopTimer(int handle) {
+  for (auto it = timers_.begin(); it != timers_.end(); ++it) {
+    if ((*it)->handle != handle) continue;
+    loop().Disarm(*(*it)->timer);
+    timers_.erase(it);
+    --outstanding_;
+    return;
+  }
+}
+
+void Vu::Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id) {
+  auto spawned = std::make_unique<SpawnedTask>();
+  SpawnedTask* raw = spawned.get();
+  ++(dispatcher < 0 ? joined_ : outstanding_);
+  spawned->task = std::make_unique<Task>(loop(), std::move(body), [this, raw, dispatcher, id] {
+    const bool dropped = raw->dropped;
+    std::erase_if(tasks_, [raw](const auto& other) { return other.get() == raw; });
+    if (dispatcher < 0) {
+      --joined_;
+    } else if (!dropped) {
+      completions_.push_back({dispatcher, id});
+    }
+    parker_.Unpark();
+  });
+  tasks_.push_back(std::move(spawned));
+}
+
+void Vu::JoinSpawned() {
+  while (joined_ > 0) parker_.Park();
+}
+
+// After a cut or an exception: nothing of the work may reach the next one.
+void Vu::DropPending() {
+  for (auto& entry : timers_) loop().Disarm(*entry->timer);
+  timers_.clear();
+  for (auto& spawned : tasks_) {
+    spawned->dropped = true;
+    spawned->task->Cancel();
+  }
+  while (!tasks_.empty()) parker_.Park();
+  completions_.clear();
+  outstanding_ = 0;
+  for (auto& clean_up : clean_ups_) clean_up();
+}
+
+}  // namespace loadctl::vu

@@ -1,0 +1,76 @@
+#include "agent/vu/group.h"
+
+#include <unistd.h>
+#include <v8.h>
+
+#include <cstdio>
+#include <string>
+
+#include "agent/js/realm.h"
+#include "agent/vu/vu.h"
+#include "agent/vu/vu_js.h"
+
+namespace loadctl::vu {
+namespace {
+
+// How far the heap may go over its limit while the script that filled it is being ended.
+constexpr std::size_t kHeapGrace = 16u << 20;
+
+// The group whose VU runs on this thread, for the handler that V8 calls without an argument.
+thread_local Group* t_group = nullptr;
+
+std::size_t NearHeapLimit(void* data, std::size_t current, std::size_t initial) {
+  auto* group = static_cast<Group*>(data);
+  t_group = group;
+  if (current > initial || group->running == nullptr) return current;
+  group->running->OnHeapLimit();
+  return current + kHeapGrace;
+}
+
+void OutOfMemory(const char* location, bool) {
+  std::string line = "loadctl-agent: V8 is out of memory at ";
+  line += location == nullptr ? "?" : location;
+  if (t_group != nullptr && t_group->running != nullptr) {
+    const Vu& vu = *t_group->running;
+    line += ", VU " + std::to_string(vu.numbers().in_test);
+    if (vu.scenario() != nullptr) line += " of scenario " + vu.scenario()->name;
+    line += ", heap limit " + std::to_string(t_group->limits().old_generation >> 20) + " MB";
+  }
+  line += " (see --max-heap)\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+  _exit(70);
+}
+
+void PromiseRejected(v8::PromiseRejectMessage message) {
+  auto promise = message.GetPromise();
+  v8::Local<v8::Context> context;
+#if V8_MAJOR_VERSION >= 10
+  if (!promise->GetCreationContext().ToLocal(&context)) return;
+#else
+  context = promise->CreationContext();
+#endif
+  auto* vu = static_cast<Vu*>(js::Realm::HostOf(context));
+  if (vu != nullptr) vu->js().NoteRejection(message);
+}
+
+}  // namespace
+
+Group::Group(const js::HeapLimits& limits, Sharing sharing)
+    : limits_(limits), sharing_(sharing), isolate_(limits) {
+  v8::Isolate* isolate = isolate_.get();
+  isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  isolate->SetCaptureStackTraceForUncaughtExceptions(true, 20);
+  isolate->AddNearHeapLimitCallback(NearHeapLimit, this);
+  isolate->SetPromiseRejectCallback(PromiseRejected);
+#if V8_MAJOR_VERSION >= 11
+  isolate->SetOOMErrorHandler([](const char* where, const v8::OOMDetails& details) {
+    OutOfMemory(where, details.is_heap_oom);
+  });
+#else
+  isolate->SetOOMErrorHandler(OutOfMemory);
+#endif
+}
+
+Group::~Group() { isolate_.get()->RemoveNearHeapLimitCallback(NearHeapLimit, 0); }
+
+}  // namespace loadctl::vu

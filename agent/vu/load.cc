@@ -1,0 +1,142 @@
+// Loading the script into a VU: context, globals, modules, and what the script exports.
+#include <algorithm>
+#include <utility>
+
+#include "agent/js/call_info.h"
+#include "agent/vu/vu_js.h"
+#include "agent/vu/vu_parts.h"
+
+namespace loadctl::vu {
+
+Result<void> Vu::Js::Load() {
+  microtasks = v8::MicrotaskQueue::New(isolate, v8::MicrotasksPolicy::kExplicit);
+  std::vector<js::BuiltinModule> builtins;
+  for (const auto& def : vu.program_.modules) {
+    builtins.push_back({def.specifier, def.face, def.natives,
+                        [this, &def, state = std::shared_ptr<void>()]() mutable -> void* {
+                          if (!state && def.make_state != nullptr) state = def.make_state(vu);
+                          return state.get();
+                        }});
+  }
+  realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, std::move(builtins),
+                                      vu.program_.load_file, *vu.program_.code);
+  const v8::HandleScope scope(isolate);
+  auto context = realm->context();
+  const v8::Context::Scope context_scope(context);
+  iter_name.Reset(isolate, js::Literal(isolate, "__ITER"));
+  SetGlobal(js::Literal(isolate, "__VU"),
+            v8::Number::New(isolate, static_cast<double>(vu.numbers_.in_instance)));
+  auto env = v8::Object::New(isolate);
+  for (const auto& [name, value] : vu.program_.env) {
+    v8::Local<v8::String> text;
+    if (js::MakeString(isolate, value).ToLocal(&text))
+      env->Set(context, js::Literal(isolate, name), text).FromMaybe(false);
+  }
+  SetGlobal(js::Literal(isolate, "__ENV"), env);
+
+  for (const std::string& url : {std::string("k6/globals"), vu.program_.main_url}) {
+    v8::Local<v8::Promise> promise;
+    WorkResult result = Run(
+        [&]() -> v8::MaybeLocal<v8::Value> {
+          auto evaluated = realm->Evaluate(url);
+          if (evaluated.ToLocal(&promise)) return promise;
+          return {};
+        },
+        nullptr);
+    if (!realm->import_error().empty()) return Fail(ErrorCode::kScript, realm->import_error());
+    if (result.kind == WorkResult::Kind::kInterrupted) {
+      return Fail(ErrorCode::kScript,
+                  vu.cut_reason_.empty()
+                      ? "the init code of " + url + " did not end in time, or was aborted"
+                      : "the init code of " + url + ": " + vu.cut_reason_);
+    }
+    if (result.kind == WorkResult::Kind::kException) {
+      std::string text = std::move(result.error);
+      constexpr std::string_view kPrefix = "Uncaught (in promise) ";
+      if (text.rfind(kPrefix, 0) == 0) text.erase(0, kPrefix.size());
+      return Fail(ErrorCode::kScript, std::move(text));
+    }
+  }
+  exports.Reset(isolate, realm->Exports(vu.program_.main_url));
+  realm->SaveCode();
+  return {};
+}
+
+void Vu::Js::Close() {
+  exec.Reset();
+  exports.Reset();
+  setup_data.Reset();
+  iter_name.Reset();
+  dispatchers.clear();
+  rejections.clear();
+  realm.reset();
+  microtasks.reset();
+}
+
+void Vu::Js::SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value) {
+  auto context = realm->context();
+  context->Global()->Set(context, name, value).FromMaybe(false);
+}
+
+v8::MaybeLocal<v8::Function> Vu::Js::ExportedFunction(const std::string& name) {
+  v8::Local<v8::Value> value;
+  if (exports.IsEmpty() ||
+      !exports.Get(isolate)->Get(context(), js::Literal(isolate, name)).ToLocal(&value) ||
+      !value->IsFunction())
+    return {};
+  return value.As<v8::Function>();
+}
+
+std::string Vu::Js::Position() {
+  auto trace = v8::StackTrace::CurrentStackTrace(isolate, 20);
+  for (int i = 0; i < trace->GetFrameCount(); ++i) {
+    auto frame = trace->GetFrame(isolate, static_cast<std::uint32_t>(i));
+    const std::string url = js::ToUtf8(isolate, frame->GetScriptName());
+    if (url.rfind("file://", 0) != 0) continue;
+    const std::string function = js::ToUtf8(isolate, frame->GetFunctionName());
+    const std::string where = url + ":" + std::to_string(frame->GetLineNumber()) + ":" +
+                              std::to_string(frame->GetColumn());
+    return " at " + (function.empty() ? where : function + " (" + where + ")");
+  }
+  return "";
+}
+
+std::vector<std::string> Vu::ExportedFunctions() {
+  const v8::HandleScope scope(js_->isolate);
+  auto context = js_->context();
+  const v8::Context::Scope context_scope(context);
+  std::vector<std::string> names;
+  v8::Local<v8::Array> keys;
+  if (!js_->exports.Get(js_->isolate)->GetOwnPropertyNames(context).ToLocal(&keys)) return names;
+  for (std::uint32_t i = 0; i < keys->Length(); ++i) {
+    v8::Local<v8::Value> key;
+    if (!keys->Get(context, i).ToLocal(&key)) continue;
+    std::string name = js::ToUtf8(js_->isolate, key);
+    v8::Local<v8::Function> function;
+    if (js_->ExportedFunction(name).ToLocal(&function)) names.push_back(std::move(name));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::optional<std::string>> Vu::ExportAsJson(const std::string& name) {
+  const v8::HandleScope scope(js_->isolate);
+  auto context = js_->context();
+  const v8::Context::Scope context_scope(context);
+  const v8::TryCatch caught(js_->isolate);
+  v8::Local<v8::Value> value;
+  if (!js_->exports.Get(js_->isolate)
+           ->Get(context, js::Literal(js_->isolate, name))
+           .ToLocal(&value) ||
+      value->IsUndefined())
+    return std::optional<std::string>();
+  v8::Local<v8::String> json;
+  if (!v8::JSON::Stringify(context, value).ToLocal(&json)) {
+    return Fail(ErrorCode::kScript,
+                "the exported `" + name + "` is no JSON value: " +
+                    (caught.HasCaught() ? js::ToUtf8(js_->isolate, caught.Exception()) : ""));
+  }
+  return std::optional<std::string>(js::ToUtf8(js_->isolate, json));
+}
+
+}  // namespace loadctl::vu

@@ -1,0 +1,96 @@
+#include "agent/vu/suspend.h"
+
+#include <v8.h>
+
+#include <chrono>
+
+#include "agent/vu/fiber.h"
+#include "agent/vu/group.h"
+#include "agent/vu/loop.h"
+#include "agent/vu/vu.h"
+
+namespace loadctl::vu {
+namespace {
+
+// Stack kept for native code below what scripts may use.
+constexpr std::size_t kNativeStack = 128 * 1024;
+
+std::int64_t NowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+}  // namespace
+
+JsParker::JsParker(Vu& vu, Group& group) : vu_(vu), group_(group) {
+  if (group.sharing() == Sharing::kSeveralVus) thread_id_ = js::NewThreadId();
+}
+
+void JsParker::Enter(Fiber& fiber) {
+  fiber_ = &fiber;
+  v8::Isolate* isolate = group_.isolate().get();
+  if (thread_id_ != 0) {
+    js::SetThreadId(thread_id_);
+    lock_ = new v8::Locker(isolate);
+  }
+  isolate->Enter();
+  isolate->SetStackLimit(fiber.StackLow() + kNativeStack);
+  Occupy();
+}
+
+void JsParker::Leave() {
+  Vacate();
+  group_.isolate().get()->Exit();
+  if (thread_id_ != 0) {
+    delete static_cast<v8::Locker*>(lock_);
+    js::SetThreadId(0);
+  }
+}
+
+void JsParker::Occupy() {
+  group_.running = &vu_;
+  RunSlot& slot = loop_->slot();
+  slot.work.store(vu_.work_serial(), std::memory_order_relaxed);
+  slot.since.store(NowNs(), std::memory_order_relaxed);
+  slot.deadline.store(vu_.deadline_ns(), std::memory_order_relaxed);
+  slot.vu.store(&vu_, std::memory_order_release);
+}
+
+void JsParker::Vacate() {
+  loop_->slot().vu.store(nullptr, std::memory_order_release);
+  group_.running = nullptr;
+}
+
+void JsParker::Park() {
+  if (token_) {
+    token_ = false;
+    return;
+  }
+  v8::Isolate* isolate = group_.isolate().get();
+  parked_ = true;
+  Vacate();
+  isolate->Exit();
+  if (thread_id_ != 0) {
+    const v8::Unlocker unlocker(isolate);
+    js::SetThreadId(0);
+    fiber_->Suspend();
+    js::SetThreadId(thread_id_);
+  } else {
+    fiber_->Suspend();
+  }
+  isolate->Enter();
+  Occupy();
+  parked_ = false;
+  token_ = false;
+  // Whoever cut the work cannot end the script while it is suspended; it ends on its way back.
+  if (cancelled_) isolate->TerminateExecution();
+}
+
+void JsParker::Unpark() {
+  if (!parked_) {
+    token_ = true;
+    return;
+  }
+  if (token_) return;  // woken already, not yet resumed
+  token_ = true;
+  loop_->Wake(*fiber_);
+}
+
+}  // namespace loadctl::vu

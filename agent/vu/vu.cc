@@ -1,0 +1,354 @@
+#include "agent/vu/vu.h"
+
+#include <utility>
+
+#include "agent/js/call_info.h"
+#include "agent/vu/clock.h"
+#include "agent/vu/fiber.h"
+#include "agent/vu/vu_js.h"
+#include "agent/vu/vu_parts.h"
+#include "common/base/check.h"
+
+namespace loadctl::vu {
+namespace {
+
+// 1 MiB is 13,000 plain JavaScript frames; untouched pages cost nothing.
+constexpr std::size_t kStackSize = 1u << 20;
+// After deep recursion, more of the stack than this is given back.
+constexpr std::size_t kStackKept = 64 * 1024;
+
+double Milliseconds(std::chrono::nanoseconds duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
+
+}  // namespace
+
+Vu::Vu(plan::VuNumbers numbers, std::shared_ptr<Group> group, Program& program, Loop& init_loop)
+    : numbers_(numbers),
+      group_(std::move(group)),
+      program_(program),
+      parker_(*this, *group_),
+      deadline_timer_([this] { Interrupt(); }) {
+  parker_.set_loop(init_loop);
+  js_ = std::make_unique<Js>(*this);
+}
+
+Vu::~Vu() {
+  LOADCTL_CHECK(state_ == State::kNew || state_ == State::kEnded, "a VU was destroyed at work");
+}
+
+// ---- the init thread
+
+Result<void> Vu::Init(TimePoint deadline) {
+  state_ = State::kInit;
+  fiber_ = std::make_unique<Fiber>(kStackSize, [this, deadline] { Main(deadline); });
+  Loop& loop = parker_.loop();
+  fiber_->Resume();
+  loop.RunUntil([this] { return state_ != State::kInit; });
+  return init_result_;
+}
+
+void Vu::MoveTo(Loop& loop, metrics::Recorder& recorder, net::NetContext& net, WorkerStats& stats) {
+  LOADCTL_CHECK(state_ == State::kIdle, "only a VU at rest is moved");
+  parker_.set_loop(loop);
+  recorder_ = &recorder;
+  net_ = &net;
+  stats_ = &stats;
+}
+
+// ---- the worker, outside the fiber
+
+void Vu::Assign(std::function<void(Vu&)> work, TimePoint deadline, std::function<void()> done) {
+  LOADCTL_CHECK(state_ == State::kIdle, "a VU does one piece of work at a time");
+  state_ = State::kBusy;
+  work_ = std::move(work);
+  work_done_ = std::move(done);
+  work_serial_.fetch_add(1);
+  deadline_ns_ = SteadyNs(deadline);
+  parker_.set_cancelled(false);
+  cut_reason_.clear();
+  if (deadline != TimePoint::max()) loop().Arm(deadline_timer_, deadline);
+  parker_.Unpark();
+}
+
+void Vu::Interrupt() {
+  if (state_ != State::kBusy && state_ != State::kInit) return;
+  parker_.set_cancelled(true);
+  for (auto& spawned : tasks_) spawned->task->Cancel();
+  parker_.Unpark();
+}
+
+void Vu::End() {
+  LOADCTL_CHECK(state_ != State::kBusy && state_ != State::kInit, "a VU at work was ended");
+  if (state_ == State::kEnded || state_ == State::kNew) return;
+  ending_ = true;
+  parker_.Unpark();
+}
+
+void Vu::OrderInterrupt(std::uint64_t serial) {
+  struct Order {
+    Vu* vu;
+    std::uint64_t serial;
+  };
+  group_->isolate().get()->RequestInterrupt(
+      [](v8::Isolate* isolate, void* data) {
+        const std::unique_ptr<Order> order(static_cast<Order*>(data));
+        Vu& vu = *order->vu;
+        // The script may have gone on to other work, or another VU of the isolate may run.
+        if (vu.group_->running != &vu || vu.work_serial() != order->serial) return;
+        vu.parker_.set_cancelled(true);
+        isolate->TerminateExecution();
+      },
+      new Order{this, serial});
+}
+
+void Vu::OnHeapLimit() {
+  cut_reason_ = "heap limit of " + std::to_string(group_->limits().old_generation >> 20) +
+                " MB exceeded (see --max-heap)";
+  group_->isolate().get()->TerminateExecution();
+}
+
+// ---- the fiber
+
+void Vu::Main(TimePoint deadline) {
+  parker_.Inside(*fiber_, [this, deadline] {
+    const v8::HandleScope scope(js_->isolate);
+    deadline_ns_ = SteadyNs(deadline);
+    if (deadline != TimePoint::max()) loop().Arm(deadline_timer_, deadline);
+    init_result_ = js_->Load();
+    loop().Disarm(deadline_timer_);
+    state_ = init_result_ ? State::kIdle : State::kFailed;
+    while (!ending_) {
+      parker_.Park();
+      if (!work_) continue;
+      BeginWork();
+      work_(*this);
+      EndWork();
+    }
+    js_->Close();
+  });
+  state_ = State::kEnded;
+}
+
+void Vu::BeginWork() {
+  if (stats_ != nullptr) stats_->active.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Vu::EndWork() {
+  loop().Disarm(deadline_timer_);
+  deadline_ns_ = SteadyNs(TimePoint::max());
+  work_ = nullptr;
+  if (stats_ != nullptr) stats_->active.fetch_sub(1, std::memory_order_relaxed);
+  parker_.set_cancelled(false);
+  fiber_->TrimStack(kStackKept);
+  state_ = State::kIdle;
+  // Called from the event loop: it may assign new work, or end the VU.
+  if (work_done_) loop().Post(std::exchange(work_done_, nullptr));
+}
+
+void Vu::SleepUntil(TimePoint due) {
+  if (parker_.Cancelled() || due <= std::chrono::steady_clock::now()) return;
+  bool over = false;
+  Timer timer([&] {
+    over = true;
+    parker_.Unpark();
+  });
+  loop().Arm(timer, due);
+  while (!over && !parker_.Cancelled()) parker_.Park();
+  loop().Disarm(timer);
+}
+
+void Vu::SetPhase(Phase phase) {
+  phase_ = phase;
+  base_group_ = phase == Phase::kSetup ? "::setup" : phase == Phase::kTeardown ? "::teardown" : "";
+  group_path_ = base_group_;
+}
+
+void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
+                       std::shared_ptr<const std::string> setup_json) {
+  const v8::HandleScope scope(js_->isolate);
+  const v8::Context::Scope context_scope(js_->context());
+  SetPhase(Phase::kIteration);
+  if (scenario_ != scenario) {
+    next_scenario_iteration_ = 0;
+    vu_tags_.clear();
+    js_->exec.Reset();
+    v8::Local<v8::Function> function;
+    if (js_->ExportedFunction(scenario->exec).ToLocal(&function))
+      js_->exec.Reset(js_->isolate, function);
+    if (!scenario->env.empty()) {
+      auto context = js_->context();
+      v8::Local<v8::Value> env;
+      if (context->Global()->Get(context, js::Literal(js_->isolate, "__ENV")).ToLocal(&env) &&
+          env->IsObject()) {
+        for (const auto& [name, value] : scenario->env) {
+          env.As<v8::Object>()
+              ->Set(context, js::Literal(js_->isolate, name), js::Literal(js_->isolate, value))
+              .FromMaybe(false);
+        }
+      }
+    }
+  }
+  scenario_ = std::move(scenario);
+  setup_json_ = std::move(setup_json);
+}
+
+WorkResult Vu::RunIteration(IterationNumbers numbers) {
+  const v8::HandleScope scope(js_->isolate);
+  const v8::Context::Scope context_scope(js_->context());
+  iteration_ = next_iteration_++;
+  scenario_iteration_ = next_scenario_iteration_++;
+  iteration_numbers_ = numbers;
+  js_->SetGlobal(js_->iter_name.Get(js_->isolate),
+                 v8::Number::New(js_->isolate, static_cast<double>(iteration_)));
+  for (auto& begin : begins_) begin();
+  const TimePoint began = std::chrono::steady_clock::now();
+  WorkResult result = js_->Run(
+      [this]() -> v8::MaybeLocal<v8::Value> {
+        auto context = js_->context();
+        if (!js_->setup_parsed) {
+          v8::Local<v8::Value> data = v8::Undefined(js_->isolate);
+          v8::Local<v8::String> text;
+          if (setup_json_ && js::MakeString(js_->isolate, *setup_json_).ToLocal(&text) &&
+              !v8::JSON::Parse(context, text).ToLocal(&data))
+            return {};
+          js_->setup_data.Reset(js_->isolate, data);
+          js_->setup_parsed = true;
+        }
+        v8::Local<v8::Value> data = js_->setup_data.Get(js_->isolate);
+        return js_->exec.Get(js_->isolate)
+            ->Call(context, v8::Undefined(js_->isolate), setup_json_ ? 1 : 0, &data);
+      },
+      nullptr);
+  const TimePoint ended = std::chrono::steady_clock::now();
+  for (auto& end : ends_) end();
+  if (result.kind == WorkResult::Kind::kInterrupted && !cut_reason_.empty()) {
+    // Ended for what it did itself: that is its exception, and it goes on with the next iteration.
+    result.kind = WorkResult::Kind::kException;
+    result.error = "VU " + std::to_string(numbers_.in_test) + ": " + cut_reason_ + " in " +
+                   program_.main_url + "\n";
+    cut_reason_.clear();
+  }
+  if (result.kind == WorkResult::Kind::kException) LogException(result.error);
+  EmitIteration(began, ended, result.kind != WorkResult::Kind::kInterrupted);
+  group_path_ = base_group_;
+  const auto least = program_.options.min_iteration_duration;
+  if (least.count() > 0 && result.kind != WorkResult::Kind::kInterrupted) SleepUntil(began + least);
+  return result;
+}
+
+void Vu::EmitIteration(TimePoint began, TimePoint ended, bool complete) {
+  const std::int64_t time = WallNs(ended);
+  EmitData(time);
+  if (!complete) {
+    stats_->interrupted.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  stats_->complete.fetch_add(1, std::memory_order_relaxed);
+  group_path_ = base_group_;
+  const metrics::SampleTags tags = Tags({}, nullptr);
+  recorder_->Add(metrics::Builtin::kIterationDuration, Milliseconds(ended - began), time, tags);
+  recorder_->Add(metrics::Builtin::kIterations, 1, time, tags);
+}
+
+void Vu::EmitData(std::int64_t time) {
+  const metrics::SampleTags tags = Tags({}, nullptr);
+  recorder_->Add(metrics::Builtin::kDataSent, static_cast<double>(std::exchange(data_sent_, 0)),
+                 time, tags);
+  recorder_->Add(metrics::Builtin::kDataReceived,
+                 static_cast<double>(std::exchange(data_received_, 0)), time, tags);
+}
+
+void Vu::LogException(const std::string& text) {
+  std::vector<std::pair<std::string, std::string>> fields;
+  fields.emplace_back("executor", scenario_ ? scenario_->executor : "");
+  fields.emplace_back("scenario", scenario_ ? scenario_->name : "");
+  if (text.rfind("Uncaught (in promise)", 0) != 0) {
+    fields.emplace_back("hint", "script exception");
+    fields.emplace_back("source", "stacktrace");
+  }
+  Log(LogLevel::kError, text, std::move(fields));
+}
+
+WorkResult Vu::CallForJson(const std::string& function,
+                           const std::vector<std::optional<std::string>>& json_arguments) {
+  const v8::HandleScope scope(js_->isolate);
+  auto context = js_->context();
+  const v8::Context::Scope context_scope(context);
+  for (auto& begin : begins_) begin();
+  v8::Local<v8::Value> value;
+  WorkResult result = js_->Run(
+      [&]() -> v8::MaybeLocal<v8::Value> {
+        v8::Local<v8::Function> exported;
+        if (!js_->ExportedFunction(function).ToLocal(&exported)) return {};
+        std::vector<v8::Local<v8::Value>> arguments;
+        for (const auto& json : json_arguments) {
+          v8::Local<v8::Value> argument = v8::Undefined(js_->isolate);
+          v8::Local<v8::String> text;
+          if (json && (!js::MakeString(js_->isolate, *json).ToLocal(&text) ||
+                       !v8::JSON::Parse(context, text).ToLocal(&argument)))
+            return {};
+          arguments.push_back(argument);
+        }
+        return exported->Call(context, v8::Undefined(js_->isolate),
+                              static_cast<int>(arguments.size()), arguments.data());
+      },
+      &value);
+  for (auto& end : ends_) end();
+  if (result.kind == WorkResult::Kind::kInterrupted && !cut_reason_.empty()) {
+    result.kind = WorkResult::Kind::kException;
+    result.error = std::exchange(cut_reason_, {}) + "\n";
+  }
+  if (recorder_ != nullptr && phase_ != Phase::kSummary)
+    EmitData(WallNs(std::chrono::steady_clock::now()));
+  group_path_ = base_group_;
+  if (result.kind != WorkResult::Kind::kComplete || value.IsEmpty()) return result;
+  if (value->IsUndefined()) return result;
+  const v8::TryCatch caught(js_->isolate);
+  v8::Local<v8::String> json;
+  if (value->IsFunction() || !v8::JSON::Stringify(context, value).ToLocal(&json)) {
+    result.kind = WorkResult::Kind::kException;
+    const std::string why = value->IsFunction()  ? "json: unsupported type: function"
+                            : caught.HasCaught() ? js::ToUtf8(js_->isolate, caught.Exception())
+                                                 : "json: unsupported value";
+    result.error = "error marshaling " + function + "() data to JSON: " + why;
+    return result;
+  }
+  const std::string text = js::ToUtf8(js_->isolate, json);
+  if (text != "undefined") result.json = text;
+  return result;
+}
+
+metrics::SampleTags Vu::Tags(std::span<const metrics::SystemTag> system,
+                             const metrics::TagList* call) const {
+  metrics::SampleTags tags;
+  tags.system = system;
+  tags.call = call;
+  tags.vu = &vu_tags_;
+  tags.group = group_path_;
+  if (scenario_) {
+    tags.scenario = scenario_->name;
+    tags.scenario_tags = &scenario_->tags;
+  }
+  tags.run_tags = &program_.options.tags;
+  return tags;
+}
+
+void Vu::CountData(std::uint64_t sent, std::uint64_t received) {
+  data_sent_ += sent;
+  data_received_ += received;
+}
+
+void Vu::Log(LogLevel level, std::string message,
+             std::vector<std::pair<std::string, std::string>> fields) {
+  if (program_.log) program_.log({level, std::move(message), std::move(fields), numbers_.in_test});
+}
+
+void Vu::AbortTest(std::string message) {
+  std::string text = "test aborted" + (message.empty() ? "" : ": " + message) + js_->Position();
+  if (program_.abort_test) program_.abort_test(std::move(text));
+  parker_.set_cancelled(true);
+  js_->isolate->TerminateExecution();
+}
+
+}  // namespace loadctl::vu

@@ -1,0 +1,280 @@
+// One virtual user: a fiber with a JavaScript context of its own, the script loaded in it.
+// Not for when it iterates (executors) nor what modules do. Made on an init thread, then its
+// worker's thread for good; what may be called from a fiber says so.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/metrics/recorder.h"
+#include "agent/net/parker.h"
+#include "agent/vu/group.h"
+#include "agent/vu/loop.h"
+#include "agent/vu/module.h"
+#include "agent/vu/suspend.h"
+#include "common/base/error.h"
+#include "common/metrics/registry.h"
+#include "common/plan/options.h"
+#include "common/plan/scenario.h"
+
+namespace loadctl::js {
+class CodeCache;
+}
+
+namespace loadctl::net {
+struct NetContext;
+}
+
+namespace loadctl::vu {
+
+enum class Phase { kInit, kSetup, kIteration, kTeardown, kSummary };
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+/// A line for the user's terminal.
+struct LogLine {
+  LogLevel level = LogLevel::kInfo;
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< `source`=`console`, ...
+  std::int64_t vu = 0;                                      ///< idInTest; 0 outside VUs
+};
+
+/// Counters of one worker; written by its thread, read by any.
+struct WorkerStats {
+  std::atomic<std::int64_t> active{0};    ///< VUs with a scenario's work
+  std::atomic<std::int64_t> complete{0};  ///< iterations
+  std::atomic<std::int64_t> interrupted{0};
+};
+
+/// What exec.scenario shows, and what else a VU must know of the scenario it works for.
+struct ScenarioInfo {
+  std::string name;
+  std::string executor;
+  std::string exec;
+  metrics::TagMap env;
+  metrics::TagMap tags;
+  std::int64_t start_unix_ms = 0;    ///< set before the first iteration
+  std::function<double()> progress;  ///< 0..1; worker threads
+};
+
+/// What all VUs of a run share on one agent. Filled before the first VU; then constant, but for
+/// what says otherwise.
+struct Program {
+  std::string main_url;
+  /// Gives a file by URL, in memory that outlives the run. Init threads.
+  std::function<Result<std::string_view>(const std::string& url)> load_file;
+  std::vector<ModuleDef> modules;
+  js::CodeCache* code = nullptr;
+  plan::Options options;
+  std::uint32_t system_tags = ~0u;  ///< bit i: kKnownSystemTags[i] is on (modules/http reads it)
+  metrics::TagMap env;
+
+  std::mutex metrics_mutex;  ///< init threads declare metrics; workers read after the barrier
+  metrics::MetricSet metrics;
+
+  std::function<void(LogLine)> log;                     ///< any thread
+  std::function<void(std::string message)> abort_test;  ///< exec.test.abort(); any thread
+  std::function<void(std::string message)> fail_test;   ///< exec.test.fail(); any thread
+  std::vector<WorkerStats*> stats;                      ///< of all workers
+  std::atomic<std::int64_t> vus_initialized{0};
+  std::atomic<std::int64_t> run_start_ns{0};  ///< steady clock; 0 before
+
+  /// Text of exported values kept between VUs (SharedArray), by name. Guarded by shared_mutex.
+  std::mutex shared_mutex;
+  std::map<std::string, std::shared_ptr<const std::vector<std::string>>> shared_arrays;
+
+  /// Where this process has no recorder, network and clock of a run (--inspect), false.
+  bool runs = true;
+};
+
+/// How one piece of work (an iteration, setup()) ended.
+struct WorkResult {
+  enum class Kind { kComplete, kException, kInterrupted };
+  Kind kind = Kind::kComplete;
+  std::string error;                ///< exception text, k6's
+  std::optional<std::string> json;  ///< CallForJson(): the result as JSON; empty for undefined
+};
+
+/// Numbers of an iteration; from 0.
+struct IterationNumbers {
+  std::int64_t in_instance = 0;
+  std::int64_t in_test = 0;
+};
+
+class Vu final {
+ public:
+  enum class State { kNew, kInit, kIdle, kBusy, kFailed, kEnded };
+
+  /// `numbers` are 0 for setup, teardown and summary VUs.
+  Vu(plan::VuNumbers numbers, std::shared_ptr<Group> group, Program& program, Loop& init_loop);
+  ~Vu();
+  Vu(const Vu&) = delete;
+  Vu& operator=(const Vu&) = delete;
+
+  // ---- the init thread
+
+  /// Loads the script; runs the loop until that is done or `deadline` has passed.
+  /// kScript errors hold k6's text.
+  Result<void> Init(TimePoint deadline);
+  /// Gives the VU to its worker. From here on only that worker's thread calls.
+  void MoveTo(Loop& loop, metrics::Recorder& recorder, net::NetContext& net, WorkerStats& stats);
+
+  // ---- its worker, outside the fiber
+
+  [[nodiscard]] State state() const { return state_; }
+  /// Lets the fiber run `work`, then `done` from the event loop. What still runs at `deadline` is
+  /// cut. Only in state kIdle.
+  void Assign(std::function<void(Vu&)> work, TimePoint deadline, std::function<void()> done);
+  /// Cuts the present work: its waits end, its script is terminated when it next runs.
+  void Interrupt();
+  /// Ends the fiber from the event loop; the VU must be idle or have failed. It may be destroyed
+  /// when its state is kEnded.
+  void End();
+
+  // ---- the work, on the fiber
+
+  void SetPhase(Phase phase);
+  /// Before iterations of another scenario: env, tags, counters.
+  void EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
+                     std::shared_ptr<const std::string> setup_json);
+  /// One iteration of the scenario's function, with k6's samples.
+  WorkResult RunIteration(IterationNumbers numbers);
+  /// Calls an exported function with JSON arguments (nullopt = undefined), its result as JSON.
+  WorkResult CallForJson(const std::string& function,
+                         const std::vector<std::optional<std::string>>& json_arguments);
+  /// Names of the exported functions, sorted.
+  [[nodiscard]] std::vector<std::string> ExportedFunctions();
+  /// An exported value as JSON text, nullopt if it is undefined or does not exist.
+  Result<std::optional<std::string>> ExportAsJson(const std::string& name);
+  /// Suspends until `due`; at once if the work was cut.
+  void SleepUntil(TimePoint due);
+  /// True once Interrupt() was called on the present work.
+  [[nodiscard]] bool interrupted() const { return parker_.Cancelled(); }
+
+  // ---- modules, on the fiber, inside a native call
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] const plan::VuNumbers& numbers() const { return numbers_; }
+  [[nodiscard]] std::int64_t iteration() const { return iteration_; }  ///< __ITER; -1 outside
+  [[nodiscard]] std::int64_t scenario_iteration() const { return scenario_iteration_; }
+  [[nodiscard]] const IterationNumbers& iteration_numbers() const { return iteration_numbers_; }
+  [[nodiscard]] const ScenarioInfo* scenario() const { return scenario_.get(); }
+  [[nodiscard]] Program& program() { return program_; }
+  [[nodiscard]] net::Parker& parker() { return parker_; }
+  [[nodiscard]] net::NetContext* net() { return net_; }  ///< null in init
+  [[nodiscard]] Loop& loop() { return parker_.loop(); }
+  [[nodiscard]] metrics::Recorder* recorder() { return recorder_; }  ///< null in init
+
+  [[nodiscard]] const std::string& group() const { return group_path_; }
+  void SetGroup(std::string path) { group_path_ = std::move(path); }
+  metrics::TagList& vu_tags() { return vu_tags_; }
+  /// Tags of a sample taken now; the references live as long as the VU and the arguments.
+  [[nodiscard]] metrics::SampleTags Tags(std::span<const metrics::SystemTag> system,
+                                         const metrics::TagList* call) const;
+  /// Bytes for data_sent and data_received of the present work.
+  void CountData(std::uint64_t sent, std::uint64_t received);
+
+  void Log(LogLevel level, std::string message,
+           std::vector<std::pair<std::string, std::string>> fields = {});
+
+  /// A function of a module's face, to be called from the VU's event loop with a number.
+  int AddDispatcher(std::shared_ptr<void> function);
+  /// After `delay`, calls the dispatcher with `id`; the iteration waits for it. Returns a handle.
+  int StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay);
+  void StopTimer(int handle);
+  /// Runs `body` on a fiber of its own; then calls the dispatcher with `id` (if not -1). The
+  /// iteration waits for it.
+  void Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id);
+  /// Waits until all that was spawned with dispatcher -1 is done.
+  void JoinSpawned();
+  /// Called when the iteration ends by being cut: modules drop what is under way.
+  void OnCleanUp(std::function<void()> clean_up) { clean_ups_.push_back(std::move(clean_up)); }
+  /// Called before each iteration and phase (a fresh cookie jar).
+  void OnBegin(std::function<void()> begin) { begins_.push_back(std::move(begin)); }
+  /// Called after each iteration and phase.
+  void OnEnd(std::function<void()> end) { ends_.push_back(std::move(end)); }
+  /// exec.test.abort(): stops the test and ends this script.
+  void AbortTest(std::string message);
+
+  // ---- suspend.cc, the watchdog and V8's callbacks
+
+  [[nodiscard]] std::uint64_t work_serial() const { return work_serial_.load(); }
+  [[nodiscard]] std::int64_t deadline_ns() const { return deadline_ns_; }
+  /// Any thread, while the slot names this VU: ends the script if it still does work `serial`.
+  void OrderInterrupt(std::uint64_t serial);
+  /// From V8's callbacks, inside the isolate.
+  void OnHeapLimit();
+  struct Js;  ///< V8's side of a VU (vu.cc, events.cc)
+  Js& js() { return *js_; }
+
+ private:
+  struct TimerEntry;
+
+  void Main(TimePoint deadline);
+  void BeginWork();
+  void EndWork();
+  void DropPending();
+  void Finish(std::unique_ptr<TimerEntry>& entry);
+  void EmitIteration(TimePoint began, TimePoint ended, bool complete);
+  void EmitData(std::int64_t time);
+  void LogException(const std::string& text);
+
+  const plan::VuNumbers numbers_;
+  std::shared_ptr<Group> group_;
+  Program& program_;
+  JsParker parker_;
+  std::unique_ptr<Fiber> fiber_;
+  std::unique_ptr<Js> js_;
+  State state_ = State::kNew;
+  Phase phase_ = Phase::kInit;
+  Result<void> init_result_;
+
+  std::function<void(Vu&)> work_;
+  std::function<void()> work_done_;
+  bool ending_ = false;
+  std::atomic<std::uint64_t> work_serial_{0};
+  std::int64_t deadline_ns_ = 0;
+  Timer deadline_timer_;
+
+  metrics::Recorder* recorder_ = nullptr;
+  net::NetContext* net_ = nullptr;
+  WorkerStats* stats_ = nullptr;
+  std::shared_ptr<const ScenarioInfo> scenario_;
+  std::shared_ptr<const std::string> setup_json_;
+  std::int64_t iteration_ = -1;
+  std::int64_t next_iteration_ = 0;
+  std::int64_t scenario_iteration_ = 0;
+  std::int64_t next_scenario_iteration_ = 0;
+  IterationNumbers iteration_numbers_;
+  std::string group_path_;
+  std::string base_group_;  ///< where iterations and phases begin: `::setup` in setup()
+  metrics::TagList vu_tags_;
+  std::uint64_t data_sent_ = 0, data_received_ = 0;
+  std::string cut_reason_;  ///< why the script was ended, if not by a deadline or an abort
+
+  // The VU's event loop.
+  struct Completion {
+    int dispatcher;
+    double id;
+  };
+  std::vector<Completion> completions_;
+  std::vector<std::unique_ptr<TimerEntry>> timers_;
+  int next_timer_ = 1;
+  int outstanding_ = 0;  ///< timers and tasks the iteration waits for
+  int joined_ = 0;       ///< tasks JoinSpawned() waits for
+  struct SpawnedTask;
+  std::vector<std::unique_ptr<SpawnedTask>> tasks_;
+  std::vector<std::function<void()>> clean_ups_, begins_, ends_;
+};
+
+}  // namespace loadctl::vu

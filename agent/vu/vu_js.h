@@ -1,0 +1,60 @@
+// V8's side of a VU. Only for agent/vu/*.cc: the one header here that includes V8.
+#pragma once
+
+#include <v8.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/js/realm.h"
+#include "agent/vu/vu.h"
+
+namespace loadctl::vu {
+
+struct Vu::Js {
+  explicit Js(Vu& owner) : vu(owner), isolate(owner.group_->isolate().get()) {}
+
+  /// Calls `start` and runs the VU's event loop until all it began has ended. `value`: what the
+  /// call returned or its promise was fulfilled with.
+  WorkResult Run(const std::function<v8::MaybeLocal<v8::Value>()>& start,
+                 v8::Local<v8::Value>* value);
+  /// Makes the context and loads the script.
+  Result<void> Load();
+  /// Drops the context. Inside the isolate.
+  void Close();
+  /// From V8, when a promise is rejected without a handler, or gets one afterwards.
+  void NoteRejection(const v8::PromiseRejectMessage& message);
+
+  [[nodiscard]] v8::Local<v8::Context> context() const { return realm->context(); }
+  v8::MaybeLocal<v8::Function> ExportedFunction(const std::string& name);
+  void SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value);
+  /// ` at default (file:///x.js:3:5)` of the script's innermost frame; "" if there is none.
+  std::string Position();
+
+  Vu& vu;
+  v8::Isolate* isolate;
+  std::unique_ptr<v8::MicrotaskQueue> microtasks;
+  std::unique_ptr<js::Realm> realm;
+  v8::Global<v8::Object> exports;
+  v8::Global<v8::Function> exec;
+  v8::Global<v8::String> iter_name;
+  v8::Global<v8::Value> setup_data;
+  bool setup_parsed = false;
+  std::vector<std::shared_ptr<v8::Global<v8::Function>>> dispatchers;
+  struct Rejection {
+    v8::Global<v8::Promise> promise;
+    v8::Global<v8::Value> value;
+    v8::Global<v8::Message> message;
+  };
+  std::vector<Rejection> rejections;
+
+ private:
+  bool Step(v8::TryCatch& caught, WorkResult& result);
+  bool Settle(v8::TryCatch& caught, WorkResult& result);
+  void Blame(const v8::TryCatch& caught, WorkResult& result);
+};
+
+}  // namespace loadctl::vu

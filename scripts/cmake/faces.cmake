@@ -1,0 +1,17 @@
+# Writes faces.h and faces.cc: the JavaScript of agent/modules/*/*.js as string constants.
+# Run as: cmake -DOUT=<folder> -DFACES=<a.js;b.js> -P faces.cmake
+set(header "// Made by scripts/cmake/faces.cmake from agent/modules/*/*.js.\n#pragma once\n#include <string_view>\nnamespace loadctl::modules::faces {\n")
+set(source "#include \"agent/modules/faces.h\"\nnamespace loadctl::modules::faces {\n")
+foreach(face ${FACES})
+  get_filename_component(name ${face} NAME_WE)
+  string(SUBSTRING ${name} 0 1 first)
+  string(TOUPPER ${first} first)
+  string(SUBSTRING ${name} 1 -1 rest)
+  file(READ ${face} text)
+  string(APPEND header "extern const std::string_view k${first}${rest};\n")
+  string(APPEND source "const std::string_view k${first}${rest} = R\"LOADCTLJS(${text})LOADCTLJS\";\n")
+endforeach()
+string(APPEND header "}  // namespace loadctl::modules::faces\n")
+string(APPEND source "}  // namespace loadctl::modules::faces\n")
+file(WRITE ${OUT}/agent/modules/faces.h "${header}")
+file(WRITE ${OUT}/agent/modules/faces.cc "${source}")
