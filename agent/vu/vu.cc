@@ -48,11 +48,11 @@ Result<void> Vu::Init(TimePoint deadline) {
   return init_result_;
 }
 
-void Vu::MoveTo(Loop& loop, metrics::Recorder& recorder, net::NetContext& net, WorkerStats& stats) {
+void Vu::MoveTo(Loop& loop, metrics::Recorder& recorder, net::NetContext* net, WorkerStats& stats) {
   LOADCTL_CHECK(state_ == State::kIdle, "only a VU at rest is moved");
   parker_.set_loop(loop);
   recorder_ = &recorder;
-  net_ = &net;
+  net_ = net;
   stats_ = &stats;
 }
 

@@ -127,7 +127,7 @@ class Vu final {
   /// kScript errors hold k6's text.
   Result<void> Init(TimePoint deadline);
   /// Gives the VU to its worker. From here on only that worker's thread calls.
-  void MoveTo(Loop& loop, metrics::Recorder& recorder, net::NetContext& net, WorkerStats& stats);
+  void MoveTo(Loop& loop, metrics::Recorder& recorder, net::NetContext* net, WorkerStats& stats);
 
   // ---- its worker, outside the fiber
 
