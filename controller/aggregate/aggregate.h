@@ -1,0 +1,114 @@
+// Merges the agents' deltas into the run's totals, each exactly once.
+// Not for judging (threshold) nor for sessions and resending (fleet). Run thread only.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/metrics/delta.h"
+#include "controller/aggregate/totals.h"
+
+namespace loadctl::aggregate {
+
+/// What became of a delta. All but kAccepted and kRepeat mean that the run's figures are at risk.
+enum class Acceptance {
+  kAccepted,      ///< kept, and merged as soon as its second is complete; acknowledge it
+  kRepeat,        ///< had it already, nothing changed; acknowledge it
+  kGap,           ///< an earlier sequence is missing; not kept
+  kWrongEpoch,    ///< from another process than the agent's first delta; not kept
+  kUnknownAgent,  ///< not one of 1..N; not kept
+  kLost,          ///< the agent was given up; not kept
+  kAfterFinal,    ///< the agent had sent its final delta; not kept
+  kInvalid,       ///< time running backwards, or a series of another type than before; not kept
+};
+
+/// What one agent delivered, for the ledger.
+struct AgentDeltas {
+  std::uint64_t delivered = 0;  ///< accepted: sequences 1..delivered
+  std::uint64_t merged = 0;     ///< of these, part of the totals
+  std::uint64_t repeats = 0;
+  std::uint64_t refused = 0;
+  std::int64_t interval = -1;  ///< newest second delivered
+  bool final = false;
+  bool lost = false;
+};
+
+/// Counts of all that was delivered, merged or not: for the progress line.
+struct Delivered {
+  double iterations = 0;
+  double dropped_iterations = 0;
+  double http_reqs = 0;
+};
+
+/// The totals of agents 1..N.
+///
+/// A delta waits until every agent that is neither final nor lost has delivered its second; then
+/// all deltas up to that second are merged by second and agent, so the totals never mix seconds and
+/// do not depend on the order of arrival. A delta that covers several seconds is merged when all of
+/// them are complete. Sinks merge as common/metrics/sink.h says, with two exceptions: `vus` and
+/// `vus_max` (and their sub-metrics) are the sum of the agents' newest values in each second, an
+/// agent that is silent counting with its last value, a lost one with 0, and nothing is noted until
+/// each live agent has sent one; min and max are those of that sum.
+class Aggregate {
+ public:
+  /// `agents` >= 1.
+  explicit Aggregate(int agents);
+
+  /// Takes a delta; O(its size). Merges what became complete.
+  [[nodiscard]] Acceptance Add(metrics::Delta delta);
+
+  /// Waits no longer for this agent; what it delivered counts. Unknown agents are ignored.
+  void MarkLost(int agent);
+
+  /// Merges all that still waits, whatever is missing. For the end of the run.
+  void Finish();
+
+  /// The merged series; the reference stays good for the Aggregate's life.
+  [[nodiscard]] const Totals& totals() const { return totals_; }
+  [[nodiscard]] const Delivered& delivered() const { return delivered_; }
+  [[nodiscard]] int agents() const { return static_cast<int>(agents_.size()); }
+  /// `agent` in 1..agents().
+  [[nodiscard]] const AgentDeltas& agent(int agent) const;
+
+ private:
+  struct Agent {
+    AgentDeltas deltas;
+    std::optional<std::uint64_t> epoch;
+    std::deque<metrics::Delta> waiting;  // by sequence, hence by interval
+  };
+  // A gauge that is summed over agents: each one's newest value.
+  struct SummedGauge {
+    std::vector<std::optional<double>> values;  // by agent, 0 = agent 1
+    std::int64_t time = 0;
+    bool changed = false;
+  };
+
+  [[nodiscard]] Acceptance Judge(Agent& agent, const metrics::Delta& delta) const;
+  [[nodiscard]] bool TypesAgree(const metrics::Delta& delta) const;
+  void Count(const metrics::Delta& delta);
+  void MergeComplete();
+  [[nodiscard]] std::optional<std::int64_t> NewestComplete() const;
+  void MergeThrough(std::int64_t interval);
+  void MergeOne(int agent, metrics::Delta& delta);
+  void MergeSeries(int agent, metrics::SeriesDelta& delta);
+  void MergeCheck(const metrics::CheckDelta& check);
+  void NoteSums(bool even_if_partial);
+  [[nodiscard]] MergedSeries& SeriesFor(const metrics::SeriesDelta& delta);
+
+  std::vector<Agent> agents_;
+  Totals totals_;
+  Delivered delivered_;
+  std::map<Totals::Key, metrics::MetricType, std::less<>> types_;  // of all delivered series
+  std::map<Totals::Key, SummedGauge, std::less<>> sums_;
+  std::map<std::pair<std::string, std::string>, std::size_t> checks_;  // place in totals_.checks
+  std::set<std::string, std::less<>> groups_;
+};
+
+}  // namespace loadctl::aggregate

@@ -1,0 +1,50 @@
+// The merged metrics of the run up to one second that all live agents have delivered.
+// The read-only view for thresholds, summary, progress and outputs; aggregate.h fills it.
+// Belongs to the controller's run thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/metrics/metric.h"
+#include "common/metrics/sink.h"
+#include "common/metrics/submetric.h"
+
+namespace loadctl::aggregate {
+
+/// One series of the whole run.
+struct MergedSeries {
+  std::string metric;
+  std::string suffix;  ///< text inside the braces of a sub-metric, "" = the metric itself
+  metrics::ValueType contains = metrics::ValueType::kDefault;
+  metrics::Sink sink;
+  [[nodiscard]] metrics::MetricType type() const { return metrics::TypeOf(sink); }
+  [[nodiscard]] bool observed() const { return !metrics::IsEmpty(sink); }
+  [[nodiscard]] std::string Name() const { return metrics::SeriesName(metric, suffix); }
+};
+
+struct MergedCheck {
+  std::string group;  ///< path: "" or `::outer::inner`
+  std::string name;
+  std::int64_t passes = 0;
+  std::int64_t fails = 0;
+};
+
+/// All series by (metric, suffix), so a metric comes right before its sub-metrics.
+struct Totals {
+  using Key = std::pair<std::string, std::string>;  ///< metric, suffix
+
+  std::map<Key, MergedSeries, std::less<>> series;
+  std::vector<MergedCheck> checks;  ///< in order of first use: agent 1's first where agents agree
+  std::vector<std::string> groups;  ///< paths, in order of first use
+  std::int64_t interval = -1;       ///< the newest second merged; -1 = none yet
+
+  /// The series, or nullptr if nothing of it was ever delivered. Stays valid for the run.
+  [[nodiscard]] const MergedSeries* Find(std::string_view metric, std::string_view suffix) const;
+};
+
+}  // namespace loadctl::aggregate
