@@ -9,8 +9,6 @@
 #include <string>
 #include <system_error>
 
-#include "common/base/duration.h"
-
 namespace loadctl::metrics {
 namespace {
 
@@ -77,6 +75,53 @@ Parts TakeApart(std::string_view text) {
   if (i == s.size()) return parts;
   parts.valid = std::all_of(s.begin() + static_cast<std::ptrdiff_t>(i), s.end(), IsDigit);
   return parts;
+}
+
+struct Rune {
+  char32_t code = 0;
+  std::size_t size = 0;  // in bytes; 0 if the text does not start with well-formed UTF-8
+};
+
+Rune FirstRune(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < size) return {};
+  char32_t code = first & (0xffu >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3fu);
+  }
+  constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (code < kLeast[size] || code > 0x10ffff || surrogate) return {};
+  return {code, size};
+}
+
+bool IsPrintable(char32_t c) {
+  const auto in = [c](char32_t low, char32_t high) { return c >= low && c <= high; };
+  if (in(0x20, 0x7e)) return true;
+  return !(c < 0x20 || in(0x7f, 0xa0) || c == 0xad || in(0x600, 0x605) || c == 0x61c ||
+           c == 0x6dd || c == 0x70f || c == 0x1680 || c == 0x180e || in(0x2000, 0x200f) ||
+           in(0x2028, 0x202f) || in(0x205f, 0x206f) || c == 0x3000 || in(0xe000, 0xf8ff) ||
+           c == 0xfeff || in(0xfff0, 0xfffb) || (c & 0xfffe) == 0xfffe || in(0xfdd0, 0xfdef) ||
+           in(0x1d173, 0x1d17a) || in(0xe0000, 0xe00ff) || c >= 0xf0000);
+}
+
+std::string Hex(char32_t value, int digits) {
+  std::string text;
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+    text += "0123456789abcdef"[value >> shift & 15];
+  }
+  return text;
+}
+
+std::string Escaped(char32_t c) {
+  constexpr std::string_view kLetters = "abtnvfr";  // 7 to 13
+  if (c >= 7 && c <= 13) return std::string("\\") + kLetters[c - 7];
+  if (c < 0x80) return "\\x" + Hex(c, 2);
+  return c < 0x10000 ? "\\u" + Hex(c, 4) : "\\U" + Hex(c, 8);
 }
 
 // The code point at the start of the text if it is white space, as its length in bytes; else 0.
@@ -156,6 +201,25 @@ std::string_view TrimGoSpace(std::string_view text) {
     }
   }
   return text;
+}
+
+std::string QuoteGo(std::string_view text) {
+  std::string quoted = "\"";
+  while (!text.empty()) {
+    const Rune rune = FirstRune(text);
+    const std::size_t size = std::max<std::size_t>(rune.size, 1);
+    if (rune.size == 0) {
+      quoted += "\\x" + Hex(static_cast<unsigned char>(text[0]), 2);
+    } else if (rune.code == '"' || rune.code == '\\') {
+      quoted.append("\\").append(text.substr(0, 1));
+    } else if (IsPrintable(rune.code)) {
+      quoted += text.substr(0, size);
+    } else {
+      quoted += Escaped(rune.code);
+    }
+    text.remove_prefix(size);
+  }
+  return quoted + '"';
 }
 
 }  // namespace loadctl::metrics

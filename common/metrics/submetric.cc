@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "common/base/duration.h"
 #include "common/metrics/go_text.h"
 
 namespace loadctl::metrics {
