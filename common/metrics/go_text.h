@@ -1,7 +1,8 @@
-// Numbers and spaces as Go reads them, so that k6's texts are accepted and refused as in k6.
-// Not for quoting (common/base/duration.h has QuoteGo). Plain functions: any thread.
+// Numbers, spaces and quotes as Go has them, so that k6's texts are accepted, refused and reported
+// as in k6. Not for durations (common/base/duration.h). Plain functions: any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "common/base/error.h"
@@ -17,5 +18,11 @@ namespace loadctl::metrics {
 
 /// The text without the white space, as Unicode has it, at either end.
 [[nodiscard]] std::string_view TrimGoSpace(std::string_view text);
+
+/// The text in double quotes as Go's %q prints it: `\"`, `\\`, `\n`, `\x00`, `\u00a0`; bytes that
+/// are not UTF-8 as `\xff`. Of characters that Go calls unprintable, escapes controls, formats,
+/// spaces but U+0020, surrogates, private use and non-characters; not those that no Unicode version
+/// uses.
+[[nodiscard]] std::string QuoteGo(std::string_view text);
 
 }  // namespace loadctl::metrics

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,8 +53,8 @@ struct Delivered {
 /// do not depend on the order of arrival. A delta that covers several seconds is merged when all of
 /// them are complete. Sinks merge as common/metrics/sink.h says, with two exceptions: `vus` and
 /// `vus_max` (and their sub-metrics) are the sum of the agents' newest values in each second, an
-/// agent that is silent counting with its last value, a lost one with 0, and nothing is noted until
-/// each live agent has sent one; min and max are those of that sum.
+/// agent that is silent counting with its last value, a lost one with 0; nothing is noted until
+/// each live agent has sent one, or the run is finished; min and max are those of that sum.
 class Aggregate {
  public:
   /// `agents` >= 1.
@@ -83,30 +82,29 @@ class Aggregate {
     std::optional<std::uint64_t> epoch;
     std::deque<metrics::Delta> waiting;  // by sequence, hence by interval
   };
-  // A gauge that is summed over agents: each one's newest value.
+  // A gauge that is summed over agents: the newest value of each, [0] being agent 1's.
   struct SummedGauge {
-    std::vector<std::optional<double>> values;  // by agent, 0 = agent 1
+    std::vector<std::optional<double>> values;
     std::int64_t time = 0;
-    bool changed = false;
+    bool changed = false;  // since its sum was noted
   };
 
-  [[nodiscard]] Acceptance Judge(Agent& agent, const metrics::Delta& delta) const;
+  [[nodiscard]] Acceptance Judge(const Agent& agent, const metrics::Delta& delta) const;
   [[nodiscard]] bool TypesAgree(const metrics::Delta& delta) const;
-  void Count(const metrics::Delta& delta);
-  void MergeComplete();
-  [[nodiscard]] std::optional<std::int64_t> NewestComplete() const;
+  void Register(const metrics::Delta& delta);
+  [[nodiscard]] std::int64_t NewestComplete() const;
   void MergeThrough(std::int64_t interval);
-  void MergeOne(int agent, metrics::Delta& delta);
-  void MergeSeries(int agent, metrics::SeriesDelta& delta);
+  void MergeOne(std::size_t agent, const metrics::Delta& delta);
+  void MergeSeries(std::size_t agent, const metrics::SeriesDelta& delta);
   void MergeCheck(const metrics::CheckDelta& check);
-  void NoteSums(bool even_if_partial);
-  [[nodiscard]] MergedSeries& SeriesFor(const metrics::SeriesDelta& delta);
+  void NoteSums();
 
   std::vector<Agent> agents_;
+  bool finished_ = false;
   Totals totals_;
   Delivered delivered_;
-  std::map<Totals::Key, metrics::MetricType, std::less<>> types_;  // of all delivered series
-  std::map<Totals::Key, SummedGauge, std::less<>> sums_;
+  SeriesMap<metrics::MetricType> types_;  // of all delivered series
+  SeriesMap<SummedGauge> sums_;
   std::map<std::pair<std::string, std::string>, std::size_t> checks_;  // place in totals_.checks
   std::set<std::string, std::less<>> groups_;
 };

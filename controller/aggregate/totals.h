@@ -34,11 +34,21 @@ struct MergedCheck {
   std::int64_t fails = 0;
 };
 
-/// All series by (metric, suffix), so a metric comes right before its sub-metrics.
-struct Totals {
-  using Key = std::pair<std::string, std::string>;  ///< metric, suffix
+/// Metric and suffix; ordered so that a metric comes right before its sub-metrics.
+using SeriesKey = std::pair<std::string, std::string>;
+struct SeriesKeyLess {
+  using is_transparent = void;
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    const int order = std::string_view(a.first).compare(b.first);
+    return order != 0 ? order < 0 : std::string_view(a.second) < std::string_view(b.second);
+  }
+};
+template <typename T>
+using SeriesMap = std::map<SeriesKey, T, SeriesKeyLess>;
 
-  std::map<Key, MergedSeries, std::less<>> series;
+struct Totals {
+  SeriesMap<MergedSeries> series;
   std::vector<MergedCheck> checks;  ///< in order of first use: agent 1's first where agents agree
   std::vector<std::string> groups;  ///< paths, in order of first use
   std::int64_t interval = -1;       ///< the newest second merged; -1 = none yet

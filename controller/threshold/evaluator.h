@@ -80,6 +80,7 @@ class Evaluator {
   enum class Empty { kSkip, kJudge };
 
   Evaluator() = default;
+  void Append(MetricVerdicts metric, std::vector<Rule> rules);
   Outcome Run(const aggregate::Totals& totals, std::chrono::nanoseconds elapsed, Empty empty);
 
   std::vector<MetricVerdicts> verdicts_;

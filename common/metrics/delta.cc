@@ -1,0 +1,371 @@
+#include "common/metrics/delta.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "common/metrics/bytes.h"
+
+namespace loadctl::metrics {
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+constexpr std::size_t kMaxPages = 16'384;  // of 4 KiB, in all histograms of one delta
+constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 62;
+constexpr double kMaxInteger = 9007199254740992.0;  // 2^53
+constexpr double kNanosecondsPerMillisecond = 1e6;
+
+// How a trend's samples travel.
+enum class TrendForm : std::uint8_t { kDoubles, kIntegers, kNanoseconds, kHistogram };
+
+bool IsInteger(double value) {
+  return std::trunc(value) == value && std::abs(value) < kMaxInteger &&
+         !(value == 0 && std::signbit(value));
+}
+
+// The whole nanoseconds that this many milliseconds are; only meaningful if it converts back.
+double ToNanoseconds(double milliseconds) {
+  return std::nearbyint(milliseconds * kNanosecondsPerMillisecond);
+}
+
+bool IsNanoseconds(double value) {
+  const double nanoseconds = ToNanoseconds(value);
+  return IsInteger(nanoseconds) && nanoseconds / kNanosecondsPerMillisecond == value;
+}
+
+TrendForm FormOf(const TrendSink& trend) {
+  if (!trend.exact()) return TrendForm::kHistogram;
+  const auto values = trend.values();
+  if (std::all_of(values.begin(), values.end(), IsInteger)) return TrendForm::kIntegers;
+  if (std::all_of(values.begin(), values.end(), IsNanoseconds)) return TrendForm::kNanoseconds;
+  return TrendForm::kDoubles;
+}
+
+void WriteSum(ByteWriter& out, const ExactSum& sum) {
+  const ExactSum::Digits digits = sum.ToDigits();
+  out.Byte(static_cast<std::uint8_t>((digits.negative ? 1 : 0) | (digits.plus_infinity ? 2 : 0) |
+                                     (digits.minus_infinity ? 4 : 0)));
+  out.Unsigned(digits.first);
+  out.Unsigned(digits.digits.size());
+  for (const std::uint32_t digit : digits.digits) out.Unsigned(digit);
+}
+
+void WriteSide(ByteWriter& out, const Histogram& histogram, Histogram::Sign sign) {
+  std::size_t buckets = 0;
+  histogram.ForEach(sign, [&](std::uint32_t, std::uint64_t) { ++buckets; });
+  out.Unsigned(buckets);
+  std::uint32_t next = 0;
+  histogram.ForEach(sign, [&](std::uint32_t bucket, std::uint64_t count) {
+    out.Unsigned(bucket - next);
+    out.Unsigned(count);
+    next = bucket + 1;
+  });
+}
+
+void WriteTrend(ByteWriter& out, const TrendSink& trend) {
+  const TrendForm form = FormOf(trend);
+  out.Byte(static_cast<std::uint8_t>(form));
+  if (form == TrendForm::kHistogram) {
+    out.Double(trend.min());
+    out.Double(trend.max());
+    WriteSum(out, trend.exact_sum());
+    WriteSide(out, trend.histogram(), Histogram::Sign::kNegative);
+    WriteSide(out, trend.histogram(), Histogram::Sign::kPositive);
+    out.Unsigned(trend.histogram().zeros());
+    return;
+  }
+  out.Unsigned(trend.values().size());
+  for (const double value : trend.values()) {
+    if (form == TrendForm::kDoubles) {
+      out.Double(value);
+    } else {
+      out.Signed(
+          static_cast<std::int64_t>(form == TrendForm::kIntegers ? value : ToNanoseconds(value)));
+    }
+  }
+}
+
+void WriteSink(ByteWriter& out, const CounterSink& sink) { out.Double(sink.sum()); }
+void WriteSink(ByteWriter& out, const RateSink& sink) {
+  out.Unsigned(static_cast<std::uint64_t>(sink.nonzero()));
+  out.Unsigned(static_cast<std::uint64_t>(sink.total()));
+}
+void WriteSink(ByteWriter& out, const GaugeSink& sink) {
+  out.Double(sink.value());
+  out.Double(sink.min());
+  out.Double(sink.max());
+  out.Signed(sink.stamp().time);
+  out.Unsigned(sink.stamp().origin);
+}
+void WriteSink(ByteWriter& out, const TrendSink& sink) { WriteTrend(out, sink); }
+
+// Type in bits 0 and 1, contents in 2 and 3, emptiness in 4.
+void WriteSeries(ByteWriter& out, const SeriesDelta& series) {
+  const bool empty = IsEmpty(series.sink);
+  out.Byte(static_cast<std::uint8_t>(static_cast<int>(series.type()) |
+                                     static_cast<int>(series.contains) << 2 | (empty ? 16 : 0)));
+  out.String(series.metric);
+  out.String(series.suffix);
+  if (!empty) std::visit([&](const auto& sink) { WriteSink(out, sink); }, series.sink);
+}
+
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : in_(bytes) {}
+
+  Result<Delta> Decode();
+
+ private:
+  SeriesDelta ReadSeries();
+  CheckDelta ReadCheck();
+  Sink ReadSink(MetricType type);
+  CounterSink ReadCounter();
+  GaugeSink ReadGauge();
+  RateSink ReadRate();
+  TrendSink ReadTrend();
+  TrendSink ReadValues(TrendForm form);
+  TrendSink ReadHistogram();
+  ExactSum ReadSum();
+  void ReadSide(Histogram& histogram, Histogram::Sign sign);
+
+  // The value, or nothing and a broken input.
+  template <typename T>
+  T Need(std::optional<T> value) {
+    if (!value) in_.Break();
+    return value ? std::move(*value) : T();
+  }
+
+  ByteReader in_;
+  std::size_t pages_ = 0;
+};
+
+CounterSink Decoder::ReadCounter() {
+  const double sum = in_.Double();  // NaN if both infinities were counted
+  return CounterSink::Of(sum);
+}
+
+GaugeSink Decoder::ReadGauge() {
+  const double value = in_.Double(), min = in_.Double(), max = in_.Double();
+  const std::int64_t time = in_.Signed();
+  const std::uint64_t origin = in_.Unsigned();
+  if (origin > UINT32_MAX) in_.Break();
+  return Need(GaugeSink::Of(value, min, max, {time, static_cast<std::uint32_t>(origin)}));
+}
+
+RateSink Decoder::ReadRate() {
+  const std::uint64_t nonzero = in_.Unsigned(), total = in_.Unsigned();
+  if (total > kMaxCount || total == 0 || nonzero > total) in_.Break();
+  if (!in_.ok()) return {};
+  return Need(RateSink::Of(static_cast<std::int64_t>(nonzero), static_cast<std::int64_t>(total)));
+}
+
+ExactSum Decoder::ReadSum() {
+  ExactSum sum;
+  ExactSum::Digits digits;
+  const std::uint8_t flags = in_.Byte();
+  digits.negative = (flags & 1) != 0;
+  digits.plus_infinity = (flags & 2) != 0;
+  digits.minus_infinity = (flags & 4) != 0;
+  const std::uint64_t first = in_.Unsigned();
+  if (flags > 7 || first > UINT32_MAX) in_.Break();
+  digits.first = static_cast<std::uint32_t>(first);
+  digits.digits.resize(std::min<std::size_t>(in_.Count(), 1024));
+  for (std::uint32_t& digit : digits.digits) {
+    const std::uint64_t value = in_.Unsigned();
+    if (value > UINT32_MAX) in_.Break();
+    digit = static_cast<std::uint32_t>(value);
+  }
+  if (!sum.FromDigits(digits)) in_.Break();
+  return sum;
+}
+
+void Decoder::ReadSide(Histogram& histogram, Histogram::Sign sign) {
+  const std::size_t buckets = in_.Count();
+  std::uint64_t next = 0;
+  std::uint64_t page = UINT64_MAX;
+  for (std::size_t i = 0; i < buckets && in_.ok(); ++i) {
+    const std::uint64_t gap = in_.Unsigned(), count = in_.Unsigned();
+    if (!in_.ok() || gap >= Histogram::kBuckets || next + gap >= Histogram::kBuckets ||
+        count == 0 || count > kMaxCount - histogram.count()) {
+      return in_.Break();
+    }
+    const std::uint64_t bucket = next + gap;
+    if (bucket / Histogram::kBucketsPerPage != page) {
+      page = bucket / Histogram::kBucketsPerPage;
+      if (++pages_ > kMaxPages) return in_.Break();
+    }
+    histogram.AddBucket(sign, static_cast<std::uint32_t>(bucket), count);
+    next = bucket + 1;
+  }
+}
+
+TrendSink Decoder::ReadHistogram() {
+  const double min = in_.Double(), max = in_.Double();
+  const ExactSum sum = ReadSum();
+  Histogram histogram;
+  ReadSide(histogram, Histogram::Sign::kNegative);
+  ReadSide(histogram, Histogram::Sign::kPositive);
+  const std::uint64_t zeros = in_.Unsigned();
+  if (zeros > kMaxCount - histogram.count()) in_.Break();
+  if (!in_.ok()) return {};
+  histogram.AddZeros(zeros);
+  return Need(TrendSink::Of(std::move(histogram), min, max, sum));
+}
+
+TrendSink Decoder::ReadValues(TrendForm form) {
+  TrendSink trend;
+  const std::size_t count = in_.Count();
+  if (count == 0 || count > TrendSink::kMaxExact) in_.Break();
+  for (std::size_t i = 0; i < count && in_.ok(); ++i) {
+    double value = 0;
+    if (form == TrendForm::kDoubles) {
+      value = in_.Double();
+    } else {
+      value = static_cast<double>(in_.Signed());
+      if (form == TrendForm::kNanoseconds) value /= kNanosecondsPerMillisecond;
+    }
+    if (!trend.Add(value)) in_.Break();
+  }
+  return trend;
+}
+
+TrendSink Decoder::ReadTrend() {
+  const auto form = static_cast<TrendForm>(in_.Byte());
+  switch (form) {
+    case TrendForm::kDoubles:
+    case TrendForm::kIntegers:
+    case TrendForm::kNanoseconds:
+      return ReadValues(form);
+    case TrendForm::kHistogram:
+      return ReadHistogram();
+  }
+  in_.Break();
+  return {};
+}
+
+Sink Decoder::ReadSink(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return ReadCounter();
+    case MetricType::kGauge:
+      return ReadGauge();
+    case MetricType::kRate:
+      return ReadRate();
+    case MetricType::kTrend:
+      return ReadTrend();
+  }
+  in_.Break();
+  return {};
+}
+
+SeriesDelta Decoder::ReadSeries() {
+  const std::uint8_t head = in_.Byte();
+  if (head >= 32 || (head >> 2 & 3) > static_cast<int>(ValueType::kData)) in_.Break();
+  SeriesDelta series;
+  series.metric = in_.String();
+  series.suffix = in_.String();
+  series.contains = static_cast<ValueType>(head >> 2 & 3);
+  const auto type = static_cast<MetricType>(head & 3);
+  series.sink = (head & 16) != 0 || !in_.ok() ? MakeSink(type) : ReadSink(type);
+  return series;
+}
+
+CheckDelta Decoder::ReadCheck() {
+  CheckDelta check;
+  check.group = in_.String();
+  check.name = in_.String();
+  const std::uint64_t passes = in_.Unsigned(), fails = in_.Unsigned();
+  if (passes > kMaxCount || fails > kMaxCount) in_.Break();
+  check.passes = static_cast<std::int64_t>(passes);
+  check.fails = static_cast<std::int64_t>(fails);
+  check.first_seen = in_.Unsigned();
+  return check;
+}
+
+Result<Delta> Decoder::Decode() {
+  if (in_.Byte() != kFormat) return Fail("broken metrics delta: not format 1");
+  Delta delta;
+  const std::uint64_t agent = in_.Unsigned();
+  if (agent > INT32_MAX) in_.Break();
+  delta.agent = static_cast<int>(agent);
+  delta.epoch = in_.Unsigned();
+  delta.sequence = in_.Unsigned();
+  delta.first_interval = in_.Signed();
+  delta.interval = in_.Signed();
+  const std::uint8_t final = in_.Byte();
+  if (final > 1) in_.Break();
+  delta.final = final == 1;
+  for (std::size_t n = in_.Count(); n > 0 && in_.ok(); --n) delta.series.push_back(ReadSeries());
+  for (std::size_t n = in_.Count(); n > 0 && in_.ok(); --n) delta.checks.push_back(ReadCheck());
+  for (std::size_t n = in_.Count(); n > 0 && in_.ok(); --n) delta.groups.push_back(in_.String());
+  if (!in_.ok()) return Fail("broken metrics delta: cut short, or a value out of its range");
+  if (in_.left() != 0) return Fail("broken metrics delta: bytes after its end");
+  return delta;
+}
+
+}  // namespace
+
+std::string EncodeDelta(const Delta& delta) {
+  ByteWriter out;
+  out.Byte(kFormat);
+  out.Unsigned(static_cast<std::uint64_t>(delta.agent));
+  out.Unsigned(delta.epoch);
+  out.Unsigned(delta.sequence);
+  out.Signed(delta.first_interval);
+  out.Signed(delta.interval);
+  out.Byte(delta.final ? 1 : 0);
+  out.Unsigned(delta.series.size());
+  for (const SeriesDelta& series : delta.series) WriteSeries(out, series);
+  out.Unsigned(delta.checks.size());
+  for (const CheckDelta& check : delta.checks) {
+    out.String(check.group);
+    out.String(check.name);
+    out.Unsigned(static_cast<std::uint64_t>(check.passes));
+    out.Unsigned(static_cast<std::uint64_t>(check.fails));
+    out.Unsigned(check.first_seen);
+  }
+  out.Unsigned(delta.groups.size());
+  for (const std::string& group : delta.groups) out.String(group);
+  return out.Take();
+}
+
+Result<Delta> DecodeDelta(std::string_view bytes) { return Decoder(bytes).Decode(); }
+
+void MergeDelta(Delta& into, const Delta& later) {
+  into.first_interval = std::min(into.first_interval, later.first_interval);
+  into.interval = std::max(into.interval, later.interval);
+  into.final |= later.final;
+  using Name = std::pair<std::string_view, std::string_view>;
+  std::map<Name, std::size_t> series, checks;
+  // Reserved, so that the names these maps look at stay where they are.
+  into.series.reserve(into.series.size() + later.series.size());
+  into.checks.reserve(into.checks.size() + later.checks.size());
+  for (std::size_t i = 0; i < into.series.size(); ++i) {
+    series.emplace(Name(into.series[i].metric, into.series[i].suffix), i);
+  }
+  for (std::size_t i = 0; i < into.checks.size(); ++i) {
+    checks.emplace(Name(into.checks[i].group, into.checks[i].name), i);
+  }
+  for (const SeriesDelta& one : later.series) {
+    const auto found = series.find({one.metric, one.suffix});
+    if (found == series.end()) {
+      into.series.push_back(one);
+    } else {
+      Merge(into.series[found->second].sink, one.sink);
+    }
+  }
+  for (const CheckDelta& one : later.checks) {
+    const auto found = checks.find({one.group, one.name});
+    if (found == checks.end()) {
+      into.checks.push_back(one);
+      continue;
+    }
+    CheckDelta& check = into.checks[found->second];
+    check.passes += one.passes;
+    check.fails += one.fails;
+  }
+  into.groups.insert(into.groups.end(), later.groups.begin(), later.groups.end());
+}
+
+}  // namespace loadctl::metrics

@@ -1,0 +1,184 @@
+#include "controller/threshold/evaluator.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "common/metrics/go_text.h"
+
+namespace loadctl::threshold {
+namespace {
+
+using aggregate::MergedSeries;
+using aggregate::Totals;
+using metrics::CounterSink;
+using metrics::GaugeSink;
+using metrics::MetricSet;
+using metrics::RateSink;
+using metrics::Selector;
+using metrics::Sink;
+using metrics::TrendSink;
+
+tl::unexpected<Error> Bad(std::string message) {
+  return Fail(ErrorCode::kInvalidConfig, std::move(message));
+}
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
+// The selector of declared metrics that the name stands for.
+Result<Selector> Resolve(const std::string& name, const MetricSet& declared) {
+  Result<Selector> selector = metrics::ParseSelector(name);
+  if (!selector) {
+    return tl::unexpected(
+        selector.error().While("unable to validate threshold expressions; reason"));
+  }
+  if (!declared.Find(selector->metric)) {
+    return Bad("invalid threshold defined on " + name + "; reason: no metric name " +
+               metrics::QuoteGo(name) + " found");
+  }
+  return selector;
+}
+
+Result<void> CheckMethod(const Expression& expression, const std::string& source,
+                         const std::string& name, metrics::MetricType type) {
+  if (Supports(type, expression.method)) return {};
+  return Bad("invalid threshold " + metrics::QuoteGo(source) + " applied on metric " + name +
+             "; reason: unsupported aggregation method " +
+             std::string(MethodName(expression.method)) + " on metric of type " +
+             std::string(metrics::TypeName(type)) +
+             ". supported aggregation methods for this metric are: " +
+             std::string(SupportedMethods(type)));
+}
+
+double TrendValue(const TrendSink& sink, const Expression& expression) {
+  switch (expression.method) {
+    case Method::kAvg:
+      return sink.avg();
+    case Method::kMin:
+      return sink.min();
+    case Method::kMed:
+      return sink.Percentile(50);
+    case Method::kMax:
+      return sink.max();
+    case Method::kPercentile:
+      return sink.Percentile(expression.percentile);
+    case Method::kValue:
+    case Method::kCount:
+    case Method::kRate:
+      break;
+  }
+  return 0;
+}
+
+// What the left-hand side comes to; nullopt if there is nothing to divide by, which passes.
+std::optional<double> LeftSide(const Sink& sink, const Expression& expression,
+                               std::chrono::nanoseconds elapsed) {
+  if (const auto* counter = std::get_if<CounterSink>(&sink)) {
+    if (expression.method == Method::kCount) return counter->sum();
+    if (elapsed.count() <= 0) return std::nullopt;
+    return counter->sum() / (static_cast<double>(elapsed.count()) / 1e9);
+  }
+  if (const auto* gauge = std::get_if<GaugeSink>(&sink)) return gauge->value();
+  if (const auto* rate = std::get_if<RateSink>(&sink)) {
+    if (rate->empty()) return std::nullopt;
+    return rate->rate();
+  }
+  return TrendValue(std::get<TrendSink>(sink), expression);
+}
+
+}  // namespace
+
+std::string CrossedMessage(const std::vector<std::string>& crossed) {
+  return "thresholds on metrics '" + Joined(crossed) + "' have been crossed";
+}
+
+std::string AbortMessage(const std::vector<std::string>& crossed) {
+  return "thresholds on metrics '" + Joined(crossed) +
+         "' were crossed; at least one has abortOnFail enabled, stopping test prematurely";
+}
+
+Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thresholds,
+                                  const MetricSet& declared) {
+  Evaluator evaluator;
+  for (const plan::MetricThresholds& one : thresholds) {
+    std::vector<Rule> rules;
+    for (const plan::ThresholdSpec& spec : one.thresholds) {
+      LOADCTL_TRY(Expression expression, ParseExpression(spec.expression));
+      rules.push_back({std::move(expression), spec.abort_on_fail, spec.delay_abort_eval});
+    }
+    LOADCTL_TRY(Selector selector, Resolve(one.metric, declared));
+    const metrics::Metric& metric = declared.metric(*declared.Find(selector.metric));
+    std::vector<Verdict> verdicts;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const std::string& source = one.thresholds[i].expression;
+      LOADCTL_CHECK_OK(CheckMethod(rules[i].expression, source, one.metric, metric.type));
+      verdicts.push_back({source, rules[i].expression.left, 0, true});
+    }
+    evaluator.Append({std::move(selector), metric.type, metric.contains, std::move(verdicts)},
+                     std::move(rules));
+  }
+  return evaluator;
+}
+
+// Names that differ in their spaces only are one metric, with the thresholds of both.
+void Evaluator::Append(MetricVerdicts metric, std::vector<Rule> rules) {
+  const std::string name = metric.selector.Name();
+  const auto known = std::find_if(verdicts_.begin(), verdicts_.end(),
+                                  [&](const auto& other) { return other.selector.Name() == name; });
+  if (known == verdicts_.end()) {
+    verdicts_.push_back(std::move(metric));
+    rules_.push_back(std::move(rules));
+    return;
+  }
+  auto& known_rules = rules_[static_cast<std::size_t>(known - verdicts_.begin())];
+  std::move(metric.verdicts.begin(), metric.verdicts.end(), std::back_inserter(known->verdicts));
+  std::move(rules.begin(), rules.end(), std::back_inserter(known_rules));
+}
+
+Outcome Evaluator::Judge(const Totals& totals, std::chrono::nanoseconds elapsed) {
+  return Run(totals, elapsed, Empty::kSkip);
+}
+
+Outcome Evaluator::JudgeFinally(const Totals& totals, std::chrono::nanoseconds elapsed) {
+  return Run(totals, elapsed, Empty::kJudge);
+}
+
+Outcome Evaluator::Run(const Totals& totals, std::chrono::nanoseconds elapsed, Empty empty) {
+  Outcome outcome;
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+    MetricVerdicts& metric = verdicts_[i];
+    const MergedSeries* series = totals.Find(metric.selector.metric, metric.selector.suffix);
+    if (empty == Empty::kSkip && (series == nullptr || !series->observed())) continue;
+    const Sink none = metrics::MakeSink(metric.type);
+    const Sink& sink = series != nullptr && series->type() == metric.type ? series->sink : none;
+    bool crossed = false;
+    for (std::size_t k = 0; k < metric.verdicts.size(); ++k) {
+      const Rule& rule = rules_[i][k];
+      Verdict& verdict = metric.verdicts[k];
+      const std::optional<double> left = LeftSide(sink, rule.expression, elapsed);
+      verdict.value = left.value_or(0);
+      verdict.ok = !left || Holds(*left, rule.expression.op, rule.expression.limit);
+      if (verdict.ok) continue;
+      crossed = true;
+      const bool ripe = rule.delay.count() == 0 || rule.delay < elapsed;
+      outcome.abort |= rule.abort_on_fail && ripe;
+    }
+    if (crossed) outcome.crossed.push_back(metric.selector.Name());
+  }
+  std::sort(outcome.crossed.begin(), outcome.crossed.end());
+  return outcome;
+}
+
+std::vector<Selector> Evaluator::Selectors() const {
+  std::vector<Selector> selectors;
+  for (const MetricVerdicts& metric : verdicts_) selectors.push_back(metric.selector);
+  return selectors;
+}
+
+}  // namespace loadctl::threshold
