@@ -1,0 +1,145 @@
+// Scenarios: what a script asks to be run, by which executor, and what of it falls to one agent.
+// Not for running them (agent/executor) nor for where the options come from (controller/plan).
+// Plain values: any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/plan/segment.h"
+
+namespace loadctl::plan {
+
+/// A fixed number of VUs, each looping until `duration` is over.
+struct ConstantVus {
+  static constexpr std::string_view kName = "constant-vus";
+  std::int64_t vus = 1;
+  std::optional<std::chrono::nanoseconds> duration;  ///< required; ValidateScenario() says so
+  bool operator==(const ConstantVus&) const = default;
+};
+
+/// A fixed number of VUs, each running `iterations` iterations.
+struct PerVuIterations {
+  static constexpr std::string_view kName = "per-vu-iterations";
+  std::int64_t vus = 1;
+  std::int64_t iterations = 1;  ///< for each VU
+  std::chrono::nanoseconds max_duration = std::chrono::minutes(10);
+  bool operator==(const PerVuIterations&) const = default;
+};
+
+/// A fixed number of iterations, taken by VUs as they become free.
+struct SharedIterations {
+  static constexpr std::string_view kName = "shared-iterations";
+  std::int64_t vus = 1;
+  std::int64_t iterations = 1;  ///< for all VUs of all agents together
+  std::chrono::nanoseconds max_duration = std::chrono::minutes(10);
+  bool operator==(const SharedIterations&) const = default;
+};
+
+/// One member for each executor kind; visited exhaustively, so a new one must be handled
+/// everywhere.
+using ExecutorConfig = std::variant<ConstantVus, PerVuIterations, SharedIterations>;
+
+/// One entry of `scenarios`, or the scenario `default` made of the shortcuts.
+struct Scenario {
+  std::string name;
+  ExecutorConfig executor = PerVuIterations{};
+  std::chrono::nanoseconds start_time{0};  ///< after setup()
+  std::chrono::nanoseconds graceful_stop = std::chrono::seconds(30);
+  std::optional<std::string> exec;  ///< as the script wrote it; ExecFunction() gives the default
+  std::map<std::string, std::string> env;
+  std::map<std::string, std::string> tags;
+  std::optional<std::string> options_json;  ///< `options`: kept as JSON text, read by nobody yet
+  bool operator==(const Scenario&) const = default;
+};
+
+/// The executor's name in scripts: `constant-vus`.
+[[nodiscard]] std::string_view ExecutorName(const ExecutorConfig& executor);
+
+/// Name of the exported function that an iteration calls.
+[[nodiscard]] std::string ExecFunction(const Scenario& scenario);
+
+/// What is wrong with the scenario, in k6's words and order; empty if nothing is.
+[[nodiscard]] std::vector<std::string> ValidateScenario(const Scenario& scenario);
+
+/// VUs of this scenario on the tuple's agent.
+[[nodiscard]] std::int64_t VusOf(const Scenario& scenario, const ExecutionTuple& tuple);
+
+/// Iterations of this scenario on the tuple's agent: for each VU (per-vu-iterations), or for all
+/// its VUs together (shared-iterations); nullopt where only time ends it.
+[[nodiscard]] std::optional<std::int64_t> IterationsOf(const Scenario& scenario,
+                                                       const ExecutionTuple& tuple);
+
+/// The tuple along whose stripe iteration numbers (iterationInTest) run: Retuple(vus) for
+/// shared-iterations, the tuple itself otherwise; nullopt where the agent has no work.
+[[nodiscard]] std::optional<ExecutionTuple> IterationTuple(const Scenario& scenario,
+                                                           const ExecutionTuple& tuple);
+
+/// Whether the tuple's agent has anything to do here; a scenario without work is skipped.
+[[nodiscard]] bool HasWork(const Scenario& scenario, const ExecutionTuple& tuple);
+
+/// From the scenario's start to the instant after which no iteration starts.
+[[nodiscard]] std::chrono::nanoseconds RegularDuration(const Scenario& scenario);
+
+/// From the end of setup() to the instant at which the last iteration is cut: startTime, regular
+/// duration and gracefulStop. Capped at the largest duration.
+[[nodiscard]] std::chrono::nanoseconds EndOffset(const Scenario& scenario);
+
+/// From `offset` on (to the next step) so many VUs are needed.
+struct ExecutionStep {
+  std::chrono::nanoseconds offset{0};
+  std::int64_t planned = 0;    ///< created before setup()
+  std::int64_t unplanned = 0;  ///< may be created on the way
+  bool operator==(const ExecutionStep&) const = default;
+};
+
+/// The scenario's own needs, counted from its start.
+[[nodiscard]] std::vector<ExecutionStep> StepsOf(const Scenario& scenario,
+                                                 const ExecutionTuple& tuple);
+
+/// What all scenarios together need on one agent (or, with the default tuple, in the whole run).
+struct ExecutionRequirements {
+  std::vector<ExecutionStep> steps;  ///< merged, startTime included
+  std::int64_t planned_vus = 0;      ///< to create before setup()
+  std::int64_t max_vus = 0;          ///< planned and unplanned
+  std::chrono::nanoseconds max_duration{0};
+  bool operator==(const ExecutionRequirements&) const = default;
+};
+[[nodiscard]] ExecutionRequirements RequirementsOf(std::span<const Scenario> scenarios,
+                                                   const ExecutionTuple& tuple);
+
+/// Sorts by (startTime, name), k6's order of scenarios.
+void SortScenarios(std::vector<Scenario>& scenarios);
+
+/// What the header says of a scenario: `10 looping VUs for 30s (gracefulStop: 30s)`.
+[[nodiscard]] std::string Describe(const Scenario& scenario, const ExecutionTuple& tuple);
+
+/// What the header says of all: `(100.00%) 1 scenario, 5 max VUs, 40s max duration (incl. graceful
+/// stop):`. The percentage is the length of the tuple's segment.
+[[nodiscard]] std::string DescribeRun(std::span<const Scenario> scenarios,
+                                      const ExecutionTuple& tuple);
+
+/// A VU's two numbers, both from 1.
+struct VuNumbers {
+  std::int64_t in_instance = 0;  ///< `__VU`, `exec.vu.idInInstance`
+  std::int64_t in_test = 0;      ///< `exec.vu.idInTest`: unique over all agents
+  bool operator==(const VuNumbers&) const = default;
+};
+
+/// Numbers of the first `count` VUs of the tuple's agent, in order of creation.
+[[nodiscard]] std::vector<VuNumbers> AssignVus(const ExecutionTuple& tuple, std::int64_t count);
+
+/// The wire form; ScenarioFromJson of it gives the same scenario.
+[[nodiscard]] std::string ScenarioToJson(const Scenario& scenario);
+/// Fails (kInvalidConfig) on anything ScenarioToJson does not write. Does not validate numbers.
+[[nodiscard]] Result<Scenario> ScenarioFromJson(std::string_view json);
+
+}  // namespace loadctl::plan

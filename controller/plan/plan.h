@@ -1,0 +1,120 @@
+// From what the user gave (flags, environment, script options) to the plan of a run.
+// Not for reading the script (controller/bundle) nor for agents (controller/fleet).
+// Plain functions and values: any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/plan/options.h"
+#include "common/plan/scenario.h"
+
+namespace loadctl::plan {
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+/// Values of one source by option key (`vus`, `noSetup`), each as canonical JSON text: durations
+/// are whole nanoseconds, everything else as in a script.
+using OptionLayer = std::map<std::string, std::string, std::less<>>;
+
+/// What becomes of a run that loses an agent.
+enum class OnAgentLoss { kAbort };
+
+/// loadctl's own flags: what k6 has no word for.
+struct FleetFlags {
+  std::optional<std::int64_t> agents;           ///< --agents N ≥ 1
+  std::string controller;                       ///< --controller host:port; empty = run here
+  std::optional<std::int64_t> vus_per_isolate;  ///< --vus-per-isolate N ≥ 1; nullopt = auto
+  std::optional<std::int64_t> workers;  ///< --workers N ≥ 1 threads an agent; nullopt = auto
+  OnAgentLoss on_agent_loss = OnAgentLoss::kAbort;
+  std::string tls_cert, tls_key, tls_ca;  ///< PEM files; empty = not given
+  std::optional<std::int64_t> max_heap;   ///< --max-heap, in bytes, of one isolate
+};
+
+/// The parsed command line of `loadctl run`.
+struct CommandLine {
+  std::string script;   ///< path, URL or `-`
+  bool help = false;    ///< -h: print RunHelp() and exit 0; nothing else is checked then
+  OptionLayer options;  ///< option flags that were given
+  FleetFlags fleet;
+  bool allow_unsupported = false;
+
+  /// Flags that are no options, as given, by name without dashes; the last one counts. Read through
+  /// ResolveRuntimeOptions(), which adds the environment.
+  std::map<std::string, std::string, std::less<>> runtime;
+  std::vector<std::string> env;       ///< every -e, as given
+  std::vector<std::string> warnings;  ///< to log: what --allow-unsupported let pass
+};
+
+/// Parses what follows `loadctl run` by k6's rules: flags and the script in any order, `--` ends
+/// flags, `-u5`, `-u 5`, `--vus=5`, `--vus 5`, `-qv`; bools take a value only after `=`.
+///
+/// Fails with k6's texts (kGeneric, 255), or (kInvalidConfig, 104) for a flag that k6 knows and
+/// this build does not have; that error names the flag and its row in docs/compatibility.md.
+[[nodiscard]] Result<CommandLine> ParseRunCommandLine(std::span<const std::string> args);
+
+/// The text of `loadctl run --help`.
+[[nodiscard]] std::string RunHelp();
+
+enum class SummaryMode { kCompact, kDisabled };
+enum class LogDestination { kStderr, kStdout, kNone, kFile };
+
+/// What governs the run but is no option: k6's runtime and global flags, resolved.
+struct RuntimeOptions {
+  std::map<std::string, std::string> env;  ///< `__ENV` of the script
+  bool no_thresholds = false;
+  SummaryMode summary_mode = SummaryMode::kCompact;
+  std::string summary_export;  ///< file; empty = none
+
+  bool quiet = false;
+  bool verbose = false;
+  bool no_color = false;
+  std::string log_format;  ///< `json`, `raw`, anything else is text
+  LogDestination log_destination = LogDestination::kStderr;
+  std::string log_file;   ///< path, for kFile
+  std::string log_level;  ///< from `file=...,level=L`; empty = all
+
+  std::vector<std::string> warnings;  ///< to log
+};
+
+/// Adds the environment to the flags. Needed before the script is loaded, because of `__ENV`.
+///
+/// `__ENV` is the system environment (unless --include-system-env-vars=false) and the -e values.
+/// Fails with k6's texts (255), or (104) when the environment sets a K6_ variable that k6 knows and
+/// this build does not have.
+[[nodiscard]] Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
+                                                           const Environment& environment);
+
+/// What MakePlan needs; the referenced values must outlive the call only.
+struct PlanInputs {
+  std::string_view script_options_json;  ///< the exported `options` as JSON; empty = none
+  std::span<const std::string> exports;  ///< names of the script's exported functions
+  const Environment& environment;        ///< the controller's
+  const CommandLine& command_line;
+};
+
+/// Everything decided before the first agent is asked for anything.
+struct Plan {
+  Options options;                     ///< with scenarios sorted and validated
+  ExecutionRequirements requirements;  ///< of the whole run
+  RuntimeOptions runtime;
+  std::vector<std::string>
+      warnings;  ///< to log, in order; runtime's and the command line's included
+};
+
+/// Merges defaults < script < K6_ variables < flags, turns shortcuts into the scenario `default`,
+/// and validates.
+///
+/// Fails with k6's texts: kInvalidConfig (104), or kGeneric (255) for trend statistics, an invalid
+/// DNS TTL and a script without exported functions. What k6 knows and this build does not have
+/// fails with kInvalidConfig, naming its row in docs/compatibility.md.
+[[nodiscard]] Result<Plan> MakePlan(const PlanInputs& inputs);
+
+}  // namespace loadctl::plan
