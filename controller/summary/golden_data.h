@@ -13,6 +13,7 @@ struct GoldenSummary {
   Summary summary;
   std::string text;  ///< k6's
   std::string json;  ///< the data, k6's argument of handleSummary() with keys in a fixed order
+  std::string export_json;  ///< k6's --summary-export, keys sorted
 };
 
 /// Names of all pairs, sorted; those that end in `.color` were made on a terminal.

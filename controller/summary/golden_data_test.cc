@@ -105,8 +105,8 @@ GoldenSummary ReadGolden(const std::string& name) {
   GoldenSummary golden;
   golden.text = ReadFile(stem + ".txt");
   golden.json = ReadFile(stem + ".json");
-  boost::json::parse_options exact;
-  const boost::json::value parsed = boost::json::parse(golden.json, {}, exact);
+  golden.export_json = ReadFile(stem + ".export");
+  const boost::json::value parsed = boost::json::parse(golden.json);
   const auto& json = parsed.as_object();
   const auto& options = json.at("options").as_object();
   Summary& summary = golden.summary;

@@ -293,20 +293,46 @@ void Renderer::MetricBlock(Block block, const Widths& widths) {
   if (!first) out_ += "\n";
 }
 
-/// Checks of all groups, those of one name added up, in order of the groups' tree.
-void CollectChecks(const GroupSummary& group, std::vector<CheckSummary>& checks,
-                   std::unordered_map<std::string_view, std::size_t>& places) {
-  for (const CheckSummary& check : group.checks) {
-    const auto [place, fresh] = places.try_emplace(check.name, checks.size());
-    if (fresh) {
-      checks.push_back(check);
-    } else {
-      checks[place->second].passes += check.passes;
-      checks[place->second].fails += check.fails;
+/// Checks of all groups, those of one name added up, in order of first use as far as the tree tells
+/// it.
+class CheckList {
+ public:
+  explicit CheckList(const GroupSummary& root) {
+    const auto is = [](std::string_view name) {
+      return [name](const GroupSummary& group) { return group.name == name; };
+    };
+    const auto setup = std::find_if(root.groups.begin(), root.groups.end(), is("setup"));
+    const auto teardown = std::find_if(root.groups.begin(), root.groups.end(), is("teardown"));
+    if (setup != root.groups.end()) AddGroup(*setup);
+    AddChecks(root);
+    for (auto group = root.groups.begin(); group != root.groups.end(); ++group) {
+      if (group != setup && group != teardown) AddGroup(*group);
+    }
+    if (teardown != root.groups.end()) AddGroup(*teardown);
+  }
+
+  const std::vector<CheckSummary>& checks() const { return checks_; }
+
+ private:
+  void AddGroup(const GroupSummary& group) {
+    AddChecks(group);
+    for (const GroupSummary& inner : group.groups) AddGroup(inner);
+  }
+  void AddChecks(const GroupSummary& group) {
+    for (const CheckSummary& check : group.checks) {
+      const auto [place, fresh] = places_.try_emplace(check.name, checks_.size());
+      if (fresh) {
+        checks_.push_back(check);
+      } else {
+        checks_[place->second].passes += check.passes;
+        checks_[place->second].fails += check.fails;
+      }
     }
   }
-  for (const GroupSummary& inner : group.groups) CollectChecks(inner, checks, places);
-}
+
+  std::vector<CheckSummary> checks_;
+  std::unordered_map<std::string_view, std::size_t> places_;  ///< by the tree's own strings
+};
 
 void Renderer::Checks() {
   const auto metric =
@@ -336,10 +362,8 @@ void Renderer::Checks() {
   for (const MetricSummary& line : lines) MetricLine(line.name, CellsOf(line), widths);
   out_ += "\n";
 
-  std::vector<CheckSummary> checks;
-  std::unordered_map<std::string_view, std::size_t> places;
-  CollectChecks(summary_.root, checks, places);
-  for (const CheckSummary& check : checks) {
+  const CheckList list(summary_.root);
+  for (const CheckSummary& check : list.checks()) {
     if (check.fails == 0) {
       Line(4, Paint(std::string(kCheckMark) + " " + check.name, kGreen));
       continue;
