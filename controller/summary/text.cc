@@ -159,7 +159,8 @@ void Renderer::Incomplete() {
   const std::string of = " of " + std::to_string(summary_.agents);
   std::vector<std::string> causes;
   for (const LostAgent& lost : summary_.lost) {
-    const auto at = std::chrono::round<std::chrono::duration<std::int64_t, std::deci>>(lost.at);
+    const auto at = std::chrono::floor<std::chrono::duration<std::int64_t, std::deci>>(
+        lost.at + std::chrono::milliseconds(50));
     causes.push_back("agent " + std::to_string(lost.agent) + of + " lost at " +
                      FormatGoDuration(at) + (lost.reason.empty() ? "" : " (" + lost.reason + ")"));
   }
