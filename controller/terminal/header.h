@@ -40,7 +40,4 @@ struct HeaderInfo {
 /// k6's lines from `execution:` to the last scenario, between empty lines.
 [[nodiscard]] std::string RenderHeader(const HeaderInfo& info, Colors colors);
 
-/// A duration as Go prints it: `1h2m3.5s`, `300ms`, `1.5µs`, `0s`.
-[[nodiscard]] std::string GoDuration(std::chrono::nanoseconds duration);
-
 }  // namespace loadctl::terminal

@@ -1,0 +1,383 @@
+#include "controller/summary/json.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "controller/summary/js_number.h"
+
+namespace loadctl::summary {
+namespace {
+
+/// Brackets inside brackets; deeper setup data is left out rather than the stack risked.
+constexpr std::size_t kMaxSetupDataDepth = 500;
+
+double Milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+/// Writes JSON as JSON.stringify(value, null, indent) does.
+class Writer {
+ public:
+  explicit Writer(int indent) : indent_(indent) {}
+
+  void Number(double value) { out_ += JsonNumber(value); }
+  void Number(std::int64_t value) { out_ += std::to_string(value); }
+  void String(std::string_view value) { out_ += JsonString(value); }
+  void Bool(bool value) { out_ += value ? "true" : "false"; }
+  void Null() { out_ += "null"; }
+
+  /// `write()` calls Key() before each value.
+  void Object(const std::function<void()>& write) { Enclose('{', '}', write); }
+  /// `write()` calls Element() before each value.
+  void Array(const std::function<void()>& write) { Enclose('[', ']', write); }
+
+  Writer& Key(std::string_view key) {
+    Element();
+    String(key);
+    out_ += indent_ > 0 ? ": " : ":";
+    return *this;
+  }
+  Writer& Element() {
+    if (!empty_) out_ += ',';
+    empty_ = false;
+    NewLine();
+    return *this;
+  }
+
+  /// Text that is JSON without errors, its white space replaced by this writer's.
+  void Json(std::string_view text);
+
+  std::string Take() { return std::move(out_); }
+
+ private:
+  void Open(char bracket) {
+    out_ += bracket;
+    empty_ = true;
+    ++depth_;
+  }
+  void Close(char bracket) {
+    --depth_;
+    if (!empty_) NewLine();
+    empty_ = false;
+    out_ += bracket;
+  }
+  void Enclose(char open, char close, const std::function<void()>& write) {
+    Open(open);
+    write();
+    Close(close);
+  }
+  void NewLine() {
+    if (indent_ == 0) return;
+    out_ += '\n';
+    out_.append(static_cast<std::size_t>(depth_ * indent_), ' ');
+  }
+
+  const int indent_;
+  int depth_ = 0;
+  bool empty_ = true;
+  std::string out_;
+};
+
+void Writer::Json(std::string_view text) {
+  // Copied token by token: to parse numbers and print them again might change them.
+  bool after_key = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ',') continue;
+    if (c == '}' || c == ']') {
+      Close(c);
+      continue;
+    }
+    if (c == ':') {
+      out_ += indent_ > 0 ? ": " : ":";
+      after_key = true;
+      continue;
+    }
+    // The text's own first value follows a key of ours, so that it needs no comma.
+    if (i > 0 && !after_key) Element();
+    after_key = false;
+    if (c == '{' || c == '[') {
+      Open(c);
+      continue;
+    }
+    std::size_t end = i + 1;
+    if (c == '"') {
+      while (text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+      ++end;
+    } else {
+      end = std::min(text.find_first_of(",]} \n\t\r", i), text.size());
+    }
+    out_ += text.substr(i, end - i);
+    i = end - 1;
+  }
+}
+
+std::string_view TypeName(metrics::MetricType type) {
+  switch (type) {
+    case metrics::MetricType::kCounter:
+      return "counter";
+    case metrics::MetricType::kGauge:
+      return "gauge";
+    case metrics::MetricType::kRate:
+      return "rate";
+    case metrics::MetricType::kTrend:
+      return "trend";
+  }
+  return "";
+}
+
+std::string_view ContainsName(metrics::ValueType contains) {
+  switch (contains) {
+    case metrics::ValueType::kDefault:
+      return "default";
+    case metrics::ValueType::kTime:
+      return "time";
+    case metrics::ValueType::kData:
+      return "data";
+  }
+  return "";
+}
+
+/// The two forms differ in what a rate is called and in where its value stands.
+enum class Form { kExport, kHandleSummary };
+
+void WriteValues(Writer& out, const Values& values, Form form) {
+  if (const auto* counter = std::get_if<CounterValues>(&values)) {
+    out.Key("count").Number(counter->count);
+    out.Key("rate").Number(counter->rate);
+  } else if (const auto* gauge = std::get_if<GaugeValues>(&values)) {
+    out.Key("value").Number(gauge->value);
+    out.Key("min").Number(gauge->min);
+    out.Key("max").Number(gauge->max);
+  } else if (const auto* rate = std::get_if<RateValues>(&values)) {
+    if (form == Form::kHandleSummary) out.Key("rate").Number(rate->rate);
+    out.Key("passes").Number(rate->passes);
+    out.Key("fails").Number(rate->fails);
+    if (form == Form::kExport) out.Key("value").Number(rate->rate);
+  } else {
+    for (const auto& [stat, value] : std::get<TrendValues>(values).stats) {
+      out.Key(stat).Number(value);
+    }
+  }
+}
+
+/// Thresholds of equal text are one key, as in an object; the last one counts.
+std::vector<const ThresholdResult*> Unique(const std::vector<ThresholdResult>& thresholds) {
+  std::vector<const ThresholdResult*> unique;
+  for (const ThresholdResult& threshold : thresholds) {
+    const auto same = std::find_if(
+        unique.begin(), unique.end(),
+        [&](const ThresholdResult* earlier) { return earlier->source == threshold.source; });
+    if (same == unique.end()) {
+      unique.push_back(&threshold);
+    } else {
+      *same = &threshold;
+    }
+  }
+  return unique;
+}
+
+void WriteThresholds(Writer& out, const MetricSummary& metric, Form form) {
+  if (metric.thresholds.empty()) return;
+  out.Key("thresholds").Object([&] {
+    for (const ThresholdResult* threshold : Unique(metric.thresholds)) {
+      out.Key(threshold->source);
+      const auto write = [&](bool value) { threshold->judged ? out.Bool(value) : out.Null(); };
+      if (form == Form::kExport) {
+        write(!threshold->ok);
+      } else {
+        out.Object([&] {
+          out.Key("ok");
+          write(threshold->ok);
+        });
+      }
+    }
+  });
+}
+
+/// The items in the order in which JavaScript lists an object's keys: array indices first, by
+/// value.
+template <typename T>
+std::vector<const T*> InKeyOrder(const std::vector<T>& items) {
+  std::vector<const T*> ordered;
+  for (const T& item : items) ordered.push_back(&item);
+  const auto indices = std::stable_partition(
+      ordered.begin(), ordered.end(), [](const T* item) { return IsArrayIndex(item->name); });
+  std::sort(ordered.begin(), indices, [](const T* a, const T* b) {
+    return std::pair(a->name.size(), a->name) < std::pair(b->name.size(), b->name);
+  });
+  return ordered;
+}
+
+template <typename T>
+void WriteIdentity(Writer& out, const T& item) {
+  out.Key("name").String(item.name);
+  out.Key("path").String(item.path);
+  out.Key("id").String(item.id);
+}
+
+void WriteCheck(Writer& out, const CheckSummary& check) {
+  out.Object([&] {
+    WriteIdentity(out, check);
+    out.Key("passes").Number(check.passes);
+    out.Key("fails").Number(check.fails);
+  });
+}
+
+void WriteGroup(Writer& out, const GroupSummary& group, Form form) {
+  const auto named = [&] {
+    WriteIdentity(out, group);
+    out.Key("groups").Object([&] {
+      for (const GroupSummary* inner : InKeyOrder(group.groups)) {
+        out.Key(inner->name);
+        WriteGroup(out, *inner, form);
+      }
+    });
+    out.Key("checks").Object([&] {
+      for (const CheckSummary* check : InKeyOrder(group.checks)) {
+        out.Key(check->name);
+        WriteCheck(out, *check);
+      }
+    });
+  };
+  const auto listed = [&] {
+    WriteIdentity(out, group);
+    out.Key("groups").Array([&] {
+      for (const GroupSummary& inner : group.groups) {
+        out.Element();
+        WriteGroup(out, inner, form);
+      }
+    });
+    out.Key("checks").Array([&] {
+      for (const CheckSummary& check : group.checks) {
+        out.Element();
+        WriteCheck(out, check);
+      }
+    });
+  };
+  form == Form::kExport ? out.Object(named) : out.Object(listed);
+}
+
+void WriteMetrics(Writer& out, const Summary& summary, Form form) {
+  out.Key("metrics").Object([&] {
+    for (const MetricSummary& metric : summary.metrics) {
+      out.Key(metric.name).Object([&] {
+        if (form == Form::kExport) {
+          WriteValues(out, metric.values, form);
+        } else {
+          out.Key("type").String(TypeName(metric.type));
+          out.Key("contains").String(ContainsName(metric.contains));
+          out.Key("values").Object([&] { WriteValues(out, metric.values, form); });
+        }
+        WriteThresholds(out, metric, form);
+      });
+    }
+  });
+}
+
+void WriteSetupData(Writer& out, const Summary& summary) {
+  if (!summary.setup_data_json) return;
+  boost::json::error_code error;
+  boost::json::parse_options options;
+  options.max_depth = kMaxSetupDataDepth;
+  boost::json::parse(*summary.setup_data_json, error, {}, options);
+  if (error) return;
+  const std::string_view text = *summary.setup_data_json;
+  const std::size_t first = text.find_first_not_of(" \n\t\r");
+  out.Key("setup_data").Json(text.substr(first));
+}
+
+void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
+  out.Object([&] {
+    out.Key("agent").Number(std::int64_t{entry.agent});
+    out.Key("planned").Number(entry.planned);
+    out.Key("started").Number(entry.started);
+    out.Key("dropped").Number(entry.dropped);
+    out.Key("complete").Number(entry.complete);
+    out.Key("interrupted").Number(entry.interrupted);
+    out.Key("deltas_sent").Number(static_cast<std::int64_t>(entry.deltas_sent));
+    out.Key("deltas_merged").Number(static_cast<std::int64_t>(entry.deltas_merged));
+    out.Key("start_skew_ms").Number(Milliseconds(entry.start_skew));
+    out.Key("balanced").Bool(entry.balanced);
+  });
+}
+
+/// Between the earliest and the latest agent's first start.
+double SkewMs(const Summary& summary) {
+  if (summary.ledger.empty()) return 0;
+  const auto [first, last] = std::minmax_element(
+      summary.ledger.begin(), summary.ledger.end(),
+      [](const LedgerEntry& a, const LedgerEntry& b) { return a.start_skew < b.start_skew; });
+  return Milliseconds(last->start_skew - first->start_skew);
+}
+
+void WriteLoadctl(Writer& out, const Summary& summary) {
+  out.Key("loadctl").Object([&] {
+    out.Key("complete").Bool(summary.complete);
+    out.Key("agents").Number(std::int64_t{summary.agents});
+    out.Key("duration_ms").Number(Milliseconds(summary.duration));
+    out.Key("skew_ms").Number(SkewMs(summary));
+    out.Key("lost").Array([&] {
+      for (const LostAgent& lost : summary.lost) {
+        out.Element().Object([&] {
+          out.Key("agent").Number(std::int64_t{lost.agent});
+          out.Key("at_ms").Number(Milliseconds(lost.at));
+          out.Key("reason").String(lost.reason);
+        });
+      }
+    });
+    out.Key("ledger").Array([&] {
+      for (const LedgerEntry& entry : summary.ledger) {
+        out.Element();
+        WriteLedgerEntry(out, entry);
+      }
+    });
+  });
+}
+
+}  // namespace
+
+std::string SummaryExportJson(const Summary& summary) {
+  Writer out(4);
+  out.Object([&] {
+    out.Key("root_group");
+    WriteGroup(out, summary.root, Form::kExport);
+    WriteMetrics(out, summary, Form::kExport);
+    WriteSetupData(out, summary);
+    WriteLoadctl(out, summary);
+  });
+  return out.Take();
+}
+
+std::string HandleSummaryData(const Summary& summary, const DisplayState& display) {
+  Writer out(0);
+  out.Object([&] {
+    out.Key("root_group");
+    WriteGroup(out, summary.root, Form::kHandleSummary);
+    out.Key("options").Object([&] {
+      out.Key("summaryTrendStats").Array([&] {
+        for (const std::string& stat : summary.trend_stats) out.Element().String(stat);
+      });
+      out.Key("summaryTimeUnit").String(summary.time_unit);
+      out.Key("noColor").Bool(display.no_color);
+    });
+    out.Key("state").Object([&] {
+      out.Key("isStdOutTTY").Bool(display.stdout_is_tty);
+      out.Key("isStdErrTTY").Bool(display.stderr_is_tty);
+      out.Key("testRunDurationMs").Number(Milliseconds(summary.duration));
+    });
+    WriteMetrics(out, summary, Form::kHandleSummary);
+    WriteSetupData(out, summary);
+  });
+  return out.Take();
+}
+
+}  // namespace loadctl::summary

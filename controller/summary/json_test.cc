@@ -1,0 +1,240 @@
+#include "controller/summary/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "controller/summary/golden_data.h"
+#include "controller/summary/js_number.h"
+
+namespace loadctl::summary {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class GoldenJson : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenJson, HandleSummaryDataHasK6sKeysAndValues) {
+  const GoldenSummary golden = ReadGolden(GetParam());
+  const auto expected = boost::json::parse(golden.json);
+  DisplayState display;
+  display.stdout_is_tty = expected.at("state").at("isStdOutTTY").as_bool();
+  display.stderr_is_tty = expected.at("state").at("isStdErrTTY").as_bool();
+  EXPECT_EQ(boost::json::parse(HandleSummaryData(golden.summary, display)), expected);
+}
+
+TEST_P(GoldenJson, ExportHasK6sKeysAndValuesAndOneMore) {
+  const GoldenSummary golden = ReadGolden(GetParam());
+  auto ours = boost::json::parse(SummaryExportJson(golden.summary));
+  EXPECT_EQ(ours.as_object().erase("loadctl"), 1u);
+  EXPECT_EQ(ours, boost::json::parse(golden.export_json));
+}
+
+INSTANTIATE_TEST_SUITE_P(Scripts, GoldenJson, ::testing::ValuesIn(GoldenNames()),
+                         [](const auto& golden) {
+                           std::string name = golden.param;
+                           for (char& c : name) {
+                             if (c == '.') c = '_';
+                           }
+                           return name;
+                         });
+
+Summary Small() {
+  Summary summary;
+  summary.duration = std::chrono::milliseconds(1500);
+  summary.trend_stats = {"avg", "p(95)"};
+  summary.root.id = "d41d8cd98f00b204e9800998ecf8427e";
+  CheckSummary check{"is \"ok\"", "::is \"ok\"", "id", 3, 1};
+  GroupSummary ten{"10", "::10", "a", {}, {}};
+  GroupSummary nine{"9", "::9", "b", {}, {}};
+  GroupSummary word{"word", "::word", "c", {}, {check}};
+  summary.root.groups = {word, ten, nine};
+  MetricSummary rate;
+  rate.name = "checks";
+  rate.type = metrics::MetricType::kRate;
+  rate.values = RateValues{0.75, 3, 1};
+  rate.thresholds = {{"rate>0.9", "rate", 0.75, false, true}};
+  summary.metrics = {rate};
+  summary.setup_data_json = R"({ "b":[1, {"x":1e+21}],"a":{}, "s":"a:\"}, [" })";
+  return summary;
+}
+
+TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
+  Summary summary = Small();
+  summary.agents = 2;
+  LedgerEntry entry;
+  entry.agent = 2;
+  entry.planned = 5;
+  entry.start_skew = std::chrono::microseconds(1500);
+  summary.ledger = {entry};
+  EXPECT_EQ(SummaryExportJson(summary), R"({
+    "root_group": {
+        "name": "",
+        "path": "",
+        "id": "d41d8cd98f00b204e9800998ecf8427e",
+        "groups": {
+            "9": {
+                "name": "9",
+                "path": "::9",
+                "id": "b",
+                "groups": {},
+                "checks": {}
+            },
+            "10": {
+                "name": "10",
+                "path": "::10",
+                "id": "a",
+                "groups": {},
+                "checks": {}
+            },
+            "word": {
+                "name": "word",
+                "path": "::word",
+                "id": "c",
+                "groups": {},
+                "checks": {
+                    "is \"ok\"": {
+                        "name": "is \"ok\"",
+                        "path": "::is \"ok\"",
+                        "id": "id",
+                        "passes": 3,
+                        "fails": 1
+                    }
+                }
+            }
+        },
+        "checks": {}
+    },
+    "metrics": {
+        "checks": {
+            "passes": 3,
+            "fails": 1,
+            "value": 0.75,
+            "thresholds": {
+                "rate>0.9": true
+            }
+        }
+    },
+    "setup_data": {
+        "b": [
+            1,
+            {
+                "x": 1e+21
+            }
+        ],
+        "a": {},
+        "s": "a:\"}, ["
+    },
+    "loadctl": {
+        "complete": true,
+        "agents": 2,
+        "duration_ms": 1500,
+        "skew_ms": 0,
+        "lost": [],
+        "ledger": [
+            {
+                "agent": 2,
+                "planned": 5,
+                "started": 0,
+                "dropped": 0,
+                "complete": 0,
+                "interrupted": 0,
+                "deltas_sent": 0,
+                "deltas_merged": 0,
+                "start_skew_ms": 1.5,
+                "balanced": true
+            }
+        ]
+    }
+})");
+}
+
+TEST(SummaryExportJson, TellsWhatWasLost) {
+  Summary summary = Small();
+  summary.complete = false;
+  summary.lost = {{2, std::chrono::milliseconds(12300), "killed"}};
+  summary.metrics[0].thresholds[0].judged = false;
+  LedgerEntry early, late;
+  late.start_skew = std::chrono::milliseconds(7);
+  early.start_skew = std::chrono::milliseconds(-3);
+  summary.ledger = {late, early};
+  const auto json = boost::json::parse(SummaryExportJson(summary));
+  EXPECT_EQ(json.at("loadctl").at("complete"), false);
+  EXPECT_EQ(json.at("loadctl").at("lost").at(0).at("at_ms"), 12300);
+  EXPECT_EQ(json.at("loadctl").at("skew_ms"), 10);
+  EXPECT_TRUE(json.at("metrics").at("checks").at("thresholds").at("rate>0.9").is_null());
+}
+
+TEST(HandleSummaryData, CopiesSetupDataOfAnyKind) {
+  Summary summary = Small();
+  for (const char* data : {"null", "1.50", "\"x\"", "[]", "{}", " [1,[2,[]]] ", "-0.1e-7"}) {
+    summary.setup_data_json = data;
+    const auto json = boost::json::parse(HandleSummaryData(summary, {}));
+    EXPECT_EQ(json.at("setup_data"), boost::json::parse(data)) << data;
+  }
+}
+
+TEST(HandleSummaryData, LeavesOutSetupDataThatIsNone) {
+  Summary summary = Small();
+  for (const char* data : {"", "{", "nul", "1 2", "{'a':1}", "[1,]"}) {
+    summary.setup_data_json = data;
+    EXPECT_THAT(HandleSummaryData(summary, {}), Not(HasSubstr("setup_data"))) << data;
+  }
+}
+
+TEST(HandleSummaryData, WritesWhatIsNoNumberAsNull) {
+  Summary summary = Small();
+  summary.metrics[0].values = RateValues{std::nan(""), 0, 0};
+  EXPECT_THAT(HandleSummaryData(summary, {}), HasSubstr(R"("values":{"rate":null,"passes":0)"));
+}
+
+TEST(JsNumber, WritesAsJavaScript) {
+  EXPECT_EQ(JsNumber(0), "0");
+  EXPECT_EQ(JsNumber(-0.0), "0");
+  EXPECT_EQ(JsNumber(100), "100");
+  EXPECT_EQ(JsNumber(1.5), "1.5");
+  EXPECT_EQ(JsNumber(123456789012345680000.0), "123456789012345680000");
+  EXPECT_EQ(JsNumber(1e21), "1e+21");
+  EXPECT_EQ(JsNumber(1.25e21), "1.25e+21");
+  EXPECT_EQ(JsNumber(0.000001), "0.000001");
+  EXPECT_EQ(JsNumber(1e-7), "1e-7");
+  EXPECT_EQ(JsNumber(-1.5e-9), "-1.5e-9");
+  EXPECT_EQ(JsNumber(5e-324), "5e-324");
+  EXPECT_EQ(JsNumber(0.1 + 0.2), "0.30000000000000004");
+  EXPECT_EQ(JsNumber(std::numeric_limits<double>::infinity()), "Infinity");
+}
+
+TEST(JsFixed, RoundsHalvesAwayFromZero) {
+  EXPECT_EQ(JsFixed(0.0078125, 6), "0.007813");
+  EXPECT_EQ(JsFixed(0.125, 2), "0.13");
+  EXPECT_EQ(JsFixed(-0.125, 2), "-0.13");
+  EXPECT_EQ(JsFixed(1.005, 2), "1.00");
+  EXPECT_EQ(JsFixed(2.5, 0), "3");
+  EXPECT_EQ(JsFixed(9.5, 0), "10");
+  EXPECT_EQ(JsFixed(99.999, 2), "100.00");
+  EXPECT_EQ(JsFixed(0.999999, 2), "1.00");
+  EXPECT_EQ(JsFixed(0, 2), "0.00");
+  EXPECT_EQ(JsFixed(1e21, 2), "1e+21");
+}
+
+TEST(JsonString, EscapesAsJavaScript) {
+  EXPECT_EQ(JsonString("a\"b\\c\n\t\x01\x7f/µ"), "\"a\\\"b\\\\c\\n\\t\\u0001\x7f/µ\"");
+  EXPECT_EQ(JsonString("\xff\xc3"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+TEST(IsArrayIndex, KnowsJavaScriptsIndices) {
+  EXPECT_TRUE(IsArrayIndex("0"));
+  EXPECT_TRUE(IsArrayIndex("4294967294"));
+  EXPECT_FALSE(IsArrayIndex("4294967295"));
+  EXPECT_FALSE(IsArrayIndex("01"));
+  EXPECT_FALSE(IsArrayIndex("-1"));
+  EXPECT_FALSE(IsArrayIndex(""));
+}
+
+}  // namespace
+}  // namespace loadctl::summary

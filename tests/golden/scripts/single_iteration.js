@@ -1,0 +1,2 @@
+// The smallest run there is.
+export default function () {}
