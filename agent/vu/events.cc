@@ -57,7 +57,12 @@ bool Vu::Js::Step(v8::TryCatch& caught, WorkResult& result) {
       vu.group_->isolate().RunForegroundTasks();
       return true;
     }
-    if (vu.outstanding_ == 0) return false;
+    if (vu.outstanding_ == 0) {
+      // A promise that nothing under way can settle, unless V8 itself is at it (WebAssembly).
+      if (!isolate->HasPendingBackgroundTasks()) return false;
+      vu.SleepUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
+      return true;
+    }
     vu.parker_.Park();
     return true;
   }
@@ -113,8 +118,11 @@ int Vu::StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay) {
   entry->handle = next_timer_++;
   entry->timer = std::make_unique<Timer>([this, raw, dispatcher, id] {
     completions_.push_back({dispatcher, id});
-    std::erase_if(timers_, [raw](const auto& other) { return other.get() == raw; });
     parker_.Unpark();
+    // Last, and from a copy: this destroys the function that runs here.
+    std::vector<std::unique_ptr<TimerEntry>>& timers = timers_;
+    const TimerEntry* const over = raw;
+    std::erase_if(timers, [over](const auto& other) { return other.get() == over; });
   });
   loop().Arm(*entry->timer, std::chrono::steady_clock::now() + delay);
   ++outstanding_;
@@ -137,13 +145,12 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id
   SpawnedTask* raw = spawned.get();
   ++(dispatcher < 0 ? joined_ : outstanding_);
   spawned->task = std::make_unique<Task>(loop(), std::move(body), [this, raw, dispatcher, id] {
-    const bool dropped = raw->dropped;
-    std::erase_if(tasks_, [raw](const auto& other) { return other.get() == raw; });
     if (dispatcher < 0) {
       --joined_;
-    } else if (!dropped) {
+    } else if (!raw->dropped) {
       completions_.push_back({dispatcher, id});
     }
+    std::erase_if(tasks_, [over = raw](const auto& other) { return other.get() == over; });
     parker_.Unpark();
   });
   tasks_.push_back(std::move(spawned));

@@ -24,6 +24,11 @@ Result<void> Vu::Js::Load() {
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
   iter_name.Reset(isolate, js::Literal(isolate, "__ITER"));
+  v8::Local<v8::Script> script;
+  v8::Local<v8::Value> function;
+  if (v8::Script::Compile(context, js::Literal(isolate, "(function () {})")).ToLocal(&script) &&
+      script->Run(context).ToLocal(&function))
+    nothing.Reset(isolate, function.As<v8::Function>());
   SetGlobal(js::Literal(isolate, "__VU"),
             v8::Number::New(isolate, static_cast<double>(vu.numbers_.in_instance)));
   auto env = v8::Object::New(isolate);
@@ -64,6 +69,7 @@ Result<void> Vu::Js::Load() {
 
 void Vu::Js::Close() {
   exec.Reset();
+  nothing.Reset();
   exports.Reset();
   setup_data.Reset();
   iter_name.Reset();
@@ -85,6 +91,17 @@ v8::MaybeLocal<v8::Function> Vu::Js::ExportedFunction(const std::string& name) {
       !value->IsFunction())
     return {};
   return value.As<v8::Function>();
+}
+
+void Vu::EndScript() {
+  js_->isolate->TerminateExecution();
+  if (js_->nothing.IsEmpty()) return;
+  // V8 looks for a termination where a function begins; without this call, the script would run on
+  // to its next function or loop, through `finally` blocks too.
+  const v8::HandleScope scope(js_->isolate);
+  auto context = js_->context();
+  auto result = js_->nothing.Get(js_->isolate)->Call(context, context->Global(), 0, nullptr);
+  (void)result;  // empty: terminated
 }
 
 std::string Vu::Js::Position() {

@@ -80,7 +80,7 @@ void JsParker::Park() {
   parked_ = false;
   token_ = false;
   // Whoever cut the work cannot end the script while it is suspended; it ends on its way back.
-  if (cancelled_) isolate->TerminateExecution();
+  if (cancelled_) vu_.EndScript();
 }
 
 void JsParker::Unpark() {

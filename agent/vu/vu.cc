@@ -348,7 +348,7 @@ void Vu::AbortTest(std::string message) {
   std::string text = "test aborted" + (message.empty() ? "" : ": " + message) + js_->Position();
   if (program_.abort_test) program_.abort_test(std::move(text));
   parker_.set_cancelled(true);
-  js_->isolate->TerminateExecution();
+  EndScript();
 }
 
 }  // namespace loadctl::vu

@@ -214,6 +214,8 @@ class Vu final {
   void OrderInterrupt(std::uint64_t serial);
   /// From V8's callbacks, inside the isolate.
   void OnHeapLimit();
+  /// Inside a native call: the script ends as soon as the call returns.
+  void EndScript();
   struct Js;  ///< V8's side of a VU (vu.cc, events.cc)
   Js& js() { return *js_; }
 

@@ -41,6 +41,7 @@ struct Vu::Js {
   v8::Global<v8::Object> exports;
   v8::Global<v8::Function> exec;
   v8::Global<v8::String> iter_name;
+  v8::Global<v8::Function> nothing;  ///< `function () {}`
   v8::Global<v8::Value> setup_data;
   bool setup_parsed = false;
   std::vector<std::shared_ptr<v8::Global<v8::Function>>> dispatchers;
