@@ -59,12 +59,18 @@ void JsParker::Vacate() {
 }
 
 void JsParker::Park() {
-  if (token_) {
+  if (token_ && !yielding_) {
     token_ = false;
     return;
   }
   v8::Isolate* isolate = group_.isolate().get();
   parked_ = true;
+  ++parks_;
+  if (yielding_) {
+    yielding_ = false;
+    token_ = true;
+    loop_->Wake(*fiber_);
+  }
   Vacate();
   isolate->Exit();
   if (thread_id_ != 0) {
@@ -81,6 +87,11 @@ void JsParker::Park() {
   token_ = false;
   // Whoever cut the work cannot end the script while it is suspended; it ends on its way back.
   if (cancelled_) vu_.EndScript();
+}
+
+void JsParker::Yield() {
+  yielding_ = true;
+  Park();
 }
 
 void JsParker::Unpark() {

@@ -2,6 +2,8 @@
 // Not for fibers without JavaScript (task.h). The VU's worker thread (its init thread before).
 #pragma once
 
+#include <utility>
+
 #include "agent/net/parker.h"
 
 namespace loadctl::vu {
@@ -20,6 +22,10 @@ class JsParker final : public net::Parker {
   void Park() override;
   void Unpark() override;
   [[nodiscard]] bool Cancelled() const override { return cancelled_; }
+  /// Lets everything else on the loop that is ready go first.
+  void Yield();
+  /// How often the fiber was left since the last call.
+  [[nodiscard]] unsigned TakeParks() { return std::exchange(parks_, 0u); }
 
   /// Everything of the fiber that may run JavaScript happens inside `body`.
   template <class Body>
@@ -36,7 +42,6 @@ class JsParker final : public net::Parker {
   void set_cancelled(bool cancelled) { cancelled_ = cancelled; }
 
  private:
-  struct Held;  // the V8 lock, where the isolate is shared
   void Enter(Fiber& fiber);
   void Leave();
   void Occupy();
@@ -48,8 +53,10 @@ class JsParker final : public net::Parker {
   Fiber* fiber_ = nullptr;
   int thread_id_ = 0;
   void* lock_ = nullptr;
+  unsigned parks_ = 0;
   bool parked_ = false;
   bool token_ = false;
+  bool yielding_ = false;
   bool cancelled_ = false;
 };
 

@@ -158,6 +158,12 @@ void Vu::SleepUntil(TimePoint due) {
   loop().Disarm(timer);
 }
 
+void Vu::YieldIfBusy() {
+  if (group_->isolate().HasForegroundTasks()) group_->isolate().RunForegroundTasks();
+  if (parker_.TakeParks() > 0) return;
+  parker_.Yield();
+}
+
 void Vu::SetPhase(Phase phase) {
   phase_ = phase;
   base_group_ = phase == Phase::kSetup ? "::setup" : phase == Phase::kTeardown ? "::teardown" : "";
@@ -268,55 +274,6 @@ void Vu::LogException(const std::string& text) {
     fields.emplace_back("source", "stacktrace");
   }
   Log(LogLevel::kError, text, std::move(fields));
-}
-
-WorkResult Vu::CallForJson(const std::string& function,
-                           const std::vector<std::optional<std::string>>& json_arguments) {
-  const v8::HandleScope scope(js_->isolate);
-  auto context = js_->context();
-  const v8::Context::Scope context_scope(context);
-  for (auto& begin : begins_) begin();
-  v8::Local<v8::Value> value;
-  WorkResult result = js_->Run(
-      [&]() -> v8::MaybeLocal<v8::Value> {
-        v8::Local<v8::Function> exported;
-        if (!js_->ExportedFunction(function).ToLocal(&exported)) return {};
-        std::vector<v8::Local<v8::Value>> arguments;
-        for (const auto& json : json_arguments) {
-          v8::Local<v8::Value> argument = v8::Undefined(js_->isolate);
-          v8::Local<v8::String> text;
-          if (json && (!js::MakeString(js_->isolate, *json).ToLocal(&text) ||
-                       !v8::JSON::Parse(context, text).ToLocal(&argument)))
-            return {};
-          arguments.push_back(argument);
-        }
-        return exported->Call(context, v8::Undefined(js_->isolate),
-                              static_cast<int>(arguments.size()), arguments.data());
-      },
-      &value);
-  for (auto& end : ends_) end();
-  if (result.kind == WorkResult::Kind::kInterrupted && !cut_reason_.empty()) {
-    result.kind = WorkResult::Kind::kException;
-    result.error = std::exchange(cut_reason_, {}) + "\n";
-  }
-  if (recorder_ != nullptr && phase_ != Phase::kSummary)
-    EmitData(WallNs(std::chrono::steady_clock::now()));
-  group_path_ = base_group_;
-  if (result.kind != WorkResult::Kind::kComplete || value.IsEmpty()) return result;
-  if (value->IsUndefined()) return result;
-  const v8::TryCatch caught(js_->isolate);
-  v8::Local<v8::String> json;
-  if (value->IsFunction() || !v8::JSON::Stringify(context, value).ToLocal(&json)) {
-    result.kind = WorkResult::Kind::kException;
-    const std::string why = value->IsFunction()  ? "json: unsupported type: function"
-                            : caught.HasCaught() ? js::ToUtf8(js_->isolate, caught.Exception())
-                                                 : "json: unsupported value";
-    result.error = "error marshaling " + function + "() data to JSON: " + why;
-    return result;
-  }
-  const std::string text = js::ToUtf8(js_->isolate, json);
-  if (text != "undefined") result.json = text;
-  return result;
 }
 
 metrics::SampleTags Vu::Tags(std::span<const metrics::SystemTag> system,

@@ -152,12 +152,19 @@ class Vu final {
   /// Calls an exported function with JSON arguments (nullopt = undefined), its result as JSON.
   WorkResult CallForJson(const std::string& function,
                          const std::vector<std::optional<std::string>>& json_arguments);
+  /// Calls handleSummary(data): the values of the object it returns, by path. An error text of k6's
+  /// in the result's `error` if it returned something else.
+  WorkResult CallForFiles(const std::string& function, const std::string& json_argument,
+                          std::vector<std::pair<std::string, std::string>>& files);
   /// Names of the exported functions, sorted.
   [[nodiscard]] std::vector<std::string> ExportedFunctions();
   /// An exported value as JSON text, nullopt if it is undefined or does not exist.
   Result<std::optional<std::string>> ExportAsJson(const std::string& name);
   /// Suspends until `due`; at once if the work was cut.
   void SleepUntil(TimePoint due);
+  /// Between iterations: lets the worker's other fibers and sockets run, if the last iteration
+  /// never waited.
+  void YieldIfBusy();
   /// True once Interrupt() was called on the present work.
   [[nodiscard]] bool interrupted() const { return parker_.Cancelled(); }
 
@@ -229,6 +236,9 @@ class Vu final {
   void Finish(std::unique_ptr<TimerEntry>& entry);
   void EmitIteration(TimePoint began, TimePoint ended, bool complete);
   void EmitData(std::int64_t time);
+  WorkResult CallExported(const std::string& function,
+                          const std::vector<std::optional<std::string>>& json_arguments,
+                          const std::function<void(WorkResult&, void* value)>& use);
   void LogException(const std::string& text);
 
   const plan::VuNumbers numbers_;

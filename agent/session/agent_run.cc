@@ -1,0 +1,551 @@
+#include "agent/session/agent_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/vu/clock.h"
+
+namespace loadctl::session {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kProgressEvery = 200ms;
+constexpr auto kLogsEvery = 100ms;
+// VUs are told of their scenario a little before it starts, and sleep until it does.
+constexpr auto kHeadStart = 50ms;
+
+vu::TimePoint At(std::int64_t steady_ns) {
+  return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
+}
+
+}  // namespace
+
+AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::ModuleDef> modules,
+                   std::uint64_t epoch)
+    : conductor_(conductor),
+      callbacks_(std::move(callbacks)),
+      epoch_(epoch),
+      modules_(std::move(modules)),
+      tick_([this] { Tick(); }),
+      progress_timer_([this] {
+        SendProgress();
+        conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
+      }),
+      log_timer_([this] {
+        FlushLogs();
+        conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
+      }) {
+  watchdog_ = std::make_unique<worker::Watchdog>([this](std::string who) {
+    // Nothing of this process can be trusted to end in order: say why, and go.
+    v1::FromAgent message;
+    auto* line = message.mutable_logs()->add_lines();
+    line->set_level(static_cast<std::uint32_t>(vu::LogLevel::kError));
+    line->set_message(who);
+    callbacks_.send(std::move(message));
+    std::this_thread::sleep_for(200ms);
+    std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
+    std::_Exit(70);
+  });
+  conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
+}
+
+AgentRun::~AgentRun() {
+  for (auto& helper : helpers_) helper.join();
+  watchdog_.reset();
+  for (auto& worker : workers_) worker->Join();
+  for (auto* timer : {&tick_, &progress_timer_, &log_timer_}) conductor_.Disarm(*timer);
+  for (auto& timer : start_timers_) conductor_.Disarm(*timer);
+}
+
+void AgentRun::Send(v1::FromAgent message) { callbacks_.send(std::move(message)); }
+
+void AgentRun::Handle(v1::ToAgent message) {
+  switch (message.body_case()) {
+    case v1::ToAgent::kPrepare:
+      return Prepare(std::move(*message.mutable_prepare()));
+    case v1::ToAgent::kBundleChunk:
+      return TakeChunk(message.bundle_chunk());
+    case v1::ToAgent::kBegin:
+      return Begin(At(message.begin().agent_ns()));
+    case v1::ToAgent::kCall:
+      return Call(message.call());
+    case v1::ToAgent::kStart:
+      return Start(message.start());
+    case v1::ToAgent::kStop:
+      return Stop();
+    case v1::ToAgent::kFlush:
+      conductor_.Disarm(tick_);
+      conductor_.Disarm(progress_timer_);
+      return Collect(true);
+    case v1::ToAgent::kFinish:
+      FlushLogs();
+      return callbacks_.finished();
+    default:
+      return;  // clock and welcome are the link's
+  }
+}
+
+// ---- making the VUs
+
+void AgentRun::Prepare(v1::Prepare prepare) {
+  prepare_ = std::move(prepare);
+  if (bundle_ && bundle_hash_ == prepare_.bundle_hash()) return Build();
+  packed_.clear();
+  v1::FromAgent message;
+  message.mutable_bundle_wanted();
+  Send(std::move(message));
+}
+
+void AgentRun::TakeChunk(const v1::BundleChunk& chunk) {
+  packed_ += chunk.data();
+  if (!chunk.last()) return;
+  auto unpacked = bundle::Bundle::Unpack(packed_, prepare_.bundle_hash());
+  packed_.clear();
+  packed_.shrink_to_fit();
+  if (!unpacked) return OnBuilt(tl::unexpected(unpacked.error()));
+  bundle_ = std::make_shared<const bundle::Bundle>(std::move(*unpacked));
+  bundle_hash_ = prepare_.bundle_hash();
+  Build();
+}
+
+Result<void> AgentRun::FillProgram() {
+  LOADCTL_TRY(program_.options, plan::OptionsFromJson(prepare_.options_json()));
+  LOADCTL_TRY(const plan::Segment segment, plan::ParseSegment(prepare_.segment()));
+  LOADCTL_TRY(const plan::SegmentSequence sequence,
+              plan::ParseSequence(prepare_.segment_sequence()));
+  LOADCTL_TRY(tuple_, plan::ExecutionTuple::Make(segment, sequence));
+  for (const auto& metric : prepare_.metrics()) {
+    auto declared =
+        program_.metrics.Declare(metric.name(), static_cast<metrics::MetricType>(metric.type()),
+                                 static_cast<metrics::ValueType>(metric.contains()));
+    if (!declared) return tl::unexpected(declared.error());
+  }
+  for (const auto& text : prepare_.submetrics()) {
+    LOADCTL_TRY(const metrics::Selector selector, metrics::ParseSelector(text));
+    auto kept = program_.metrics.Keep(selector);
+    if (!kept) return tl::unexpected(kept.error());
+  }
+  program_.main_url = prepare_.main_url();
+  program_.code = &code_;
+  program_.modules = modules_;
+  program_.env = {prepare_.env().begin(), prepare_.env().end()};
+  program_.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
+    if (const std::string* content = files->Find(url)) return std::string_view(*content);
+    return Fail(ErrorCode::kScript,
+                "open() can't be used with files that weren't previously opened during "
+                "initialization (__VU==0), path: \"" +
+                    (url.rfind("file://", 0) == 0 ? url.substr(7) : url) + "\"");
+  };
+  program_.log = [this](vu::LogLine line) { logs_.Add(std::move(line)); };
+  const auto stopped = [this](bool abort) {
+    return [this, abort](std::string text) {
+      v1::FromAgent message;
+      message.mutable_test_stopped()->set_abort(abort);
+      message.mutable_test_stopped()->set_message(std::move(text));
+      conductor_.Post([this, message]() mutable {
+        FlushLogs();
+        Send(std::move(message));
+      });
+    };
+  };
+  program_.abort_test = stopped(true);
+  program_.fail_test = stopped(false);
+  return {};
+}
+
+Result<void> AgentRun::MakeWorkers() {
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const unsigned count = prepare_.workers() != 0
+                             ? prepare_.workers()
+                             : std::max(1u, cores / std::max(1u, prepare_.agents()));
+  net::DnsOptions dns;
+  const auto& wanted = program_.options.dns;
+  dns.ttl = wanted.ttl.value_or(std::chrono::nanoseconds(-1));
+  dns.select = wanted.select == plan::DnsSelect::kFirst ? net::DnsOptions::Select::kFirst
+               : wanted.select == plan::DnsSelect::kRoundRobin
+                   ? net::DnsOptions::Select::kRoundRobin
+                   : net::DnsOptions::Select::kRandom;
+  dns.policy = static_cast<net::DnsOptions::Policy>(wanted.policy);
+  dns_ = std::make_unique<net::DnsService>(dns);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    LOADCTL_TRY(auto worker, worker::Worker::Make(i, program_, *dns_));
+    program_.stats.push_back(&worker->stats());
+    watchdog_->WatchAlways(worker->loop().slot());
+    workers_.push_back(std::move(worker));
+  }
+  init_options_.threads = count;
+  if (prepare_.max_heap() != 0) init_options_.limits.old_generation = prepare_.max_heap();
+  return {};
+}
+
+void AgentRun::Build() {
+  helpers_.emplace_back([this] {
+    const auto build = [this]() -> Result<std::vector<worker::MadeVu>> {
+      LOADCTL_CHECK_OK(FillProgram());
+      LOADCTL_CHECK_OK(MakeWorkers());
+      const auto needs = plan::RequirementsOf(program_.options.scenarios, tuple_);
+      const auto numbers = plan::AssignVus(tuple_, needs.planned_vus);
+      init_options_.vus_per_isolate = worker::ChooseVusPerIsolate(
+          numbers.size(), prepare_.vus_per_isolate() == 0
+                              ? std::nullopt
+                              : std::optional<std::size_t>(prepare_.vus_per_isolate()));
+      auto made = worker::MakeVus(
+          numbers, workers_, program_, init_options_,
+          [this](std::span<vu::RunSlot* const> slots) { watchdog_->Watch(slots); },
+          [this] { return stopping_.load(); });
+      for (auto& worker : workers_) worker->Start();
+      return made;
+    };
+    conductor_.Post([this, made = build()]() mutable { OnBuilt(std::move(made)); });
+  });
+}
+
+void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
+  FlushLogs();
+  v1::FromAgent message;
+  auto* ready = message.mutable_ready();
+  if (!made) {
+    ready->mutable_failure()->set_code(static_cast<std::uint32_t>(made.error().code));
+    ready->mutable_failure()->set_message(made.error().message);
+  } else {
+    idle_ = std::move(*made);
+    ready->set_vus(idle_.size());
+    for (const auto& scenario : program_.options.scenarios)
+      scenarios_.push_back(std::make_unique<executor::ScenarioRun>(scenario, tuple_));
+  }
+  Send(std::move(message));
+}
+
+// ---- the run's clock
+
+void AgentRun::Begin(vu::TimePoint start) {
+  run_start_ = start;
+  program_.run_start_ns = vu::SteadyNs(start);
+  conductor_.Arm(tick_, run_start_ + 1s);
+  conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
+}
+
+void AgentRun::Tick() {
+  Collect(false);
+  const auto now = std::chrono::steady_clock::now();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now - run_start_);
+  conductor_.Arm(tick_, run_start_ + seconds + 1s);
+}
+
+// ---- setup(), teardown(), handleSummary()
+
+v1::FromAgent AgentRun::Failed(v1::Call::Function function, const Error& error) {
+  v1::FromAgent message;
+  message.mutable_call_done()->set_function(function);
+  auto* failure = message.mutable_call_done()->mutable_failure();
+  failure->set_code(static_cast<std::uint32_t>(error.code));
+  failure->set_message(error.message);
+  return message;
+}
+
+void AgentRun::Call(const v1::Call& call) {
+  watchdog_->Resume();
+  helpers_.emplace_back([this, call] {
+    vu::Loop loop;
+    auto group = std::make_shared<vu::Group>(init_options_.limits, vu::Sharing::kOneVu);
+    auto made = std::make_unique<vu::Vu>(plan::VuNumbers{}, std::move(group), program_, loop);
+    vu::RunSlot* slot = &loop.slot();
+    watchdog_->Watch(std::span(&slot, 1));
+    auto ready = made->Init(std::chrono::steady_clock::now() + init_options_.timeout);
+    watchdog_->Watch({});
+    if (!ready) {
+      made->End();
+      loop.RunUntil([&] { return made->state() == vu::Vu::State::kEnded; });
+      return conductor_.Post(
+          [this, message = Failed(call.function(), ready.error())] { Send(message); });
+    }
+    vu::Vu* raw = made.release();
+    workers_[0]->Post([this, call, raw] { RunCall(std::unique_ptr<vu::Vu>(raw), call); });
+  });
+}
+
+// On worker 0, which keeps the VU to the end of the run.
+void AgentRun::RunCall(std::unique_ptr<vu::Vu> made, v1::Call call) {
+  vu::Vu& vu = workers_[0]->Adopt(std::move(made));
+  auto message = std::make_shared<v1::FromAgent>();
+  const auto timeout = std::chrono::nanoseconds(call.timeout_ns());
+  const auto work = [call, message, timeout](vu::Vu& self) {
+    const auto function = call.function();
+    const bool summary = function == v1::Call::HANDLE_SUMMARY;
+    self.SetPhase(summary                       ? vu::Phase::kSummary
+                  : function == v1::Call::SETUP ? vu::Phase::kSetup
+                                                : vu::Phase::kTeardown);
+    const char* name = summary                       ? "handleSummary"
+                       : function == v1::Call::SETUP ? "setup"
+                                                     : "teardown";
+    vu::WorkResult result;
+    std::vector<std::pair<std::string, std::string>> files;
+    if (summary) {
+      result = self.CallForFiles(name, call.argument_json(), files);
+    } else if (call.has_argument()) {
+      result = self.CallForJson(name, {call.argument_json()});
+    } else {
+      result = self.CallForJson(name, {});
+    }
+    auto* done = message->mutable_call_done();
+    done->set_function(function);
+    if (result.kind == vu::WorkResult::Kind::kComplete) {
+      done->set_has_result(summary ? result.error.empty() : result.json.has_value());
+      if (result.json) done->set_result_json(*result.json);
+      for (auto& [path, content] : files) {
+        auto* file = done->add_files();
+        file->set_path(path);
+        file->set_content(content);
+      }
+      return;
+    }
+    auto* failure = done->mutable_failure();
+    if (result.kind == vu::WorkResult::Kind::kException) {
+      failure->set_code(static_cast<std::uint32_t>(ErrorCode::kScript));
+      failure->set_message(result.error);
+      return;
+    }
+    failure->set_code(static_cast<std::uint32_t>(summary ? ErrorCode::kGeneric
+                                                         : (function == v1::Call::SETUP
+                                                                ? ErrorCode::kSetupTimeout
+                                                                : ErrorCode::kTeardownTimeout)));
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout).count();
+    failure->set_message(std::string(name) + "() execution timed out after " +
+                         std::to_string(seconds) + " seconds");
+  };
+  vu.Assign(work, std::chrono::steady_clock::now() + timeout, [this, message] {
+    conductor_.Post([this, message] {
+      FlushLogs();
+      Send(std::move(*message));
+    });
+  });
+}
+
+// ---- scenarios
+
+void AgentRun::Start(const v1::Start& start) {
+  if (stopping_) return;
+  started_ = true;
+  if (start.has_setup_data()) setup_json_ = std::make_shared<const std::string>(start.setup_json());
+  named_start_ = At(start.agent_ns());
+  for (auto& run : scenarios_) {
+    run->Begin(named_start_);
+    executor::ScenarioRun* raw = run.get();
+    if (run->vus_wanted() == 0) {
+      run->MarkDone();
+      continue;
+    }
+    start_timers_.push_back(std::make_unique<vu::Timer>([this, raw] { StartScenario(*raw); }));
+    conductor_.Arm(*start_timers_.back(), raw->start() - kHeadStart);
+  }
+  CheckDone();
+}
+
+void AgentRun::StartScenario(executor::ScenarioRun& run) {
+  if (stopping_) return;
+  waiting_.push_back({&run, run.vus_wanted(), 0});
+  GiveVus();
+}
+
+// VUs go to the scenarios that wait for them, both in order of arrival.
+void AgentRun::GiveVus() {
+  for (auto& waiting : waiting_) {
+    while (waiting.missing > 0 && !idle_.empty() && !stopping_) {
+      const worker::MadeVu vu = idle_.front();
+      idle_.erase(idle_.begin());
+      --waiting.missing;
+      ++waiting.out;
+      executor::ScenarioRun* run = waiting.run;
+      vu.worker->Post([this, vu, run] {
+        run->Give(*vu.vu, setup_json_,
+                  [this, vu, run] { conductor_.Post([this, vu, run] { OnVuBack(*run, vu); }); });
+      });
+    }
+  }
+}
+
+void AgentRun::OnVuBack(executor::ScenarioRun& run, worker::MadeVu vu) {
+  idle_.push_back(vu);
+  const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                               [&](const Waiting& waiting) { return waiting.run == &run; });
+  if (--it->out == 0 && (it->missing == 0 || stopping_)) {
+    waiting_.erase(it);
+    vu.worker->Post([this, &run, vu] {
+      run.Finish(vu.worker->recorder(), program_.options.tags);
+      conductor_.Post([this, &run] {
+        run.MarkDone();
+        CheckDone();
+      });
+    });
+  }
+  GiveVus();
+}
+
+void AgentRun::CheckDone() {
+  if (run_done_sent_ || !started_) return;
+  for (const auto& run : scenarios_)
+    if (!run->done()) return;
+  run_done_sent_ = true;
+  SendProgress();
+  FlushLogs();
+  v1::FromAgent message;
+  auto* done = message.mutable_run_done();
+  std::int64_t first = 0;
+  for (const auto& run : scenarios_) {
+    const auto& counts = run->counts();
+    done->set_started(done->started() + static_cast<std::uint64_t>(counts.started));
+    done->set_dropped(done->dropped() + static_cast<std::uint64_t>(counts.dropped));
+    done->set_complete(done->complete() + static_cast<std::uint64_t>(counts.complete));
+    done->set_interrupted(done->interrupted() + static_cast<std::uint64_t>(counts.interrupted));
+    const std::int64_t at = counts.first_start_ns;
+    if (at == 0) continue;
+    const std::int64_t skew = at - vu::SteadyNs(run->start());
+    first = done->any_started() ? std::min(first, skew) : skew;
+    done->set_any_started(true);
+  }
+  done->set_planned(done->started() + done->dropped());
+  done->set_first_start_skew_ns(first);
+  Send(std::move(message));
+}
+
+void AgentRun::Stop() {
+  if (stopping_.exchange(true)) return;
+  watchdog_->EndAll();
+  for (auto& run : scenarios_) run->Stop();
+  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->InterruptAll(); });
+  if (!started_) return;
+  for (auto& timer : start_timers_) conductor_.Disarm(*timer);
+  for (auto& run : scenarios_) {
+    const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                                 [&](const Waiting& waiting) { return waiting.run == run.get(); });
+    if (it == waiting_.end()) run->MarkDone();
+  }
+  CheckDone();
+}
+
+void AgentRun::Abandon() {
+  Stop();
+  callbacks_.finished();
+}
+
+// ---- deltas, progress, logs
+
+void AgentRun::Collect(bool final) {
+  final_wanted_ = final_wanted_ || final;
+  if (collecting_) return;  // a worker is busy with a script: its next delta covers this second too
+  collecting_ = true;
+  struct Gathering {
+    std::mutex mutex;
+    metrics::Recorder::Collected all;
+    std::size_t missing;
+  };
+  auto gathering = std::make_shared<Gathering>();
+  gathering->missing = workers_.size();
+  const bool last = final_wanted_;
+  for (auto& worker : workers_) {
+    worker->Post([this, gathering, last, raw = worker.get()] {
+      const std::lock_guard lock(gathering->mutex);
+      raw->recorder().CollectInto(gathering->all);
+      if (--gathering->missing > 0) return;
+      conductor_.Post([this, gathering, last] {
+        collecting_ = false;
+        SendDelta(std::move(gathering->all), last);
+        if (!last && final_wanted_) Collect(true);
+      });
+    });
+  }
+}
+
+void AgentRun::SendDelta(metrics::Recorder::Collected collected, bool final) {
+  metrics::Delta delta;
+  delta.agent = agent_;
+  delta.epoch = epoch_;
+  delta.sequence = ++sequence_;
+  delta.final = final;
+  const auto now = std::chrono::steady_clock::now();
+  const std::int64_t ending = std::max<std::int64_t>(
+      std::chrono::floor<std::chrono::seconds>(now - run_start_).count() - 1, next_interval_);
+  delta.first_interval = next_interval_;
+  delta.interval = ending;
+  next_interval_ = ending + 1;
+  for (std::size_t i = 0; i < collected.sinks.size(); ++i) {
+    if (metrics::IsEmpty(collected.sinks[i])) continue;
+    const auto& series = program_.metrics.series()[i];
+    const auto& metric = program_.metrics.metric(series.metric);
+    delta.series.push_back(
+        {metric.name, series.suffix, metric.contains, std::move(collected.sinks[i])});
+  }
+  if (!final) {
+    std::int64_t active = 0;
+    for (const auto* stats : program_.stats) active += stats->active.load();
+    const metrics::GaugeSink::Stamp stamp{vu::WallNow(), 0};
+    const auto gauge = [&](const char* name, std::int64_t value) {
+      metrics::GaugeSink sink;
+      sink.Add(static_cast<double>(value), stamp);
+      delta.series.push_back({name, "", metrics::ValueType::kDefault, sink});
+    };
+    gauge("vus", active);
+    gauge("vus_max", static_cast<std::int64_t>(program_.vus_initialized.load()));
+  }
+  for (auto& check : collected.checks) {
+    const auto rank =
+        check_ranks_.try_emplace({check.group, check.name}, check_ranks_.size() + 1).first->second;
+    check.first_seen = rank;
+    delta.checks.push_back(std::move(check));
+  }
+  delta.groups = std::move(collected.groups);
+  v1::FromAgent message;
+  message.set_delta(metrics::EncodeDelta(delta));
+  Send(std::move(message));
+  if (!final) return;
+  FlushLogs();
+  v1::FromAgent flushed;
+  flushed.mutable_flushed()->set_deltas(sequence_);
+  Send(std::move(flushed));
+}
+
+void AgentRun::SendProgress() {
+  const auto now = std::chrono::steady_clock::now();
+  v1::FromAgent message;
+  auto* progress = message.mutable_progress();
+  std::int64_t active = 0;
+  for (const auto* stats : program_.stats) active += stats->active.load();
+  progress->set_active_vus(active);
+  progress->set_initialized_vus(program_.vus_initialized.load());
+  std::int64_t complete = 0, interrupted = 0;
+  for (const auto& run : scenarios_) {
+    const auto& counts = run->counts();
+    complete += counts.complete;
+    interrupted += counts.interrupted;
+    auto* scenario = progress->add_scenarios();
+    scenario->set_name(run->scenario().name);
+    scenario->set_state(static_cast<std::uint32_t>(run->State(now)));
+    scenario->set_started(counts.started);
+    scenario->set_complete(counts.complete);
+    scenario->set_active_vus(counts.active);
+  }
+  progress->set_complete(complete);
+  progress->set_interrupted(interrupted);
+  callbacks_.tell(std::move(message));
+}
+
+void AgentRun::FlushLogs() {
+  auto taken = logs_.Take();
+  if (taken.lines.empty() && taken.suppressed == 0) return;
+  v1::FromAgent message;
+  auto* logs = message.mutable_logs();
+  logs->set_suppressed(taken.suppressed);
+  for (auto& line : taken.lines) {
+    auto* to = logs->add_lines();
+    to->set_level(static_cast<std::uint32_t>(line.level));
+    to->set_message(std::move(line.message));
+    for (auto& [name, value] : line.fields) {
+      to->add_fields(name);
+      to->add_fields(value);
+    }
+    to->set_vu(line.vu);
+  }
+  Send(std::move(message));
+}
+
+}  // namespace loadctl::session

@@ -1,0 +1,121 @@
+// One run on this agent, from Prepare to Finish: what the controller's messages set in motion.
+// Not the stream (link.h). Everything on the conductor's loop unless noted.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/executor/scenario_run.h"
+#include "agent/js/engine.h"
+#include "agent/js/realm.h"
+#include "agent/net/resolver.h"
+#include "agent/session/log_buffer.h"
+#include "agent/vu/vu.h"
+#include "agent/worker/init_pool.h"
+#include "agent/worker/watchdog.h"
+#include "agent/worker/worker.h"
+#include "common/bundle/bundle.h"
+#include "common/metrics/delta.h"
+#include "loadctl/v1/session.pb.h"
+
+namespace loadctl::session {
+
+class AgentRun final {
+ public:
+  /// `send` queues a reliable message, `tell` one that may be lost; both from any thread. `epoch`
+  /// as in Hello. `finished` is called after Finish.
+  struct Callbacks {
+    std::function<void(v1::FromAgent)> send;
+    std::function<void(v1::FromAgent)> tell;
+    std::function<void()> finished;
+  };
+  AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::ModuleDef> modules,
+           std::uint64_t epoch);
+  ~AgentRun();
+  AgentRun(const AgentRun&) = delete;
+  AgentRun& operator=(const AgentRun&) = delete;
+
+  void set_agent(int agent) { agent_ = agent; }
+  void Handle(v1::ToAgent message);
+  /// The controller is gone for good: everything stops, nothing is sent any more.
+  void Abandon();
+
+ private:
+  void Prepare(v1::Prepare prepare);
+  void TakeChunk(const v1::BundleChunk& chunk);
+  void Build();
+  Result<void> FillProgram();
+  Result<void> MakeWorkers();
+  void OnBuilt(Result<std::vector<worker::MadeVu>> made);
+  void Begin(vu::TimePoint start);
+  void Call(const v1::Call& call);
+  void RunCall(std::unique_ptr<vu::Vu> vu, v1::Call call);
+  void Start(const v1::Start& start);
+  void StartScenario(executor::ScenarioRun& run);
+  void GiveVus();
+  void OnVuBack(executor::ScenarioRun& run, worker::MadeVu vu);
+  void CheckDone();
+  void Stop();
+  void Collect(bool final);
+  void SendDelta(metrics::Recorder::Collected collected, bool final);
+  void Tick();
+  void SendProgress();
+  void FlushLogs();
+  void Send(v1::FromAgent message);
+  static v1::FromAgent Failed(v1::Call::Function function, const Error& error);
+
+  vu::Loop& conductor_;
+  Callbacks callbacks_;
+  const std::uint64_t epoch_;
+  int agent_ = 1;
+
+  v1::Prepare prepare_;
+  std::string packed_;
+  std::string bundle_hash_;
+  std::shared_ptr<const bundle::Bundle> bundle_;
+  std::vector<vu::ModuleDef> modules_;
+
+  js::CodeCache code_;
+  vu::Program program_;
+  plan::ExecutionTuple tuple_;
+  worker::InitOptions init_options_;
+  LogBuffer logs_;
+  std::unique_ptr<worker::Watchdog> watchdog_;
+  std::unique_ptr<net::DnsService> dns_;
+  std::vector<std::unique_ptr<worker::Worker>> workers_;
+  std::vector<worker::MadeVu> idle_;  // first in, first out
+  std::vector<std::thread> helpers_;  // making VUs
+
+  std::vector<std::unique_ptr<executor::ScenarioRun>> scenarios_;
+  struct Waiting {
+    executor::ScenarioRun* run;
+    std::int64_t missing;  // VUs it still needs
+    std::int64_t out;      // VUs that work for it
+  };
+  std::vector<Waiting> waiting_;
+  std::vector<std::unique_ptr<vu::Timer>> start_timers_;
+  std::shared_ptr<const std::string> setup_json_;
+  std::atomic<bool> stopping_{false};
+  bool started_ = false;
+  bool run_done_sent_ = false;
+  vu::TimePoint named_start_{};
+
+  vu::TimePoint run_start_{};
+  std::int64_t next_interval_ = 0;
+  bool collecting_ = false;
+  bool final_wanted_ = false;
+  std::uint64_t sequence_ = 0;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> check_ranks_;
+  vu::Timer tick_;
+  vu::Timer progress_timer_;
+  vu::Timer log_timer_;
+};
+
+}  // namespace loadctl::session

@@ -1,0 +1,124 @@
+#include "agent/session/inspect.h"
+
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "agent/js/realm.h"
+#include "agent/vu/vu.h"
+#include "agent/worker/watchdog.h"
+#include "common/wire/frames.h"
+#include "loadctl/v1/inspect.pb.h"
+
+namespace loadctl::session {
+namespace {
+
+/// The other side's files, asked for as the script meets them and kept.
+class RemoteFiles {
+ public:
+  explicit RemoteFiles(int descriptor) : descriptor_(descriptor) {}
+
+  Result<std::string_view> Load(const std::string& url) {
+    v1::FromInspector question;
+    question.set_want_file(url);
+    v1::ToInspector answer;
+    if (!wire::WriteFrame(descriptor_, question) || !wire::ReadFrame(descriptor_, answer) ||
+        !answer.has_file())
+      std::_Exit(1);  // nobody is there to hear an error
+    if (!answer.file().error().empty()) return Fail(ErrorCode::kScript, answer.file().error());
+    contents_.push_back(std::move(*answer.mutable_file()->mutable_content()));
+    return std::string_view(contents_.back());
+  }
+
+ private:
+  int descriptor_;
+  std::deque<std::string> contents_;
+};
+
+void Report(vu::Vu& vu, vu::Program& program, v1::Inspected& to) {
+  for (auto& name : vu.ExportedFunctions()) to.add_functions(std::move(name));
+  for (const auto& metric : program.metrics.metrics().subspan(metrics::kBuiltinCount)) {
+    auto* declared = to.add_metrics();
+    declared->set_name(metric.name);
+    declared->set_type(static_cast<std::uint32_t>(metric.type));
+    declared->set_contains(static_cast<std::uint32_t>(metric.contains));
+  }
+}
+
+}  // namespace
+
+int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
+  v1::ToInspector first;
+  if (!wire::ReadFrame(descriptor, first) || !first.has_begin()) return 1;
+  const v1::InspectBegin& begin = first.begin();
+  RemoteFiles files(descriptor);
+  js::CodeCache code;
+  vu::Program program;
+  program.main_url = begin.main_url();
+  program.load_file = [&](const std::string& url) { return files.Load(url); };
+  program.modules = std::move(modules);
+  program.code = &code;
+  program.env = {begin.env().begin(), begin.env().end()};
+  Error aborted;
+  program.abort_test = [&](std::string text) {
+    aborted = {ErrorCode::kScriptAborted, std::move(text)};
+  };
+  program.log = [&](const vu::LogLine& line) {
+    v1::FromInspector message;
+    message.mutable_log()->set_level(static_cast<std::uint32_t>(line.level));
+    message.mutable_log()->set_message(line.message);
+    for (const auto& [name, value] : line.fields) {
+      message.mutable_log()->add_fields(name);
+      message.mutable_log()->add_fields(value);
+    }
+    wire::WriteFrame(descriptor, message);
+  };
+  js::HeapLimits limits;
+  if (begin.max_heap() != 0) limits.old_generation = begin.max_heap();
+
+  v1::FromInspector answer;
+  {
+    worker::Watchdog watchdog([](const std::string& who) {
+      std::fprintf(stderr, "loadctl-agent: init code: %s\n", who.c_str());
+      std::_Exit(70);
+    });
+    vu::Loop loop;
+    watchdog.WatchAlways(loop.slot());
+    vu::Vu vu(plan::VuNumbers{}, std::make_shared<vu::Group>(limits, vu::Sharing::kOneVu), program,
+              loop);
+    auto loaded =
+        vu.Init(std::chrono::steady_clock::now() + std::chrono::nanoseconds(begin.timeout_ns()));
+    if (loaded) {
+      // Reading exports may run getters of the script: on the fiber, as any of its code.
+      vu.Assign(
+          [&](vu::Vu& self) {
+            Report(self, program, *answer.mutable_inspected());
+            auto options = self.ExportAsJson("options");
+            if (!options) loaded = tl::unexpected(options.error());
+            if (options && *options) {
+              answer.mutable_inspected()->set_has_options(true);
+              answer.mutable_inspected()->set_options_json(**options);
+            }
+            for (const char* name : {"setup", "teardown", "handleSummary"}) {
+              auto value = self.ExportAsJson(name);
+              const auto& functions = answer.inspected().functions();
+              if ((!value || *value) &&
+                  std::find(functions.begin(), functions.end(), name) == functions.end())
+                answer.mutable_inspected()->add_exports_not_functions(name);
+            }
+          },
+          std::chrono::steady_clock::now() + std::chrono::nanoseconds(begin.timeout_ns()), [] {});
+      loop.RunUntil([&] { return vu.state() == vu::Vu::State::kIdle; });
+    }
+    vu.End();
+    loop.RunUntil([&] { return vu.state() == vu::Vu::State::kEnded; });
+    if (!loaded) {
+      const Error& error = aborted.message.empty() ? loaded.error() : aborted;
+      answer.mutable_failure()->set_code(static_cast<std::uint32_t>(error.code));
+      answer.mutable_failure()->set_message(error.message);
+    }
+  }
+  return wire::WriteFrame(descriptor, answer) ? 0 : 1;
+}
+
+}  // namespace loadctl::session

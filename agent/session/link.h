@@ -1,0 +1,53 @@
+// The agent's end of the stream to its controller: dials, says hello, reconnects, sends and takes
+// each message once. Not for what messages mean (agent_run.h). Send() and Tell() from any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "loadctl/v1/session.pb.h"
+
+namespace loadctl::session {
+
+/// Whom to dial and how.
+struct LinkOptions {
+  std::string address;                    ///< `unix:/path` or `host:port`
+  std::string tls_cert, tls_key, tls_ca;  ///< PEM texts; empty: plaintext
+  std::uint32_t agent = 0;                ///< number given by the controller that started us
+  std::uint64_t epoch = 0;
+  std::uint32_t workers = 0;
+  /// A stream that does not heal within this is lost for good.
+  std::chrono::milliseconds patience = std::chrono::seconds(5);
+  /// How long to try before the first stream stands; 0 = for ever.
+  std::chrono::milliseconds first_patience = std::chrono::seconds(10);
+};
+
+class Link final {
+ public:
+  struct Callbacks {
+    std::function<void(v1::ToAgent)> message;  ///< each reliable message once, in order
+    std::function<void(int agent)> welcome;    ///< after each (re-)connect
+    /// No more messages come: refused, or broken for longer than the patience.
+    std::function<void(std::string why)> lost;
+  };
+  /// Callbacks come on threads of the link, one at a time.
+  Link(LinkOptions options, Callbacks callbacks);
+  /// Ends the stream.
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  void Send(v1::FromAgent message);  ///< arrives once, in order
+  void Tell(v1::FromAgent message);  ///< arrives soon or never
+  /// Waits until everything sent was acknowledged; false after `timeout`.
+  bool Drain(std::chrono::milliseconds timeout);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace loadctl::session

@@ -1,0 +1,107 @@
+// Calling exported functions outside iterations: setup(), teardown(), handleSummary().
+#include <chrono>
+#include <utility>
+
+#include "agent/js/call_info.h"
+#include "agent/vu/clock.h"
+#include "agent/vu/vu_js.h"
+#include "agent/vu/vu_parts.h"
+
+namespace loadctl::vu {
+
+// `use` gets the returned value (a v8::Local<v8::Value>*) while its handle is valid.
+WorkResult Vu::CallExported(const std::string& function,
+                            const std::vector<std::optional<std::string>>& json_arguments,
+                            const std::function<void(WorkResult&, void* value)>& use) {
+  const v8::HandleScope scope(js_->isolate);
+  auto context = js_->context();
+  const v8::Context::Scope context_scope(context);
+  for (auto& begin : begins_) begin();
+  v8::Local<v8::Value> value;
+  WorkResult result = js_->Run(
+      [&]() -> v8::MaybeLocal<v8::Value> {
+        v8::Local<v8::Function> exported;
+        if (!js_->ExportedFunction(function).ToLocal(&exported)) return {};
+        std::vector<v8::Local<v8::Value>> arguments;
+        for (const auto& json : json_arguments) {
+          v8::Local<v8::Value> argument = v8::Undefined(js_->isolate);
+          v8::Local<v8::String> text;
+          if (json && (!js::MakeString(js_->isolate, *json).ToLocal(&text) ||
+                       !v8::JSON::Parse(context, text).ToLocal(&argument)))
+            return {};
+          arguments.push_back(argument);
+        }
+        return exported->Call(context, v8::Undefined(js_->isolate),
+                              static_cast<int>(arguments.size()), arguments.data());
+      },
+      &value);
+  for (auto& end : ends_) end();
+  if (result.kind == WorkResult::Kind::kInterrupted && !cut_reason_.empty()) {
+    result.kind = WorkResult::Kind::kException;
+    result.error = std::exchange(cut_reason_, {}) + "\n";
+  }
+  if (recorder_ != nullptr && phase_ != Phase::kSummary) EmitData(WallNow());
+  group_path_ = base_group_;
+  if (result.kind == WorkResult::Kind::kComplete && !value.IsEmpty()) use(result, &value);
+  return result;
+}
+
+WorkResult Vu::CallForJson(const std::string& function,
+                           const std::vector<std::optional<std::string>>& json_arguments) {
+  return CallExported(function, json_arguments, [&](WorkResult& result, void* returned) {
+    auto value = *static_cast<v8::Local<v8::Value>*>(returned);
+    if (value->IsUndefined()) return;
+    const v8::TryCatch caught(js_->isolate);
+    v8::Local<v8::String> json;
+    if (value->IsFunction() || !v8::JSON::Stringify(js_->context(), value).ToLocal(&json)) {
+      result.kind = WorkResult::Kind::kException;
+      const std::string why = value->IsFunction()  ? "json: unsupported type: function"
+                              : caught.HasCaught() ? js::ToUtf8(js_->isolate, caught.Exception())
+                                                   : "json: unsupported value";
+      result.error = "error marshaling " + function + "() data to JSON: " + why;
+      return;
+    }
+    std::string text = js::ToUtf8(js_->isolate, json);
+    if (text != "undefined") result.json = std::move(text);
+  });
+}
+
+WorkResult Vu::CallForFiles(const std::string& function, const std::string& json_argument,
+                            std::vector<std::pair<std::string, std::string>>& files) {
+  return CallExported(function, {json_argument}, [&](WorkResult& result, void* returned) {
+    auto value = *static_cast<v8::Local<v8::Value>*>(returned);
+    auto context = js_->context();
+    if (value->IsNullOrUndefined()) {
+      result.error = "falsy";
+      return;
+    }
+    const auto fail = [&](std::string text) {
+      result.kind = WorkResult::Kind::kException;
+      result.error = std::move(text);
+    };
+    v8::Local<v8::Array> keys;
+    if (!value->IsObject() ||
+        !value.As<v8::Object>()->GetOwnPropertyNames(context).ToLocal(&keys))
+      return fail("handleSummary() should return a map with string keys");
+    for (std::uint32_t i = 0; i < keys->Length(); ++i) {
+      v8::Local<v8::Value> key, content;
+      if (!keys->Get(context, i).ToLocal(&key) ||
+          !value.As<v8::Object>()->Get(context, key).ToLocal(&content))
+        return fail("handleSummary() should return a map with string keys");
+      const std::string path = js::ToUtf8(js_->isolate, key);
+      if (content->IsArrayBuffer()) {
+        auto buffer = content.As<v8::ArrayBuffer>();
+        files.emplace_back(path, std::string(static_cast<const char*>(
+                                                 buffer->GetBackingStore()->Data()),
+                                             buffer->ByteLength()));
+      } else if (content->IsString()) {
+        files.emplace_back(path, js::ToUtf8(js_->isolate, content));
+      } else {
+        return fail("error handling summary object " + path +
+                    ": invalid type, it needs to be a string or ArrayBuffer");
+      }
+    }
+  });
+}
+
+}  // namespace loadctl::vu

@@ -1,0 +1,106 @@
+#include "agent/worker/init_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace loadctl::worker {
+namespace {
+
+/// VUs that will share an isolate: indices into the numbers, all of one worker.
+using Batch = std::vector<std::size_t>;
+
+std::vector<Batch> Deal(std::size_t vus, std::size_t workers, std::size_t per_isolate) {
+  std::vector<std::vector<Batch>> by_worker(workers);
+  for (std::size_t i = 0; i < vus; ++i) {
+    auto& batches = by_worker[i % workers];
+    if (batches.empty() || batches.back().size() == per_isolate) batches.emplace_back();
+    batches.back().push_back(i);
+  }
+  // In turn over the workers, so that the first VUs are ready first.
+  std::vector<Batch> all;
+  for (std::size_t k = 0; !by_worker.empty(); ++k) {
+    bool any = false;
+    for (auto& batches : by_worker) {
+      if (k >= batches.size()) continue;
+      all.push_back(std::move(batches[k]));
+      any = true;
+    }
+    if (!any) break;
+  }
+  return all;
+}
+
+}  // namespace
+
+std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted) {
+  constexpr std::size_t kFew = 32;
+  constexpr std::size_t kGroup = 16;
+  if (!js::CanShareIsolates()) return 1;
+  if (wanted) return std::max<std::size_t>(*wanted, 1);
+  return vus <= kFew ? 1 : kGroup;
+}
+
+Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
+                                    std::span<const std::unique_ptr<Worker>> workers,
+                                    vu::Program& program, const InitOptions& options,
+                                    const std::function<void(std::span<vu::RunSlot* const>)>& slots,
+                                    const std::function<bool()>& stopped) {
+  const std::vector<Batch> batches = Deal(numbers.size(), workers.size(), options.vus_per_isolate);
+  std::vector<std::unique_ptr<vu::Vu>> made(numbers.size());
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::optional<Error> failure;
+
+  const std::size_t thread_count = std::min<std::size_t>(std::max(options.threads, 1u),
+                                                         std::max<std::size_t>(batches.size(), 1));
+  std::vector<std::unique_ptr<vu::Loop>> loops;
+  std::vector<vu::RunSlot*> run_slots;
+  for (std::size_t t = 0; t < thread_count; ++t) {
+    loops.push_back(std::make_unique<vu::Loop>());
+    run_slots.push_back(&loops.back()->slot());
+  }
+  slots(run_slots);
+
+  const auto make = [&](vu::Loop& loop) {
+    for (std::size_t b = next.fetch_add(1); b < batches.size(); b = next.fetch_add(1)) {
+      auto group = std::make_shared<vu::Group>(options.limits, options.vus_per_isolate > 1
+                                                                   ? vu::Sharing::kSeveralVus
+                                                                   : vu::Sharing::kOneVu);
+      for (const std::size_t i : batches[b]) {
+        auto vu = std::make_unique<vu::Vu>(numbers[i], group, program, loop);
+        auto ready = vu->Init(std::chrono::steady_clock::now() + options.timeout);
+        if (ready && !stopped()) {
+          program.vus_initialized.fetch_add(1);
+          made[i] = std::move(vu);
+          continue;
+        }
+        vu->End();
+        loop.RunUntil([&] { return vu->state() == vu::Vu::State::kEnded; });
+        next = batches.size();
+        const std::lock_guard lock(mutex);
+        if (!ready && !failure) failure = ready.error();
+        break;
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < thread_count; ++t)
+    threads.emplace_back([&make, &loop = *loops[t]] { make(loop); });
+  for (auto& thread : threads) thread.join();
+  slots({});
+
+  std::vector<MadeVu> result(numbers.size());
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (!made[i]) continue;
+    Worker& worker = *workers[i % workers.size()];
+    result[i] = {&worker.Adopt(std::move(made[i])), &worker};
+  }
+  if (failure) return tl::unexpected(*failure);
+  if (stopped()) return Fail("stopped while the VUs were being made");
+  return result;
+}
+
+}  // namespace loadctl::worker

@@ -1,0 +1,49 @@
+// Makes VUs on threads of their own, so that running VUs are not stalled by it.
+// Any thread calls; the workers adopt what was made.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "agent/js/engine.h"
+#include "agent/vu/loop.h"
+#include "agent/vu/vu.h"
+#include "agent/worker/worker.h"
+#include "common/base/error.h"
+
+namespace loadctl::worker {
+
+/// How VUs are made.
+struct InitOptions {
+  js::HeapLimits limits;
+  std::size_t vus_per_isolate = 1;
+  std::chrono::nanoseconds timeout = std::chrono::seconds(60);  ///< of each VU's init code
+  unsigned threads = 1;
+};
+
+/// A VU's place: its worker and, within it, the order of creation.
+struct MadeVu {
+  vu::Vu* vu = nullptr;
+  Worker* worker = nullptr;
+};
+
+/// Makes the VUs with these numbers, deals them to the workers in turn, and waits for all.
+///
+/// Fails with the first VU's error, k6's hint `error while initializing VU #n` included. `slots`
+/// is told of the threads' run slots, for the watchdog, before and after.
+Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
+                                    std::span<const std::unique_ptr<Worker>> workers,
+                                    vu::Program& program, const InitOptions& options,
+                                    const std::function<void(std::span<vu::RunSlot* const>)>& slots,
+                                    const std::function<bool()>& stopped);
+
+/// How many VUs an isolate holds, if the user did not say: one while VUs are few.
+[[nodiscard]] std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted);
+
+}  // namespace loadctl::worker

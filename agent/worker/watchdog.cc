@@ -1,0 +1,76 @@
+#include "agent/worker/watchdog.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "agent/vu/vu.h"
+
+namespace loadctl::worker {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kLook = 20ms;
+constexpr auto kPatience = 5s;
+
+}  // namespace
+
+Watchdog::Watchdog(std::function<void(std::string)> hopeless) : hopeless_(std::move(hopeless)) {
+  thread_ = std::thread([this] { Main(); });
+}
+
+Watchdog::~Watchdog() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Watchdog::Watch(std::span<vu::RunSlot* const> slots) {
+  const std::lock_guard lock(mutex_);
+  now_.assign(slots.begin(), slots.end());
+  orders_.clear();
+}
+
+void Watchdog::WatchAlways(vu::RunSlot& slot) {
+  const std::lock_guard lock(mutex_);
+  always_.push_back(&slot);
+}
+
+void Watchdog::Main() {
+  pthread_setname_np(pthread_self(), "watchdog");
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    wake_.wait_for(lock, kLook);
+    const auto now = std::chrono::steady_clock::now();
+    for (auto* slot : always_) Look(*slot, now);
+    for (auto* slot : now_) Look(*slot, now);
+  }
+}
+
+void Watchdog::Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now) {
+  vu::Vu* vu = slot.vu.load(std::memory_order_acquire);
+  if (vu == nullptr) return;
+  const std::uint64_t work = slot.work.load();
+  const std::int64_t deadline = slot.deadline.load();
+  const std::int64_t now_ns = now.time_since_epoch().count();
+  // A script that waits now and then is cut by its own timers; this one has run for a while.
+  const bool long_run = now_ns - slot.since.load() > std::chrono::nanoseconds(kLook).count();
+  if (!long_run || !(end_all_ || (deadline != 0 && now_ns > deadline))) return;
+  Order& order = orders_[&slot];
+  if (order.vu != vu || order.work != work) {
+    order = {work, vu, now};
+    vu->OrderInterrupt(work);
+  } else if (now - order.given > kPatience && hopeless_) {
+    auto hopeless = std::exchange(hopeless_, nullptr);
+    std::string who = "VU " + std::to_string(vu->numbers().in_test);
+    if (const auto* scenario = vu->scenario()) who += " of scenario " + scenario->name;
+    hopeless(who +
+             " did not stop within 5s of being told to: it is in a native call that cannot "
+             "be interrupted");
+  }
+}
+
+}  // namespace loadctl::worker

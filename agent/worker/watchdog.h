@@ -1,0 +1,57 @@
+// The watchdog: a thread that ends scripts which run past their deadline without ever waiting.
+// Not for VUs that wait (their own deadline timers cut those).
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/vu/loop.h"
+
+namespace loadctl::worker {
+
+class Watchdog final {
+ public:
+  /// `hopeless` is called, once, when a script did not end within 5 s of its order: native code
+  /// that cannot be interrupted. On the watchdog's thread.
+  explicit Watchdog(std::function<void(std::string)> hopeless);
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+  /// The slots to watch besides those watched for good.
+  void Watch(std::span<vu::RunSlot* const> slots);
+  /// For as long as the watchdog lives.
+  void WatchAlways(vu::RunSlot& slot);
+  /// From now on every script is over its deadline.
+  void EndAll() { end_all_ = true; }
+  void Resume() { end_all_ = false; }
+
+ private:
+  struct Order {
+    std::uint64_t work = 0;
+    vu::Vu* vu = nullptr;
+    std::chrono::steady_clock::time_point given;
+  };
+  void Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now);
+  void Main();
+
+  std::function<void(std::string)> hopeless_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<vu::RunSlot*> always_, now_;
+  std::map<vu::RunSlot*, Order> orders_;
+  std::atomic<bool> end_all_{false};
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace loadctl::worker

@@ -1,0 +1,59 @@
+// A worker: a thread with its event loop, its VUs, their network and its shard of the metrics.
+// Not for what the VUs run (executors). Post() from any thread; the rest as noted.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/metrics/recorder.h"
+#include "agent/net/http_client.h"
+#include "agent/net/resolver.h"
+#include "agent/net/tls_transport.h"
+#include "agent/vu/loop.h"
+#include "agent/vu/vu.h"
+#include "common/base/error.h"
+
+namespace loadctl::worker {
+
+class Worker final {
+ public:
+  /// `index` from 0. The thread starts with Start(). Fails if TLS cannot be set up.
+  static Result<std::unique_ptr<Worker>> Make(std::uint32_t index, vu::Program& program,
+                                              net::DnsService& dns);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void Start();
+  /// Ends its VUs (which must be at rest) and the thread.
+  void Join();
+
+  void Post(std::function<void()> work) { loop_.Post(std::move(work)); }
+  [[nodiscard]] vu::Loop& loop() { return loop_; }
+  [[nodiscard]] vu::WorkerStats& stats() { return stats_; }
+  [[nodiscard]] metrics::Recorder& recorder() { return recorder_; }
+
+  /// Takes a VU for good. On the worker's thread, or before Start().
+  vu::Vu& Adopt(std::unique_ptr<vu::Vu> vu);
+  /// Cuts whatever its VUs do. On the worker's thread.
+  void InterruptAll();
+
+ private:
+  Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,
+         std::unique_ptr<net::TlsContext> tls);
+
+  vu::Loop loop_;
+  metrics::Recorder recorder_;
+  vu::WorkerStats stats_;
+  net::DnsResolver resolver_;
+  std::unique_ptr<net::TlsContext> tls_;
+  net::NetContext net_;
+  std::vector<std::unique_ptr<vu::Vu>> vus_;
+  std::thread thread_;
+  std::string name_;
+};
+
+}  // namespace loadctl::worker

@@ -1,0 +1,36 @@
+#include "common/bundle/bundle.h"
+
+#include <gtest/gtest.h>
+
+namespace loadctl::bundle {
+namespace {
+
+TEST(Bundle, UnpackGivesWhatWasPacked) {
+  Bundle bundle;
+  bundle.Add("file:///b.js", std::string("x\0y", 3));
+  bundle.Add("file:///a.js", "");
+  bundle.Add("file:///b.js", "another");
+  auto copy = Bundle::Unpack(bundle.Pack(), bundle.Hash());
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(copy->files(), bundle.files());
+  EXPECT_EQ(*copy->Find("file:///b.js"), std::string("x\0y", 3));
+  EXPECT_EQ(copy->Find("file:///c.js"), nullptr);
+}
+
+TEST(Bundle, BrokenBytesAreRefused) {
+  Bundle bundle;
+  bundle.Add("file:///a.js", "text");
+  std::string packed = bundle.Pack();
+  EXPECT_FALSE(Bundle::Unpack(packed, "00"));
+  for (std::size_t size = 1; size < packed.size(); ++size) {
+    const std::string cut = packed.substr(0, size);
+    EXPECT_FALSE(Bundle::Unpack(cut, Sha256(cut))) << size;
+  }
+}
+
+TEST(Bundle, HashIsSha256) {
+  EXPECT_EQ(Sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace loadctl::bundle
