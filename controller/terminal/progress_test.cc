@@ -287,7 +287,7 @@ class Screen {
   std::size_t row_ = 0, column_ = 0;
 };
 
-constexpr ProgressStyle kTerminal{true, Colors::kNo, 60};
+constexpr ProgressStyle kTerminal{true, Colors::kNo, 70};
 
 TEST(ProgressPrinter, RedrawsInPlace) {
   Screen screen;
