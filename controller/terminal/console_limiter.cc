@@ -44,13 +44,14 @@ void ConsoleLimiter::Add(const AgentLine& line, TimePoint now) {
       return;
     }
   }
-  if (!TakeToken(now)) {
+  const bool fresh = exception && groups_.size() < limits_.max_groups;
+  if (!fresh && !TakeToken(now)) {
     if (untold_suppressed_ == 0) told_suppressed_ = now;
     ++untold_suppressed_;
     ++suppressed_;
     return;
   }
-  if (exception && groups_.size() < limits_.max_groups) {
+  if (fresh) {
     groups_.emplace(std::move(key), Group{0, now, line.level, FirstLine(line.message)});
   }
   ++shown_;

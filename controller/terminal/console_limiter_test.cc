@@ -111,6 +111,15 @@ TEST_F(ConsoleLimiterTest, CutsFloodsAndCountsWhatItDrops) {
   EXPECT_EQ(lines_.size(), 12u);
 }
 
+TEST_F(ConsoleLimiterTest, LetsNoFloodHideAnException) {
+  ConsoleLimits limits;
+  limits.burst = 1;
+  ConsoleLimiter limiter = Make(limits);
+  for (int i = 0; i < 10; ++i) limiter.Add(Console("x"), start_);
+  limiter.Add(Exception("Error: oops!"), start_);
+  EXPECT_THAT(lines_, ElementsAre("x source=console", "Error: oops! source=stacktrace"));
+}
+
 TEST_F(ConsoleLimiterTest, RemembersOnlySoManyExceptions) {
   ConsoleLimits limits;
   limits.max_groups = 2;
