@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <sstream>
+#include <string_view>
 
 #include "controller/summary/golden_data.h"
 
@@ -24,9 +24,23 @@ std::string ReadFile(const std::filesystem::path& path) {
 std::string Text(const boost::json::value& value) { return std::string(value.as_string()); }
 
 /// Boost 1.81 reads long numbers with the last digit wrong; as strings they can be read exactly.
+/// The files have one value a line.
 std::string WithNumbersAsStrings(const std::string& json) {
-  static const std::regex kNumber(R"((": )(-?[0-9][-+.eE0-9]*)(,?\n))");
-  return std::regex_replace(json, kNumber, "$1\"$2\"$3");
+  std::istringstream lines(json);
+  std::string out, line;
+  while (std::getline(lines, line)) {
+    const std::size_t start = line.rfind(": ");
+    const std::string_view value =
+        std::string_view(line).substr(start == std::string::npos ? line.size() : start + 2);
+    const std::size_t end = value.find_last_not_of(',') + 1;
+    if (end > 0 && value.substr(0, end).find_first_not_of("0123456789+-.eE") == std::string::npos) {
+      out += line.substr(0, start + 2) + '"' + std::string(value.substr(0, end)) + '"' +
+             std::string(value.substr(end));
+    } else {
+      out += line;
+    }
+  }
+  return out;
 }
 
 double Number(const boost::json::value& value) {
