@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <boost/json.hpp>
 #include <cmath>
+#include <cstdlib>
+#include <iterator>
 #include <limits>
+#include <random>
 #include <string>
 
 #include "controller/summary/golden_data.h"
@@ -176,6 +180,49 @@ TEST(HandleSummaryData, CopiesSetupDataOfAnyKind) {
     summary.setup_data_json = data;
     const auto json = boost::json::parse(HandleSummaryData(summary, {}));
     EXPECT_EQ(json.at("setup_data"), boost::json::parse(data)) << data;
+  }
+}
+
+/// JSON of arbitrary shape, with strings that hold what JSON is made of.
+std::string RandomJson(std::mt19937& random, int depth) {
+  static const char* const kLeaves[] = {
+      "0", "-1.5e-7", "1e+21", "true", "null", "\"\"", "\"x\"", "\"{\\\"[,:]}\\\\\"", "\"\u00b5\""};
+  const unsigned kind = random() % 4;
+  if (depth == 0 || kind < 2) return kLeaves[random() % std::size(kLeaves)];
+  std::string text = kind == 2 ? "[" : "{";
+  const unsigned count = random() % 4;
+  for (unsigned i = 0; i < count; ++i) {
+    if (i > 0) text += random() % 2 == 0 ? "," : " ,\n";
+    if (kind == 3) text += "\"k" + std::to_string(i) + "}\": ";
+    text += RandomJson(random, depth - 1);
+  }
+  return text + (kind == 2 ? "]" : "}");
+}
+
+TEST(SetupData, MeansTheSameHoweverItIsIndented) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  Summary summary = Small();
+  for (int i = 0; i < 500; ++i) {
+    const std::string text = RandomJson(random, 6);
+    summary.setup_data_json = text;
+    const auto expected = boost::json::parse(text);
+    const std::string compact = HandleSummaryData(summary, {});
+    const std::string indented = SummaryExportJson(summary);
+    EXPECT_EQ(boost::json::parse(compact).at("setup_data"), expected) << text;
+    EXPECT_EQ(boost::json::parse(indented).at("setup_data"), expected) << text;
+  }
+}
+
+TEST(JsNumber, ReadsBackTheSame) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 20000; ++i) {
+    const double value = std::bit_cast<double>(random());
+    if (!std::isfinite(value)) continue;
+    EXPECT_EQ(std::strtod(JsNumber(value).c_str(), nullptr), value);
   }
 }
 

@@ -32,10 +32,11 @@ struct ConsoleLimits {
 
 /// Shows lines through a callback, in the order they came.
 ///
-/// An exception (`source=stacktrace`) is shown when it comes first; the same text again, from
-/// whichever agent or VU, is counted and told as `Error: oops! ... repeated 57 times`. Lines above
-/// the rate are dropped, counted, and told as `157 lines of the script's output were suppressed`.
-/// Nothing else is dropped: shown + repeats + suppressed = lines added.
+/// An exception (an error with `source=stacktrace`, or an unhandled rejection) is shown when it
+/// comes first, whatever the rate; the same text again, from whichever agent or VU, is counted and
+/// told as `Error: oops! ... repeated 57 times`. Other lines above the rate are dropped, counted,
+/// and told as `157 lines of the script's output were suppressed`. Nothing is lost from the counts:
+/// shown + repeats + suppressed = lines added.
 class ConsoleLimiter final {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;

@@ -118,6 +118,8 @@ class ProgressPrinter final {
   void Update(const ProgressState& state);
 
   /// The last block, below which the output goes on. Later calls of Update() start a new block.
+  ///
+  /// k6's order at the end of a run is: the summary, by Print(), and then this.
   void Finish(const ProgressState& state);
 
   /// Clears the block from the screen, until Redraw() or Update(). Without a terminal: nothing.

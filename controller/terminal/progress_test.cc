@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -243,6 +244,19 @@ TEST(FixedDuration, HasAsManyDigitsAsTheLongestTime) {
   EXPECT_EQ(FixedDuration(seconds(75), seconds(2)), "1m15.0s");
 }
 
+TEST(FixedDuration, IsAsWideForEveryTimeUpToTheLongest) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 2000; ++i) {
+    const nanoseconds max{static_cast<std::int64_t>(random() >> (1 + random() % 60))};
+    const nanoseconds time{
+        max.count() == 0 ? 0 : static_cast<std::int64_t>(random() % (max.count() + 1ull))};
+    EXPECT_EQ(FixedDuration(time, max).size(), FixedDuration(max, max).size())
+        << time.count() << " of " << max.count();
+  }
+}
+
 /// A terminal that knows just enough to check what a redraw leaves behind.
 class Screen {
  public:
@@ -287,7 +301,7 @@ class Screen {
   std::size_t row_ = 0, column_ = 0;
 };
 
-constexpr ProgressStyle kTerminal{true, Colors::kNo, 60};
+constexpr ProgressStyle kTerminal{true, Colors::kNo, 70};
 
 TEST(ProgressPrinter, RedrawsInPlace) {
   Screen screen;

@@ -1,0 +1,197 @@
+#include "controller/terminal/log.h"
+
+#include <fcntl.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <system_error>
+
+#include "controller/terminal/progress.h"
+
+namespace loadctl::terminal {
+namespace {
+
+/// Where lines go, as --log-output says.
+struct Target {
+  int fd = -1;         ///< -1: nowhere
+  bool owned = false;  ///< a file, to be closed
+  bool tty = false;
+  LogLevel lowest = LogLevel::kDebug;
+};
+
+void WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    // A log that cannot be written must not stop a test, and there is nowhere to say so.
+    if (written <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+/// Writes whole lines to a descriptor, on a terminal around the progress block.
+class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  DescriptorSink(Target target, std::function<void(const std::function<void()>&)> around)
+      : target_(target), around_(std::move(around)) {}
+  ~DescriptorSink() override {
+    if (target_.owned) ::close(target_.fd);
+  }
+  DescriptorSink(const DescriptorSink&) = delete;
+  DescriptorSink& operator=(const DescriptorSink&) = delete;
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& msg) override {
+    if (target_.fd < 0) return;
+    const std::string_view line(msg.payload.data(), msg.payload.size());
+    if (!target_.tty) return WriteAll(target_.fd, line);
+    const std::string over = OverBlock(line);
+    const auto write = [&] { WriteAll(target_.fd, over); };
+    around_ ? around_(write) : write();
+  }
+  void flush_() override {}
+
+ private:
+  const Target target_;
+  const std::function<void(const std::function<void()>&)> around_;
+};
+
+spdlog::level::level_enum ToSpdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+Result<Target> OpenFile(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::absolute(path, error).parent_path();
+  if (!std::filesystem::exists(folder, error)) {
+    return Fail("provided directory '" + folder.string() + "' does not exist");
+  }
+  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return Fail("failed to open logfile " + path + ": " +
+                std::error_code(errno, std::generic_category()).message());
+  }
+  return Target{fd, true, false, LogLevel::kDebug};
+}
+
+/// `file=PATH[,level=L]`
+Result<Target> ParseFile(std::string_view config) {
+  std::string path;
+  LogLevel lowest = LogLevel::kDebug;
+  while (!config.empty()) {
+    const std::string_view item = config.substr(0, config.find(','));
+    config.remove_prefix(std::min(item.size() + 1, config.size()));
+    const std::size_t equals = item.find('=');
+    if (equals == std::string_view::npos || equals + 1 == item.size()) {
+      return Fail("error while parsing logfile configuration key `" + std::string(item) +
+                  "` with no value");
+    }
+    const std::string_view key = item.substr(0, equals);
+    const std::string_view value = item.substr(equals + 1);
+    if (key == "file") {
+      path = value;
+    } else if (key == "level") {
+      LOADCTL_TRY(lowest, ParseLogLevel(value));
+    } else {
+      return Fail("unknown logfile config key " + std::string(key));
+    }
+  }
+  if (path.empty()) return Fail("filepath must not be empty");
+  LOADCTL_TRY(Target target, OpenFile(path));
+  target.lowest = lowest;
+  return target;
+}
+
+Result<Target> ParseOutput(const LogOptions& options) {
+  if (options.output == "stderr") {
+    return Target{STDERR_FILENO, false, options.stderr_is_tty, LogLevel::kDebug};
+  }
+  if (options.output == "stdout") {
+    return Target{STDOUT_FILENO, false, options.stdout_is_tty, LogLevel::kDebug};
+  }
+  if (options.output == "none") return Target{};
+  if (options.output.starts_with("file")) return ParseFile(options.output);
+  return Fail("unsupported log output '" + options.output + "'");
+}
+
+}  // namespace
+
+Result<LogLevel> ParseLogLevel(std::string_view name) {
+  std::string small(name);
+  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (small == "debug" || small == "trace") return LogLevel::kDebug;
+  if (small == "info") return LogLevel::kInfo;
+  if (small == "warn" || small == "warning") return LogLevel::kWarning;
+  if (small == "error" || small == "fatal" || small == "panic") return LogLevel::kError;
+  return Fail("unknown log level " + std::string(name));
+}
+
+Result<std::unique_ptr<Logger>> Logger::Open(LogOptions options) {
+  LOADCTL_TRY(const Target target, ParseOutput(options));
+  const LogLevel lowest =
+      std::max(options.verbose ? LogLevel::kDebug : LogLevel::kInfo, target.lowest);
+  const bool colored = target.tty && !options.no_color;
+  const Formatter format = options.format == "raw"    ? FormatRaw
+                           : options.format == "json" ? FormatJson
+                           : colored                  ? FormatColored
+                                                      : FormatPlain;
+  auto sink = std::make_shared<spdlog::logger>(
+      "loadctl",
+      std::make_shared<DescriptorSink>(target, std::move(options.around_terminal_write)));
+  sink->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
+  sink->set_level(ToSpdlog(lowest));
+  return std::unique_ptr<Logger>(new Logger(std::move(sink), format, lowest));
+}
+
+Logger::Logger(std::shared_ptr<spdlog::logger> sink, Formatter format, LogLevel lowest)
+    : sink_(std::move(sink)),
+      format_(format),
+      lowest_(lowest),
+      start_(std::chrono::steady_clock::now()) {}
+
+Logger::~Logger() = default;
+
+void Logger::Log(LogLevel level, std::string_view message, const LogFields& fields) {
+  if (!Enabled(level)) return;
+  const LogRecord record{std::chrono::system_clock::now(),
+                         std::chrono::steady_clock::now() - start_, level, std::string(message),
+                         fields};
+  sink_->log(ToSpdlog(level), spdlog::string_view_t(format_(record)));
+}
+
+void Logger::Debug(std::string_view message, const LogFields& fields) {
+  Log(LogLevel::kDebug, message, fields);
+}
+void Logger::Info(std::string_view message, const LogFields& fields) {
+  Log(LogLevel::kInfo, message, fields);
+}
+void Logger::Warn(std::string_view message, const LogFields& fields) {
+  Log(LogLevel::kWarning, message, fields);
+}
+void Logger::Error(std::string_view message, const LogFields& fields) {
+  Log(LogLevel::kError, message, fields);
+}
+
+bool Logger::Enabled(LogLevel level) const { return level >= lowest_; }
+
+}  // namespace loadctl::terminal

@@ -1,0 +1,171 @@
+// How one log line looks; log.cc decides where it goes.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <map>
+
+#include "common/plan/go_text.h"
+#include "controller/terminal/log.h"
+
+namespace loadctl::terminal {
+namespace {
+
+using FieldMap = std::map<std::string, std::string>;
+
+std::string_view LevelName(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "info";
+}
+
+/// `2026-01-02T15:04:05Z`, or with the local offset `2026-01-02T10:04:05-05:00`.
+std::string Timestamp(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  std::array<char, 64> buffer;
+  std::strftime(buffer.data(), buffer.size(), "%Y-%m-%dT%H:%M:%S", &local);
+  std::string text = buffer.data();
+  if (local.tm_gmtoff == 0) return text + "Z";
+  const long minutes = std::abs(local.tm_gmtoff) / 60;
+  std::snprintf(buffer.data(), buffer.size(), "%c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+',
+                minutes / 60, minutes % 60);
+  return text + buffer.data();
+}
+
+/// Sorted, the later of two equal keys kept, and those moved aside that would hide the line's own.
+FieldMap Sorted(const LogFields& fields) {
+  FieldMap sorted;
+  for (const auto& [key, value] : fields) {
+    const bool clashes = key == "time" || key == "level" || key == "msg";
+    sorted[clashes ? "fields." + key : key] = value;
+  }
+  return sorted;
+}
+
+bool IsPlain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("-._/@^+").find(c) != std::string_view::npos;
+}
+
+std::string Quoted(const std::string& value) {
+  return std::all_of(value.begin(), value.end(), IsPlain) ? value : plan::QuoteGo(value);
+}
+
+void AppendUnicodeEscape(std::string& out, unsigned code) {
+  std::array<char, 8> buffer;
+  std::snprintf(buffer.data(), buffer.size(), "\\u%04x", code);
+  out += buffer.data();
+}
+
+/// Length of the well-formed character at the front, 0 if there is none.
+std::size_t CharacterLength(std::string_view text) {
+  // QuoteGo() escapes byte by byte what is not well-formed, and nothing else as \x with the high
+  // bit.
+  for (std::size_t length = 2; length <= 4 && length <= text.size(); ++length) {
+    const std::string quoted = plan::QuoteGo(text.substr(0, length));
+    if (!quoted.starts_with("\"\\x")) return length;
+  }
+  return 0;
+}
+
+/// As Go's encoder: also `<`, `>`, `&` and the two line separators are escaped.
+std::string JsonQuoted(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    std::size_t length = 1;
+    const std::size_t named = std::string_view("\b\f\n\r\t\"\\").find(text[0]);
+    if (named != std::string_view::npos) {
+      out += '\\';
+      out += std::string_view("bfnrt\"\\")[named];
+    } else if (c < 0x20 || c == '<' || c == '>' || c == '&') {
+      AppendUnicodeEscape(out, c);
+    } else if (c < 0x80) {
+      out += text[0];
+    } else if (text.starts_with("\u2028") || text.starts_with("\u2029")) {
+      AppendUnicodeEscape(out, text[2] == '\xA8' ? 0x2028 : 0x2029);
+      length = 3;
+    } else if (const std::size_t whole = CharacterLength(text); whole > 0) {
+      out += text.substr(0, whole);
+      length = whole;
+    } else {
+      AppendUnicodeEscape(out, 0xFFFD);
+    }
+    text.remove_prefix(length);
+  }
+  return out + "\"";
+}
+
+int ColorOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return 37;
+    case LogLevel::kInfo:
+      return 36;
+    case LogLevel::kWarning:
+      return 33;
+    case LogLevel::kError:
+      return 31;
+  }
+  return 36;
+}
+
+}  // namespace
+
+std::string FormatPlain(const LogRecord& record) {
+  std::string line = "time=" + plan::QuoteGo(Timestamp(record.time)) + " level=";
+  line += LevelName(record.level);
+  if (!record.message.empty()) line += " msg=" + Quoted(record.message);
+  for (const auto& [key, value] : Sorted(record.fields)) line += " " + key + "=" + Quoted(value);
+  return line + "\n";
+}
+
+std::string FormatColored(const LogRecord& record) {
+  constexpr int kMessageWidth = 44;
+  const std::string color = "\x1b[" + std::to_string(ColorOf(record.level)) + "m";
+  std::string level(LevelName(record.level).substr(0, 4));
+  for (char& c : level) c = static_cast<char>(c - 'a' + 'A');
+  std::string message = record.message;
+  if (message.ends_with('\n')) message.pop_back();
+
+  std::array<char, 32> seconds;
+  std::snprintf(seconds.data(), seconds.size(), "[%04lld] ",
+                static_cast<long long>(
+                    std::chrono::duration_cast<std::chrono::seconds>(record.since_start).count()));
+  std::string line = color + level + "\x1b[0m" + seconds.data() + message;
+  const auto width = std::count_if(message.begin(), message.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  });
+  if (width < kMessageWidth) line.append(static_cast<std::size_t>(kMessageWidth - width), ' ');
+  line += " ";
+  for (const auto& [key, value] : Sorted(record.fields)) {
+    line += " " + color + key + "\x1b[0m=" + Quoted(value);
+  }
+  return line + "\n";
+}
+
+std::string FormatJson(const LogRecord& record) {
+  FieldMap all = Sorted(record.fields);
+  all["level"] = LevelName(record.level);
+  all["msg"] = record.message;
+  all["time"] = Timestamp(record.time);
+  std::string line;
+  for (const auto& [key, value] : all) {
+    line += (line.empty() ? "{" : ",") + JsonQuoted(key) + ":" + JsonQuoted(value);
+  }
+  return line + "}\n";
+}
+
+std::string FormatRaw(const LogRecord& record) { return record.message + "\n"; }
+
+}  // namespace loadctl::terminal
