@@ -55,6 +55,8 @@ void WriteSide(ByteWriter& out, const Histogram& histogram, Histogram::Sign sign
   std::size_t buckets = 0;
   histogram.ForEach(sign, [&](std::uint32_t, std::uint64_t) { ++buckets; });
   out.Unsigned(buckets);
+  if (buckets == 0) return;
+  out.Double(histogram.Nearest(sign));
   std::uint32_t next = 0;
   histogram.ForEach(sign, [&](std::uint32_t bucket, std::uint64_t count) {
     out.Unsigned(bucket - next);
@@ -182,6 +184,9 @@ ExactSum Decoder::ReadSum() {
 
 void Decoder::ReadSide(Histogram& histogram, Histogram::Sign sign) {
   const std::size_t buckets = in_.Count();
+  if (buckets == 0) return;
+  const double nearest = in_.Double();  // the first bucket's smallest value
+  if (!(nearest > 0)) in_.Break();
   std::uint64_t next = 0;
   std::uint64_t page = UINT64_MAX;
   for (std::size_t i = 0; i < buckets && in_.ok(); ++i) {
@@ -195,7 +200,10 @@ void Decoder::ReadSide(Histogram& histogram, Histogram::Sign sign) {
       page = bucket / Histogram::kBucketsPerPage;
       if (++pages_ > kMaxPages) return in_.Break();
     }
-    histogram.AddBucket(sign, static_cast<std::uint32_t>(bucket), count);
+    const auto index = static_cast<std::uint32_t>(bucket);
+    const double value = i == 0 ? nearest : Histogram::Representative(index);
+    if (Histogram::BucketOf(value) != index) return in_.Break();
+    histogram.AddBucket(sign, index, value, count);
     next = bucket + 1;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 
 namespace loadctl::metrics {
@@ -50,6 +51,7 @@ void Histogram::Side::Merge(const Side& other) {
     for (int k = 0; k < kBucketsPerPage; ++k) into.counts[k] += from->counts[k];
   }
   total += other.total;
+  nearest = std::min(nearest, other.nearest);
 }
 
 void Histogram::Side::Clear() {
@@ -58,6 +60,7 @@ void Histogram::Side::Clear() {
     if (page && page->total != 0) *page = Page{};
   }
   total = 0;
+  nearest = std::numeric_limits<double>::infinity();
 }
 
 std::uint32_t Histogram::Side::BucketAtRank(std::uint64_t rank) const {
@@ -82,16 +85,18 @@ void Histogram::Add(double value, std::uint64_t times) {
   if (value == 0) {
     AddZeros(times);
   } else {
-    AddBucket(value < 0 ? Sign::kNegative : Sign::kPositive, BucketOf(value), times);
+    const Sign sign = value < 0 ? Sign::kNegative : Sign::kPositive;
+    AddBucket(sign, BucketOf(value), std::abs(value), times);
   }
 }
 
-void Histogram::AddBucket(Sign sign, std::uint32_t bucket, std::uint64_t times) {
+void Histogram::AddBucket(Sign sign, std::uint32_t bucket, double magnitude, std::uint64_t times) {
   Side& side = SideOf(sign);
   Page& page = side.At(bucket / kBucketsPerPage);
   page.counts[bucket % kBucketsPerPage] += times;
   page.total += times;
   side.total += times;
+  side.nearest = std::min(side.nearest, magnitude);
   count_ += times;
 }
 
@@ -115,11 +120,13 @@ void Histogram::Clear() {
 
 double Histogram::AtRank(std::uint64_t rank) const {
   if (rank < negative_.total) {
+    if (rank + 1 == negative_.total) return -negative_.nearest;
     return -Representative(negative_.BucketAtRank(negative_.total - 1 - rank));
   }
   rank -= negative_.total;
   if (rank < zeros_) return 0;
-  return Representative(positive_.BucketAtRank(rank - zeros_));
+  rank -= zeros_;
+  return rank == 0 ? positive_.nearest : Representative(positive_.BucketAtRank(rank));
 }
 
 void Histogram::ForEach(Sign sign,
@@ -143,7 +150,7 @@ bool Histogram::operator==(const Histogram& other) const {
     ForEach(sign, [&](std::uint32_t bucket, std::uint64_t n) { mine.emplace_back(bucket, n); });
     other.ForEach(sign,
                   [&](std::uint32_t bucket, std::uint64_t n) { theirs.emplace_back(bucket, n); });
-    if (mine != theirs) return false;
+    if (mine != theirs || Nearest(sign) != other.Nearest(sign)) return false;
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -13,10 +14,11 @@ namespace loadctl::metrics {
 /// Counts of values by bucket; a bucket's representative is within 1/1024 (0.098 %) of each of its
 /// values. Exceptions: below 2^-1022 in magnitude buckets are linear and no relative bound holds.
 ///
-/// Zero and the infinities have buckets of their own and are exact. Negative values mirror positive
-/// ones. Buckets come in pages of one power of two (4 KiB) made when first hit and kept for good;
-/// memory depends on the range of the values only, never on their number: 40 KiB for times from
-/// 1 ms to 1 s, 16 MiB if every power of two that a double has were hit in both signs.
+/// Zero and the infinities have buckets of their own and are exact, and so are, of either sign, the
+/// values nearest to zero: interpolating across zero keeps the bound. Negative values mirror
+/// positive ones. Buckets come in pages of one power of two (4 KiB) made when first hit and kept
+/// for good; memory depends on the range of the values only, never on their number: 40 KiB for
+/// times from 1 ms to 1 s, 16 MiB if every power of two that a double has were hit in both signs.
 class Histogram {
  public:
   static constexpr int kBucketsPerPage = 512;
@@ -38,8 +40,11 @@ class Histogram {
 
   /// Visits the non-empty buckets of one sign by rising magnitude: f(bucket, count).
   void ForEach(Sign sign, const std::function<void(std::uint32_t, std::uint64_t)>& f) const;
-  /// Adds to one bucket, `bucket` < kBuckets; for decoding.
-  void AddBucket(Sign sign, std::uint32_t bucket, std::uint64_t times);
+  /// The smallest magnitude of this sign; infinite if there is none.
+  [[nodiscard]] double Nearest(Sign sign) const { return SideOf(sign).nearest; }
+
+  /// For decoding: adds to one bucket, `bucket` < kBuckets; `magnitude` is any of its values.
+  void AddBucket(Sign sign, std::uint32_t bucket, double magnitude, std::uint64_t times);
   void AddZeros(std::uint64_t times);
 
   /// The bucket of the magnitude |value|.
@@ -65,6 +70,7 @@ class Histogram {
   // Pages of one sign: those of the powers first, first + 1, ...; null where never hit.
   struct Side {
     std::uint64_t total = 0;
+    double nearest = std::numeric_limits<double>::infinity();
     std::uint32_t first = 0;
     std::vector<std::unique_ptr<Page>> pages;
 

@@ -117,9 +117,9 @@ class TrendSink {
   /// k6's percentile, `percent` in 0..100 (clamped): with n samples and i = percent/100 * (n-1),
   /// the values of the ranks floor(i) and ceil(i), interpolated. 0 if empty.
   ///
-  /// Exact while exact(); beyond that each of the two ranks' values is within 0.1 % of the true one
-  /// and inside [min(), max()], so the result is too wherever both have the same sign. Some
-  /// microseconds; allocates nothing.
+  /// Exact while exact(); beyond that within 0.1 % of the exact result and inside [min(), max()]:
+  /// each rank's value is, and those on either side of zero are exact. (Below 2^-1022 no relative
+  /// bound holds.) Some microseconds; allocates nothing.
   [[nodiscard]] double Percentile(double percent) const;
 
   /// True while all samples are kept as they came: values() has them, histogram() is empty.
