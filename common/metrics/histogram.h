@@ -22,7 +22,8 @@ namespace loadctl::metrics {
 class Histogram {
  public:
   static constexpr int kBucketsPerPage = 512;
-  static constexpr std::uint32_t kBuckets = 2048u * kBucketsPerPage;  ///< of one sign
+  /// Of one sign, the last being infinity's.
+  static constexpr std::uint32_t kBuckets = 2047u * kBucketsPerPage + 1;
 
   enum class Sign { kNegative, kPositive };
 
@@ -43,8 +44,14 @@ class Histogram {
   /// The smallest magnitude of this sign; infinite if there is none.
   [[nodiscard]] double Nearest(Sign sign) const { return SideOf(sign).nearest; }
 
-  /// For decoding: adds to one bucket, `bucket` < kBuckets; `magnitude` is any of its values.
-  void AddBucket(Sign sign, std::uint32_t bucket, double magnitude, std::uint64_t times);
+  /// For decoding into a histogram with no values of this sign: the non-empty buckets by rising
+  /// magnitude, each < kBuckets, and the smallest magnitude, a value of the first bucket. They are
+  /// kept as they are, 16 bytes each, until something is added here.
+  struct Bucket {
+    std::uint32_t index = 0;
+    std::uint64_t count = 0;
+  };
+  void SetBuckets(Sign sign, std::vector<Bucket> buckets, double nearest);
   void AddZeros(std::uint64_t times);
 
   /// The bucket of the magnitude |value|.
@@ -67,14 +74,21 @@ class Histogram {
     std::uint64_t total = 0;
     std::array<std::uint64_t, kBucketsPerPage> counts{};
   };
-  // Pages of one sign: those of the powers first, first + 1, ...; null where never hit.
+  // One sign. Pages are those of the powers first, first + 1, ...; null where never hit. While
+  // there are decoded buckets there are no pages.
   struct Side {
     std::uint64_t total = 0;
     double nearest = std::numeric_limits<double>::infinity();
     std::uint32_t first = 0;
     std::vector<std::unique_ptr<Page>> pages;
+    std::vector<Bucket> decoded;
 
-    Page& At(std::uint32_t power);
+    Page& At(std::uint32_t power) {
+      const std::uint32_t i = power - first;
+      return i < pages.size() && pages[i] ? *pages[i] : Make(power);
+    }
+    Page& Make(std::uint32_t power);
+    void AddDecoded(const std::vector<Bucket>& buckets);
     void Merge(const Side& other);
     void Clear();
     // The bucket of the value of this rank among the side's values by rising magnitude.

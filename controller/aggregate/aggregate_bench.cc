@@ -60,9 +60,12 @@ void Measure(int samples) {
     }
   }
   aggregate::Aggregate aggregate(kAgents);
+  double decoding = 0;
   const double start = CpuSeconds();
   for (const std::string& one : wire) {
+    const double before = CpuSeconds();
     auto delta = metrics::DecodeDelta(one);
+    decoding += CpuSeconds() - before;
     if (!delta || aggregate.Add(std::move(*delta)) != aggregate::Acceptance::kAccepted) {
       std::puts("a delta was refused");
       return;
