@@ -2,6 +2,7 @@
 // Not a public format: metrics::EncodeDelta() is. Plain values: any thread.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <string>
@@ -57,11 +58,15 @@ class ByteReader {
   }
   std::uint64_t Unsigned() {
     std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const std::uint8_t byte = Byte();
-      if (shift == 63 && byte > 1) break;
-      value |= std::uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) return value;
+    const std::size_t size = std::min<std::size_t>(bytes_.size(), 10);
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto byte = static_cast<std::uint8_t>(bytes_[i]);
+      if (i == 9 && byte > 1) break;
+      value |= std::uint64_t{byte & 0x7fu} << (7 * i);
+      if (byte < 0x80) {
+        bytes_.remove_prefix(i + 1);
+        return value;
+      }
     }
     Break();
     return 0;

@@ -11,7 +11,6 @@ namespace loadctl::metrics {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
-constexpr std::size_t kMaxPages = 16'384;  // of 4 KiB, in all histograms of one delta
 constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 62;
 constexpr double kMaxInteger = 9007199254740992.0;  // 2^53
 constexpr double kNanosecondsPerMillisecond = 1e6;
@@ -55,6 +54,8 @@ void WriteSide(ByteWriter& out, const Histogram& histogram, Histogram::Sign sign
   std::size_t buckets = 0;
   histogram.ForEach(sign, [&](std::uint32_t, std::uint64_t) { ++buckets; });
   out.Unsigned(buckets);
+  if (buckets == 0) return;
+  out.Double(histogram.Nearest(sign));
   std::uint32_t next = 0;
   histogram.ForEach(sign, [&](std::uint32_t bucket, std::uint64_t count) {
     out.Unsigned(bucket - next);
@@ -137,7 +138,6 @@ class Decoder {
   }
 
   ByteReader in_;
-  std::size_t pages_ = 0;
 };
 
 CounterSink Decoder::ReadCounter() {
@@ -181,23 +181,25 @@ ExactSum Decoder::ReadSum() {
 }
 
 void Decoder::ReadSide(Histogram& histogram, Histogram::Sign sign) {
-  const std::size_t buckets = in_.Count();
-  std::uint64_t next = 0;
-  std::uint64_t page = UINT64_MAX;
-  for (std::size_t i = 0; i < buckets && in_.ok(); ++i) {
-    const std::uint64_t gap = in_.Unsigned(), count = in_.Unsigned();
-    if (!in_.ok() || gap >= Histogram::kBuckets || next + gap >= Histogram::kBuckets ||
-        count == 0 || count > kMaxCount - histogram.count()) {
+  const std::size_t size = in_.Count();
+  if (size == 0) return;
+  const double nearest = in_.Double();  // the first bucket's smallest value
+  std::vector<Histogram::Bucket> buckets(size);
+  std::uint64_t next = 0, total = histogram.count();
+  for (Histogram::Bucket& bucket : buckets) {
+    const std::uint64_t gap = in_.Unsigned();
+    bucket.count = in_.Unsigned();
+    if (gap >= Histogram::kBuckets - next || bucket.count == 0 ||
+        bucket.count > kMaxCount - total) {
       return in_.Break();
     }
-    const std::uint64_t bucket = next + gap;
-    if (bucket / Histogram::kBucketsPerPage != page) {
-      page = bucket / Histogram::kBucketsPerPage;
-      if (++pages_ > kMaxPages) return in_.Break();
-    }
-    histogram.AddBucket(sign, static_cast<std::uint32_t>(bucket), count);
-    next = bucket + 1;
+    bucket.index = static_cast<std::uint32_t>(next + gap);
+    next = bucket.index + 1;
+    total += bucket.count;
   }
+  const bool fits = nearest > 0 && Histogram::BucketOf(nearest) == buckets.front().index;
+  if (!in_.ok() || !fits) return in_.Break();
+  histogram.SetBuckets(sign, std::move(buckets), nearest);
 }
 
 TrendSink Decoder::ReadHistogram() {
@@ -216,7 +218,11 @@ TrendSink Decoder::ReadHistogram() {
 TrendSink Decoder::ReadValues(TrendForm form) {
   TrendSink trend;
   const std::size_t count = in_.Count();
-  if (count == 0 || count > TrendSink::kMaxExact) in_.Break();
+  if (count == 0 || count > TrendSink::kMaxExact) {
+    in_.Break();
+    return trend;
+  }
+  trend.Reserve(count);
   for (std::size_t i = 0; i < count && in_.ok(); ++i) {
     double value = 0;
     if (form == TrendForm::kDoubles) {

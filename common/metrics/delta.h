@@ -59,7 +59,7 @@ void MergeDelta(Delta& into, const Delta& later);
 [[nodiscard]] std::string EncodeDelta(const Delta& delta);
 
 /// Fails (kGeneric) with `broken metrics delta: ...` on anything that EncodeDelta() cannot have
-/// made; time and memory stay in proportion to the input (at most 64 MiB of histogram pages).
+/// made; time and memory stay in proportion to the input.
 [[nodiscard]] Result<Delta> DecodeDelta(std::string_view bytes);
 
 }  // namespace loadctl::metrics

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint64_t kMantissaMask = (std::uint64_t{1} << 52) - 1;
 constexpr std::int64_t kDigitMask = 0xffffffff;
-// Each addition changes a digit by less than 2^32, so this many keep it inside 63 bits.
-constexpr std::uint32_t kMaxUncarried = std::uint32_t{1} << 29;
+// An addition changes a digit by less than 2^53, so this many and a tidy start stay inside 63 bits.
+constexpr std::uint32_t kMaxUntidy = 1000;
 constexpr int kUnitExponent = -1075;
 
 }  // namespace
@@ -33,40 +33,44 @@ void ExactSum::Add(double value) {
   } else {
     mantissa |= std::uint64_t{1} << 52;
   }
+  // 32 bits to one digit, up to 52 to the next.
   const int digit = static_cast<int>(position >> 5);
   const std::uint32_t shift = position & 31;
-  const std::int64_t sign = negative ? -1 : 1;
-  const std::uint64_t low = mantissa << shift;
-  const std::uint64_t high = shift == 0 ? 0 : mantissa >> (64 - shift);
-  digits_[digit] += sign * static_cast<std::int64_t>(low & kDigitMask);
-  digits_[digit + 1] += sign * static_cast<std::int64_t>(low >> 32);
-  digits_[digit + 2] += sign * static_cast<std::int64_t>(high);
-  low_ = std::min(low_, digit);
-  high_ = std::max(high_, digit + 3);
-  if (++uncarried_ >= kMaxUncarried) {
-    Carry(digits_);
-    high_ = kDigits;
-    uncarried_ = 1;
-  }
+  const std::int64_t sign = negative ? -1 : 0;  // x ^ sign - sign is x or -x
+  const auto low = static_cast<std::int64_t>((mantissa << shift) & kDigitMask);
+  const auto high = static_cast<std::int64_t>(mantissa >> (32 - shift));
+  digits_[digit] += (low ^ sign) - sign;
+  digits_[digit + 1] += (high ^ sign) - sign;
+  if (digit < low_) low_ = digit;
+  if (digit + 2 > high_) high_ = digit + 2;
+  if (++untidy_ >= kMaxUntidy) Tidy();
 }
 
 void ExactSum::Merge(const ExactSum& other) {
   plus_infinity_ |= other.plus_infinity_;
   minus_infinity_ |= other.minus_infinity_;
+  if (untidy_ + other.untidy_ + 1 >= kMaxUntidy) Tidy();
   for (int i = other.low_; i < other.high_; ++i) digits_[i] += other.digits_[i];
   low_ = std::min(low_, other.low_);
   high_ = std::max(high_, other.high_);
-  uncarried_ += other.uncarried_ + 1;
-  if (uncarried_ >= kMaxUncarried) {
-    Carry(digits_);
-    high_ = kDigits;
-    uncarried_ = 1;
+  untidy_ += other.untidy_ + 1;
+  if (untidy_ >= kMaxUntidy) Tidy();
+}
+
+// Brings all digits into [-2^31, 2^31), at the least cost: most sums have five digits or so.
+void ExactSum::Tidy() {
+  for (int i = low_; i < high_ && i + 1 < kDigits; ++i) {
+    const std::int64_t carry = (digits_[i] + (std::int64_t{1} << 31)) >> 32;
+    digits_[i] -= carry << 32;
+    digits_[i + 1] += carry;
+    if (i + 1 == high_ && carry != 0) ++high_;
   }
+  untidy_ = 0;
 }
 
 void ExactSum::Clear() {
   for (int i = low_; i < high_; ++i) digits_[i] = 0;
-  uncarried_ = 0;
+  untidy_ = 0;
   low_ = kDigits;
   high_ = 0;
   plus_infinity_ = minus_infinity_ = false;
@@ -114,7 +118,7 @@ bool ExactSum::FromDigits(const Digits& from) {
   }
   plus_infinity_ = from.plus_infinity;
   minus_infinity_ = from.minus_infinity;
-  uncarried_ = 1;
+  untidy_ = 1;
   return true;
 }
 

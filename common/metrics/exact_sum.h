@@ -40,14 +40,15 @@ class ExactSum {
   [[nodiscard]] bool operator==(const ExactSum& other) const;
 
  private:
-  // Digit i weighs 2^(32 i - 1075). Each is signed with 31 bits of headroom, carried on demand.
+  // Digit i weighs 2^(32 i - 1075). Each is signed and may grow past 32 bits between two Tidy().
   static constexpr int kDigits = 68;
   using DigitArray = std::array<std::int64_t, kDigits>;
+  void Tidy();
   static void Carry(DigitArray& digits);
 
   DigitArray digits_{};
-  std::uint32_t uncarried_ = 0;  // additions since the last Carry(), at most kMaxUncarried
-  int low_ = kDigits;            // digits outside [low_, high_) are zero
+  std::uint32_t untidy_ = 0;  // additions since the last Tidy()
+  int low_ = kDigits;         // digits outside [low_, high_) are zero
   int high_ = 0;
   bool plus_infinity_ = false;
   bool minus_infinity_ = false;

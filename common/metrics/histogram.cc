@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
+#include <utility>
+
+#include "common/base/check.h"
 
 namespace loadctl::metrics {
 namespace {
 
 // A bucket is the top of a double's bits without the sign: 11 of exponent, 9 of mantissa.
 constexpr int kBucketShift = 52 - 9;
-constexpr std::uint32_t kInfiniteBucket = 2047u * Histogram::kBucketsPerPage;
+constexpr std::uint32_t kInfiniteBucket = Histogram::kBuckets - 1;
 
 }  // namespace
 
@@ -24,7 +28,12 @@ double Histogram::Representative(std::uint32_t bucket) {
   return std::bit_cast<double>(low | std::uint64_t{1} << (kBucketShift - 1));
 }
 
-Histogram::Page& Histogram::Side::At(std::uint32_t power) {
+Histogram::Page& Histogram::Side::Make(std::uint32_t power) {
+  if (!decoded.empty()) {
+    const std::vector<Bucket> buckets = std::exchange(decoded, {});
+    AddDecoded(buckets);
+    return At(power);
+  }
   if (pages.empty()) {
     first = power;
     pages.resize(1);
@@ -41,7 +50,22 @@ Histogram::Page& Histogram::Side::At(std::uint32_t power) {
   return *page;
 }
 
+// Into pages; total and nearest are the caller's.
+void Histogram::Side::AddDecoded(const std::vector<Bucket>& buckets) {
+  Page* page = nullptr;
+  std::uint32_t power = 0;
+  for (const Bucket& bucket : buckets) {
+    if (page == nullptr || bucket.index / kBucketsPerPage != power) {
+      power = bucket.index / kBucketsPerPage;
+      page = &At(power);
+    }
+    page->counts[bucket.index % kBucketsPerPage] += bucket.count;
+    page->total += bucket.count;
+  }
+}
+
 void Histogram::Side::Merge(const Side& other) {
+  AddDecoded(other.decoded);
   for (std::size_t i = 0; i < other.pages.size(); ++i) {
     const Page* from = other.pages[i].get();
     if (from == nullptr || from->total == 0) continue;
@@ -50,6 +74,7 @@ void Histogram::Side::Merge(const Side& other) {
     for (int k = 0; k < kBucketsPerPage; ++k) into.counts[k] += from->counts[k];
   }
   total += other.total;
+  nearest = std::min(nearest, other.nearest);
 }
 
 void Histogram::Side::Clear() {
@@ -57,10 +82,16 @@ void Histogram::Side::Clear() {
   for (auto& page : pages) {
     if (page && page->total != 0) *page = Page{};
   }
+  decoded.clear();
   total = 0;
+  nearest = std::numeric_limits<double>::infinity();
 }
 
 std::uint32_t Histogram::Side::BucketAtRank(std::uint64_t rank) const {
+  for (const Bucket& bucket : decoded) {
+    if (rank < bucket.count) return bucket.index;
+    rank -= bucket.count;
+  }
   for (std::size_t i = 0; i < pages.size(); ++i) {
     const Page* page = pages[i].get();
     if (page == nullptr) continue;
@@ -79,20 +110,26 @@ std::uint32_t Histogram::Side::BucketAtRank(std::uint64_t rank) const {
 }
 
 void Histogram::Add(double value, std::uint64_t times) {
-  if (value == 0) {
-    AddZeros(times);
-  } else {
-    AddBucket(value < 0 ? Sign::kNegative : Sign::kPositive, BucketOf(value), times);
-  }
-}
-
-void Histogram::AddBucket(Sign sign, std::uint32_t bucket, std::uint64_t times) {
-  Side& side = SideOf(sign);
+  if (value == 0) return AddZeros(times);
+  Side& side = SideOf(value < 0 ? Sign::kNegative : Sign::kPositive);
+  const std::uint32_t bucket = BucketOf(value);
   Page& page = side.At(bucket / kBucketsPerPage);
   page.counts[bucket % kBucketsPerPage] += times;
   page.total += times;
   side.total += times;
+  side.nearest = std::min(side.nearest, std::abs(value));
   count_ += times;
+}
+
+void Histogram::SetBuckets(Sign sign, std::vector<Bucket> buckets, double nearest) {
+  Side& side = SideOf(sign);
+  LOADCTL_CHECK(side.total == 0, "this sign has values already");
+  if (buckets.empty()) return;
+  for (const Bucket& bucket : buckets) side.total += bucket.count;
+  count_ += side.total;
+  side.nearest = nearest;
+  if (!side.pages.empty()) return side.AddDecoded(buckets);
+  side.decoded = std::move(buckets);
 }
 
 void Histogram::AddZeros(std::uint64_t times) {
@@ -115,16 +152,19 @@ void Histogram::Clear() {
 
 double Histogram::AtRank(std::uint64_t rank) const {
   if (rank < negative_.total) {
+    if (rank + 1 == negative_.total) return -negative_.nearest;
     return -Representative(negative_.BucketAtRank(negative_.total - 1 - rank));
   }
   rank -= negative_.total;
   if (rank < zeros_) return 0;
-  return Representative(positive_.BucketAtRank(rank - zeros_));
+  rank -= zeros_;
+  return rank == 0 ? positive_.nearest : Representative(positive_.BucketAtRank(rank));
 }
 
 void Histogram::ForEach(Sign sign,
                         const std::function<void(std::uint32_t, std::uint64_t)>& f) const {
   const Side& side = SideOf(sign);
+  for (const Bucket& bucket : side.decoded) f(bucket.index, bucket.count);
   for (std::size_t i = 0; i < side.pages.size(); ++i) {
     const Page* page = side.pages[i].get();
     if (page == nullptr || page->total == 0) continue;
@@ -137,13 +177,13 @@ void Histogram::ForEach(Sign sign,
 
 bool Histogram::operator==(const Histogram& other) const {
   if (count_ != other.count_ || zeros_ != other.zeros_) return false;
-  using Bucket = std::pair<std::uint32_t, std::uint64_t>;
+  using Counted = std::pair<std::uint32_t, std::uint64_t>;
   for (const Sign sign : {Sign::kNegative, Sign::kPositive}) {
-    std::vector<Bucket> mine, theirs;
+    std::vector<Counted> mine, theirs;
     ForEach(sign, [&](std::uint32_t bucket, std::uint64_t n) { mine.emplace_back(bucket, n); });
     other.ForEach(sign,
                   [&](std::uint32_t bucket, std::uint64_t n) { theirs.emplace_back(bucket, n); });
-    if (mine != theirs) return false;
+    if (mine != theirs || Nearest(sign) != other.Nearest(sign)) return false;
   }
   return true;
 }

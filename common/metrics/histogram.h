@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -13,14 +14,16 @@ namespace loadctl::metrics {
 /// Counts of values by bucket; a bucket's representative is within 1/1024 (0.098 %) of each of its
 /// values. Exceptions: below 2^-1022 in magnitude buckets are linear and no relative bound holds.
 ///
-/// Zero and the infinities have buckets of their own and are exact. Negative values mirror positive
-/// ones. Buckets come in pages of one power of two (4 KiB) made when first hit and kept for good;
-/// memory depends on the range of the values only, never on their number: 40 KiB for times from
-/// 1 ms to 1 s, 16 MiB if every power of two that a double has were hit in both signs.
+/// Zero and the infinities have buckets of their own and are exact, and so are, of either sign, the
+/// values nearest to zero: interpolating across zero keeps the bound. Negative values mirror
+/// positive ones. Buckets come in pages of one power of two (4 KiB) made when first hit and kept
+/// for good; memory depends on the range of the values only, never on their number: 40 KiB for
+/// times from 1 ms to 1 s, 16 MiB if every power of two that a double has were hit in both signs.
 class Histogram {
  public:
   static constexpr int kBucketsPerPage = 512;
-  static constexpr std::uint32_t kBuckets = 2048u * kBucketsPerPage;  ///< of one sign
+  /// Of one sign, the last being infinity's.
+  static constexpr std::uint32_t kBuckets = 2047u * kBucketsPerPage + 1;
 
   enum class Sign { kNegative, kPositive };
 
@@ -38,8 +41,17 @@ class Histogram {
 
   /// Visits the non-empty buckets of one sign by rising magnitude: f(bucket, count).
   void ForEach(Sign sign, const std::function<void(std::uint32_t, std::uint64_t)>& f) const;
-  /// Adds to one bucket, `bucket` < kBuckets; for decoding.
-  void AddBucket(Sign sign, std::uint32_t bucket, std::uint64_t times);
+  /// The smallest magnitude of this sign; infinite if there is none.
+  [[nodiscard]] double Nearest(Sign sign) const { return SideOf(sign).nearest; }
+
+  /// For decoding into a histogram with no values of this sign: the non-empty buckets by rising
+  /// magnitude, each < kBuckets, and the smallest magnitude, a value of the first bucket. They are
+  /// kept as they are, 16 bytes each, until something is added here.
+  struct Bucket {
+    std::uint32_t index = 0;
+    std::uint64_t count = 0;
+  };
+  void SetBuckets(Sign sign, std::vector<Bucket> buckets, double nearest);
   void AddZeros(std::uint64_t times);
 
   /// The bucket of the magnitude |value|.
@@ -62,13 +74,21 @@ class Histogram {
     std::uint64_t total = 0;
     std::array<std::uint64_t, kBucketsPerPage> counts{};
   };
-  // Pages of one sign: those of the powers first, first + 1, ...; null where never hit.
+  // One sign. Pages are those of the powers first, first + 1, ...; null where never hit. While
+  // there are decoded buckets there are no pages.
   struct Side {
     std::uint64_t total = 0;
+    double nearest = std::numeric_limits<double>::infinity();
     std::uint32_t first = 0;
     std::vector<std::unique_ptr<Page>> pages;
+    std::vector<Bucket> decoded;
 
-    Page& At(std::uint32_t power);
+    Page& At(std::uint32_t power) {
+      const std::uint32_t i = power - first;
+      return i < pages.size() && pages[i] ? *pages[i] : Make(power);
+    }
+    Page& Make(std::uint32_t power);
+    void AddDecoded(const std::vector<Bucket>& buckets);
     void Merge(const Side& other);
     void Clear();
     // The bucket of the value of this rank among the side's values by rising magnitude.

@@ -93,10 +93,6 @@ std::optional<RateSink> RateSink::Of(std::int64_t nonzero, std::int64_t total) {
 bool TrendSink::Add(double value) {
   if (std::isnan(value)) return false;
   value += 0.0;  // -0 becomes 0, so that equal multisets are equal in every bit
-  min_ = count_ == 0 ? value : std::min(min_, value);
-  max_ = count_ == 0 ? value : std::max(max_, value);
-  ++count_;
-  sum_.Add(value);
   if (exact_) {
     if (values_.size() < kMaxExact) {
       values_.push_back(value);
@@ -104,56 +100,79 @@ bool TrendSink::Add(double value) {
     }
     Coarsen();
   }
-  histogram_.Add(value);
+  Count(value);
   return true;
 }
 
+void TrendSink::Count(double value) {
+  min_ = histogram_.count() == 0 ? value : std::min(min_, value);
+  max_ = histogram_.count() == 0 ? value : std::max(max_, value);
+  histogram_.Add(value);
+  sum_.Add(value);
+}
+
 void TrendSink::Merge(const TrendSink& other) {
-  if (other.count_ == 0) return;
-  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
-  max_ = count_ == 0 ? other.max_ : std::max(max_, other.max_);
-  count_ += other.count_;
-  sum_.Merge(other.sum_);
-  if (exact_ && other.exact_ && count_ <= kMaxExact) {
+  if (exact_ && other.exact_ && count() + other.count() <= kMaxExact) {
     values_.insert(values_.end(), other.values_.begin(), other.values_.end());
     return;
   }
   if (exact_) Coarsen();
   if (other.exact_) {
-    for (const double value : other.values_) histogram_.Add(value);
-  } else {
-    histogram_.Merge(other.histogram_);
+    for (const double value : other.values_) Count(value);
+    return;
   }
+  const bool first = histogram_.count() == 0;
+  min_ = first ? other.min_ : std::min(min_, other.min_);
+  max_ = first ? other.max_ : std::max(max_, other.max_);
+  histogram_.Merge(other.histogram_);
+  sum_.Merge(other.sum_);
 }
 
 void TrendSink::Clear() {
-  exact_ = true;
-  count_ = 0;
-  min_ = max_ = 0;
   values_.clear();
+  if (exact_) return;
+  exact_ = true;
+  min_ = max_ = 0;
   histogram_.Clear();
   sum_.Clear();
 }
 
 void TrendSink::Coarsen() {
-  for (const double value : values_) histogram_.Add(value);
-  values_.clear();
   exact_ = false;
+  for (const double value : values_) Count(value);
+  values_.clear();
 }
 
-double TrendSink::avg() const { return count_ == 0 ? 0 : sum() / static_cast<double>(count_); }
+double TrendSink::min() const {
+  if (!exact_) return min_;
+  return values_.empty() ? 0 : *std::min_element(values_.begin(), values_.end());
+}
+
+double TrendSink::max() const {
+  if (!exact_) return max_;
+  return values_.empty() ? 0 : *std::max_element(values_.begin(), values_.end());
+}
+
+ExactSum TrendSink::exact_sum() const {
+  ExactSum sum = sum_;
+  for (const double value : values_) sum.Add(value);
+  return sum;
+}
+
+double TrendSink::avg() const { return empty() ? 0 : sum() / static_cast<double>(count()); }
 
 double TrendSink::HistogramAtRank(std::uint64_t rank) const {
   if (rank == 0) return min_;
-  if (rank + 1 >= count_) return max_;
+  if (rank + 1 >= histogram_.count()) return max_;
   return std::clamp(histogram_.AtRank(rank), min_, max_);
 }
 
 double TrendSink::Percentile(double percent) const {
-  if (count_ == 0) return 0;
-  if (count_ == 1) return min_;
+  const std::uint64_t size = count();
+  if (size == 0) return 0;
+  if (size == 1) return min();
   const double fraction = std::isnan(percent) ? 0 : std::clamp(percent / 100, 0.0, 1.0);
-  const double position = fraction * (static_cast<double>(count_) - 1.0);
+  const double position = fraction * (static_cast<double>(size) - 1.0);
   const auto lower = static_cast<std::uint64_t>(std::floor(position));
   const auto upper = static_cast<std::uint64_t>(std::ceil(position));
   const double part = position - std::floor(position);
@@ -176,7 +195,6 @@ std::optional<TrendSink> TrendSink::Of(Histogram histogram, double min, double m
   if (!(min <= max) || histogram.count() == 0) return std::nullopt;
   TrendSink sink;
   sink.exact_ = false;
-  sink.count_ = histogram.count();
   sink.min_ = min;
   sink.max_ = max;
   sink.histogram_ = std::move(histogram);
@@ -185,11 +203,11 @@ std::optional<TrendSink> TrendSink::Of(Histogram histogram, double min, double m
 }
 
 bool TrendSink::operator==(const TrendSink& other) const {
-  if (exact_ != other.exact_ || count_ != other.count_ || min_ != other.min_ ||
-      max_ != other.max_ || sum_ != other.sum_) {
-    return false;
+  if (exact_ != other.exact_ || count() != other.count()) return false;
+  if (!exact_) {
+    return min_ == other.min_ && max_ == other.max_ && sum_ == other.sum_ &&
+           histogram_ == other.histogram_;
   }
-  if (!exact_) return histogram_ == other.histogram_;
   std::vector<double> mine = values_, theirs = other.values_;
   std::sort(mine.begin(), mine.end());
   std::sort(theirs.begin(), theirs.end());

@@ -3,6 +3,7 @@
 // A sink belongs to one thread at a time; nothing here locks.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -106,27 +107,29 @@ class TrendSink {
   bool Add(double value);
   void Merge(const TrendSink& other);
   void Clear();
+  /// Makes room for so many samples, up to kMaxExact, ahead of time.
+  void Reserve(std::size_t samples) { values_.reserve(std::min(samples, kMaxExact)); }
 
-  [[nodiscard]] bool empty() const { return count_ == 0; }
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-  [[nodiscard]] double min() const { return min_; }  ///< 0 if empty, as max(), sum() and avg()
-  [[nodiscard]] double max() const { return max_; }
-  [[nodiscard]] double sum() const { return sum_.Value(); }
+  [[nodiscard]] bool empty() const { return count() == 0; }
+  [[nodiscard]] std::uint64_t count() const { return exact_ ? values_.size() : histogram_.count(); }
+  [[nodiscard]] double min() const;  ///< 0 if empty, as max(), sum() and avg(); O(values())
+  [[nodiscard]] double max() const;
+  [[nodiscard]] double sum() const { return exact_sum().Value(); }
   [[nodiscard]] double avg() const;
 
   /// k6's percentile, `percent` in 0..100 (clamped): with n samples and i = percent/100 * (n-1),
   /// the values of the ranks floor(i) and ceil(i), interpolated. 0 if empty.
   ///
-  /// Exact while exact(); beyond that each of the two ranks' values is within 0.1 % of the true one
-  /// and inside [min(), max()], so the result is too wherever both have the same sign. Some
-  /// microseconds; allocates nothing.
+  /// Exact while exact(); beyond that within 0.1 % of the exact result and inside [min(), max()]:
+  /// each rank's value is, and those on either side of zero are exact. (Below 2^-1022 no relative
+  /// bound holds.) Some microseconds; allocates nothing.
   [[nodiscard]] double Percentile(double percent) const;
 
   /// True while all samples are kept as they came: values() has them, histogram() is empty.
   [[nodiscard]] bool exact() const { return exact_; }
   [[nodiscard]] std::span<const double> values() const { return values_; }
   [[nodiscard]] const Histogram& histogram() const { return histogram_; }
-  [[nodiscard]] const ExactSum& exact_sum() const { return sum_; }
+  [[nodiscard]] ExactSum exact_sum() const;
 
   /// A sink that is not exact(), from its parts; nullopt unless min <= max and the histogram holds
   /// at least one value.
@@ -137,13 +140,14 @@ class TrendSink {
   [[nodiscard]] bool operator==(const TrendSink& other) const;
 
  private:
-  void Coarsen();  // moves values_ into histogram_
+  void Count(double value);  // into what is kept beside values_
+  void Coarsen();            // stops keeping values_
   [[nodiscard]] double HistogramAtRank(std::uint64_t rank) const;
 
   bool exact_ = true;
-  std::uint64_t count_ = 0;
+  std::vector<double> values_;  // all samples, while exact_
+  // The rest is empty while exact_: what it would say is in values_.
   double min_ = 0, max_ = 0;
-  std::vector<double> values_;
   Histogram histogram_;
   ExactSum sum_;
 };

@@ -1,0 +1,174 @@
+#include "common/metrics/delta.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+
+namespace loadctl::metrics {
+namespace {
+
+using Random = std::mt19937_64;
+
+SeriesDelta Series(std::string metric, Sink sink, std::string suffix = "") {
+  return {std::move(metric), std::move(suffix), ValueType::kDefault, std::move(sink)};
+}
+
+TrendSink Trend(const std::vector<double>& values) {
+  TrendSink sink;
+  for (const double value : values) sink.Add(value);
+  return sink;
+}
+
+Delta RoundTrip(const Delta& delta) {
+  const auto decoded = DecodeDelta(EncodeDelta(delta));
+  EXPECT_TRUE(decoded) << decoded.error().message;
+  return decoded.value_or(Delta{});
+}
+
+double AnyValue(Random& random) {
+  switch (random() % 5) {
+    case 0:
+      return static_cast<double>(random() % 1000);
+    case 1:
+      return static_cast<double>(random() % 10'000'000'000) / 1e6;
+    case 2:
+      return -std::ldexp(1.3, static_cast<int>(random() % 2000) - 1000);
+    case 3:
+      return random() % 50 == 0 ? std::numeric_limits<double>::infinity() : 0;
+    default: {
+      const auto value = std::bit_cast<double>(random());
+      return std::isnan(value) ? 1 : value;
+    }
+  }
+}
+
+Delta AnyDelta(Random& random) {
+  Delta delta;
+  delta.agent = 1 + static_cast<int>(random() % 9);
+  delta.epoch = random();
+  delta.sequence = random() % 1000;
+  delta.first_interval = static_cast<std::int64_t>(random() % 100);
+  delta.interval = delta.first_interval + static_cast<std::int64_t>(random() % 3);
+  delta.final = random() % 2 == 0;
+  for (auto n = random() % 8; n > 0; --n) {
+    Sink sink = MakeSink(static_cast<MetricType>(random() % 4));
+    const auto samples = random() % (random() % 3 == 0 ? 3000 : 20);
+    const bool simple = random() % 2 == 0;  // so that all forms of trends occur
+    for (std::uint64_t i = 0; i < samples; ++i) {
+      const double value =
+          simple ? static_cast<double>(random() % 1'000'000) / 1e6 : AnyValue(random);
+      if (std::isinf(value) && std::holds_alternative<CounterSink>(sink)) continue;
+      Add(sink, value, {static_cast<std::int64_t>(random()), static_cast<std::uint32_t>(i)});
+    }
+    delta.series.push_back(Series("metric" + std::to_string(n), sink, n % 2 ? "a:b" : ""));
+    delta.series.back().contains = static_cast<ValueType>(random() % 3);
+  }
+  for (auto n = random() % 4; n > 0; --n) {
+    delta.checks.push_back({"::g", "check " + std::to_string(n),
+                            static_cast<std::int64_t>(random() % 1000),
+                            static_cast<std::int64_t>(random() % 1000), random()});
+  }
+  for (auto n = random() % 4; n > 0; --n) delta.groups.push_back(std::string(n, 'g'));
+  return delta;
+}
+
+TEST(Delta, EncodeThenDecodeIsIdentity) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  Random random(seed);
+  for (int i = 0; i < 500; ++i) {
+    const Delta delta = AnyDelta(random);
+    ASSERT_EQ(RoundTrip(delta), delta) << i;
+  }
+}
+
+TEST(Delta, SmallTrendsTravelInFewBytes) {
+  std::vector<double> times;
+  for (int i = 0; i < 1000; ++i) times.push_back((100'000'000 + 1237 * i) / 1e6);
+  Delta delta;
+  delta.series.push_back(Series("m", Trend(times)));
+  EXPECT_LT(EncodeDelta(delta).size(), 4100u);
+  EXPECT_EQ(RoundTrip(delta), delta);
+}
+
+TEST(Delta, LargeTrendsTravelAsBuckets) {
+  std::vector<double> times;
+  for (int i = 0; i < 100'000; ++i) times.push_back(100 + i % 1000 / 10.0);
+  Delta delta;
+  delta.series.push_back(Series("m", Trend(times)));
+  EXPECT_LT(EncodeDelta(delta).size(), 3000u);
+  EXPECT_EQ(RoundTrip(delta), delta);
+}
+
+TEST(Delta, CutBytesAreRefused) {
+  Random random(1);
+  const std::string bytes = EncodeDelta(AnyDelta(random));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    ASSERT_FALSE(DecodeDelta(std::string_view(bytes).substr(0, size))) << size;
+  }
+  EXPECT_FALSE(DecodeDelta(bytes + "x"));
+}
+
+TEST(Delta, ChangedBytesDoNoHarm) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  Random random(seed);
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes = EncodeDelta(AnyDelta(random));
+    for (int i = 0; i < 4; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
+    const auto decoded = DecodeDelta(bytes);
+    ASSERT_TRUE(!decoded || !EncodeDelta(*decoded).empty());
+  }
+}
+
+TEST(Delta, WideTrendsTravelToo) {
+  TrendSink wide;
+  for (int power = -1000; power < 1000; ++power) wide.Add(std::ldexp(power % 3 - 1.0, power));
+  Delta delta;
+  delta.series.push_back(Series("m", wide));
+  const Delta decoded = RoundTrip(delta);
+  EXPECT_EQ(decoded, delta);
+  auto& there = std::get<TrendSink>(delta.series[0].sink);
+  auto here = std::get<TrendSink>(decoded.series[0].sink);
+  for (const double percent : {0, 10, 33, 34, 50, 66, 67, 90, 100}) {
+    EXPECT_EQ(here.Percentile(percent), there.Percentile(percent));
+  }
+  for (TrendSink* sink : {&here, &there}) {  // what was decoded takes more
+    sink->Merge(wide);
+    sink->Add(3);
+  }
+  EXPECT_EQ(here, there);
+}
+
+TEST(Delta, MergingNeighboursLosesNothing) {
+  Delta first, second;
+  first.sequence = 3;
+  first.first_interval = first.interval = 7;
+  second.sequence = 4;
+  second.first_interval = second.interval = 8;
+  second.final = true;
+  first.series = {Series("a", CounterSink::Of(1)), Series("t", Trend({1, 2}), "x:y")};
+  second.series = {Series("t", Trend({3}), "x:y"), Series("t", Trend({9})),
+                   Series("a", CounterSink::Of(2))};
+  first.checks = {{"", "c", 1, 0, 0}};
+  second.checks = {{"", "d", 1, 1, 1}, {"", "c", 2, 3, 0}};
+  first.groups = {"::a"};
+  second.groups = {"::b"};
+  MergeDelta(first, second);
+  EXPECT_EQ(first.sequence, 3u);
+  EXPECT_EQ(first.first_interval, 7);
+  EXPECT_EQ(first.interval, 8);
+  EXPECT_TRUE(first.final);
+  EXPECT_EQ(first.series,
+            (std::vector{Series("a", CounterSink::Of(3)), Series("t", Trend({3, 2, 1}), "x:y"),
+                         Series("t", Trend({9}))}));
+  EXPECT_EQ(first.checks, (std::vector<CheckDelta>{{"", "c", 3, 3, 0}, {"", "d", 1, 1, 1}}));
+  EXPECT_EQ(first.groups, (std::vector<std::string>{"::a", "::b"}));
+}
+
+}  // namespace
+}  // namespace loadctl::metrics

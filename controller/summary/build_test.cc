@@ -1,0 +1,143 @@
+#include "controller/summary/build.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loadctl::summary {
+namespace {
+
+using aggregate::SeriesKey;
+using aggregate::Totals;
+using metrics::MetricSet;
+using testing::ElementsAre;
+using testing::Pair;
+
+BuildOptions Options() {
+  BuildOptions options;
+  options.duration = std::chrono::seconds(4);
+  options.trend_stats = {"avg", "min", "med", "max", "p(90)", "count"};
+  return options;
+}
+
+void Fold(Totals& totals, const std::string& name, const std::vector<double>& values) {
+  const auto selector = metrics::ParseSelector(name);
+  const MetricSet set;
+  const auto& metric = set.metric(*set.Find(selector->metric));
+  metrics::Sink sink = metrics::MakeSink(metric.type);
+  for (const double value : values) metrics::Add(sink, value, {});
+  totals.series[SeriesKey(selector->metric, selector->suffix)] = {
+      selector->metric, selector->suffix, metric.contains, std::move(sink)};
+}
+
+std::vector<std::string> Names(const Summary& summary) {
+  std::vector<std::string> names;
+  for (const auto& metric : summary.metrics) names.push_back(metric.name);
+  return names;
+}
+
+TEST(BuildSummary, ShowsWhatHasSamplesOrThresholds) {
+  Totals totals;
+  Fold(totals, "http_req_duration", {10, 20, 15});
+  Fold(totals, "http_req_duration{expected_response:true}", {10});
+  Fold(totals, "http_req_duration{unseen:yes}", {});
+  Fold(totals, "vus", {});
+  auto evaluator = threshold::Evaluator::Make(
+      {{"checks{group:::g}", {{"rate>0.5", false, {}}}}, {"http_reqs", {}}}, MetricSet());
+  ASSERT_TRUE(evaluator);
+  evaluator->JudgeFinally(totals, std::chrono::seconds(4));
+  const Summary summary = BuildSummary(totals, evaluator->verdicts(), Options());
+  EXPECT_THAT(Names(summary),
+              ElementsAre("checks", "checks{group:::g}", "http_req_duration",
+                          "http_req_duration{expected_response:true}", "http_reqs"));
+  EXPECT_FALSE(summary.metrics[0].has_samples);
+  EXPECT_EQ(summary.metrics[1].parent, "checks");
+  EXPECT_EQ(summary.metrics[1].suffix, "group:::g");
+  ASSERT_EQ(summary.metrics[1].thresholds.size(), 1u);
+  EXPECT_TRUE(summary.metrics[1].thresholds[0].ok);
+  EXPECT_TRUE(summary.metrics[1].thresholds[0].judged);
+  EXPECT_EQ(summary.metrics[2].contains, metrics::ValueType::kTime);
+}
+
+TEST(BuildSummary, HasValuesByType) {
+  Totals totals;
+  Fold(totals, "checks", {1, 0, 1, 1});
+  Fold(totals, "http_req_duration", {10, 20, 15});
+  Fold(totals, "http_reqs", {1, 1});
+  Fold(totals, "vus", {3, 1, 2});
+  const Summary summary = BuildSummary(totals, {}, Options());
+  const auto& rate = std::get<RateValues>(summary.metrics[0].values);
+  EXPECT_EQ(rate.rate, 0.75);
+  EXPECT_EQ(rate.passes, 3);
+  EXPECT_EQ(rate.fails, 1);
+  EXPECT_THAT(std::get<TrendValues>(summary.metrics[1].values).stats,
+              ElementsAre(Pair("avg", 15), Pair("min", 10), Pair("med", 15), Pair("max", 20),
+                          Pair("p(90)", 19), Pair("count", 3)));
+  const auto& counter = std::get<CounterValues>(summary.metrics[2].values);
+  EXPECT_EQ(counter.count, 2);
+  EXPECT_EQ(counter.rate, 0.5);
+  const auto& gauge = std::get<GaugeValues>(summary.metrics[3].values);
+  EXPECT_EQ(gauge.value, 2);
+  EXPECT_EQ(gauge.min, 1);
+  EXPECT_EQ(gauge.max, 3);
+}
+
+TEST(BuildSummary, ThresholdsOfAnIncompleteRunAreNotJudged) {
+  auto evaluator =
+      threshold::Evaluator::Make({{"http_reqs", {{"count>5", false, {}}}}}, MetricSet());
+  Totals totals;
+  Fold(totals, "http_reqs", {1, 1});
+  evaluator->JudgeFinally(totals, std::chrono::seconds(4));
+  BuildOptions options = Options();
+  options.completeness = Completeness::kIncomplete;
+  const Summary summary = BuildSummary(totals, evaluator->verdicts(), options);
+  EXPECT_FALSE(summary.complete);
+  ASSERT_EQ(summary.metrics.size(), 1u);
+  const ThresholdResult& result = summary.metrics[0].thresholds[0];
+  EXPECT_EQ(result.aggregate, "count");
+  EXPECT_EQ(result.value, 2);
+  EXPECT_FALSE(result.ok);
+  EXPECT_FALSE(result.judged);
+}
+
+TEST(BuildSummary, GroupsAndChecksMakeATree) {
+  Totals totals;
+  totals.groups = {"::outer::inner", "::empty", "not a path"};
+  totals.checks = {{"", "root check", 1, 2}, {"::outer", "c", 3, 0}, {"::outer", "b", 0, 4}};
+  const Summary summary = BuildSummary(totals, {}, Options());
+  EXPECT_EQ(summary.root.name, "");
+  EXPECT_EQ(summary.root.id, "d41d8cd98f00b204e9800998ecf8427e");
+  ASSERT_EQ(summary.root.groups.size(), 2u);
+  const GroupSummary& outer = summary.root.groups[0];
+  EXPECT_EQ(outer.path, "::outer");
+  EXPECT_EQ(outer.groups[0].path, "::outer::inner");
+  EXPECT_EQ(outer.groups[0].name, "inner");
+  ASSERT_EQ(outer.checks.size(), 2u);
+  EXPECT_EQ(outer.checks[0].name, "c");
+  EXPECT_EQ(outer.checks[0].path, "::outer::c");
+  EXPECT_EQ(outer.checks[0].id, PathId("::outer::c"));
+  EXPECT_EQ(outer.checks[1].fails, 4);
+  EXPECT_EQ(summary.root.checks[0].path, "::root check");
+  EXPECT_EQ(summary.root.groups[1].name, "empty");
+}
+
+TEST(BuildSummary, GroupsNestedWithoutEndAreCut) {
+  Totals totals;
+  std::string path;
+  for (int i = 0; i < 100'000; ++i) path += "::x";
+  totals.groups = {path};
+  EXPECT_EQ(BuildSummary(totals, {}, Options()).root.groups.size(), 1u);
+}
+
+TEST(CheckTrendStats, AcceptsWhatK6Accepts) {
+  EXPECT_TRUE(CheckTrendStats({"avg", "min", "med", "max", "count", "p(99.99)", "p(0)"}));
+  EXPECT_EQ(CheckTrendStats({"avg", "sum"}).error().message,
+            "invalid trend stat 'sum', unknown format");
+  for (const std::string stat : {"p(101)", "p(x)", "p()", "p(-1)"}) {
+    EXPECT_EQ(
+        CheckTrendStats({stat}).error().message,
+        "invalid percentile trend stat value '" + stat + "', provide a number between 0 and 100");
+  }
+}
+
+}  // namespace
+}  // namespace loadctl::summary

@@ -1,0 +1,171 @@
+#include "controller/threshold/evaluator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace loadctl::threshold {
+namespace {
+
+using aggregate::SeriesKey;
+using aggregate::Totals;
+using metrics::MetricSet;
+using metrics::Sink;
+using plan::MetricThresholds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+MetricThresholds On(std::string metric, std::vector<std::string> expressions) {
+  MetricThresholds thresholds{std::move(metric), {}};
+  for (auto& expression : expressions) {
+    thresholds.thresholds.push_back({std::move(expression), false, {}});
+  }
+  return thresholds;
+}
+
+Evaluator Made(const std::vector<MetricThresholds>& thresholds) {
+  auto evaluator = Evaluator::Make(thresholds, MetricSet());
+  EXPECT_TRUE(evaluator) << evaluator.error().message;
+  return std::move(*evaluator);
+}
+
+void Fold(Totals& totals, const std::string& name, const std::vector<double>& values) {
+  const auto selector = metrics::ParseSelector(name);
+  const MetricSet set;
+  const auto& metric = set.metric(*set.Find(selector->metric));
+  Sink sink = metrics::MakeSink(metric.type);
+  for (const double value : values) metrics::Add(sink, value, {});
+  totals.series[SeriesKey(selector->metric, selector->suffix)] = {
+      selector->metric, selector->suffix, metric.contains, std::move(sink)};
+}
+
+// Every line of the table came from a run of k6 itself.
+TEST(Evaluator, RefusesWhatK6RefusesInItsWords) {
+  std::ifstream table("controller/threshold/testdata/k6_errors.tsv");
+  ASSERT_TRUE(table);
+  std::string line;
+  std::getline(table, line);  // the heading
+  int lines = 0;
+  while (std::getline(table, line)) {
+    std::stringstream fields(line);
+    std::string metric, expression, message;
+    std::getline(fields, metric, '\t');
+    std::getline(fields, expression, '\t');
+    std::getline(fields, message, '\t');
+    SCOPED_TRACE(line);
+    const auto evaluator = Evaluator::Make({On(metric, {expression})}, MetricSet());
+    EXPECT_EQ(evaluator.has_value(), message.empty());
+    if (!evaluator) {
+      EXPECT_EQ(evaluator.error().message, message);
+      EXPECT_EQ(evaluator.error().code, ErrorCode::kInvalidConfig);
+    }
+    ++lines;
+  }
+  EXPECT_GT(lines, 70);
+}
+
+TEST(Evaluator, KnowsTheScriptsMetrics) {
+  MetricSet set;
+  ASSERT_TRUE(set.Declare("mine", metrics::MetricType::kGauge, metrics::ValueType::kData));
+  const auto evaluator = Evaluator::Make({On("mine{a:b}", {"value<3"})}, set);
+  ASSERT_TRUE(evaluator);
+  EXPECT_EQ(evaluator->verdicts()[0].type, metrics::MetricType::kGauge);
+  EXPECT_EQ(evaluator->Selectors()[0].Name(), "mine{a:b}");
+}
+
+TEST(Evaluator, JudgesEveryMethod) {
+  auto evaluator = Made({
+      On("checks", {"rate>=0.75"}),
+      On("http_req_duration",
+         {"avg==15", "min==10", "med==15", "max==20", "p(90)==19", "p(95) == 19.5", "p==10"}),
+      On("http_reqs", {"count==6", "rate==1.5"}),
+      On("http_reqs{a:b}", {"count==1"}),
+      On("vus", {"value==7"}),
+  });
+  Totals totals;
+  Fold(totals, "checks", {1, 1, 0, 1});
+  Fold(totals, "http_req_duration", {10, 15, 20});
+  Fold(totals, "http_reqs", {1, 2, 3});
+  Fold(totals, "http_reqs{a:b}", {1});
+  Fold(totals, "vus", {3, 7});
+  const Outcome outcome = evaluator.Judge(totals, seconds(4));
+  EXPECT_THAT(outcome.crossed, IsEmpty());
+  EXPECT_FALSE(outcome.abort);
+  const auto& trend = evaluator.verdicts()[1];
+  EXPECT_EQ(trend.verdicts[5].source, "p(95) == 19.5");
+  EXPECT_EQ(trend.verdicts[5].aggregate, "p(95)");
+  EXPECT_EQ(trend.verdicts[5].value, 19.5);
+  EXPECT_EQ(evaluator.verdicts()[2].verdicts[1].value, 1.5);
+}
+
+TEST(Evaluator, CrossedMetricsAreSorted) {
+  auto evaluator = Made({On("vus", {"value<1", "value<2"}), On("http_reqs", {"count<1"}),
+                         On("http_reqs{a:b}", {"count>0"}), On("checks", {"rate>0.5"})});
+  Totals totals;
+  Fold(totals, "vus", {5});
+  Fold(totals, "http_reqs", {5});
+  Fold(totals, "checks", {1});
+  const Outcome outcome = evaluator.JudgeFinally(totals, seconds(1));
+  EXPECT_THAT(outcome.crossed, ElementsAre("http_reqs", "http_reqs{a:b}", "vus"));
+  EXPECT_EQ(CrossedMessage(outcome.crossed),
+            "thresholds on metrics 'http_reqs, http_reqs{a:b}, vus' have been crossed");
+  EXPECT_EQ(AbortMessage({"a", "b"}),
+            "thresholds on metrics 'a, b' were crossed; at least one has abortOnFail enabled, "
+            "stopping test prematurely");
+}
+
+TEST(Evaluator, MetricsWithoutSamplesAreSkippedUntilTheEnd) {
+  auto evaluator = Made({On("checks", {"rate>0.9"}), On("http_req_duration", {"p(95)>1"}),
+                         On("http_reqs", {"count>0"}), On("vus", {"value>0"})});
+  EXPECT_THAT(evaluator.Judge(Totals(), seconds(2)).crossed, IsEmpty());
+  EXPECT_THAT(evaluator.JudgeFinally(Totals(), seconds(2)).crossed,
+              ElementsAre("http_req_duration", "http_reqs", "vus"));  // an empty rate passes
+}
+
+TEST(Evaluator, RateOfNoTimePasses) {
+  auto evaluator = Made({On("http_reqs", {"rate>5"})});
+  Totals totals;
+  Fold(totals, "http_reqs", {1});
+  EXPECT_THAT(evaluator.JudgeFinally(totals, seconds(0)).crossed, IsEmpty());
+}
+
+TEST(Evaluator, AbortWaitsForItsDelay) {
+  MetricThresholds thresholds{"http_reqs", {{"count<1", true, seconds(10)}, {"count<9", true, {}}}};
+  auto evaluator = Made({thresholds});
+  Totals totals;
+  Fold(totals, "http_reqs", {5});
+  EXPECT_FALSE(evaluator.Judge(totals, seconds(10)).abort);
+  EXPECT_TRUE(evaluator.Judge(totals, seconds(11)).abort);
+  Fold(totals, "http_reqs", {10});
+  EXPECT_TRUE(evaluator.Judge(totals, seconds(2)).abort);  // the one without a delay
+}
+
+TEST(Evaluator, WhatFailedMayPassLater) {
+  auto evaluator = Made({On("http_req_duration", {"avg<10"})});
+  Totals totals;
+  Fold(totals, "http_req_duration", {30});
+  EXPECT_THAT(evaluator.Judge(totals, seconds(2)).crossed, ElementsAre("http_req_duration"));
+  EXPECT_FALSE(evaluator.verdicts()[0].verdicts[0].ok);
+  Fold(totals, "http_req_duration", {30, 1, 1, 1, 1});
+  EXPECT_THAT(evaluator.Judge(totals, seconds(4)).crossed, IsEmpty());
+  EXPECT_TRUE(evaluator.verdicts()[0].verdicts[0].ok);
+}
+
+TEST(Evaluator, NamesThatDifferInSpacesAreOneMetric) {
+  const auto evaluator =
+      Made({On("http_reqs{ a:b}", {"count<1"}), On("http_reqs{a:b}", {"rate<2"})});
+  ASSERT_EQ(evaluator.verdicts().size(), 1u);
+  EXPECT_EQ(evaluator.verdicts()[0].verdicts.size(), 2u);
+}
+
+TEST(Evaluator, AnEmptyListKeepsTheMetric) {
+  auto evaluator = Made({On("http_reqs", {})});
+  EXPECT_EQ(evaluator.verdicts().size(), 1u);
+  EXPECT_THAT(evaluator.JudgeFinally(Totals(), seconds(1)).crossed, IsEmpty());
+}
+
+}  // namespace
+}  // namespace loadctl::threshold
