@@ -80,9 +80,10 @@ std::string Section(std::string_view title, Wanted wanted) {
     std::string line = Name(setting);
     line.resize(column, ' ');
     std::string help(setting.help);
-    const bool refused = setting.accepted.empty() && (setting.support == Support::kHarmless ||
-                                                      setting.support == Support::kUnsupported);
-    if (refused || setting.key == "rps") help += " (not yet)";
+    const bool refused =
+        setting.support == Support::kHarmless || setting.support == Support::kUnsupported;
+    const bool said = help.find("supported") != std::string::npos;
+    if (refused && !said && setting.flag != "log-output") help += " (not yet)";
     out += line + Wrap(help, column) + "\n";
   }
   return out;
