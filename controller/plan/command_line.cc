@@ -28,7 +28,6 @@ class FlagParser {
       } else {
         LOADCTL_CHECK_OK(ParseShort(arg.substr(1)));
       }
-      if (help_) return {};
     }
     return {};
   }
@@ -59,7 +58,7 @@ class FlagParser {
 
   /// `letters` is the argument without its dash: `u5`, `qv`, `u=5`.
   Result<void> ParseShort(std::string_view letters) {
-    while (!letters.empty() && !help_) {
+    while (!letters.empty()) {
       const Setting* setting = FindShorthand(letters[0]);
       if (setting == nullptr) {
         std::string letter = QuoteGo(letters.substr(0, 1));
@@ -150,7 +149,7 @@ Result<void> SetFlag(const Setting& setting, std::span<const std::string> given,
     case Scope::kRuntime:
     case Scope::kGlobal:
       if (setting.flag == "env") {
-        out.env.assign(given.begin(), given.end());
+        if (given.size() != 1 || !given[0].empty()) out.env.assign(given.begin(), given.end());
       } else {
         out.runtime[std::string(setting.flag)] = given.back();
       }

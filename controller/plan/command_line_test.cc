@@ -161,7 +161,8 @@ TEST(CommandLine, ReadsOwnFlags) {
 
 TEST(CommandLine, ShowsHelpWhateverElseIsMissing) {
   EXPECT_TRUE(Parse({"-h"})->help);
-  EXPECT_TRUE(Parse({"a.js", "b.js", "--help", "--xx"})->help);
+  EXPECT_TRUE(Parse({"a.js", "b.js", "--rps=5", "--help"})->help);
+  EXPECT_EQ(ErrorOf({"--help", "--xx"}), "unknown flag: --xx");
   EXPECT_THAT(RunHelp(), HasSubstr("  -u, --vus int "));
   EXPECT_THAT(RunHelp(), HasSubstr("--vus-per-isolate auto|N"));
   for (std::size_t at = 0, end = 0; at < RunHelp().size(); at = end + 1) {
@@ -192,6 +193,12 @@ TEST(RuntimeOptions, FailInTheWordsOfK6) {
   EXPECT_EQ(RuntimeErrorOf({"--log-output", "x", "a.js"}), "unsupported log output 'x'");
   EXPECT_EQ(RuntimeErrorOf({"--log-output", "file", "a.js"}),
             "error while parsing logfile configuration key `file` with no value");
+  EXPECT_EQ(RuntimeErrorOf({"--log-output", "file=", "a.js"}),
+            "error while parsing logfile configuration key `file=` with no value");
+  EXPECT_EQ(RuntimeErrorOf({"--log-output", "filex", "a.js"}),
+            "logfile configuration should be in the form `file=path-to-local-file` but is `filex`");
+  EXPECT_EQ(RuntimeErrorOf({"-t", "x", "a.js"}), "unknown or unspecified test type 'x' for 'a.js'");
+  EXPECT_EQ(RuntimeErrorOf({"-e", "", "a.js"}), "no error");
   EXPECT_EQ(RuntimeErrorOf({"--log-output", "file=x,level=y", "a.js"}), "unknown log level y");
   EXPECT_EQ(RuntimeErrorOf({"--no-thresholds", "a.js"}, {{"K6_NO_THRESHOLDS", "x"}}),
             "env var 'K6_NO_THRESHOLDS' is not a valid boolean value: strconv.ParseBool: parsing "

@@ -15,6 +15,7 @@ class Resolver {
   Resolver(const CommandLine& command_line, const Environment& environment)
       : command_line_(command_line), environment_(environment) {}
 
+  [[nodiscard]] const std::string& script() const { return command_line_.script; }
   [[nodiscard]] const std::string* Flag(std::string_view flag) const {
     const auto found = command_line_.runtime.find(flag);
     return found == command_line_.runtime.end() ? nullptr : &found->second;
@@ -75,8 +76,13 @@ bool IsLogLevel(std::string_view level) {
 
 /// `file=path[,level=L]`.
 Result<void> ReadLogFile(std::string_view text, RuntimeOptions& out) {
-  if (text == "file") {
-    return Fail("error while parsing logfile configuration key `file` with no value");
+  if (text == "file" || text == "file=") {
+    return Fail("error while parsing logfile configuration key `" + std::string(text) +
+                "` with no value");
+  }
+  if (!text.starts_with("file=")) {
+    return Fail("logfile configuration should be in the form `file=path-to-local-file` but is `" +
+                std::string(text) + "`");
   }
   std::string_view rest = text;
   while (!rest.empty()) {
@@ -130,6 +136,9 @@ Result<void> ReadLogging(const Resolver& resolver, RuntimeOptions& out) {
 
 Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
   const std::string type = resolver.Text("type", "");
+  if (!type.empty() && type != "js" && type != "archive") {
+    return Fail("unknown or unspecified test type '" + type + "' for '" + resolver.script() + "'");
+  }
   LOADCTL_CHECK_OK(resolver.Judge("type", !type.empty() && type != "js", out));
   const std::string mode = resolver.Text("compatibility-mode", "");
   if (!mode.empty() && mode != "extended" && mode != "base" && mode != "experimental_enhanced") {

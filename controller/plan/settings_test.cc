@@ -85,7 +85,7 @@ TEST(Csv, IsSplitAsGoSplitsIt) {
   EXPECT_THAT(SplitCsv("a,b,").value(), ElementsAre("a", "b", ""));
   EXPECT_THAT(SplitCsv("\"a,b\",\"c\"\"d\"").value(), ElementsAre("a,b", "c\"d"));
   EXPECT_EQ(SplitCsv("a\"b").error().message,
-            "parse error on line 1, column 2: bare \" in non-quoted field");
+            "parse error on line 1, column 2: bare \" in non-quoted-field");
   EXPECT_FALSE(SplitCsv("\"a"));
   EXPECT_FALSE(SplitCsv("\"a\"b"));
 }

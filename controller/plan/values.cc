@@ -432,7 +432,7 @@ Result<std::vector<std::string>> SplitCsv(std::string_view text) {
       }
     } else {
       for (; i < text.size() && text[i] != ','; ++i) {
-        if (text[i] == '"') return fail(i, "bare \" in non-quoted field");
+        if (text[i] == '"') return fail(i, "bare \" in non-quoted-field");
         field += text[i];
       }
     }
