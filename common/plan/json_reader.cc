@@ -4,11 +4,15 @@
 
 namespace loadctl::plan {
 namespace json = boost::json;
+namespace {
+constexpr std::size_t kMaxDepth = 200;  // `ext` and `cloud` hold whatever the script likes
+}
 using std::chrono::nanoseconds;
 
 Result<json::value> ParseJson(std::string_view text, std::string_view what) {
   json::parse_options options;
   options.allow_invalid_utf8 = true;
+  options.max_depth = kMaxDepth;
   boost::system::error_code error;
   json::value value = json::parse({text.data(), text.size()}, error, {}, options);
   if (error) return Fail(ErrorCode::kInvalidConfig, std::string(what) + ": " + error.message());

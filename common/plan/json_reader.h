@@ -19,7 +19,7 @@
 
 namespace loadctl::plan {
 
-/// Parses one JSON text of at most 32 levels; strings may hold any bytes. `what` begins the message
+/// Parses one JSON text of at most 200 levels; strings may hold any bytes. `what` begins the message
 /// of the failure (kInvalidConfig).
 [[nodiscard]] Result<boost::json::value> ParseJson(std::string_view text, std::string_view what);
 

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <functional>
 #include <limits>
-#include <numeric>
 #include <queue>
 #include <utility>
 
@@ -145,6 +144,69 @@ Result<void> CheckSequence(const SegmentSequence& sequence) {
   return {};
 }
 
+/// How many of `period` indexes belong to each segment; fails if the period would be too large.
+struct Shares {
+  std::int64_t period = 1;
+  std::vector<std::int64_t> counts;
+};
+Result<Shares> SharesOf(const SegmentSequence& sequence) {
+  std::vector<Rational> lengths(sequence.segments.size());
+  Shares out;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    const auto& [from, to] = sequence.segments[i];
+    LOADCTL_TRY(lengths[i],
+                Rational::Make(static_cast<__int128>(to.numerator) * from.denominator -
+                                   static_cast<__int128>(from.numerator) * to.denominator,
+                               static_cast<__int128>(to.denominator) * from.denominator));
+    const __int128 multiple = static_cast<__int128>(out.period) /
+                              Gcd(out.period, lengths[i].denominator) * lengths[i].denominator;
+    if (multiple > ExecutionTuple::kMaxPeriod) {
+      return Fail(ErrorCode::kInvalidConfig,
+                  "the execution segment sequence is too fine: its common denominator exceeds " +
+                      std::to_string(ExecutionTuple::kMaxPeriod));
+    }
+    out.period = static_cast<std::int64_t>(multiple);
+  }
+  for (const Rational& length : lengths) {
+    out.counts.push_back(length.numerator * (out.period / length.denominator));
+  }
+  return out;
+}
+
+/// Deals the indexes of one period: by segment, rising.
+std::vector<std::vector<std::int64_t>> Deal(const Shares& shares) {
+  const std::size_t count = shares.counts.size();
+  std::vector<std::vector<std::int64_t>> out(count);
+  std::vector<std::size_t> order(count);  // larger shares first
+  for (std::size_t i = 0; i < count; ++i) {
+    out[i].reserve(static_cast<std::size_t>(shares.counts[i]));
+    order[i] = i;
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return shares.counts[a] > shares.counts[b];
+  });
+
+  // A segment with c elements may take index e once c * period <= e * share. `due` holds the first
+  // such index of those that must wait, `ready` the others; the first in order takes the index.
+  using Rank = std::size_t;
+  using Due = std::pair<std::int64_t, Rank>;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
+  std::priority_queue<Rank, std::vector<Rank>, std::greater<>> ready;
+  for (Rank rank = 0; rank < count; ++rank) ready.push(rank);
+  for (std::int64_t e = 0; e < shares.period; ++e) {
+    for (; !due.empty() && due.top().first <= e; due.pop()) ready.push(due.top().second);
+    LOADCTL_CHECK(!ready.empty(), "the shares of a full sequence cover every index");
+    const Rank rank = ready.top();
+    ready.pop();
+    const std::size_t segment = order[rank];
+    out[segment].push_back(e);
+    const auto taken = static_cast<std::int64_t>(out[segment].size());
+    const std::int64_t share = shares.counts[segment];
+    due.emplace((taken * shares.period + share - 1) / share, rank);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Rational> Rational::Make(__int128 num, __int128 den) {
@@ -242,11 +304,10 @@ SegmentSequence EqualSequence(std::int64_t n) {
   return sequence;
 }
 
-/// A full sequence with the owner of each index of one period. Immutable once made.
+/// A full sequence with the indexes of each segment in one period. Immutable once made.
 struct ExecutionTuple::Stripes {
   SegmentSequence sequence;
   std::int64_t period = 1;
-  std::vector<std::uint32_t> owners{0};                  ///< segment of index 0 .. period-1
   std::vector<std::vector<std::int64_t>> elements{{0}};  ///< by segment, rising
 };
 
@@ -259,57 +320,10 @@ ExecutionTuple::ExecutionTuple()
 
 Result<std::shared_ptr<const ExecutionTuple::Stripes>> ExecutionTuple::MakeStripes(
     SegmentSequence sequence) {
-  const std::size_t count = sequence.segments.size();
-  std::vector<Rational> lengths(count);
-  std::int64_t period = 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& [from, to] = sequence.segments[i];
-    LOADCTL_TRY(lengths[i],
-                Rational::Make(static_cast<__int128>(to.numerator) * from.denominator -
-                                   static_cast<__int128>(from.numerator) * to.denominator,
-                               static_cast<__int128>(to.denominator) * from.denominator));
-    const __int128 multiple = static_cast<__int128>(period) / Gcd(period, lengths[i].denominator) *
-                              lengths[i].denominator;
-    if (multiple > kMaxPeriod) {
-      return Fail(ErrorCode::kInvalidConfig,
-                  "the execution segment sequence is too fine: its common denominator exceeds " +
-                      std::to_string(kMaxPeriod));
-    }
-    period = static_cast<std::int64_t>(multiple);
-  }
+  LOADCTL_TRY(const Shares shares, SharesOf(sequence));
   auto stripes = std::make_shared<Stripes>();
-  stripes->period = period;
-  stripes->owners.resize(static_cast<std::size_t>(period));
-  stripes->elements.assign(count, {});
-  std::vector<std::int64_t> shares(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    shares[i] = lengths[i].numerator * (period / lengths[i].denominator);
-    stripes->elements[i].reserve(static_cast<std::size_t>(shares[i]));
-  }
-  std::vector<std::size_t> order(count);  // larger shares first
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return shares[a] > shares[b]; });
-
-  // A segment with c elements may take index e once c * period <= e * share. `due` holds the first
-  // such index of those that must wait, `ready` the others; the first in order takes the index.
-  using Rank = std::size_t;
-  using Due = std::pair<std::int64_t, Rank>;
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
-  std::priority_queue<Rank, std::vector<Rank>, std::greater<>> ready;
-  for (Rank rank = 0; rank < count; ++rank) ready.push(rank);
-  for (std::int64_t e = 0; e < period; ++e) {
-    for (; !due.empty() && due.top().first <= e; due.pop()) ready.push(due.top().second);
-    LOADCTL_CHECK(!ready.empty(), "the shares of a full sequence cover every index");
-    const Rank rank = ready.top();
-    ready.pop();
-    const std::size_t segment = order[rank];
-    auto& elements = stripes->elements[segment];
-    elements.push_back(e);
-    stripes->owners[static_cast<std::size_t>(e)] = static_cast<std::uint32_t>(segment);
-    const auto taken = static_cast<std::int64_t>(elements.size());
-    due.emplace((taken * period + shares[segment] - 1) / shares[segment], rank);
-  }
+  stripes->period = shares.period;
+  stripes->elements = Deal(shares);
   stripes->sequence = std::move(sequence);
   return std::shared_ptr<const Stripes>(std::move(stripes));
 }

@@ -81,12 +81,15 @@ struct RuntimeOptions {
   std::string log_file;   ///< path, for kFile
   std::string log_level;  ///< from `file=...,level=L`; empty = all
 
+  /// The variables that options are read from: the environment, and -e where `__ENV` includes it.
+  Environment option_variables;
   std::vector<std::string> warnings;  ///< to log
 };
 
 /// Adds the environment to the flags. Needed before the script is loaded, because of `__ENV`.
 ///
 /// `__ENV` is the system environment (unless --include-system-env-vars=false) and the -e values.
+/// As in k6's `run`, -e then also sets options: `-e K6_VUS=2`.
 /// Fails with k6's texts (255), or (104) when the environment sets a K6_ variable that k6 knows and
 /// this build does not have.
 [[nodiscard]] Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
@@ -98,6 +101,7 @@ struct PlanInputs {
   std::span<const std::string> exports;  ///< names of the script's exported functions
   const Environment& environment;        ///< the controller's
   const CommandLine& command_line;
+  std::string_view version;  ///< of this program, for the default user agent: `0.1.0`
 };
 
 /// Everything decided before the first agent is asked for anything.

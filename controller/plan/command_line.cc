@@ -1,0 +1,195 @@
+#include <utility>
+
+#include "common/plan/go_text.h"
+#include "controller/plan/plan.h"
+#include "controller/plan/settings.h"
+#include "controller/plan/values.h"
+
+namespace loadctl::plan {
+namespace {
+
+/// Collects flags as k6's flag library reads them.
+class FlagParser {
+ public:
+  explicit FlagParser(std::span<const std::string> args) : args_(args) {}
+
+  Result<void> Parse() {
+    while (next_ < args_.size()) {
+      const std::string_view arg = args_[next_++];
+      if (arg == "--") {
+        positional_.insert(positional_.end(), args_.begin() + static_cast<std::ptrdiff_t>(next_),
+                           args_.end());
+        return {};
+      }
+      if (arg.size() < 2 || arg[0] != '-') {
+        positional_.emplace_back(arg);
+      } else if (arg[1] == '-') {
+        LOADCTL_CHECK_OK(ParseLong(arg));
+      } else {
+        LOADCTL_CHECK_OK(ParseShort(arg.substr(1)));
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool help() const { return help_; }
+  [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }
+  /// All values of a flag in the order given; empty if it was not.
+  [[nodiscard]] std::span<const std::string> Given(const Setting& setting) const {
+    const auto given = given_.find(setting.flag);
+    return given == given_.end() ? std::span<const std::string>() : given->second;
+  }
+
+ private:
+  Result<void> ParseLong(std::string_view arg) {
+    const std::string_view body = arg.substr(2);
+    if (body.starts_with('-') || body.starts_with('=')) {
+      return Fail("bad flag syntax: " + std::string(arg));
+    }
+    const std::size_t equals = body.find('=');
+    const std::string_view name = body.substr(0, equals);
+    const Setting* setting = FindFlag(name);
+    if (setting == nullptr) return Fail("unknown flag: --" + std::string(name));
+    if (equals != std::string_view::npos) return Set(*setting, body.substr(equals + 1));
+    if (const auto bare = BareValue(*setting); !bare.empty()) return Set(*setting, bare);
+    if (next_ == args_.size()) return Fail("flag needs an argument: --" + std::string(name));
+    return Set(*setting, args_[next_++]);
+  }
+
+  /// `letters` is the argument without its dash: `u5`, `qv`, `u=5`.
+  Result<void> ParseShort(std::string_view letters) {
+    while (!letters.empty()) {
+      const Setting* setting = FindShorthand(letters[0]);
+      if (setting == nullptr) {
+        std::string letter = QuoteGo(letters.substr(0, 1));
+        letter.front() = letter.back() = '\'';
+        return Fail("unknown shorthand flag: " + letter + " in -" + std::string(letters));
+      }
+      if (letters.size() > 2 && letters[1] == '=') return Set(*setting, letters.substr(2));
+      if (const auto bare = BareValue(*setting); !bare.empty()) {
+        LOADCTL_CHECK_OK(Set(*setting, bare));
+        letters.remove_prefix(1);
+        continue;
+      }
+      if (letters.size() > 1) return Set(*setting, letters.substr(1));
+      if (next_ == args_.size()) {
+        return Fail("flag needs an argument: '" + std::string(letters) + "' in -" +
+                    std::string(letters));
+      }
+      return Set(*setting, args_[next_++]);
+    }
+    return {};
+  }
+
+  /// What a flag without a value means; empty if it needs one.
+  static std::string_view BareValue(const Setting& setting) {
+    if (setting.type == ValueType::kBool) return "true";
+    return setting.key == "httpDebug" ? "headers" : "";
+  }
+
+  Result<void> Set(const Setting& setting, std::string_view text) {
+    if (const auto good = CheckFlagText(setting, text); !good) {
+      std::string name = "--" + std::string(setting.flag);
+      if (setting.shorthand != 0) name = std::string("-") + setting.shorthand + ", " + name;
+      return Fail("invalid argument " + QuoteGo(text) + " for " + QuoteGo(name) +
+                  " flag: " + good.error().message);
+    }
+    if (setting.flag == "help") help_ = *ParseGoBool(text);
+    given_[std::string(setting.flag)].emplace_back(text);
+    return {};
+  }
+
+  std::span<const std::string> args_;
+  std::size_t next_ = 0;
+  bool help_ = false;
+  std::vector<std::string> positional_;
+  std::map<std::string, std::vector<std::string>, std::less<>> given_;
+};
+
+std::optional<std::int64_t> AutoOrInt(const std::string& text) {
+  if (text == "auto") return std::nullopt;
+  return ParseGoInt(text).value_or(1);
+}
+
+/// loadctl's own flags; all were checked when they were read.
+Result<void> SetFleetFlag(const std::string_view flag, const std::string& text, CommandLine& out) {
+  FleetFlags& fleet = out.fleet;
+  if (flag == "agents") fleet.agents = ParseGoInt(text).value_or(1);
+  if (flag == "controller") fleet.controller = text;
+  if (flag == "workers") fleet.workers = AutoOrInt(text);
+  if (flag == "vus-per-isolate") fleet.vus_per_isolate = AutoOrInt(text);
+  if (flag == "max-heap") fleet.max_heap = ParseBytes(text).value_or(0);
+  if (flag == "tls-cert") fleet.tls_cert = text;
+  if (flag == "tls-key") fleet.tls_key = text;
+  if (flag == "tls-ca") fleet.tls_ca = text;
+  if (flag == "allow-unsupported") out.allow_unsupported = ParseGoBool(text).value_or(false);
+  if (flag == "on-agent-loss" && text != "abort") {
+    return Fail("invalid argument " + QuoteGo(text) +
+                " for \"--on-agent-loss\" flag: only \"abort\" is supported");
+  }
+  return {};
+}
+
+/// Refuses an option flag, or one of k6's that is no option, by its canonical value; true if it was
+/// let pass with a warning.
+Result<bool> PassedUnsupported(const Setting& setting, std::string_view canonical,
+                               CommandLine& out) {
+  if (setting.support == Support::kWorks || AsksForNothing(setting, canonical)) return false;
+  const std::string what = "flag --" + std::string(setting.flag);
+  const auto allow = out.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
+  LOADCTL_TRY(std::string warning, JudgeUse(setting, what, allow));
+  out.warnings.push_back(std::move(warning));
+  return true;
+}
+
+Result<void> SetFlag(const Setting& setting, std::span<const std::string> given, CommandLine& out) {
+  switch (setting.scope) {
+    case Scope::kOwn:
+      return SetFleetFlag(setting.flag, given.back(), out);
+    case Scope::kRuntime:
+    case Scope::kGlobal:
+      if (setting.flag == "env") {
+        if (given.size() != 1 || !given[0].empty()) out.env.assign(given.begin(), given.end());
+      } else {
+        out.runtime[std::string(setting.flag)] = given.back();
+      }
+      return {};
+    case Scope::kOption:
+    case Scope::kHidden:
+    case Scope::kConfig: {
+      LOADCTL_TRY(Value canonical, ValueFromFlag(setting, given));
+      if (!canonical) return {};
+      LOADCTL_TRY(const bool passed, PassedUnsupported(setting, *canonical, out));
+      if (!passed) out.options[std::string(setting.key)] = std::move(*canonical);
+      return {};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<CommandLine> ParseRunCommandLine(std::span<const std::string> args) {
+  FlagParser parser(args);
+  LOADCTL_CHECK_OK(parser.Parse());
+  CommandLine out;
+  out.help = parser.help();
+  if (out.help) return out;
+  if (parser.positional().size() != 1) {
+    return Fail("accepts 1 arg(s), received " + std::to_string(parser.positional().size()) +
+                ": arg should either be \"-\", if reading script from stdin, or a path to a "
+                "script file");
+  }
+  out.script = parser.positional().front();
+  // Own flags first: --allow-unsupported decides on the others.
+  for (const bool own : {true, false}) {
+    for (const Setting& setting : Settings()) {
+      if (setting.flag.empty() || (setting.scope == Scope::kOwn) != own) continue;
+      const auto given = parser.Given(setting);
+      if (!given.empty()) LOADCTL_CHECK_OK(SetFlag(setting, given, out));
+    }
+  }
+  return out;
+}
+
+}  // namespace loadctl::plan

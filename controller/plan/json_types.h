@@ -1,0 +1,49 @@
+// Single JSON values as Go's decoder and k6's nullable types take them, with their messages.
+// Not for whole options (values.h). For .cc files of this folder only. Any thread.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+
+namespace loadctl::plan {
+
+/// Where a value stands, for messages.
+struct JsonPlace {
+  std::string path;   ///< `vus`, `scenarios.a.vus`: begins the messages that k6 leaves without
+  std::string field;  ///< Go's name in type errors: `Options.vus`
+};
+
+/// All fail with kInvalidConfig. nullopt: null, or (integers) an empty string.
+[[nodiscard]] Result<std::optional<std::int64_t>> JsonInt(const JsonPlace& place,
+                                                          const boost::json::value& value);
+[[nodiscard]] Result<std::optional<bool>> JsonBool(const JsonPlace& place,
+                                                   const boost::json::value& value);
+[[nodiscard]] Result<std::optional<std::string>> JsonString(const JsonPlace& place,
+                                                            const boost::json::value& value);
+[[nodiscard]] Result<std::optional<std::chrono::nanoseconds>> JsonDuration(
+    const JsonPlace& place, const boost::json::value& value);
+[[nodiscard]] Result<std::optional<std::vector<std::string>>> JsonStrings(
+    const JsonPlace& place, const boost::json::value& value);
+[[nodiscard]] Result<std::optional<std::map<std::string, std::string>>> JsonStringMap(
+    const JsonPlace& place, const boost::json::value& value);
+
+/// `parsing options from script got error while parsing ...: json: cannot unmarshal array into Go
+/// struct field Options.dns of type T`.
+[[nodiscard]] tl::unexpected<Error> JsonTypeError(const JsonPlace& place,
+                                                  const boost::json::value& value,
+                                                  std::string_view type);
+/// `option vus: reason`.
+[[nodiscard]] tl::unexpected<Error> JsonValueError(const JsonPlace& place, std::string_view reason);
+
+/// Equal but for the case of ASCII letters: how Go matches keys.
+[[nodiscard]] bool SameKey(std::string_view a, std::string_view b);
+
+}  // namespace loadctl::plan

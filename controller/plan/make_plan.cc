@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "common/base/duration.h"
+#include "common/plan/go_text.h"
+#include "common/plan/json_reader.h"
+#include "controller/plan/layers.h"
+#include "controller/plan/plan.h"
+#include "controller/plan/script_scenarios.h"
+#include "controller/plan/values.h"
+
+namespace loadctl::plan {
+namespace json = boost::json;
+namespace {
+
+const std::string* Find(const MergedOptions& merged, std::string_view key) {
+  const auto value = merged.find(key);
+  return value == merged.end() ? nullptr : &value->second.canonical;
+}
+
+std::optional<std::int64_t> FindInt(const MergedOptions& merged, std::string_view key) {
+  const std::string* canonical = Find(merged, key);
+  if (canonical == nullptr) return std::nullopt;
+  return ParseGoInt(*canonical).value();
+}
+
+tl::unexpected<Error> Clash(std::string_view a, std::string_view b) {
+  return Fail(ErrorCode::kInvalidConfig, "using `" + std::string(a) + "` and `" + std::string(b) +
+                                             "` options simultaneously is not allowed");
+}
+
+/// Pairs of one layer that exclude each other.
+Result<void> CheckClashes(const MergedOptions& merged) {
+  const std::string* stages = Find(merged, "stages");
+  const bool has_stages = stages != nullptr && *stages != "[]";
+  const bool has_scenarios = Find(merged, "scenarios") != nullptr;
+  for (const char* key : {"iterations", "duration"}) {
+    if (Find(merged, key) == nullptr) continue;
+    if (has_stages) return Clash(key, "stages");
+    if (has_scenarios) return Clash(key, "scenarios");
+    break;
+  }
+  if (has_stages && has_scenarios) return Clash("stages", "scenarios");
+  return {};
+}
+
+Scenario Default(ExecutorConfig executor) {
+  Scenario scenario;
+  scenario.name = "default";
+  scenario.executor = std::move(executor);
+  return scenario;
+}
+
+/// The scenarios, or the one that the shortcuts stand for.
+Result<std::vector<Scenario>> DeriveScenarios(const MergedOptions& merged,
+                                              std::vector<std::string>& warnings) {
+  using std::chrono::nanoseconds;
+  const std::optional<std::int64_t> vus = FindInt(merged, "vus");
+  const std::optional<std::int64_t> iterations = FindInt(merged, "iterations");
+  const std::optional<std::int64_t> duration = FindInt(merged, "duration");
+  const std::string* stages = Find(merged, "stages");
+  const std::string* scenarios = Find(merged, "scenarios");
+  if (iterations) {
+    SharedIterations config{vus.value_or(1), *iterations};
+    if (duration) config.max_duration = nanoseconds(*duration);
+    return std::vector{Default(config)};
+  }
+  if (duration) {
+    if (*duration <= 0) {
+      return Fail(ErrorCode::kInvalidConfig,
+                  "`duration` option should be more than 0, for infinite duration use the "
+                  "externally-controlled executor");
+    }
+    return std::vector{Default(ConstantVus{vus.value_or(1), nanoseconds(*duration)})};
+  }
+  if (vus && stages == nullptr) {
+    if (scenarios != nullptr) {
+      warnings.push_back("`vus=" + std::to_string(*vus) + "` overrides scenarios configuration");
+    }
+    return std::vector{Default(SharedIterations{*vus, *vus})};
+  }
+  if (scenarios != nullptr && *scenarios != "{}") return ScenariosFromCanonical(*scenarios);
+  for (const auto& [name, given] : {std::pair("stages", stages), {"scenarios", scenarios}}) {
+    if (given == nullptr) continue;
+    warnings.push_back("`" + std::string(name) +
+                       "` was explicitly set to an empty value, running the script with 1 "
+                       "iteration in 1 VU");
+  }
+  return std::vector{Default(PerVuIterations{})};
+}
+
+Result<void> Validate(const Options& options, const MergedOptions& merged,
+                      std::span<const std::string> exports) {
+  std::vector<std::string> problems;
+  for (const Scenario& scenario : options.scenarios) {
+    std::string list;
+    for (const std::string& problem : ValidateScenario(scenario)) {
+      list += (list.empty() ? "" : ", ") + problem;
+    }
+    if (list.empty()) continue;
+    problems.push_back("scenario " + scenario.name + " has configuration errors: " + list);
+  }
+  if (Find(merged, "setupTimeout") != nullptr &&
+      options.setup_timeout <= std::chrono::nanoseconds(0)) {
+    problems.emplace_back("setupTimeout must be positive");
+  }
+  for (const Scenario& scenario : options.scenarios) {
+    const std::string function = ExecFunction(scenario);
+    if (std::find(exports.begin(), exports.end(), function) != exports.end()) continue;
+    problems.push_back("executor " + scenario.name + ": function '" + function +
+                       "' not found in exports");
+  }
+  if (problems.empty()) return {};
+  std::string message = "There were problems with the specified script configuration:";
+  for (const std::string& problem : problems) message += "\n\t- " + problem;
+  return Fail(ErrorCode::kInvalidConfig, std::move(message));
+}
+
+/// `dns` with its text of the time to live as the wire form has it; keys not set keep the defaults.
+Result<void> PutDns(const std::string& canonical, json::object& dns) {
+  LOADCTL_TRY(const json::value given, ParseJson(canonical, "option dns"));
+  for (const auto& [key, value] : given.get_object()) {
+    if (key != "ttl") {
+      dns[key] = value;
+      continue;
+    }
+    const std::string text(value.as_string());
+    if (text.empty()) continue;  // k6's default
+    if (text == "inf") {
+      dns.erase("ttl");
+      continue;
+    }
+    const auto ttl = ParseK6Duration(text);
+    if (!ttl || ttl->count() < 0) return Fail("invalid DNS TTL: " + text);
+    dns["ttl"] = ttl->count();
+  }
+  return {};
+}
+
+/// Everything but scenarios: the defaults in the wire form, overwritten key by key.
+Result<Options> BuildOptions(const MergedOptions& merged, std::string_view version) {
+  Options defaults;
+  defaults.user_agent = "loadctl/" + std::string(version);
+  defaults.system_tags = {DefaultSystemTags().begin(), DefaultSystemTags().end()};
+  defaults.max_redirects_set = Find(merged, "maxRedirects") != nullptr;
+  LOADCTL_TRY(const json::value base, ParseJson(OptionsToJson(defaults), "default options"));
+  json::object wire = base.get_object();
+  for (const auto& [key, value] : merged) {
+    if (key == "dns") {
+      LOADCTL_CHECK_OK(PutDns(value.canonical, wire["dns"].as_object()));
+    } else if (key != "scenarios" && wire.contains(key)) {
+      LOADCTL_TRY(wire[key], ParseJson(value.canonical, "option " + key));
+    }
+  }
+  return OptionsFromJson(json::serialize(wire));
+}
+
+Result<void> CheckSummary(Options& options, std::vector<std::string>& warnings) {
+  LOADCTL_CHECK_OK(CheckTrendStats(options.summary_trend_stats));
+  const std::string& unit = options.summary_time_unit;
+  if (unit.empty() || unit == "s" || unit == "ms" || unit == "us") return {};
+  warnings.push_back("invalid summary time unit '" + unit + "', use 's', 'ms' or 'us'");
+  options.summary_time_unit.clear();
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> MakePlan(const PlanInputs& inputs) {
+  Plan plan;
+  LOADCTL_TRY(plan.runtime, ResolveRuntimeOptions(inputs.command_line, inputs.environment));
+  LOADCTL_TRY(const OptionLayer script, ScriptLayer(inputs.script_options_json, plan.warnings));
+  if (inputs.exports.empty()) return Fail("no exported functions in script");
+  LOADCTL_TRY(const OptionLayer variables, VariableLayer(plan.runtime.option_variables));
+  MergedOptions merged;
+  PutOver(merged, script, Source::kScript, plan.warnings);
+  PutOver(merged, variables, Source::kVariable, plan.warnings);
+  PutOver(merged, inputs.command_line.options, Source::kFlag, plan.warnings);
+  LOADCTL_CHECK_OK(CheckClashes(merged));
+  const auto allow =
+      inputs.command_line.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
+  LOADCTL_CHECK_OK(RefuseUnsupported(merged, allow, plan.warnings));
+  LOADCTL_TRY(plan.options, BuildOptions(merged, inputs.version));
+  LOADCTL_CHECK_OK(CheckSummary(plan.options, plan.warnings));
+  if (plan.runtime.no_thresholds) plan.options.thresholds.clear();
+  LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
+  LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
+  SortScenarios(plan.options.scenarios);
+  plan.requirements = RequirementsOf(plan.options.scenarios, ExecutionTuple());
+  return plan;
+}
+
+}  // namespace loadctl::plan

@@ -1,0 +1,35 @@
+// Any bytes as a script's options, as flags and as the wire form: no crash, and what makes a plan
+// survives the wire.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "common/base/check.h"
+#include "controller/plan/plan.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace loadctl::plan;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)OptionsFromJson(text);
+  (void)ScenarioFromJson(text);
+
+  std::vector<std::string> args;  // a flag a line, up to an empty line; the options after it
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (line.empty()) break;
+    args.emplace_back(line);
+  }
+  args.emplace_back("--allow-unsupported");
+  args.emplace_back("script.js");
+  auto command_line = ParseRunCommandLine(args);
+  if (!command_line) command_line = CommandLine{};
+  const std::vector<std::string> exports = {"default"};
+  const auto plan = MakePlan({rest.empty() ? text : rest, exports, {}, *command_line, "0.1.0"});
+  if (!plan) return 0;
+  const auto again = OptionsFromJson(OptionsToJson(plan->options));
+  LOADCTL_CHECK(again && *again == plan->options, "the options of a plan survive the wire");
+  return 0;
+}

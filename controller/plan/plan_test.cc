@@ -1,0 +1,313 @@
+#include "controller/plan/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loadctl::plan {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A run as the user starts it: the script's options, flags, environment.
+Result<Plan> PlanOf(std::string_view script, std::vector<std::string> flags = {},
+                    const Environment& environment = {},
+                    const std::vector<std::string>& exports = {"default"}) {
+  flags.emplace_back("a.js");
+  LOADCTL_TRY(const CommandLine line, ParseRunCommandLine(flags));
+  return MakePlan({script, exports, environment, line, "0.1.0"});
+}
+
+std::string ErrorOf(const Result<Plan>& plan) { return plan ? "no error" : plan.error().message; }
+
+/// The header's lines of the run: what k6 prints for the same input.
+std::string HeaderOf(const Result<Plan>& plan) {
+  if (!plan) return plan.error().message;
+  std::string out;
+  for (const Scenario& scenario : plan->options.scenarios) {
+    out += "* " + scenario.name + ": " + Describe(scenario, {}) + "\n";
+  }
+  return out;
+}
+
+TEST(Plan, OfNothingIsOneIterationOfOneVu) {
+  const auto plan = PlanOf("");
+  EXPECT_EQ(HeaderOf(plan),
+            "* default: 1 iterations for each of 1 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n");
+  EXPECT_EQ(plan->requirements.max_vus, 1);
+  EXPECT_EQ(plan->requirements.max_duration, 10min + 30s);
+  EXPECT_EQ(plan->options.user_agent, "loadctl/0.1.0");
+  EXPECT_EQ(plan->options.system_tags.size(), 14U);
+  EXPECT_FALSE(plan->options.max_redirects_set);
+  EXPECT_THAT(plan->warnings, IsEmpty());
+}
+
+TEST(Plan, TurnsShortcutsIntoTheDefaultScenario) {
+  EXPECT_EQ(HeaderOf(PlanOf("", {"-u", "5"})),
+            "* default: 5 iterations shared among 5 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf("", {"-u", "5", "-d", "1s"})),
+            "* default: 5 looping VUs for 1s (gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf("", {"-u", "2", "-i", "10", "-d", "1s"})),
+            "* default: 10 iterations shared among 2 VUs (maxDuration: 1s, gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf(R"({"iterations":2,"duration":"5s"})")),
+            "* default: 2 iterations shared among 1 VUs (maxDuration: 5s, gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf(R"({"VUS":"2","duration":1500})")),
+            "* default: 2 looping VUs for 1.5s (gracefulStop: 30s)\n");
+}
+
+TEST(Plan, LayersOverrideByTheRuleOfK6) {
+  EXPECT_EQ(HeaderOf(PlanOf(R"({"vus":2,"duration":"5s"})", {"-i", "3"})),
+            "* default: 3 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf(R"({"vus":2,"duration":"5s"})", {}, {{"K6_ITERATIONS", "4"}})),
+            "* default: 4 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf(R"({"vus":2})", {"-u", "9"}, {{"K6_VUS", "4"}, {"K6_DURATION", "1d"}})),
+            "* default: 9 looping VUs for 24h0m0s (gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf("", {"-e", "K6_VUS=3"})),
+            "* default: 3 iterations shared among 3 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n");
+  const auto plan = PlanOf(R"({"tags":{"a":"1"},"dns":{"ttl":"1m","select":"first"},"batch":1})",
+                           {"--dns", "ttl=inf", "--batch", "3"},
+                           {{"K6_TAGS", "b:2"}, {"K6_DNS", "policy=any"}, {"K6_BATCH", "2"}})
+                        .value();
+  EXPECT_THAT(plan.options.tags, ElementsAre(testing::Pair("b", "2")));
+  EXPECT_EQ(plan.options.dns, (DnsOptions{std::nullopt, DnsSelect::kFirst, DnsPolicy::kAny}));
+  EXPECT_EQ(plan.options.batch, 3);
+}
+
+TEST(Plan, WarnsAsK6Does) {
+  const std::string scenario = R"({"scenarios":{"a":{"executor":"constant-vus","duration":"1s"}}})";
+  EXPECT_THAT(PlanOf(scenario, {"-i", "2"})->warnings,
+              ElementsAre("\"cli\" level configuration overrode scenarios configuration entirely"));
+  EXPECT_THAT(PlanOf(scenario, {}, {{"K6_ITERATIONS", "8"}})->warnings,
+              ElementsAre("\"env\" level configuration overrode scenarios configuration entirely"));
+  EXPECT_THAT(PlanOf(scenario, {"-u", "2"})->warnings,
+              ElementsAre("`vus=2` overrides scenarios configuration"));
+  EXPECT_THAT(PlanOf(R"({"scenarios":{}})")->warnings,
+              ElementsAre("`scenarios` was explicitly set to an empty value, running the script "
+                          "with 1 iteration in 1 VU"));
+  EXPECT_THAT(PlanOf(R"({"stages":[]})", {"-u", "3"})->warnings,
+              ElementsAre("`stages` was explicitly set to an empty value, running the script with "
+                          "1 iteration in 1 VU"));
+  EXPECT_THAT(PlanOf(R"({"fooo":1})")->warnings,
+              ElementsAre("There were unknown fields in the options exported in the script: json: "
+                          "unknown field \"fooo\""));
+}
+
+TEST(Plan, FailsOnClashesInTheWordsOfK6) {
+  const std::string tail = " options simultaneously is not allowed";
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"iterations":2,"stages":[{"duration":"1s","target":3}]})")),
+            "using `iterations` and `stages`" + tail);
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"duration":2,"stages":[{"duration":"1s","target":3}]})")),
+            "using `duration` and `stages`" + tail);
+  const std::string scenarios = R"("scenarios":{"a":{"executor":"constant-vus"}}})";
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"iterations":2,)" + scenarios)),
+            "using `iterations` and `scenarios`" + tail);
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"duration":2,)" + scenarios)),
+            "using `duration` and `scenarios`" + tail);
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"stages":[{"duration":"1s"}],)" + scenarios)),
+            "using `stages` and `scenarios`" + tail);
+  EXPECT_EQ(ErrorOf(PlanOf("", {"-d", "0"})),
+            "`duration` option should be more than 0, for infinite duration use the "
+            "externally-controlled executor");
+  EXPECT_EQ(PlanOf("", {"-d", "0"}).error().code, ErrorCode::kInvalidConfig);
+}
+
+TEST(Plan, ReadsScenariosOfAllThreeExecutors) {
+  const auto plan = PlanOf(R"({"scenarios":{
+      "b":{"executor":"per-vu-iterations","vus":3,"iterations":2,"startTime":"500ms",
+           "gracefulStop":0,"maxDuration":"1m","env":{"A":"1"},"tags":{"t":"x"}},
+      "a":{"executor":"constant-vus","duration":"1s","VUs":10,"gracefulStop":"1.23s",
+           "exec":"default","options":{"browser":{"type":"chromium"}}},
+      "c":{"executor":"shared-iterations","vus":"2","iterations":5,"vus":null}}})");
+  EXPECT_EQ(HeaderOf(plan),
+            "* a: 10 looping VUs for 1s (exec: default, gracefulStop: 1.23s)\n"
+            "* c: 5 iterations shared among 1 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n"
+            "* b: 2 iterations for each of 3 VUs (maxDuration: 1m0s, startTime: 500ms)\n");
+  EXPECT_EQ(plan->options.scenarios[2].env.at("A"), "1");
+  EXPECT_EQ(plan->options.scenarios[0].options_json, R"({"browser":{"type":"chromium"}})");
+}
+
+TEST(Plan, ValidatesInTheWordsOfK6) {
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"scenarios":{
+      "a b":{"executor":"constant-vus","duration":"1s","vus":0,"gracefulStop":"-1s","exec":""},
+      "b":{"executor":"per-vu-iterations","vus":-3,"iterations":0,"startTime":-1,"exec":"zz",
+           "maxDuration":"1ms"},
+      "d":{"executor":"constant-vus"}},"setupTimeout":0})")),
+            "There were problems with the specified script configuration:\n"
+            "\t- scenario a b has configuration errors: the scenario name should contain only "
+            "numbers, latin letters, underscores, and dashes, exec value cannot be empty, the "
+            "gracefulStop timeout can't be negative, the number of VUs must be more than 0\n"
+            "\t- scenario b has configuration errors: the startTime can't be negative, the number "
+            "of VUs must be more than 0, the number of iterations must be more than 0, the "
+            "maxDuration must be at least 1s, but is 1ms\n"
+            "\t- scenario d has configuration errors: the duration is unspecified\n"
+            "\t- setupTimeout must be positive\n"
+            "\t- executor b: function 'zz' not found in exports");
+  EXPECT_EQ(ErrorOf(PlanOf("", {}, {}, {"other"})),
+            "There were problems with the specified script configuration:\n"
+            "\t- executor default: function 'default' not found in exports");
+  const auto none = PlanOf("", {}, {}, {});
+  EXPECT_EQ(ErrorOf(none), "no exported functions in script");
+  EXPECT_EQ(none.error().code, ErrorCode::kGeneric);
+}
+
+TEST(Plan, DecodesInTheWordsOfK6) {
+  const auto error = [](std::string_view script) {
+    const auto plan = PlanOf(script);
+    EXPECT_TRUE(plan || plan.error().code == ErrorCode::kInvalidConfig) << script;
+    return ErrorOf(plan);
+  };
+  EXPECT_EQ(error(R"({"vus":1.5})"),
+            "parsing options from script got error while parsing \"\\\"vus\\\":\": json: cannot "
+            "unmarshal number 1.5 into Go struct field Options.vus of type int64");
+  EXPECT_THAT(error(R"({"vus":"x"})"),
+              HasSubstr("strconv.ParseInt: parsing \"x\": invalid syntax"));
+  EXPECT_THAT(error(R"({"vus":true})"),
+              HasSubstr("json: cannot unmarshal bool into Go value of type null.Int"));
+  EXPECT_THAT(error(R"({"duration":"abc"})"), HasSubstr("time: invalid duration \"abc\""));
+  EXPECT_THAT(error(R"({"duration":[1]})"), HasSubstr("'[1]' is not a valid duration value"));
+  EXPECT_THAT(error(R"({"throw":"yes"})"),
+              HasSubstr("json: cannot unmarshal string into Go value of type null.Bool"));
+  EXPECT_THAT(error(R"({"userAgent":1})"),
+              HasSubstr("json: cannot unmarshal float64 into Go value of type null.String"));
+  EXPECT_THAT(error(R"({"tags":{"a":1}})"),
+              HasSubstr("json: cannot unmarshal number into Go struct field Options.tags of type "
+                        "string"));
+  EXPECT_THAT(error(R"({"summaryTrendStats":"foo"})"),
+              HasSubstr("cannot unmarshal string into Go struct field Options.summaryTrendStats of "
+                        "type []string"));
+  EXPECT_THAT(error(R"({"dns":{"select":"foo"}})"),
+              HasSubstr("foo does not belong to DNSSelect values"));
+  EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"zz"}}})"),
+              HasSubstr("unknown executor type 'zz'"));
+  EXPECT_EQ(error(R"({"scenarios":{"a":{}}})"),
+            "scenario 'a' doesn't have a specified executor type");
+  EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"constant-vus","foo":1}}})"),
+              HasSubstr("json: unknown field \"foo\""));
+  EXPECT_THAT(error(R"({"thresholds":{"a":"x"}})"),
+              HasSubstr("cannot unmarshal string into Go struct field Options.thresholds of type "
+                        "[]metrics.thresholdConfig"));
+  EXPECT_THAT(error("5"), HasSubstr("not an object"));
+}
+
+TEST(Plan, ReadsVariablesInTheWordsOfK6) {
+  const auto error = [](const std::string& name, const std::string& value) {
+    return ErrorOf(PlanOf("", {}, {{name, value}}));
+  };
+  EXPECT_EQ(error("K6_VUS", "x"),
+            "envconfig.Process: assigning K6_VUS to VUs: converting 'x' to type null.Int. details: "
+            "strconv.ParseInt: parsing \"x\": invalid syntax");
+  EXPECT_EQ(error("K6_THROW", "1"),
+            "envconfig.Process: assigning K6_THROW to Throw: converting '1' to type null.Bool. "
+            "details: invalid input:1");
+  EXPECT_EQ(error("K6_DURATION", "x"),
+            "envconfig.Process: assigning K6_DURATION to Duration: converting 'x' to type "
+            "types.NullDuration. details: time: invalid duration \"x\"");
+  EXPECT_EQ(error("K6_TAGS", "a:b,c:d:e"),
+            "envconfig.Process: assigning K6_TAGS to RunTags: converting 'a:b,c:d:e' to type "
+            "map[string]string. details: invalid map item: \"c:d:e\"");
+  EXPECT_EQ(error("K6_DNS", "foo"),
+            "envconfig.Process: assigning K6_DNS to DNS: converting 'foo' to type types.DNSConfig. "
+            "details: no value for key foo");
+  EXPECT_EQ(error("K6_SUMMARY_TREND_STATS", "foo"), "invalid trend stat 'foo', unknown format");
+  for (const char* empty : {"K6_VUS", "K6_NO_SETUP", "K6_USER_AGENT", "K6_TAGS", "K6_DNS"}) {
+    EXPECT_EQ(error(empty, ""), "no error") << empty;
+  }
+  EXPECT_EQ(PlanOf("", {}, {{"K6_SYSTEM_TAGS", "url, vu,bogus"}})->options.system_tags,
+            (std::set<std::string>{"url", "vu"}));
+}
+
+TEST(Plan, RefusesWhatThisBuildLacksByRow) {
+  for (const auto& [script, row] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"hosts":{"a":"127.0.0.1"}})", "hosts"},
+           {R"({"blacklistIPs":["10.0.0.0/8"]})", "blacklistIPs"},
+           {R"({"blockHostnames":["a"]})", "blockHostnames"},
+           {R"({"rps":1})", "rps"},
+           {R"({"tlsAuth":[{"cert":"x"}]})", "tlsAuth"},
+           {R"({"tlsCipherSuites":["x"]})", "tlsCipherSuites"},
+           {R"({"tlsVersion":"tls1.2"})", "tlsVersion"},
+           {R"({"stages":[{"duration":"1s","target":1}]})", "stages"},
+           {R"({"executionSegment":"0:1/2"})", "executionSegment"},
+           {R"({"paused":true})", "paused"},
+           {R"({"scenarios":{"a":{"executor":"ramping-vus"}}})", "ramping-vus"},
+           {R"({"scenarios":{"a":{"executor":"constant-arrival-rate"}}})", "constant-arrival-rate"},
+           {R"({"scenarios":{"a":{"executor":"ramping-arrival-rate"}}})",
+            "ramping-arrival-rate"}}) {
+    for (const auto& flags :
+         {std::vector<std::string>{}, std::vector<std::string>{"--allow-unsupported"}}) {
+      const auto plan = PlanOf(script, flags);
+      ASSERT_FALSE(plan) << script;
+      EXPECT_EQ(plan.error().code, ErrorCode::kInvalidConfig) << script;
+      EXPECT_THAT(plan.error().message, HasSubstr("`" + row + "` of docs/compatibility.md"));
+    }
+  }
+  EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_RPS", "5"}})), HasSubstr("variable K6_RPS is not yet"));
+  EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_HOSTS", "x"}})), HasSubstr("variable K6_HOSTS"));
+}
+
+TEST(Plan, LetsHarmlessOptionsPassWhenAsked) {
+  const std::string script = R"({"ext":{"loadimpact":{}},"metricSamplesBufferSize":5})";
+  EXPECT_THAT(ErrorOf(PlanOf(script)), HasSubstr("--allow-unsupported"));
+  EXPECT_THAT(PlanOf(script, {"--allow-unsupported"})->warnings,
+              ElementsAre(HasSubstr("option metricSamplesBufferSize of the script"),
+                          HasSubstr("option ext of the script")));
+  EXPECT_THAT(PlanOf(R"({"cloud":{"name":"x"}})")->warnings,
+              ElementsAre(HasSubstr("option cloud of the script has no effect")));
+}
+
+TEST(Plan, AcceptsOptionsThatAskForNothing) {
+  const auto plan = PlanOf(R"({"hosts":null,"rps":0,"paused":false,"blacklistIPs":[],"ext":{},
+                            "httpDebug":"","metricSamplesBufferSize":1000})");
+  EXPECT_EQ(ErrorOf(plan), "no error");
+  EXPECT_THAT(plan->warnings, IsEmpty());
+}
+
+TEST(Plan, IgnoresARefusableValueThatAHigherLayerReplaces) {
+  EXPECT_EQ(
+      HeaderOf(PlanOf(R"({"stages":[{"duration":"1s","target":1}]})", {"-u", "1", "-d", "1s"})),
+      "* default: 1 looping VUs for 1s (gracefulStop: 30s)\n");
+  EXPECT_EQ(HeaderOf(PlanOf(R"({"scenarios":{"a":{"executor":"ramping-vus"}}})", {"-i", "1"})),
+            "* default: 1 iterations shared among 1 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n");
+}
+
+TEST(Plan, KeepsEveryOptionThatTheEngineHonours) {
+  const Options options =
+      PlanOf(R"({"thresholds":{"z":["b<1"],"http_reqs{a:b}":["count>1",{"threshold":"rate>2",
+              "abortOnFail":true,"delayAbortEval":"10s"}]},"setupTimeout":"5s","teardownTimeout":1,
+              "handleSummaryTimeout":"3s","maxRedirects":"4","userAgent":"","noSetup":true,
+              "insecureSkipTLSVerify":true,"noConnectionReuse":true,"noVUConnectionReuse":true,
+              "discardResponseBodies":true,"throw":true,"minIterationDuration":"2s","noTeardown":true,
+              "summaryTrendStats":[],"summaryTimeUnit":"us","systemTags":[],"batchPerHost":9,
+              "noCookiesReset":true})")
+          ->options;
+  ASSERT_EQ(options.thresholds.size(), 2U);
+  EXPECT_EQ(options.thresholds[0].metric, "http_reqs{a:b}");
+  EXPECT_THAT(options.thresholds[0].thresholds,
+              ElementsAre(ThresholdSpec{"count>1", false, 0s}, ThresholdSpec{"rate>2", true, 10s}));
+  EXPECT_EQ(options.setup_timeout, 5s);
+  EXPECT_EQ(options.teardown_timeout, 1ms);
+  EXPECT_EQ(options.max_redirects, 4);
+  EXPECT_TRUE(options.max_redirects_set);
+  EXPECT_EQ(options.user_agent, "");
+  EXPECT_TRUE(options.no_setup && options.no_teardown && options.insecure_skip_tls_verify &&
+              options.no_connection_reuse && options.no_vu_connection_reuse &&
+              options.discard_response_bodies && options.throw_errors && options.no_cookies_reset);
+  EXPECT_EQ(options.min_iteration_duration, 2s);
+  EXPECT_THAT(options.summary_trend_stats, IsEmpty());
+  EXPECT_EQ(options.summary_time_unit, "us");
+  EXPECT_THAT(options.system_tags, IsEmpty());
+  EXPECT_EQ(options.batch_per_host, 9);
+  EXPECT_THAT(PlanOf(R"({"thresholds":{"a":["x"]}})", {"--no-thresholds"})->options.thresholds,
+              IsEmpty());
+}
+
+TEST(Plan, ChecksTheTimeToLiveOfDns) {
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"dns":{"ttl":"foo"}})")), "invalid DNS TTL: foo");
+  EXPECT_EQ(ErrorOf(PlanOf("", {"--dns", "ttl=-1s"})), "invalid DNS TTL: -1s");
+  EXPECT_EQ(PlanOf(R"({"dns":{"ttl":"0"}})")->options.dns.ttl, 0s);
+  EXPECT_EQ(PlanOf(R"({"dns":{"ttl":"90"}})")->options.dns.ttl, 90ms);
+}
+
+}  // namespace
+}  // namespace loadctl::plan

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "controller/plan/plan.h"
+#include "controller/plan/settings.h"
+
+namespace loadctl::plan {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+
+constexpr std::string_view kIntro = R"(Start a test: on this machine, or on agents.
+
+Usage:
+  loadctl run [flags] SCRIPT
+
+SCRIPT is a path or URL of a k6 script, or "-" to read it from standard input.
+
+Examples:
+  # Run a single VU, once.
+  loadctl run script.js
+
+  # Run 5 VUs, splitting 10 iterations between them.
+  loadctl run -u 5 -i 10 script.js
+
+  # Run 5 VUs for 10s.
+  loadctl run -u 5 -d 10s script.js
+
+  # Run 3000 VUs for 10m, split over 3 agents that connect here.
+  loadctl run --controller 0.0.0.0:6570 --agents 3 -u 3000 -d 10m script.js
+
+)";
+
+constexpr std::string_view kOutro = R"(
+Flags marked (not yet) are k6's and are refused, with exit status 104; --allow-unsupported lets
+those pass that change neither the load nor the verdict. docs/compatibility.md has them all.
+)";
+
+/// `  -u, --vus int`.
+std::string Name(const Setting& setting) {
+  std::string out = setting.shorthand == 0 ? std::string("      ")
+                                           : std::string("  -") + setting.shorthand + ", ";
+  out += "--" + std::string(setting.flag);
+  if (!setting.word.empty()) out += " " + std::string(setting.word);
+  return out;
+}
+
+/// The text in lines that begin at the column, broken at spaces.
+std::string Wrap(std::string_view text, std::size_t column) {
+  std::string out;
+  std::size_t at = column;
+  while (!text.empty()) {
+    const std::size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    text = space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
+    if (at > column && at + 1 + word.size() > kWidth) {
+      out += "\n" + std::string(column, ' ');
+      at = column;
+    }
+    if (at > column) {
+      out += ' ';
+      ++at;
+    }
+    out += word;
+    at += word.size();
+  }
+  return out;
+}
+
+template <typename Wanted>
+std::string Section(std::string_view title, Wanted wanted) {
+  std::size_t column = 0;
+  for (const Setting& setting : Settings()) {
+    if (!setting.flag.empty() && wanted(setting)) {
+      column = std::max(column, Name(setting).size() + 3);
+    }
+  }
+  std::string out(title);
+  for (const Setting& setting : Settings()) {
+    if (setting.flag.empty() || !wanted(setting)) continue;
+    std::string line = Name(setting);
+    line.resize(column, ' ');
+    std::string help(setting.help);
+    const bool refused =
+        setting.support == Support::kHarmless || setting.support == Support::kUnsupported;
+    const bool said = help.find("supported") != std::string::npos;
+    if (refused && !said && setting.flag != "log-output") help += " (not yet)";
+    out += line + Wrap(help, column) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string RunHelp() {
+  std::string out(kIntro);
+  out += Section("Flags:\n", [](const Setting& s) {
+    return s.scope != Scope::kGlobal && s.scope != Scope::kOwn;
+  });
+  out += Section("\nFlags of loadctl:\n", [](const Setting& s) { return s.scope == Scope::kOwn; });
+  out += Section("\nGlobal Flags:\n", [](const Setting& s) { return s.scope == Scope::kGlobal; });
+  return out += kOutro;
+}
+
+}  // namespace loadctl::plan

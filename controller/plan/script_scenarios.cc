@@ -1,0 +1,164 @@
+#include "controller/plan/script_scenarios.h"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "common/plan/go_text.h"
+#include "common/plan/json_reader.h"
+#include "common/plan/scenario_json.h"
+#include "controller/plan/json_types.h"
+#include "controller/plan/settings.h"
+
+namespace loadctl::plan {
+namespace json = boost::json;
+namespace {
+
+constexpr char kUnsupportedKey[] = "unsupported";
+
+/// Replaces `out` unless the value is null, which leaves the default.
+template <typename T, typename U>
+Result<void> Assign(Result<std::optional<T>> value, U& out) {
+  if (!value) return tl::unexpected(std::move(value).error());
+  if (*value) out = std::move(**value);
+  return {};
+}
+
+/// One field of an executor; sets `known` if the executor has it.
+Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
+                       ConstantVus& out, bool& known) {
+  known = true;
+  if (SameKey(key, "vus")) return Assign(JsonInt(place, value), out.vus);
+  if (SameKey(key, "duration")) return Assign(JsonDuration(place, value), out.duration);
+  known = false;
+  return {};
+}
+
+template <typename Iterations>  // PerVuIterations and SharedIterations have the same fields
+Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
+                       Iterations& out, bool& known) {
+  known = true;
+  if (SameKey(key, "vus")) return Assign(JsonInt(place, value), out.vus);
+  if (SameKey(key, "iterations")) return Assign(JsonInt(place, value), out.iterations);
+  if (SameKey(key, "maxDuration")) return Assign(JsonDuration(place, value), out.max_duration);
+  known = false;
+  return {};
+}
+
+/// `options`: an object whose only known field is `browser`.
+Result<void> ReadOptions(const JsonPlace& place, const json::value& value, Scenario& out) {
+  if (value.is_null()) return {};
+  if (!value.is_object()) return JsonTypeError(place, value, "lib.ScenarioOptions");
+  for (const auto& [key, item] : value.get_object()) {
+    if (!SameKey(std::string_view(key), "browser")) {
+      return JsonValueError(place, "json: unknown field " + QuoteGo(std::string_view(key)));
+    }
+  }
+  out.options_json = json::serialize(value);
+  return {};
+}
+
+/// One field that every executor has; sets `known` if it is one.
+Result<void> ReadCommonField(const JsonPlace& place, std::string_view key, const json::value& value,
+                             Scenario& out, bool& known) {
+  known = true;
+  if (SameKey(key, "executor")) return {};
+  if (SameKey(key, "startTime")) return Assign(JsonDuration(place, value), out.start_time);
+  if (SameKey(key, "gracefulStop")) return Assign(JsonDuration(place, value), out.graceful_stop);
+  if (SameKey(key, "exec")) return Assign(JsonString(place, value), out.exec);
+  if (SameKey(key, "env")) return Assign(JsonStringMap(place, value), out.env);
+  if (SameKey(key, "tags")) return Assign(JsonStringMap(place, value), out.tags);
+  if (SameKey(key, "options")) return ReadOptions(place, value, out);
+  known = false;
+  return {};
+}
+
+/// Makes the alternative called `name`; false if there is none.
+template <std::size_t I = 0>
+bool MakeExecutor(std::string_view name, ExecutorConfig& out) {
+  if constexpr (I < std::variant_size_v<ExecutorConfig>) {
+    using Config = std::variant_alternative_t<I, ExecutorConfig>;
+    if (name != Config::kName) return MakeExecutor<I + 1>(name, out);
+    out.emplace<Config>();
+    return true;
+  }
+  return false;
+}
+
+Result<std::string> ExecutorOf(const std::string& path, const json::object& object) {
+  std::string executor;
+  for (const auto& [key, value] : object) {
+    if (!SameKey(std::string_view(key), "executor") || value.is_null()) continue;
+    if (!value.is_string()) {
+      return JsonTypeError({path + ".executor", "Options.scenarios.executor"}, value, "string");
+    }
+    executor = std::string(value.get_string());
+  }
+  return executor;
+}
+
+Result<json::value> ReadScenario(const std::string& name, const json::value& value) {
+  const std::string path = "scenarios." + name;
+  if (!value.is_object() && !value.is_null()) {
+    return JsonTypeError({path, "Options.scenarios"}, value,
+                         "struct { ExecutorType string \"json:\\\"executor\\\"\" }");
+  }
+  static const json::object kEmpty;
+  const json::object& object = value.is_null() ? kEmpty : value.get_object();
+  LOADCTL_TRY(const std::string executor, ExecutorOf(path, object));
+  if (executor.empty()) {
+    return Fail(ErrorCode::kInvalidConfig,
+                "scenario '" + name + "' doesn't have a specified executor type");
+  }
+  if (IsUnsupportedExecutor(executor)) return json::value{{kUnsupportedKey, executor}};
+  Scenario out;
+  out.name = name;
+  if (!MakeExecutor(executor, out.executor)) {
+    return JsonValueError({path, ""}, "unknown executor type '" + executor + "'");
+  }
+  for (const auto& [raw_key, item] : object) {
+    const std::string_view key(raw_key);
+    const JsonPlace place{path + "." + std::string(key), "Options.scenarios." + std::string(key)};
+    bool known = false;
+    LOADCTL_CHECK_OK(ReadCommonField(place, key, item, out, known));
+    if (known) continue;
+    LOADCTL_CHECK_OK(std::visit(
+        [&](auto& config) { return ReadField(place, key, item, config, known); }, out.executor));
+    if (!known) return JsonValueError({path, ""}, "json: unknown field " + QuoteGo(key));
+  }
+  return ScenarioToValue(out);
+}
+
+}  // namespace
+
+Result<std::string> CanonicalScenarios(const json::value& value) {
+  if (!value.is_object()) {
+    return JsonTypeError({"scenarios", "Options.scenarios"}, value,
+                         "map[string]lib.protoExecutorConfig");
+  }
+  json::object out;
+  for (const auto& [name, item] : value.get_object()) {
+    LOADCTL_TRY(out[name], ReadScenario(std::string(name), item));
+  }
+  return json::serialize(out);
+}
+
+Result<std::vector<Scenario>> ScenariosFromCanonical(std::string_view canonical) {
+  LOADCTL_TRY(const json::value value, ParseJson(canonical, "reading scenarios"));
+  std::vector<Scenario> out;
+  for (const auto& [name, item] : value.get_object()) {
+    const std::string scenario(name);
+    if (const json::value* executor = item.get_object().if_contains(kUnsupportedKey)) {
+      const std::string kind(executor->get_string());
+      return Fail(ErrorCode::kInvalidConfig,
+                  "executor \"" + kind + "\" is not yet supported (scenario " + scenario +
+                      "; see the row `" + kind + "` of docs/compatibility.md)");
+    }
+    LOADCTL_TRY(Scenario read, ScenarioFromValue(item, "scenarios." + scenario));
+    out.push_back(std::move(read));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const Scenario& a, const Scenario& b) { return a.name < b.name; });
+  return out;
+}
+
+}  // namespace loadctl::plan

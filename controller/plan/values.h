@@ -1,0 +1,51 @@
+// Values of settings from each kind of source to one canonical form: the JSON text that the plan's
+// wire form has for the same key (durations in nanoseconds), so that layers merge without types.
+// Not for which settings exist (settings.h) nor which layer wins (layers.h). Any thread.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.h"
+#include "controller/plan/settings.h"
+
+namespace loadctl::plan {
+
+/// A canonical value; nullopt where the source leaves the setting unset (null, empty variable).
+using Value = std::optional<std::string>;
+
+/// From the script's `options`. Fails (kInvalidConfig) with k6's texts, after the option's name
+/// where k6 leaves it out.
+[[nodiscard]] Result<Value> ValueFromJson(const Setting& setting, const boost::json::value& value);
+
+/// From a K6_ variable. Fails (kInvalidConfig) with k6's `envconfig.Process: assigning ...`.
+[[nodiscard]] Result<Value> ValueFromVariable(const Setting& setting, std::string_view text);
+
+/// What a flag says as soon as it is read: numbers, bools, durations, lists. Fails with the reason
+/// that `invalid argument "x" for "--flag" flag: ` begins.
+[[nodiscard]] Result<void> CheckFlagText(const Setting& setting, std::string_view text);
+
+/// From all uses of a flag, each checked by CheckFlagText. Fails (kGeneric) with k6's texts.
+[[nodiscard]] Result<Value> ValueFromFlag(const Setting& setting,
+                                          std::span<const std::string> given);
+
+/// Whether the value sets nothing in motion, so that it is honoured even where the setting is not
+/// supported: false, an empty text or list, or an accepted value.
+[[nodiscard]] bool AsksForNothing(const Setting& setting, std::string_view canonical);
+
+/// Fields of one line of comma-separated values, quotes allowed. Fails with Go's texts.
+[[nodiscard]] Result<std::vector<std::string>> SplitCsv(std::string_view text);
+
+/// Bytes of `512M`: a whole number, then nothing, or K, M, G, with or without `B` or `iB` after it.
+/// All are powers of 1024. Fails (kGeneric) on anything else, 0 included.
+[[nodiscard]] Result<std::int64_t> ParseBytes(std::string_view text);
+
+/// Fails (kGeneric) on the first bad statistic: `invalid trend stat 'foo', unknown format`.
+[[nodiscard]] Result<void> CheckTrendStats(std::span<const std::string> stats);
+
+}  // namespace loadctl::plan
