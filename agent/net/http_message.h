@@ -98,7 +98,9 @@ struct Exchange {
   Outcome outcome = Outcome::kTransportError;
   Failure failure;  ///< meaningful unless outcome is kResponse
 
-  int status = 0;              ///< 0 unless kResponse
+  /// 0 unless kResponse; 101 is a kTransportError that keeps its status: k6 throws its text and
+  /// counts nothing.
+  int status = 0;
   bool reused = false;         ///< sent on a kept connection
   std::string head;            ///< status line and fields as received, continuation lines joined
   std::vector<Field> headers;  ///< in order; without Transfer-Encoding and what Go also takes out
