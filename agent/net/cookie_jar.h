@@ -29,7 +29,7 @@ struct Cookie {
 /// Parses the value of a Set-Cookie line; nothing if it holds no valid `name=value`.
 [[nodiscard]] std::optional<Cookie> ParseSetCookie(std::string_view line);
 
-/// Parses an HTTP date (RFC 1123, RFC 850, asctime, and `02-Jan-2006` as Go's cookies allow).
+/// Parses the dates Go's cookies know: `Mon, 02 Jan 2006 15:04:05 GMT`, and with `02-Jan-2006`.
 [[nodiscard]] std::optional<std::chrono::sys_seconds> ParseHttpDate(std::string_view text);
 
 /// A jar. Its clock is the wall clock, passed in.
@@ -57,6 +57,7 @@ class CookieJar {
   struct Entry {
     std::string name;
     std::string value;
+    std::string site;    ///< last two labels of the host that set it
     std::string domain;  ///< lower case, no leading dot
     std::string path;
     bool secure = false;
@@ -66,6 +67,8 @@ class CookieJar {
   };
   std::vector<Entry> entries_;
   std::uint64_t next_sequence_ = 0;
+
+  static bool Matches(const Entry& entry, const Url& url, std::string_view host);
 };
 
 /// `name=value` as Go writes it into a Cookie header (invalid bytes dropped, quoted if needed).

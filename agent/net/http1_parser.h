@@ -3,9 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -92,7 +90,8 @@ class ResponseReader {
   bool has_length_ = false;
   int major_ = 1;
   int minor_ = 1;
-  std::size_t scanned_ = 0;  ///< of exchange.head, for the end of the head
+  std::size_t line_size_ = 0;  ///< of the line of the head that is coming in
+  bool line_starts_with_cr_ = false;
   std::size_t interim_ = 0;  ///< bytes of interim responses skipped
   std::uint64_t left_ = 0;   ///< of a body with a length
   std::uint64_t length_ = 0;

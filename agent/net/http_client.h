@@ -65,7 +65,8 @@ struct Hop {
 
 /// What Fetch() came to; the exchange is the last hop's.
 struct Fetched {
-  Url url;               ///< last URL asked, or the target of a redirect that failed
+  /// Last URL asked, if it is not the request's own: k6's `response.url`.
+  std::optional<Url> url;
   int hops = 0;          ///< exchanges done
   bool limited = false;  ///< stopped by the limit: k6 warns if it was not given by the user
 };
@@ -88,7 +89,7 @@ class HttpClient final {
   [[nodiscard]] Exchange Send(const Request& request, Parker& parker);
 
   /// An exchange and the redirects that follow by k6's rules; `on_hop` sees every hop, the last one
-  /// included, in order, before the next is sent. `into` is the last exchange.
+  /// included, in order, before the next is sent; it must not park. `into` is the last exchange.
   Fetched Fetch(const Request& request, const RedirectPolicy& policy, Parker& parker,
                 const HopCallback& on_hop, Exchange& into);
 
@@ -97,24 +98,27 @@ class HttpClient final {
   /// Closes the kept connections (noVUConnectionReuse, at the end of an iteration).
   void CloseIdle();
   /// Connections kept at this moment.
-  [[nodiscard]] std::size_t idle() const { return idle_count_; }
+  [[nodiscard]] std::size_t idle() const { return idle_.size(); }
 
  private:
   struct Connection;
-  class Attempt;
-  struct Waiting;
-  struct IdleHost;
+  struct Operation;
+  /// Whether the body of a response that redirects may be cut short, as Go does.
+  enum class Redirects : std::uint8_t { kReturned, kFollowed };
 
   NetContext& context_;
   ClientOptions options_;
-  std::vector<IdleHost> idle_;
-  std::size_t idle_count_ = 0;
-  std::uint64_t idle_clock_ = 0;
-  Waiting* waiting_ = nullptr;
+  std::vector<std::unique_ptr<Connection>> idle_;  ///< the longest idle first
+  Operation* operations_ = nullptr;                ///< those under way, a list on their stacks
+  std::string spare_head_;                         ///< memory for the next request's head
 
+  void Perform(const Request& request, Redirects redirects, Parker& parker, Exchange& into);
+  /// One try on a kept connection or a new one; false: try again on another.
+  bool Try(const Request& request, Redirects redirects, Operation& operation, Exchange& into);
   std::unique_ptr<Connection> TakeIdle(const Url& url, bool check);
+  std::unique_ptr<Connection> Connect(const Url& url, Operation& operation, Exchange& into);
+  bool SecureConnection(Connection& connection, Operation& operation, Exchange& into);
   void Keep(std::unique_ptr<Connection> connection);
-  void DropOldest();
 };
 
 }  // namespace loadctl::net

@@ -19,7 +19,9 @@ namespace loadctl::net {
 
 /// `x-forwarded-for` → `X-Forwarded-For`, as Go; a name that is no token is left as it is.
 [[nodiscard]] std::string CanonicalHeaderName(std::string_view name);
-/// A in ASCII letters of any case equals B.
+/// True for a token of RFC 9110: what a method or a header name may be.
+[[nodiscard]] bool IsToken(std::string_view text);
+/// True if both are equal but for the case of ASCII letters.
 [[nodiscard]] bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 /// Request headers: canonical names, in the order Go sends them (sorted by name).
@@ -96,11 +98,16 @@ struct Exchange {
   Outcome outcome = Outcome::kTransportError;
   Failure failure;  ///< meaningful unless outcome is kResponse
 
-  int status = 0;              ///< 0 unless kResponse
+  /// 0 unless kResponse; 101 is a kTransportError that keeps its status: k6 throws its text and
+  /// counts nothing.
+  int status = 0;
   bool reused = false;         ///< sent on a kept connection
   std::string head;            ///< status line and fields as received, continuation lines joined
   std::vector<Field> headers;  ///< in order; without Transfer-Encoding and what Go also takes out
   std::string body;            ///< decoded; empty with BodyMode::kDiscard
+  /// The head of a final response was complete. On a failure after that `body` holds what had come
+  /// of it, not decoded, which k6 shows as `response.body`; before that k6 shows null.
+  bool head_complete = false;
 
   Timings timings;
   TimePoint started{};  ///< connection asked for

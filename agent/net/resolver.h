@@ -84,6 +84,7 @@ class DnsResolver final : public Resolver {
   Resolution Resolve(std::string_view host, std::uint16_t port, Wait& wait) override;
 
  private:
+  friend class DnsService;
   struct Anchor;
   DnsService& service_;
   std::shared_ptr<Anchor> anchor_;  ///< outlives this in answers under way

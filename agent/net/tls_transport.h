@@ -3,6 +3,7 @@
 // One worker's thread; a TlsContext is the worker's and outlives its connections.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,7 +14,6 @@
 
 struct ssl_ctx_st;
 struct ssl_st;
-struct bio_st;
 
 namespace loadctl::net {
 
@@ -45,6 +45,8 @@ struct TlsSession {
   std::string_view cipher_suite;
   std::string_view protocol;
 };
+
+struct Verdict;
 
 /// One SSL_CTX of a worker.
 class TlsContext final {
@@ -104,20 +106,22 @@ class TlsTransport final : public Transport {
   friend struct TlsBio;
 
   std::unique_ptr<Transport> below_;
+  std::unique_ptr<Verdict> verdict_;
   ssl_st* ssl_ = nullptr;
   TlsSession session_;
   Failure failure_;
   TimePoint arrived_{};                    ///< of the last ciphertext read
-  IoStatus below_status_ = IoStatus::kOk;  ///< of the last BIO call that did not succeed
-  unsigned char first_bytes_[5] = {};      ///< of the peer, to tell TLS from plain HTTP
-  unsigned first_count_ = 0;
-  bool wants_write_ = false;
+  IoStatus below_status_ = IoStatus::kOk;  ///< of the last BIO call
+  std::array<char, 5> first_bytes_{};      ///< of the peer, to tell TLS from plain HTTP
+  std::size_t first_count_ = 0;
+  bool wants_write_ = false;  ///< OpenSSL holds ciphertext that `below_` did not take
+  bool more_inside_ = false;  ///< OpenSSL holds ciphertext that was not looked at
 
-  IoStatus Explain(int ssl_result);
-  IoStatus ExplainBroken();
-  void FailVerification(long verify_result);
   int BioRead(char* into, int size);
   int BioWrite(const char* from, int size);
+  IoStatus Explain(int ssl_result);
+  IoStatus Break(Failure failure);
+  Failure ProtocolFailure() const;
 };
 
 }  // namespace loadctl::net

@@ -1,0 +1,155 @@
+#include "agent/net/failure.h"
+
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+namespace loadctl::net {
+namespace {
+
+bool IsGeneratorErrno(int error_number) {
+  switch (error_number) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EADDRNOTAVAIL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Bytes of a well-formed UTF-8 sequence of printable text at the start of `text`, or 0.
+std::size_t Utf8Length(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+  if (size == 0 || lead > 0xf4 || size > text.size()) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
+  }
+  return size;
+}
+
+void AppendEscaped(char c, std::string& out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr std::string_view kFrom = "\a\b\f\n\r\t\v";
+  static constexpr std::string_view kTo = "abfnrtv";
+  if (const auto at = kFrom.find(c); at != std::string_view::npos && c != '\0') {
+    out += '\\';
+    out += kTo[at];
+    return;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  out += "\\x";
+  out += kHex[byte >> 4];
+  out += kHex[byte & 15];
+}
+
+}  // namespace
+
+Failure OtherFailure(std::string text) {
+  return {Outcome::kTransportError, code::kDefault, std::move(text), {}};
+}
+
+Failure UnexpectedEof() { return OtherFailure("unexpected EOF"); }
+
+Failure PlainEof() { return OtherFailure("EOF"); }
+
+Failure RequestTimeout() {
+  return {Outcome::kTimeout, code::kRequestTimeout, "request timeout", {}};
+}
+
+Failure CancelledFailure() { return {Outcome::kCancelled, code::kDefault, "context canceled", {}}; }
+
+std::string ErrnoText(int error_number) {
+  if (error_number == EADDRNOTAVAIL) return "cannot assign requested address";
+  char buffer[128] = {};
+  std::string text = strerror_r(error_number, buffer, sizeof buffer);
+  // Go spells these in lower case; `Input/output` and the like have no capitals further in.
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  }
+  return text;
+}
+
+Failure SocketFailure(std::string_view operation, int error_number, std::string_view local,
+                      std::string_view remote) {
+  const std::string op(operation);
+  std::string detail =
+      op + " tcp " + std::string(local) + "->" + std::string(remote) + ": " + op + ": ";
+  detail += ErrnoText(error_number);
+  const Outcome outcome = IsGeneratorErrno(error_number) ? Outcome::kGeneratorError
+                          : error_number == ETIMEDOUT    ? Outcome::kTimeout
+                                                         : Outcome::kTransportError;
+  switch (error_number) {
+    case ECONNRESET:
+      return {outcome, code::kReset, op + ": connection reset by peer", std::move(detail)};
+    case EPIPE:
+      return {outcome, code::kBrokenPipe, op + ": broken pipe", std::move(detail)};
+    case ETIMEDOUT:
+      return {outcome, code::kRequestTimeout, "request timeout", {}};
+    default:
+      return {outcome, code::kTcp, detail, {}};
+  }
+}
+
+Failure DialFailure(int error_number, std::string_view system_call, std::string_view remote) {
+  if (error_number == ETIMEDOUT) return DialTimeout(remote);
+  std::string detail = "dial tcp " + std::string(remote) + ": " + std::string(system_call) + ": " +
+                       ErrnoText(error_number);
+  if (error_number == ECONNREFUSED) {
+    return {Outcome::kTransportError, code::kDialRefused, "dial: connection refused", detail};
+  }
+  if (error_number == ECONNRESET) {
+    return {Outcome::kTransportError, code::kReset, "dial: connection reset by peer", detail};
+  }
+  const Outcome outcome =
+      IsGeneratorErrno(error_number) ? Outcome::kGeneratorError : Outcome::kTransportError;
+  return {outcome, code::kDialUnknownErrno,
+          "dial: unknown errno " + std::to_string(error_number) + " error with msg `" +
+              ErrnoText(error_number) + "`",
+          std::move(detail)};
+}
+
+Failure DialTimeout(std::string_view) {
+  // k6 replaces Go's words before it logs them, so there is no further detail.
+  return {Outcome::kTimeout, code::kDialTimeout, "dial: i/o timeout", {}};
+}
+
+std::string Quote(std::string_view text, std::size_t limit) {
+  text = text.substr(0, limit);
+  std::string out = "\"";
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte >= 0x20 && byte < 0x7f) {
+      out += c;
+    } else if (const std::size_t size = byte >= 0x80 ? Utf8Length(text.substr(i)) : 0; size != 0) {
+      out.append(text, i, size);
+      i += size;
+      continue;
+    } else {
+      AppendEscaped(c, out);
+    }
+    ++i;
+  }
+  out += '"';
+  return out;
+}
+
+std::string RequestErrorText(std::string_view method, std::string_view url,
+                             const Failure& failure) {
+  // Go writes the operation as a title: GET becomes Get.
+  std::string operation(method.empty() ? "GET" : method);
+  for (std::size_t i = 1; i < operation.size(); ++i) {
+    operation[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(operation[i])));
+  }
+  return operation + ' ' + Quote(url) + ": " +
+         (failure.detail.empty() ? failure.text : failure.detail);
+}
+
+}  // namespace loadctl::net

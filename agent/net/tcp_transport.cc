@@ -1,0 +1,340 @@
+#include "agent/net/tcp_transport.h"
+
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace loadctl::net {
+
+namespace asio = boost::asio;
+using Executor = asio::io_context::executor_type;
+using SteadyClock = std::chrono::steady_clock;
+
+/// A socket's registration with the event loop, and its one lazy timer.
+///
+/// Kept alive by the handlers under way, so that a transport may die before them. A read wait stays
+/// armed while the connection is idle: it serves as the wait for the next answer, and notices a
+/// server that closes, at one epoll_ctl an exchange and no other system call.
+class SocketWatch final
+    : public boost::intrusive_ref_counter<SocketWatch, boost::thread_unsafe_counter> {
+ public:
+  SocketWatch(asio::io_context& io, int socket)
+      : descriptor_(io.get_executor(), socket), timer_(io.get_executor()) {}
+
+  void ArmRead() {
+    if (read_armed_ || closed_) return;
+    read_armed_ = true;
+    descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
+                           [self = Ref(this)](const boost::system::error_code&) {
+                             self->read_armed_ = false;
+                             self->readable_ = true;
+                             self->Wake();
+                           });
+  }
+
+  void ArmWrite() {
+    if (write_armed_ || closed_) return;
+    write_armed_ = true;
+    descriptor_.async_wait(asio::posix::descriptor_base::wait_write,
+                           [self = Ref(this)](const boost::system::error_code&) {
+                             self->write_armed_ = false;
+                             self->writable_ = true;
+                             self->Wake();
+                           });
+  }
+
+  IoStatus WaitFor(Interest interest, Wait& wait) {
+    const bool read = interest != Interest::kWrite;
+    const bool write = interest != Interest::kRead;
+    if (read && !readable_) ArmRead();
+    if (write) {
+      writable_ = false;
+      ArmWrite();
+    }
+    expired_ = false;
+    deadline_ = wait.deadline;
+    if (deadline_ != TimePoint::max()) ArmTimer();
+    waiter_ = &wait.parker;
+    IoStatus status = IoStatus::kOk;
+    while (!closed_ && !(read && readable_) && !(write && writable_)) {
+      if (wait.Cancelled()) status = IoStatus::kCancelled;
+      if (expired_) status = IoStatus::kTimeout;
+      if (status != IoStatus::kOk) break;
+      wait.parker.Park();
+    }
+    waiter_ = nullptr;
+    return status;
+  }
+
+  void Close() {
+    if (closed_) return;
+    closed_ = true;
+    boost::system::error_code ignored;
+    descriptor_.close(ignored);
+    if (timer_armed_) timer_.cancel();
+    Wake();
+  }
+
+  bool readable() const { return readable_; }
+  void ForgetReadable() { readable_ = false; }
+
+ private:
+  using Ref = boost::intrusive_ptr<SocketWatch>;
+
+  asio::posix::basic_stream_descriptor<Executor> descriptor_;
+  asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> timer_;
+  Parker* waiter_ = nullptr;
+  TimePoint deadline_ = TimePoint::max();
+  TimePoint armed_until_{};
+  std::uint32_t timer_round_ = 0;
+  bool timer_armed_ = false;
+  bool read_armed_ = false;
+  bool write_armed_ = false;
+  bool readable_ = false;
+  bool writable_ = false;
+  bool expired_ = false;
+  bool closed_ = false;
+
+  void Wake() {
+    if (waiter_ != nullptr) waiter_->Unpark();
+  }
+
+  /// Sees to it that the timer fires no later than the deadline; firing early costs little.
+  void ArmTimer() {
+    if (timer_armed_ && armed_until_ <= deadline_) return;
+    timer_armed_ = true;
+    armed_until_ = deadline_;
+    timer_.expires_at(deadline_);
+    timer_.async_wait(
+        [self = Ref(this), round = ++timer_round_](const boost::system::error_code& error) {
+          if (!error) self->OnTimer(round);
+        });
+  }
+
+  void OnTimer(std::uint32_t round) {
+    if (round != timer_round_) return;
+    timer_armed_ = false;
+    if (waiter_ == nullptr || deadline_ == TimePoint::max()) return;
+    if (SteadyClock::now() < deadline_) return ArmTimer();
+    expired_ = true;
+    Wake();
+  }
+};
+
+namespace {
+
+constexpr int kKeepAliveSeconds = 30;
+constexpr std::size_t kMaxParts = 8;
+
+void SetOption(int socket, int level, int name, int value) {
+  // A socket without one of these still works: stamps fall back to the time of the read.
+  (void)setsockopt(socket, level, name, &value, sizeof value);
+}
+
+void Configure(int socket) {
+  SetOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  SetOption(socket, SOL_SOCKET, SO_TIMESTAMPING,
+            SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+  SetOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  SetOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveSeconds);
+  SetOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveSeconds);
+}
+
+socklen_t ToSockaddr(const Endpoint& endpoint, sockaddr_storage& storage) {
+  std::memset(&storage, 0, sizeof storage);
+  if (endpoint.address.family == IpAddress::Family::kV4) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(endpoint.port);
+    std::memcpy(&v4.sin_addr, endpoint.address.bytes.data(), 4);
+    return sizeof v4;
+  }
+  auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(endpoint.port);
+  v6.sin6_scope_id = endpoint.address.scope;
+  std::memcpy(&v6.sin6_addr, endpoint.address.bytes.data(), 16);
+  return sizeof v6;
+}
+
+std::string LocalName(int socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return "";
+  Endpoint endpoint;
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    endpoint.port = ntohs(v4.sin_port);
+    std::memcpy(endpoint.address.bytes.data(), &v4.sin_addr, 4);
+  } else {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    endpoint.port = ntohs(v6.sin6_port);
+    endpoint.address.family = IpAddress::Family::kV6;
+    std::memcpy(endpoint.address.bytes.data(), &v6.sin6_addr, 16);
+  }
+  return endpoint.ToString();
+}
+
+std::chrono::nanoseconds Since(const timespec& stamp) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return std::chrono::seconds(now.tv_sec - stamp.tv_sec) +
+         std::chrono::nanoseconds(now.tv_nsec - stamp.tv_nsec);
+}
+
+/// When the kernel received what `message` holds, on the steady clock.
+TimePoint ArrivalOf(msghdr& message) {
+  const TimePoint now = SteadyClock::now();
+  for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr;
+       item = CMSG_NXTHDR(&message, item)) {
+    if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_TIMESTAMPING) continue;
+    timespec stamp{};
+    std::memcpy(&stamp, CMSG_DATA(item), sizeof stamp);  // the first of three: software
+    if (stamp.tv_sec == 0 && stamp.tv_nsec == 0) break;
+    // A wall clock that was set back in between must not put the arrival into the future.
+    return now - std::max(Since(stamp), std::chrono::nanoseconds(0));
+  }
+  return now;
+}
+
+}  // namespace
+
+void TcpTransport::Dropper::operator()(SocketWatch* watch) const {
+  watch->Close();
+  intrusive_ptr_release(watch);
+}
+
+TcpTransport::TcpTransport(asio::io_context& io, int socket, const Endpoint& remote)
+    : socket_(socket), remote_(remote) {
+  auto* watch = new SocketWatch(io, socket);
+  intrusive_ptr_add_ref(watch);
+  watch_.reset(watch);
+}
+
+TcpTransport::~TcpTransport() = default;
+
+TcpTransport::DialResult TcpTransport::Dial(asio::io_context& io, const Endpoint& remote,
+                                            const std::optional<IpAddress>& local,
+                                            TimePoint dial_deadline, Wait& wait) {
+  const std::string name = remote.ToString();
+  const int family = remote.address.family == IpAddress::Family::kV4 ? AF_INET : AF_INET6;
+  const int socket = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return {nullptr, DialFailure(errno, "socket", name)};
+  Configure(socket);
+  sockaddr_storage storage;
+  if (local) {
+    const socklen_t size = ToSockaddr({*local, 0}, storage);
+    SetOption(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    if (bind(socket, reinterpret_cast<sockaddr*>(&storage), size) != 0) {
+      const int error_number = errno;
+      close(socket);
+      return {nullptr, DialFailure(error_number, "bind", name)};
+    }
+  }
+  const socklen_t size = ToSockaddr(remote, storage);
+  int error_number = 0;
+  if (connect(socket, reinterpret_cast<sockaddr*>(&storage), size) != 0) error_number = errno;
+  if (error_number != 0 && error_number != EINPROGRESS) {
+    close(socket);
+    return {nullptr, DialFailure(error_number, "connect", name)};
+  }
+  auto transport = std::make_unique<TcpTransport>(io, socket, remote);
+  if (error_number == 0) return {std::move(transport), {}};
+
+  const TimePoint deadline = wait.deadline;
+  wait.deadline = std::min(deadline, dial_deadline);
+  const IoStatus status = transport->WaitFor(Interest::kWrite, wait);
+  wait.deadline = deadline;
+  if (status == IoStatus::kCancelled) return {nullptr, CancelledFailure()};
+  if (status == IoStatus::kTimeout) {
+    return {nullptr, deadline <= dial_deadline ? RequestTimeout() : DialTimeout(name)};
+  }
+  socklen_t error_size = sizeof error_number;
+  if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &error_number, &error_size) != 0) {
+    error_number = errno;
+  }
+  if (error_number != 0) return {nullptr, DialFailure(error_number, "connect", name)};
+  return {std::move(transport), {}};
+}
+
+ReadResult TcpTransport::TryRead(std::span<char> into) {
+  if (socket_ < 0) return {IoStatus::kFailed, 0, SteadyClock::now()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(scm_timestamping))];
+  iovec slice{into.data(), into.size()};
+  msghdr message{};
+  message.msg_iov = &slice;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  watch_->ForgetReadable();
+  ssize_t bytes = 0;
+  do {
+    bytes = recvmsg(socket_, &message, MSG_DONTWAIT);
+  } while (bytes < 0 && errno == EINTR);
+  if (bytes > 0) {
+    received_ += static_cast<std::uint64_t>(bytes);
+    return {IoStatus::kOk, static_cast<std::size_t>(bytes), ArrivalOf(message)};
+  }
+  if (bytes == 0) return {IoStatus::kEof, 0, SteadyClock::now()};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+  Fail("read", errno);
+  return {IoStatus::kFailed, 0, SteadyClock::now()};
+}
+
+WriteResult TcpTransport::TryWrite(std::span<const std::string_view> parts) {
+  if (socket_ < 0) return {IoStatus::kFailed, 0};
+  iovec slices[kMaxParts];
+  msghdr message{};
+  message.msg_iov = slices;
+  for (const std::string_view part : parts.first(std::min(parts.size(), kMaxParts))) {
+    if (part.empty()) continue;
+    slices[message.msg_iovlen++] = {const_cast<char*>(part.data()), part.size()};
+  }
+  ssize_t bytes = 0;
+  do {
+    bytes = sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (bytes < 0 && errno == EINTR);
+  if (bytes >= 0) {
+    sent_ += static_cast<std::uint64_t>(bytes);
+    return {IoStatus::kOk, static_cast<std::size_t>(bytes)};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+  Fail("write", errno);
+  return {IoStatus::kFailed, 0};
+}
+
+IoStatus TcpTransport::WaitFor(Interest interest, Wait& wait) {
+  return watch_->WaitFor(interest, wait);
+}
+
+void TcpTransport::Watch() { watch_->ArmRead(); }
+
+bool TcpTransport::Stirred() const { return watch_->readable(); }
+
+void TcpTransport::Close() {
+  if (socket_ < 0) return;
+  socket_ = -1;
+  failure_ = OtherFailure("use of closed network connection");
+  watch_->Close();
+}
+
+void TcpTransport::Fail(std::string_view operation, int error_number) {
+  failure_ = SocketFailure(operation, error_number, LocalName(socket_), remote_.ToString());
+}
+
+}  // namespace loadctl::net
