@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "agent/net/net_test_support.h"
+#include "common/base/check.h"
 
 namespace loadctl::net {
 
 void LoopParker::Park() {
   while (!unparked_) {
     io_.restart();
-    ASSERT_NE(io_.run_one(), 0U) << "parked for ever: nothing under way could wake this fiber";
+    LOADCTL_CHECK(io_.run_one() != 0, "parked for ever: nothing under way could wake this fiber");
   }
   unparked_ = false;
 }
