@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "agent/net/net_test_support.h"
 #include "common/base/check.h"
 
@@ -22,6 +24,8 @@ void LoopParker::Park() {
 }
 
 TestServer::TestServer(Handle handle) : handle_(std::move(handle)) {
+  // OpenSSL's socket BIO of ServeTls() writes without MSG_NOSIGNAL; the engine never does.
+  signal(SIGPIPE, SIG_IGN);
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
