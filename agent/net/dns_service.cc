@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
@@ -207,6 +208,7 @@ Resolution DnsResolver::Resolve(std::string_view host, std::uint16_t port, Wait&
     ask->parker = &wait.parker;
     state.Enqueue(name, ask);
   }
+  const auto outstanding = asio::make_work_guard(*anchor_->io);  // the loop has a reason to run
   Timer timer(anchor_->io->get_executor());
   if (wait.deadline != TimePoint::max()) {
     timer.expires_at(wait.deadline);

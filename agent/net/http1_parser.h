@@ -39,7 +39,6 @@ class ChunkedDecoder {
   std::uint64_t left_ = 0;     ///< of the chunk
   std::int64_t excess_ = 0;    ///< bytes that are no data, beyond what is fair
   std::size_t trailer_ = 0;    ///< bytes of trailers so far
-  std::size_t line_size_ = 0;  ///< of `line_`
   bool trailer_blank_ = true;  ///< the current trailer line is empty so far
   bool seen_cr_ = false;
   std::string line_;  ///< a size line that came in pieces

@@ -187,6 +187,8 @@ void Attempt::Conclude() {
   Timings& timings = exchange_.timings;
   const Timings::Duration none{};
   if (written_ != TimePoint{}) {
+    // An answer may arrive before the last write has returned: no time counts twice.
+    if (first_byte_ != TimePoint{}) written_ = std::min(written_, first_byte_);
     timings.sending = std::max(none, Timings::Duration(written_ - plan_.ready));
     const TimePoint answered = first_byte_ != TimePoint{} ? first_byte_ : exchange_.ended;
     timings.waiting = std::max(none, Timings::Duration(answered - written_));

@@ -34,7 +34,15 @@ class SocketWatch final
     : public boost::intrusive_ref_counter<SocketWatch, boost::thread_unsafe_counter> {
  public:
   SocketWatch(asio::io_context& io, int socket)
-      : descriptor_(io.get_executor(), socket), timer_(io.get_executor()) {}
+      : descriptor_(io.get_executor()), timer_(io.get_executor()) {
+    descriptor_.assign(socket, error_);
+    if (!error_) return;
+    ::close(socket);
+    closed_ = true;
+  }
+
+  /// Why the event loop could not take the socket, which is then closed: no memory, no watches.
+  [[nodiscard]] int registration_error() const { return error_.value(); }
 
   void ArmRead() {
     if (read_armed_ || closed_) return;
@@ -98,6 +106,7 @@ class SocketWatch final
 
   asio::posix::basic_stream_descriptor<Executor> descriptor_;
   asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> timer_;
+  boost::system::error_code error_;
   Parker* waiter_ = nullptr;
   TimePoint deadline_ = TimePoint::max();
   TimePoint armed_until_{};
@@ -224,6 +233,11 @@ TcpTransport::TcpTransport(asio::io_context& io, int socket, const Endpoint& rem
   auto* watch = new SocketWatch(io, socket);
   intrusive_ptr_add_ref(watch);
   watch_.reset(watch);
+  if (const int error_number = watch->registration_error(); error_number != 0) {
+    socket_ = -1;
+    failure_ = DialFailure(error_number, "epoll_ctl", remote.ToString());
+    failure_.outcome = Outcome::kGeneratorError;
+  }
 }
 
 TcpTransport::~TcpTransport() = default;
@@ -254,6 +268,7 @@ TcpTransport::DialResult TcpTransport::Dial(asio::io_context& io, const Endpoint
     return {nullptr, DialFailure(error_number, "connect", name)};
   }
   auto transport = std::make_unique<TcpTransport>(io, socket, remote);
+  if (transport->socket_ < 0) return {nullptr, transport->failure()};
   if (error_number == 0) return {std::move(transport), {}};
 
   const TimePoint deadline = wait.deadline;

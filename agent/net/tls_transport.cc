@@ -134,7 +134,14 @@ TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
   SSL_set_connect_state(ssl_);
 }
 
-TlsTransport::~TlsTransport() { SSL_free(ssl_); }
+TlsTransport::~TlsTransport() {
+  // A polite end, as Go's; one try, nothing waits for it.
+  if (ssl_ != nullptr && SSL_is_init_finished(ssl_) == 1 && failure_.text.empty()) {
+    (void)SSL_shutdown(ssl_);
+    ERR_clear_error();
+  }
+  SSL_free(ssl_);
+}
 
 int TlsTransport::BioRead(char* into, int size) {
   const ReadResult result = below_->TryRead({into, static_cast<std::size_t>(size)});

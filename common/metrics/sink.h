@@ -17,9 +17,9 @@
 namespace loadctl::metrics {
 
 // Common to all sinks. Add() folds one sample: it returns false, changing nothing, for NaN; takes
-// no lock and, once the series' range of values has been seen, allocates nothing. Merge() gives
-// what folding both sides' samples into one sink would have given, in any order and grouping.
-// Clear() makes the sink as new but keeps its memory.
+// no lock and, once a second as busy and as wide in its values has been seen, allocates nothing
+// (sink_bench prints its cost). Merge() gives what folding both sides' samples into one sink would
+// have given, in any order and grouping. Clear() makes the sink as new but keeps its memory.
 
 /// Sum of the samples. Exact while all are integers below 2^53; with fractions, sums of different
 /// orders may differ in their last bits, as in k6.

@@ -1,5 +1,5 @@
 // Reads the plan's wire form field by field; the first problem is kept and reported at the end.
-// Not for what users write (controller/plan/script_options.h): this form is ours and strict.
+// Not for what users write (controller/plan/values.h): this form is ours and strict.
 // For .cc files of the plan only: it pulls in Boost.JSON. One thread at a time.
 #pragma once
 
@@ -19,8 +19,8 @@
 
 namespace loadctl::plan {
 
-/// Parses one JSON text of at most 200 levels; strings may hold any bytes. `what` begins the message
-/// of the failure (kInvalidConfig).
+/// Parses one JSON text of at most 200 levels; strings may hold any bytes. `what` begins the
+/// message of the failure (kInvalidConfig).
 [[nodiscard]] Result<boost::json::value> ParseJson(std::string_view text, std::string_view what);
 
 /// One object of the wire form. Getters return a default-constructed value after a problem.

@@ -55,6 +55,9 @@ void ValidateCommon(const Scenario& scenario, std::vector<std::string>& problems
 
 void ValidateVus(std::int64_t vus, std::vector<std::string>& problems) {
   if (vus <= 0) problems.emplace_back("the number of VUs must be more than 0");
+  if (vus > kMaxVus) {
+    problems.push_back("the number of VUs must be at most " + std::to_string(kMaxVus));
+  }
 }
 
 void ValidateMaxDuration(nanoseconds duration, std::vector<std::string>& problems) {

@@ -67,6 +67,9 @@ struct Scenario {
 /// Name of the exported function that an iteration calls.
 [[nodiscard]] std::string ExecFunction(const Scenario& scenario);
 
+/// Most VUs of a scenario: what ExecutionTuple::Retuple() can always split. k6 sets no limit.
+inline constexpr std::int64_t kMaxVus = ExecutionTuple::kMaxPeriod;
+
 /// What is wrong with the scenario, in k6's words and order; empty if nothing is.
 [[nodiscard]] std::vector<std::string> ValidateScenario(const Scenario& scenario);
 
@@ -79,7 +82,8 @@ struct Scenario {
                                                        const ExecutionTuple& tuple);
 
 /// The tuple along whose stripe iteration numbers (iterationInTest) run: Retuple(vus) for
-/// shared-iterations, the tuple itself otherwise; nullopt where the agent has no work.
+/// shared-iterations, the tuple itself otherwise; nullopt where the agent has no work. The scenario
+/// is valid: at most kMaxVus.
 [[nodiscard]] std::optional<ExecutionTuple> IterationTuple(const Scenario& scenario,
                                                            const ExecutionTuple& tuple);
 

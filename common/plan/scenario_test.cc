@@ -86,6 +86,8 @@ TEST(Scenario, ValidatesInTheWordsOfK6) {
   EXPECT_THAT(ValidateScenario(Named("e", SharedIterations{5, 2})),
               ElementsAre("the number of iterations (2) can't be less than the number of VUs (5)"));
   EXPECT_TRUE(ValidateScenario(Named("f", SharedIterations{5, 5})).empty());
+  EXPECT_THAT(ValidateScenario(Named("g", SharedIterations{kMaxVus + 1, kMaxVus + 1})),
+              ElementsAre("the number of VUs must be at most 16777216"));
 }
 
 TEST(Scenario, SplitsVusAndIterationsOverAgents) {
@@ -98,6 +100,13 @@ TEST(Scenario, SplitsVusAndIterationsOverAgents) {
   const Scenario per_vu = Named("p", PerVuIterations{10, 7});
   EXPECT_EQ(IterationsOf(per_vu, Third(2)), 7);
   EXPECT_EQ(IterationsOf(Named("c", ConstantVus{10, 1s}), Third(2)), std::nullopt);
+}
+
+TEST(Scenario, OfTheMostVusIsStillSplit) {
+  const Scenario most = Named("s", SharedIterations{kMaxVus - 1, kMaxVus});
+  std::int64_t iterations = 0;
+  for (std::size_t i = 0; i < 3; ++i) iterations += IterationsOf(most, Third(i)).value();
+  EXPECT_EQ(iterations, kMaxVus);
 }
 
 TEST(Scenario, WithoutVusHasNoWork) {

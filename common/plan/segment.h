@@ -1,6 +1,6 @@
 // Execution segments: which share of a run's VUs and iterations belongs to one agent, exactly.
 // Not for when things happen (the executors) nor for dealing work to an agent's workers.
-// Immutable values: any thread. Source: k6's execution segments (docs/design/segments.md).
+// Immutable values: any thread. Gives k6's numbers for any sequence of segments.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +63,10 @@ struct SegmentSequence {
 
 /// Which indexes of any indivisible work a segment owns: `start`, then step by step the `offsets`,
 /// over and over. Indexes count from 0; the pattern repeats every `period`.
+///
+/// k6's rule: the period is the least common multiple of the reduced denominators of the lengths.
+/// Index e = 0, 1, ... goes to the first segment, in order of length (longest first, then as in the
+/// sequence), that has no more than its part so far: owned * period <= e * (length * period).
 struct Stripe {
   std::int64_t start = 0;
   std::vector<std::int64_t> offsets{1};  ///< sum = period

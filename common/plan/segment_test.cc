@@ -36,7 +36,7 @@ std::vector<std::int64_t> Walk(const Stripe& stripe, std::int64_t limit) {
   return out;
 }
 
-/// The rule of docs/design/segments.md, written as plainly as possible.
+/// The rule that segment.h gives at Stripe, written as plainly as possible.
 std::vector<std::vector<std::int64_t>> BruteForce(const SegmentSequence& sequence) {
   std::int64_t period = 1;
   std::vector<Rational> lengths;

@@ -115,8 +115,9 @@ Result<json::value> ReadScenario(const std::string& name, const json::value& val
   if (!MakeExecutor(executor, out.executor)) {
     return JsonValueError({path, ""}, "unknown executor type '" + executor + "'");
   }
-  for (const auto& [raw_key, item] : object) {
-    const std::string_view key(raw_key);
+  for (const auto& field : object) {
+    const std::string_view key(field.key());
+    const json::value& item = field.value();
     const JsonPlace place{path + "." + std::string(key), "Options.scenarios." + std::string(key)};
     bool known = false;
     LOADCTL_CHECK_OK(ReadCommonField(place, key, item, out, known));

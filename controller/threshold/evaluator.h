@@ -65,7 +65,7 @@ class Evaluator {
   /// an empty rate passes.
   Outcome JudgeFinally(const aggregate::Totals& totals, std::chrono::nanoseconds elapsed);
 
-  /// By metric name; of the last evaluation.
+  /// In the order given to Make(); as of the last evaluation.
   [[nodiscard]] const std::vector<MetricVerdicts>& verdicts() const { return verdicts_; }
   [[nodiscard]] bool empty() const { return verdicts_.empty(); }
   /// The selectors an agent must keep series for.

@@ -1,0 +1,39 @@
+// What a script needs and says before anything runs: its files, options, exports and metrics.
+// An agent process evaluates the script; this side serves it files. Main thread, blocking.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/bundle/bundle.h"
+#include "loadctl/v1/inspect.pb.h"
+
+namespace loadctl::controller {
+
+struct Inspection {
+  bundle::Bundle bundle;
+  std::string main_url;
+  std::string options_json;  ///< empty: none exported
+  std::vector<std::string> functions;
+  std::vector<std::string> not_functions;  ///< of setup, teardown, handleSummary
+  std::vector<v1::Metric> metrics;
+};
+
+struct InspectionInputs {
+  std::string agent_program;
+  std::string script;                      ///< as typed: a path, or `-` for standard input
+  std::map<std::string, std::string> env;  ///< __ENV
+  std::uint64_t max_heap = 0;
+  std::chrono::nanoseconds timeout = std::chrono::seconds(60);
+  std::function<void(const v1::LogLine&)> log;  ///< console lines of the init code
+};
+
+/// Evaluates the script's init code once. Fails with k6's texts: 255 for a script that is not
+/// there, 107 for what its code does wrong.
+[[nodiscard]] Result<Inspection> Inspect(const InspectionInputs& inputs);
+
+}  // namespace loadctl::controller

@@ -1,0 +1,179 @@
+#include "controller/cli/screen.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "controller/summary/json.h"
+#include "controller/summary/text.h"
+
+namespace loadctl::cli {
+namespace {
+
+void WriteStdout(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+bool IsTerminal(int descriptor) {
+  const char* kind = std::getenv("TERM");
+  return isatty(descriptor) == 1 && !(kind != nullptr && std::strcmp(kind, "dumb") == 0);
+}
+
+int TerminalWidth() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// Whole or not at all, as far as the disk allows to know. Empty: well done.
+std::string WriteFile(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  if (!file) return "could not open '" + path + "': " + std::strerror(errno);
+  file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  file.close();
+  if (!file) return "could not write '" + path + "': " + std::strerror(errno);
+  return "";
+}
+
+}  // namespace
+
+Screen::Screen(const plan::RuntimeOptions& options) : options_(options) {
+  display_.stdout_is_tty = IsTerminal(STDOUT_FILENO);
+  display_.stderr_is_tty = IsTerminal(STDERR_FILENO);
+  display_.no_color = options.no_color;
+  colors_ =
+      display_.stdout_is_tty && !options.no_color ? terminal::Colors::kYes : terminal::Colors::kNo;
+}
+
+Result<std::unique_ptr<Screen>> Screen::Open(const plan::RuntimeOptions& options, int agents) {
+  std::unique_ptr<Screen> screen(new Screen(options));
+  const bool tty = screen->display_.stdout_is_tty;
+  screen->printer_ = std::make_unique<terminal::ProgressPrinter>(
+      WriteStdout, terminal::ProgressStyle{tty, screen->colors_, tty ? TerminalWidth() : 80});
+  terminal::LogOptions log;
+  switch (options.log_destination) {
+    case plan::LogDestination::kStderr:
+      log.output = "stderr";
+      break;
+    case plan::LogDestination::kStdout:
+      log.output = "stdout";
+      break;
+    case plan::LogDestination::kNone:
+      log.output = "none";
+      break;
+    case plan::LogDestination::kFile:
+      log.output = "file=" + options.log_file +
+                   (options.log_level.empty() ? "" : ",level=" + options.log_level);
+      break;
+  }
+  log.format = options.log_format;
+  log.verbose = options.verbose;
+  log.no_color = options.no_color;
+  log.stdout_is_tty = screen->display_.stdout_is_tty;
+  log.stderr_is_tty = screen->display_.stderr_is_tty;
+  log.around_terminal_write = [printer = screen->printer_.get()](
+                                  const std::function<void()>& print) { printer->Print(print); };
+  LOADCTL_TRY(screen->logger_, terminal::Logger::Open(std::move(log)));
+  terminal::ConsoleLimits limits;
+  limits.agents = agents;
+  screen->console_ = std::make_unique<terminal::ConsoleLimiter>(
+      limits, [logger = screen->logger_.get()](terminal::LogLevel level, const std::string& message,
+                                               const terminal::LogFields& fields) {
+        logger->Log(level, message, fields);
+      });
+  return screen;
+}
+
+void Screen::Banner() {
+  if (!options_.quiet) WriteStdout(terminal::RenderBanner(colors_));
+}
+
+void Screen::Header(const std::string& script, const plan::Plan& plan, int agents,
+                    bool show_agents) {
+  if (options_.quiet) return;
+  const plan::ExecutionTuple whole;
+  terminal::HeaderInfo info;
+  info.script = script;
+  info.agents = agents;
+  info.show_agents = show_agents;
+  info.max_vus = plan.requirements.max_vus;
+  info.max_duration = plan.requirements.max_duration;
+  for (const auto& scenario : plan.options.scenarios)
+    info.scenarios.push_back({scenario.name, plan::Describe(scenario, whole)});
+  WriteStdout(terminal::RenderHeader(info, colors_));
+}
+
+controller::RunHooks Screen::Hooks() {
+  controller::RunHooks hooks;
+  hooks.log = [this](terminal::LogLevel level, const std::string& message,
+                     const terminal::LogFields& fields) { logger_->Log(level, message, fields); };
+  hooks.console = [this](const terminal::AgentLine& line) {
+    console_->Add(line, std::chrono::steady_clock::now());
+  };
+  hooks.progress = [this](const terminal::ProgressState& state) { OnProgress(state); };
+  return hooks;
+}
+
+void Screen::OnProgress(const terminal::ProgressState& state) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool second = now >= next_plain_;
+  if (second) console_->Tick(now);
+  if (options_.quiet) return;
+  if (!display_.stdout_is_tty) {
+    // k6's first block comes a second after the start.
+    const bool first = next_plain_ == std::chrono::steady_clock::time_point{};
+    if (!second) return;
+    next_plain_ = now + std::chrono::seconds(1);
+    if (first) return;
+  }
+  printer_->Update(state);
+}
+
+bool Screen::Results(const controller::RunResult& result) {
+  console_->Finish();
+  bool good = true;
+  if (result.summary && options_.summary_mode != plan::SummaryMode::kDisabled) {
+    std::string out;
+    if (!result.files) {
+      out = summary::RenderText(*result.summary, colors_);
+    } else {
+      std::string problems;
+      for (const auto& [path, content] : *result.files) {
+        if (path == "stdout") {
+          out += content;
+        } else if (path == "stderr") {
+          std::fwrite(content.data(), 1, content.size(), stderr);
+        } else if (const std::string problem = WriteFile(path, content); !problem.empty()) {
+          problems += "\n\t- " + problem;
+        }
+      }
+      if (!problems.empty()) {
+        logger_->Error("Could not save some summary information:" + problems);
+        good = false;
+      }
+    }
+    printer_->Print([&] { WriteStdout(out); });
+  }
+  if (!options_.quiet && result.summary) printer_->Finish(result.progress);
+  return good;
+}
+
+bool Screen::Export(const controller::RunResult& result) {
+  if (options_.summary_export.empty() || !result.summary) return true;
+  const std::string problem =
+      WriteFile(options_.summary_export, summary::SummaryExportJson(*result.summary));
+  if (problem.empty()) return true;
+  logger_->Error("failed to save the summary export: " + problem);
+  return false;
+}
+
+}  // namespace loadctl::cli

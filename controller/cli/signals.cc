@@ -1,0 +1,79 @@
+#include "controller/cli/signals.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <mutex>
+#include <utility>
+
+namespace loadctl::cli {
+
+struct Signals::State {
+  std::mutex mutex;
+  std::function<void(const std::string&)> first;
+  std::function<void()> second;
+  int count = 0;
+};
+
+namespace {
+
+// Wakes the thread for its end; no other part of the program uses it.
+constexpr int kEnd = SIGUSR2;
+
+sigset_t Watched() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, kEnd}) sigaddset(&set, signal);
+  return set;
+}
+
+[[noreturn]] void DieBy(int signal) {
+  ::signal(signal, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  raise(signal);
+  _exit(128 + signal);
+}
+
+}  // namespace
+
+Signals::Signals() : state_(new State) {
+  const sigset_t set = Watched();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  thread_ = std::thread([state = state_, set] {
+    while (true) {
+      int signal = 0;
+      sigwait(&set, &signal);
+      if (signal == kEnd) return;
+      const std::lock_guard lock(state->mutex);
+      if (!state->first) DieBy(signal);
+      if (++state->count == 1) {
+        state->first(signal == SIGINT ? "interrupt" : "terminated");
+      } else {
+        state->second();
+      }
+    }
+  });
+}
+
+Signals::~Signals() {
+  pthread_kill(thread_.native_handle(), kEnd);
+  thread_.join();
+  delete state_;
+}
+
+void Signals::Trap(std::function<void(const std::string&)> first, std::function<void()> second) {
+  const std::lock_guard lock(state_->mutex);
+  state_->first = std::move(first);
+  state_->second = std::move(second);
+}
+
+void Signals::Release() {
+  const std::lock_guard lock(state_->mutex);
+  state_->first = nullptr;
+  state_->second = nullptr;
+}
+
+}  // namespace loadctl::cli

@@ -1,0 +1,73 @@
+// The agents of a controller: the gRPC server they dial, their streams, clocks and heartbeats.
+// Not for what is said (run/). Next() on the run's thread; Send() and Push() from any.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "common/base/error.h"
+#include "loadctl/v1/session.pb.h"
+
+namespace loadctl::fleet {
+
+/// What happened, in the order it happened.
+struct Event {
+  enum class Kind {
+    kAttached,   ///< an agent said hello for the first time
+    kMessage,    ///< a message of an attached agent; each reliable one once, in order
+    kLost,       ///< its stream has been silent for longer than the patience, or its process ended
+    kInterrupt,  ///< a signal; `reason` is its name, as k6 writes it
+  };
+  Kind kind = Kind::kMessage;
+  int agent = 0;  ///< 1..N
+  v1::FromAgent message;
+  std::string reason;
+};
+
+/// What an agent said of itself.
+struct AgentInfo {
+  std::string name;  ///< host:pid
+  std::uint32_t workers = 0;
+  std::chrono::nanoseconds clock_offset{0};  ///< its steady clock minus ours
+  std::chrono::nanoseconds round_trip{0};    ///< the shortest one seen
+  int clock_samples = 0;
+};
+
+struct FleetOptions {
+  std::string address;                    ///< `unix:/path` or `host:port`
+  std::string tls_cert, tls_key, tls_ca;  ///< PEM texts; empty: plaintext
+  int agents = 1;                         ///< how many are wanted
+  std::chrono::milliseconds patience = std::chrono::seconds(5);
+};
+
+class Fleet final {
+ public:
+  /// Listens. Fails if the address cannot be had.
+  static Result<std::unique_ptr<Fleet>> Listen(FleetOptions options);
+  ~Fleet();
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  /// The port listened on; 0 for a Unix socket.
+  [[nodiscard]] int port() const;
+
+  /// Sends to agent 1..N, once and in order, also over a reconnect.
+  void Send(int agent, v1::ToAgent message);
+  [[nodiscard]] AgentInfo Info(int agent) const;
+
+  /// Takes the next event; false if none came by `deadline`.
+  bool Next(Event& event, std::chrono::steady_clock::time_point deadline);
+  void Push(Event event);
+  /// The agent is given up, for a reason known here (its process ended).
+  void GiveUp(int agent, const std::string& reason);
+
+  class Impl;
+
+ private:
+  explicit Fleet(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace loadctl::fleet

@@ -1,0 +1,125 @@
+#include "controller/fleet/processes.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+extern char** environ;
+
+namespace loadctl::fleet {
+namespace {
+
+constexpr char kAgentName[] = "loadctl-agent";
+
+bool IsProgram(const std::string& path) { return access(path.c_str(), X_OK) == 0; }
+
+}  // namespace
+
+Result<std::string> FindAgentProgram() {
+  char self[4096];
+  const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (size > 0) {
+    std::string path(self, static_cast<std::size_t>(size));
+    path = path.substr(0, path.rfind('/') + 1) + kAgentName;
+    if (IsProgram(path)) return path;
+  }
+  const char* search = std::getenv("PATH");
+  std::string_view rest = search == nullptr ? "" : search;
+  while (!rest.empty()) {
+    const auto colon = std::min(rest.find(':'), rest.size());
+    const std::string path = std::string(rest.substr(0, colon)) + "/" + kAgentName;
+    if (IsProgram(path)) return path;
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return Fail(std::string(kAgentName) + " was found neither beside loadctl nor in PATH");
+}
+
+Result<pid_t> Spawn(const std::string& program, const std::vector<std::string>& arguments,
+                    int keep_descriptor, ChildEnvironment environment) {
+  std::vector<char*> argv;
+  argv.push_back(const_cast<char*>(program.c_str()));
+  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  char* none[] = {nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  // A descriptor duplicated onto itself loses its close-on-exec flag.
+  if (keep_descriptor >= 0)
+    posix_spawn_file_actions_adddup2(&actions, keep_descriptor, keep_descriptor);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t no_signals;
+  sigemptyset(&no_signals);
+  posix_spawnattr_setsigmask(&attributes, &no_signals);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(),
+                                environment == ChildEnvironment::kEmpty ? none : environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) return Fail("cannot start " + program + ": " + std::strerror(error));
+  return pid;
+}
+
+std::string DescribeStatus(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    const int signal = WTERMSIG(wait_status);
+    return "was killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+  }
+  return "exited with status " + std::to_string(WEXITSTATUS(wait_status));
+}
+
+LocalAgents::~LocalAgents() { Wait(std::chrono::milliseconds(0)); }
+
+Result<void> LocalAgents::Start(const std::string& program, const std::string& address, int count) {
+  children_.resize(static_cast<std::size_t>(count));
+  for (int number = 1; number <= count; ++number) {
+    LOADCTL_TRY(const pid_t pid, Spawn(program,
+                                       {"--child=1", "--controller=" + address,
+                                        "--number=" + std::to_string(number)},
+                                       -1, ChildEnvironment::kInherited));
+    Child& child = children_[static_cast<std::size_t>(number - 1)];
+    child.pid = pid;
+    child.waiter = std::thread([this, &child, number, pid] {
+      siginfo_t info{};
+      // WNOWAIT: the process stays a zombie, so its number cannot be another's when it is killed.
+      while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 &&
+             errno == EINTR) {
+      }
+      int status = 0;
+      std::unique_lock lock(mutex_);
+      waitpid(pid, &status, 0);
+      child.gone = true;
+      const bool expected = waiting_;
+      lock.unlock();
+      if (!expected) ended_(number, DescribeStatus(status));
+    });
+  }
+  return {};
+}
+
+void LocalAgents::Wait(std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (auto& child : children_) {
+    if (child.pid == 0 || !child.waiter.joinable()) continue;
+    while (true) {
+      {
+        const std::lock_guard lock(mutex_);
+        waiting_ = true;
+        if (child.gone) break;
+        if (std::chrono::steady_clock::now() >= deadline) kill(child.pid, SIGKILL);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    child.waiter.join();
+  }
+}
+
+}  // namespace loadctl::fleet

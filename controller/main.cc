@@ -1,0 +1,49 @@
+// loadctl: the command line. Chooses the command; each is a file of controller/cli.
+#include <signal.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "controller/cli/commands.h"
+
+namespace {
+
+constexpr char kHelp[] =
+    R"(loadctl runs k6 scripts as one load test over many machines.
+
+Usage:
+  loadctl [command]
+
+Available Commands:
+  run         Start a test
+  version     Show the version
+  help        This text
+
+Use "loadctl run --help" for the flags of a test.
+)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty() || arguments[0] == "help" || arguments[0] == "-h" ||
+      arguments[0] == "--help") {
+    if (arguments.size() > 1 && arguments[1] == "run") {
+      return loadctl::cli::Run(std::vector<std::string>{"--help"});
+    }
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  const std::string command = arguments[0];
+  arguments.erase(arguments.begin());
+  if (command == "run") return loadctl::cli::Run(arguments);
+  if (command == "version" || command == "--version") {
+    std::printf("loadctl v%s\n", LOADCTL_VERSION);
+    return 0;
+  }
+  std::fprintf(stderr, "unknown command \"%s\" for \"loadctl\"\nRun 'loadctl --help' for usage.\n",
+               command.c_str());
+  return 255;
+}

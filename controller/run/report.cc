@@ -1,0 +1,196 @@
+// What a run shows: progress while it goes on, ledger and summary at its end.
+#include <algorithm>
+#include <utility>
+
+#include "controller/run/test_run.h"
+#include "controller/summary/build.h"
+
+namespace loadctl::controller {
+namespace {
+
+using terminal::LogLevel;
+using terminal::ScenarioShape;
+using terminal::ScenarioStatus;
+
+struct Shape {
+  ScenarioShape shape;
+  std::int64_t vus;
+  std::int64_t per_vu = 0;
+  std::int64_t iterations = 0;
+};
+
+Shape ShapeOf(const plan::ConstantVus& config) { return {ScenarioShape::kConstantVus, config.vus}; }
+Shape ShapeOf(const plan::PerVuIterations& config) {
+  return {ScenarioShape::kPerVuIterations, config.vus, config.iterations,
+          config.vus * config.iterations};
+}
+Shape ShapeOf(const plan::SharedIterations& config) {
+  return {ScenarioShape::kSharedIterations, config.vus, 0, config.iterations};
+}
+
+}  // namespace
+
+terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& scenario,
+                                                         Clock::time_point now) const {
+  const Shape shape =
+      std::visit([](const auto& config) { return ShapeOf(config); }, scenario.executor);
+  terminal::ScenarioProgress shown;
+  shown.name = scenario.name;
+  shown.shape = shape.shape;
+  shown.vus = shape.vus;
+  shown.iterations_per_vu = shape.per_vu;
+  shown.total_iterations = shape.iterations;
+  shown.total = plan::RegularDuration(scenario);
+  shown.start_time = scenario.start_time;
+  bool all_done = true, any = false;
+  std::int64_t interrupted = 0;
+  for (const auto& agent : agents_) {
+    for (const auto& part : agent.progress.scenarios()) {
+      if (part.name() != scenario.name) continue;
+      any = true;
+      all_done = all_done && part.state() == 3;
+      shown.done_iterations += part.complete();
+      interrupted += part.started() - part.complete();
+    }
+  }
+  shown.status = ScenarioStatus::kWaiting;
+  if (!started_) return shown;
+  const auto start = *started_ + scenario.start_time;
+  if (now < start && scenario.start_time.count() > 0) {
+    shown.starts_in = start - now;
+    return shown;
+  }
+  shown.started = true;
+  shown.spent =
+      std::clamp<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0), shown.total);
+  const bool done = scenarios_done_ || (any && all_done);
+  shown.status =
+      !done ? (now - start >= shown.total ? ScenarioStatus::kStopping : ScenarioStatus::kRunning)
+      : (stop_ || interrupted > 0) ? ScenarioStatus::kInterrupted
+                                   : ScenarioStatus::kDone;
+  return shown;
+}
+
+terminal::ProgressState TestRun::MakeProgress() const {
+  terminal::ProgressState state;
+  const auto now = ended_.value_or(Clock::now());
+  state.phase = phase_;
+  state.elapsed = Elapsed();
+  const auto& needs = inputs_.plan.requirements;
+  state.max_duration = needs.max_duration;
+  state.planned_vus = needs.planned_vus;
+  state.max_vus = needs.max_vus;
+  for (const auto& agent : agents_) {
+    state.active_vus += ended_ ? 0 : agent.progress.active_vus();
+    state.initialized_vus += agent.progress.initialized_vus();
+    state.complete_iterations += agent.run_done
+                                     ? static_cast<std::int64_t>(agent.run_done->complete())
+                                     : agent.progress.complete();
+    state.interrupted_iterations += agent.run_done
+                                        ? static_cast<std::int64_t>(agent.run_done->interrupted())
+                                        : agent.progress.interrupted();
+  }
+  if (started_ && now > *started_) {
+    state.iterations_per_second = static_cast<double>(state.complete_iterations) /
+                                  std::chrono::duration<double>(now - *started_).count();
+  }
+  for (const auto& scenario : inputs_.plan.options.scenarios)
+    state.scenarios.push_back(MakeScenarioProgress(scenario, now));
+  return state;
+}
+
+std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
+  std::vector<summary::LedgerEntry> ledger;
+  for (std::size_t i = 0; i < agents_.size(); ++i) {
+    const auto& agent = agents_[i];
+    const auto& deltas = aggregate_.agent(static_cast<int>(i + 1));
+    summary::LedgerEntry entry;
+    entry.agent = static_cast<int>(i + 1);
+    entry.deltas_sent = agent.deltas_sent;
+    entry.deltas_merged = deltas.merged;
+    if (agent.run_done) {
+      const auto& done = *agent.run_done;
+      entry.planned = static_cast<std::int64_t>(done.planned());
+      entry.started = static_cast<std::int64_t>(done.started());
+      entry.dropped = static_cast<std::int64_t>(done.dropped());
+      entry.complete = static_cast<std::int64_t>(done.complete());
+      entry.interrupted = static_cast<std::int64_t>(done.interrupted());
+      entry.start_skew = std::chrono::nanoseconds(done.first_start_skew_ns());
+    }
+    // An agent that was stopped before the scenarios has nothing but deltas to account for.
+    entry.balanced = entry.planned == entry.started + entry.dropped &&
+                     entry.started == entry.complete + entry.interrupted &&
+                     entry.deltas_sent == entry.deltas_merged &&
+                     deltas.delivered == deltas.merged && deltas.refused == 0 &&
+                     (agent.run_done || !started_);
+    ledger.push_back(entry);
+  }
+  return ledger;
+}
+
+void TestRun::Summarize(RunResult& result) {
+  auto ledger = MakeLedger();
+  const auto unbalanced =
+      std::find_if(ledger.begin(), ledger.end(), [](const auto& entry) { return !entry.balanced; });
+  // What the agents count themselves against what was merged of their samples.
+  std::int64_t complete = 0;
+  for (const auto& entry : ledger) complete += entry.complete;
+  const auto* iterations = aggregate_.totals().Find("iterations", "");
+  const double merged =
+      iterations == nullptr ? 0 : std::get<metrics::CounterSink>(iterations->sink).sum();
+  const bool sums_agree = !lost_.empty() || static_cast<double>(complete) == merged;
+  const bool whole = lost_.empty() && unbalanced == ledger.end() && sums_agree;
+
+  const auto outcome = evaluator_.JudgeFinally(aggregate_.totals(), Elapsed());
+  const auto& options = inputs_.plan.options;
+  summary::BuildOptions build;
+  build.duration = Elapsed();
+  build.trend_stats = options.summary_trend_stats;
+  build.time_unit = options.summary_time_unit;
+  build.completeness =
+      whole ? summary::Completeness::kComplete : summary::Completeness::kIncomplete;
+  result.summary = summary::BuildSummary(aggregate_.totals(), evaluator_.verdicts(), build);
+  result.summary->complete = whole;
+  result.summary->agents = inputs_.agents;
+  result.summary->ledger = std::move(ledger);
+  result.summary->lost = lost_;
+  result.summary->setup_data_json = setup_json_;
+  if (!whole && lost_.empty() && !failure_) {
+    failure_ =
+        Error{ErrorCode::kAgentLost,
+              sums_agree ? "the ledger of agent " + std::to_string(unbalanced->agent) + " of " +
+                               std::to_string(inputs_.agents) + " does not balance"
+                         : "the agents completed " + std::to_string(complete) +
+                               " iterations, but " + std::to_string(merged) + " were merged"};
+  }
+  if (started_ && !stop_ && complete == 0) {
+    Log(LogLevel::kWarning,
+        "No script iterations fully finished, consider making the test duration longer");
+  }
+  HandleSummary(result);
+  if (stop_ || failure_) return;
+  if (marked_failed_) {
+    failure_ = Error{ErrorCode::kMarkedFailed, *marked_failed_};
+  } else if (whole && !outcome.crossed.empty()) {
+    failure_ = Error{ErrorCode::kThresholds, threshold::CrossedMessage(outcome.crossed)};
+  }
+}
+
+void TestRun::HandleSummary(RunResult& result) {
+  if (!HasFunction("handleSummary") || FirstLive() == 0 ||
+      inputs_.plan.runtime.summary_mode == plan::SummaryMode::kDisabled)
+    return;
+  const auto done =
+      Call(v1::Call::HANDLE_SUMMARY, summary::HandleSummaryData(*result.summary, inputs_.display),
+           inputs_.plan.options.handle_summary_timeout);
+  if (!done || done->has_failure()) {
+    const std::string why = done ? done->failure().message() : "the agent did not answer";
+    Log(LogLevel::kError, "failed to handle the end-of-test summary", {{"error", why}});
+    return;
+  }
+  if (!done->has_result()) return;  // falsy: the built-in summary
+  result.files.emplace();
+  for (const auto& file : done->files()) result.files->emplace_back(file.path(), file.content());
+}
+
+}  // namespace loadctl::controller
