@@ -1,0 +1,3 @@
+const missing = undefined;
+missing.property = 1;
+export default function () {}
