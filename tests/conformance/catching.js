@@ -12,6 +12,6 @@ export default function () {
   show(() => group('fine', () => 'value'));
   show(() => fail('said so'));
   show(() => check(1, { t: () => true, f: () => false, zero: 0, text: 'x' }));
-  show(() => http.get(`${__ENV.TARGET}/json`, { responseType: 'image' }));
-  show(() => http.get(`${__ENV.TARGET}/json`, { timeout: 'soon' }));
+  show(() => http.get(`${__ENV.TARGET}/json`, { responseType: 'image' }).error);
+  show(() => http.get(`${__ENV.TARGET}/json`, { timeout: 'soon' }).error);
 }

@@ -6,6 +6,6 @@ export default function () {
   console.log(exec.instance.vusActive, exec.instance.vusInitialized, exec.instance.iterationsCompleted, exec.instance.iterationsInterrupted);
   console.log(exec.scenario.progress >= 0, exec.scenario.startTime > 0, exec.instance.currentTestRunDuration >= 0);
   exec.vu.metrics.tags.mine = 'tag';
-  console.log(JSON.stringify(exec.vu.metrics.tags));
+  console.log(JSON.stringify(exec.vu.metrics.tags, ['mine', 't', 'scenario', 'group']));
   try { exec.vu.metrics.tags.bad = {}; console.log('set'); } catch (e) { console.log(e.name, e.message); }
 }

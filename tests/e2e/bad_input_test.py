@@ -50,7 +50,7 @@ class Files(harness.Case):
 class Scripts(harness.Case):
     def test_syntax_error_has_its_place(self):
         run = self.run_script("const a = 1;\nexport default function () {\n  let b = = 2;\n}\n")
-        self.expect_one_error(run, 107, "SyntaxError", "script.js:3:1")
+        self.expect_one_error(run, 107, "SyntaxError", "script.js: Line 3:11")
 
     def test_no_default_function(self):
         run = self.run_script("export const a = 1;")
@@ -59,22 +59,20 @@ class Scripts(harness.Case):
 
     def test_default_is_no_function(self):
         run = self.run_script("export default 5; export function other() {}")
-        self.assertNotEqual(run.code, 0, str(run))
-        self.assertEqual(len(run.errors()), 1, str(run))
+        self.expect_one_error(run, 104, "function 'default' not found in exports")
 
+    # k6 refuses these with 255, and makes a BigInt a number; loadctl calls all of them the script's fault.
     def test_setup_returns_a_function(self):
-        run = self.run_script("export function setup() { return () => 1; } export default function (d) { "
-                              "if (d !== undefined) throw new Error('got ' + typeof d); }")
-        self.assertLess(run.seconds, 30)
-        self.assertIn(run.code, (0, 107), str(run))
+        run = self.run_script("export function setup() { return () => 1; } " + EMPTY)
+        self.expect_one_error(run, 107, "error marshaling setup() data to JSON", "function")
 
     def test_setup_returns_a_bigint(self):
         run = self.run_script("export function setup() { return { a: 10n }; } " + EMPTY)
-        self.expect_one_error(run, 107, "BigInt")
+        self.expect_one_error(run, 107, "error marshaling setup() data to JSON", "BigInt")
 
     def test_setup_returns_a_cycle(self):
         run = self.run_script("export function setup() { const a = {}; a.a = a; return a; } " + EMPTY)
-        self.expect_one_error(run, 107, "circular")
+        self.expect_one_error(run, 107, "error marshaling setup() data to JSON", "circular")
 
 
 class Options(harness.Case):

@@ -56,11 +56,11 @@ export default function () { sleep(0.1); }
     def test_setup_timeout_100(self):
         run = self.run_script("""
 import { sleep } from 'k6';
-export const options = { setupTimeout: '500ms' };
+export const options = { setupTimeout: '1s' };
 export function setup() { sleep(30); }
 export default function () {}
 """)
-        self.expect_one_error(run, 100, "setup() execution timed out after 0.5 seconds")
+        self.expect_one_error(run, 100, "setup() execution timed out after 1 seconds")
         self.assertLess(run.seconds, 20)
 
     def test_setup_that_spins_100(self):
@@ -74,11 +74,11 @@ export default function () {}
     def test_teardown_timeout_101(self):
         run = self.run_script("""
 import { sleep } from 'k6';
-export const options = { teardownTimeout: '500ms' };
+export const options = { teardownTimeout: '1s' };
 export default function () {}
 export function teardown() { sleep(30); }
 """)
-        self.expect_one_error(run, 101, "teardown() execution timed out after 0.5 seconds")
+        self.expect_one_error(run, 101, "teardown() execution timed out after 1 seconds")
 
     def test_unsupported_option_104(self):
         run = self.run_script("export const options = { rps: 5 }; export default function () {}")
@@ -99,11 +99,11 @@ export function teardown() { sleep(30); }
                 self.assertLess(run.seconds, 25)
 
     def test_second_signal_ends_at_once(self):
-        script = SLEEPER.replace("console.log('torn down')", "sleep(30)")
+        script = SLEEPER.replace("console.log('torn down')", "console.log('tearing down'); sleep(30)")
         with harness.Started("run", self.folder.script(script)) as started:
             started.wait_for("running (0m01")
             started.signal(signal.SIGINT)
-            started.wait_for("teardown()")
+            started.wait_for("tearing down")
             started.signal(signal.SIGINT)
             run = started.finish(15)
         self.expect_code(run, 105)

@@ -169,8 +169,8 @@ class Run:
         return int(self.export["metrics"].get(name, {"count": 0})["count"])
 
     def errors(self):
-        """Lines of stderr of level error."""
-        return [line for line in self.stderr.splitlines() if "level=error" in line]
+        """Lines of stderr of level error, quotes inside them as the message had them."""
+        return [line.replace('\\"', '"') for line in self.stderr.splitlines() if "level=error" in line]
 
 
 def children_of(pid):
@@ -328,7 +328,7 @@ class Case(unittest.TestCase):
         self.assertEqual(run.code, code, str(run))
 
     def expect_text(self, run, text):
-        self.assertIn(text, run.stdout + run.stderr, str(run))
+        self.assertIn(text, run.stdout + run.stderr.replace('\\"', '"'), str(run))
 
     def expect_one_error(self, run, code, *texts):
         """It ended with `code` and said why in one error line that holds all `texts`."""

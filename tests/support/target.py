@@ -67,6 +67,9 @@ class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
+    def handle_error(self, request, client_address):
+        """A client that does not wait for its answer is no error here."""
+
 
 def start():
     """Serves in the background for the rest of the program; returns the base URL."""
