@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/vu/clock.h"
+#include "agent/worker/preflight.h"
 
 namespace loadctl::session {
 namespace {
@@ -189,6 +190,11 @@ void AgentRun::Build() {
           numbers.size(), prepare_.vus_per_isolate() == 0
                               ? std::nullopt
                               : std::optional<std::size_t>(prepare_.vus_per_isolate()));
+      LOADCTL_TRY(
+          const auto warnings,
+          worker::Preflight({numbers.size(), init_options_.vus_per_isolate, workers_.size()},
+                            worker::ReadLimits()));
+      for (const auto& warning : warnings) logs_.Add({vu::LogLevel::kWarning, warning, {}, 0});
       auto made = worker::MakeVus(
           numbers, workers_, program_, init_options_,
           [this](std::span<vu::RunSlot* const> slots) { watchdog_->Watch(slots); },
@@ -442,21 +448,24 @@ void AgentRun::Collect(bool final) {
   auto gathering = std::make_shared<Gathering>();
   gathering->missing = workers_.size();
   const bool last = final_wanted_;
+  // Now, not when the last worker has answered: one may be busy with a script for a while.
+  std::int64_t active = 0;
+  for (const auto* stats : program_.stats) active += stats->active.load();
   for (auto& worker : workers_) {
-    worker->Post([this, gathering, last, raw = worker.get()] {
+    worker->Post([this, gathering, last, active, raw = worker.get()] {
       const std::lock_guard lock(gathering->mutex);
       raw->recorder().CollectInto(gathering->all);
       if (--gathering->missing > 0) return;
-      conductor_.Post([this, gathering, last] {
+      conductor_.Post([this, gathering, last, active] {
         collecting_ = false;
-        SendDelta(std::move(gathering->all), last);
+        SendDelta(std::move(gathering->all), active, last);
         if (!last && final_wanted_) Collect(true);
       });
     });
   }
 }
 
-void AgentRun::SendDelta(metrics::Recorder::Collected collected, bool final) {
+void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final) {
   metrics::Delta delta;
   delta.agent = agent_;
   delta.epoch = epoch_;
@@ -476,8 +485,6 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, bool final) {
         {metric.name, series.suffix, metric.contains, std::move(collected.sinks[i])});
   }
   if (!final) {
-    std::int64_t active = 0;
-    for (const auto* stats : program_.stats) active += stats->active.load();
     const metrics::GaugeSink::Stamp stamp{vu::WallNow(), 0};
     const auto gauge = [&](const char* name, std::int64_t value) {
       metrics::GaugeSink sink;

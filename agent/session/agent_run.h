@@ -64,7 +64,7 @@ class AgentRun final {
   void CheckDone();
   void Stop();
   void Collect(bool final);
-  void SendDelta(metrics::Recorder::Collected collected, bool final);
+  void SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final);
   void Tick();
   void SendProgress();
   void FlushLogs();
