@@ -51,11 +51,14 @@ void Asked::Run(net::HttpClient& client, net::CookieJar& jar, std::string_view u
   fetched = client.Fetch(request, policy, parker, on_hop, exchange);
 }
 
+bool Asked::FailedInBody() const {
+  return exchange.head_complete &&
+         !exchange.failure.text.starts_with("failed to parse Location header");
+}
+
 std::string Asked::ErrorText() const {
   // What fails after the head is not wrapped by Go's client.
-  if (exchange.head_complete && exchange.status == 0 && !fetched.limited &&
-      exchange.failure.code == net::code::kDecompression)
-    return exchange.failure.text;
+  if (FailedInBody()) return exchange.failure.text;
   return net::RequestErrorText(method, WithoutPassword(fetched.url ? *fetched.url : url->url),
                                exchange.failure);
 }

@@ -1,5 +1,5 @@
 // Asked: one request of a script under way: what was asked for, and what came of it.
-// Not the protocol (agent/net) nor the response object (http_response.js). The VU's worker thread.
+// Not the protocol (agent/net) nor the response object (response.js). The VU's worker thread.
 #pragma once
 
 #include <cstdint>
@@ -64,6 +64,8 @@ struct Asked {
   /// Sends it and follows redirects; `on_hop` sees each hop.
   void Run(net::HttpClient& client, net::CookieJar& jar, std::string_view user_agent,
            net::Parker& parker);
+  /// Of a failure: the head had come, and the body broke off.
+  [[nodiscard]] bool FailedInBody() const;
   /// The failure in k6's words: `Get "http://h/": EOF`.
   [[nodiscard]] std::string ErrorText() const;
 };
