@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/vu/clock.h"
+#include "agent/worker/preflight.h"
 
 namespace loadctl::session {
 namespace {
@@ -189,6 +190,11 @@ void AgentRun::Build() {
           numbers.size(), prepare_.vus_per_isolate() == 0
                               ? std::nullopt
                               : std::optional<std::size_t>(prepare_.vus_per_isolate()));
+      LOADCTL_TRY(
+          const auto warnings,
+          worker::Preflight({numbers.size(), init_options_.vus_per_isolate, workers_.size()},
+                            worker::ReadLimits()));
+      for (const auto& warning : warnings) logs_.Add({vu::LogLevel::kWarning, warning, {}, 0});
       auto made = worker::MakeVus(
           numbers, workers_, program_, init_options_,
           [this](std::span<vu::RunSlot* const> slots) { watchdog_->Watch(slots); },
@@ -208,7 +214,7 @@ void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
     ready->mutable_failure()->set_code(static_cast<std::uint32_t>(made.error().code));
     ready->mutable_failure()->set_message(made.error().message);
   } else {
-    idle_ = std::move(*made);
+    idle_.assign(made->begin(), made->end());
     ready->set_vus(idle_.size());
     for (const auto& scenario : program_.options.scenarios)
       scenarios_.push_back(std::make_unique<executor::ScenarioRun>(scenario, tuple_));
@@ -352,7 +358,7 @@ void AgentRun::GiveVus() {
   for (auto& waiting : waiting_) {
     while (waiting.missing > 0 && !idle_.empty() && !stopping_) {
       const worker::MadeVu vu = idle_.front();
-      idle_.erase(idle_.begin());
+      idle_.pop_front();
       --waiting.missing;
       ++waiting.out;
       executor::ScenarioRun* run = waiting.run;
@@ -442,21 +448,24 @@ void AgentRun::Collect(bool final) {
   auto gathering = std::make_shared<Gathering>();
   gathering->missing = workers_.size();
   const bool last = final_wanted_;
+  // Now, not when the last worker has answered: one may be busy with a script for a while.
+  std::int64_t active = 0;
+  for (const auto* stats : program_.stats) active += stats->active.load();
   for (auto& worker : workers_) {
-    worker->Post([this, gathering, last, raw = worker.get()] {
+    worker->Post([this, gathering, last, active, raw = worker.get()] {
       const std::lock_guard lock(gathering->mutex);
       raw->recorder().CollectInto(gathering->all);
       if (--gathering->missing > 0) return;
-      conductor_.Post([this, gathering, last] {
+      conductor_.Post([this, gathering, last, active] {
         collecting_ = false;
-        SendDelta(std::move(gathering->all), last);
+        SendDelta(std::move(gathering->all), active, last);
         if (!last && final_wanted_) Collect(true);
       });
     });
   }
 }
 
-void AgentRun::SendDelta(metrics::Recorder::Collected collected, bool final) {
+void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final) {
   metrics::Delta delta;
   delta.agent = agent_;
   delta.epoch = epoch_;
@@ -476,8 +485,6 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, bool final) {
         {metric.name, series.suffix, metric.contains, std::move(collected.sinks[i])});
   }
   if (!final) {
-    std::int64_t active = 0;
-    for (const auto* stats : program_.stats) active += stats->active.load();
     const metrics::GaugeSink::Stamp stamp{vu::WallNow(), 0};
     const auto gauge = [&](const char* name, std::int64_t value) {
       metrics::GaugeSink sink;

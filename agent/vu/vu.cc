@@ -97,6 +97,7 @@ void Vu::OrderInterrupt(std::uint64_t serial) {
         // The script may have gone on to other work, or another VU of the isolate may run.
         if (vu.group_->running != &vu || vu.work_serial() != order->serial) return;
         vu.parker_.set_cancelled(true);
+        vu.overrun_ = true;
         isolate->TerminateExecution();
       },
       new Order{this, serial});
@@ -228,6 +229,12 @@ WorkResult Vu::RunIteration(IterationNumbers numbers) {
       nullptr);
   const TimePoint ended = std::chrono::steady_clock::now();
   for (auto& end : ends_) end();
+  if (std::exchange(overrun_, false)) {
+    Log(LogLevel::kWarning, "VU " + std::to_string(numbers_.in_test) + " of scenario " +
+                                scenario_->name + " was ended by the watchdog: its script (" +
+                                program_.main_url +
+                                ") ran without a pause past the end of its gracefulStop");
+  }
   if (result.kind == WorkResult::Kind::kInterrupted && !cut_reason_.empty()) {
     // Ended for what it did itself: that is its exception, and it goes on with the next iteration.
     result.kind = WorkResult::Kind::kException;

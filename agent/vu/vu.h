@@ -272,6 +272,7 @@ class Vu final {
   std::string base_group_;  ///< where iterations and phases begin: `::setup` in setup()
   metrics::TagList vu_tags_;
   std::uint64_t data_sent_ = 0, data_received_ = 0;
+  bool overrun_ = false;    ///< the watchdog had to end the script
   std::string cut_reason_;  ///< why the script was ended, if not by a deadline or an abort
 
   // The VU's event loop.

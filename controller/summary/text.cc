@@ -165,7 +165,9 @@ void Renderer::Incomplete() {
                      FormatGoDuration(at) + (lost.reason.empty() ? "" : " (" + lost.reason + ")"));
   }
   for (const LedgerEntry& entry : summary_.ledger) {
-    if (entry.balanced) continue;
+    const bool is_lost = std::any_of(summary_.lost.begin(), summary_.lost.end(),
+                                     [&](const auto& lost) { return lost.agent == entry.agent; });
+    if (entry.balanced || is_lost) continue;
     causes.push_back("the ledger of agent " + std::to_string(entry.agent) + of +
                      " does not balance");
   }

@@ -1,0 +1,43 @@
+#include "agent/worker/preflight.h"
+
+#include <gtest/gtest.h>
+
+namespace loadctl::worker {
+namespace {
+
+constexpr Limits kDebian{1048576, 65530, 8ull << 30, 28232};
+
+TEST(Preflight, TenThousandGroupedVusFitADefaultDebian) {
+  const auto warnings = Preflight({10000, 16, 2}, kDebian);
+  ASSERT_TRUE(warnings) << warnings.error().message;
+  EXPECT_TRUE(warnings->empty());
+}
+
+TEST(Preflight, TooManyIsolatesNameTheNumberAndTheCure) {
+  const auto refused = Preflight({10000, 1, 2}, kDebian);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("vm.max_map_count allows 65530"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("--vus-per-isolate=16"), std::string::npos);
+}
+
+TEST(Preflight, TooFewDescriptorsAreAnError) {
+  const auto refused = Preflight({2000, 16, 1}, {1024, 65530, 0, 0});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("the limit is 1024"), std::string::npos);
+}
+
+TEST(Preflight, MemoryAndPortsWarn) {
+  const auto warnings = Preflight({29000, 64, 1}, {1048576, 1000000, 1u << 30, 28232});
+  ASSERT_TRUE(warnings);
+  EXPECT_EQ(warnings->size(), 2u);
+}
+
+TEST(Preflight, ThisMachineHasLimits) {
+  const Limits limits = ReadLimits();
+  EXPECT_GT(limits.descriptors, 0u);
+  EXPECT_GT(limits.mappings, 0u);
+  EXPECT_GT(limits.available_memory, 0u);
+}
+
+}  // namespace
+}  // namespace loadctl::worker

@@ -1,0 +1,7 @@
+import exec from 'k6/execution';
+export const options = { iterations: 5 };
+export default function () {
+  if (__ITER === 2) exec.test.abort('enough');
+  console.log('iteration', __ITER);
+}
+export function teardown() { console.log('teardown'); }

@@ -1,0 +1,2 @@
+export const options = { scenarios: { a: { executor: 'per-vu-iterations', exec: 'gone' } } };
+export default function () {}

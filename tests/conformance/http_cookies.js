@@ -1,0 +1,8 @@
+import http from 'k6/http';
+export const options = { iterations: 2 };
+export default function () {
+  console.log(http.get(`${__ENV.TARGET}/cookies`).json('cookie'));
+  console.log(http.get(`${__ENV.TARGET}/cookies/set`).cookies.flavour[0].value);
+  console.log(http.get(`${__ENV.TARGET}/cookies`).json('cookie'));
+  console.log(http.get(`${__ENV.TARGET}/cookies`, { cookies: { a: '1', b: { value: '2', replace: true } } }).json('cookie'));
+}

@@ -1,0 +1,3 @@
+// unordered
+export const options = { scenarios: { p: { executor: 'per-vu-iterations', vus: 3, iterations: 2, env: { E: 'env' }, exec: 'other' } } };
+export function other() { console.log(__VU, __ITER, __ENV.E); }

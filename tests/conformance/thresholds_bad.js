@@ -1,0 +1,2 @@
+export const options = { thresholds: { iterations: ['avg<3'] } };
+export default function () {}

@@ -1,0 +1,153 @@
+"""Whatever is wrong with what the user gave: one clear error with the right exit status, soon, and nothing left over."""
+
+import sys
+import unittest
+
+import harness
+
+EMPTY = "export default function () {}"
+
+
+class Files(harness.Case):
+    def run_path(self, *arguments):
+        return harness.loadctl("run", *arguments, cwd=str(self.folder.path))
+
+    def test_missing_file(self):
+        self.expect_one_error(self.run_path("nothing.js"), 255, "nothing.js", "couldn't be found on local disk")
+
+    def test_directory(self):
+        (self.folder.path / "folder.js").mkdir()
+        self.expect_one_error(self.run_path("folder.js"), 255, "folder.js")
+
+    def test_no_script(self):
+        run = self.run_path()
+        self.expect_code(run, 255)
+        self.expect_text(run, "accepts 1 arg(s), received 0")
+
+    def test_script_from_stdin(self):
+        run = harness.loadctl("run", "-", stdin=b"export default function () { console.log('from stdin'); }")
+        self.expect_code(run, 0)
+        self.expect_text(run, "from stdin")
+
+    def test_import_of_a_missing_file(self):
+        run = self.run_script("import { a } from './lib/none.js'; " + EMPTY)
+        self.expect_one_error(run, 107, "lib/none.js", "couldn't be found on local disk")
+
+    def test_unknown_import(self):
+        run = self.run_script("import x from 'k6/nothing'; " + EMPTY)
+        self.expect_one_error(run, 107, "k6/nothing")
+
+    def test_open_of_a_missing_file(self):
+        self.expect_one_error(self.run_script("open('./none.csv'); " + EMPTY), 107, "none.csv")
+
+    def test_export_that_cannot_be_written(self):
+        run = harness.loadctl("run", "--summary-export", "/nonexistent/folder/out.json", self.folder.script(EMPTY),
+                              export=False)
+        self.expect_text(run, "/nonexistent/folder/out.json")
+        self.assertEqual(len(run.errors()), 1, str(run))
+
+
+class Scripts(harness.Case):
+    def test_syntax_error_has_its_place(self):
+        run = self.run_script("const a = 1;\nexport default function () {\n  let b = = 2;\n}\n")
+        self.expect_one_error(run, 107, "SyntaxError", "script.js: Line 3:11")
+
+    def test_no_default_function(self):
+        run = self.run_script("export const a = 1;")
+        self.expect_code(run, 255)
+        self.expect_text(run, "no exported functions in script")
+
+    def test_default_is_no_function(self):
+        run = self.run_script("export default 5; export function other() {}")
+        self.expect_one_error(run, 104, "function 'default' not found in exports")
+
+    # k6 refuses these with 255, and makes a BigInt a number; loadctl calls all of them the script's fault.
+    def test_setup_returns_a_function(self):
+        run = self.run_script("export function setup() { return () => 1; } " + EMPTY)
+        self.expect_one_error(run, 107, "error marshaling setup() data to JSON", "function")
+
+    def test_setup_returns_a_bigint(self):
+        run = self.run_script("export function setup() { return { a: 10n }; } " + EMPTY)
+        self.expect_one_error(run, 107, "error marshaling setup() data to JSON", "BigInt")
+
+    def test_setup_returns_a_cycle(self):
+        run = self.run_script("export function setup() { const a = {}; a.a = a; return a; } " + EMPTY)
+        self.expect_one_error(run, 107, "error marshaling setup() data to JSON", "circular")
+
+
+class Options(harness.Case):
+    def expect_refused(self, options, code, *texts):
+        run = self.run_script("export const options = %s; %s" % (options, EMPTY))
+        self.expect_one_error(run, code, *texts)
+        self.assertLess(run.seconds, 20, str(run))
+
+    def test_exec_names_a_missing_function(self):
+        self.expect_refused("{ scenarios: { a: { executor: 'per-vu-iterations', exec: 'gone' } } }", 104, "gone")
+
+    def test_unknown_executor(self):
+        self.expect_refused("{ scenarios: { a: { executor: 'as-fast-as-possible' } } }", 104, "as-fast-as-possible")
+
+    def test_no_executor(self):
+        self.expect_refused("{ scenarios: { a: { vus: 1 } } }", 104, "executor")
+
+    def test_no_vus(self):
+        self.expect_refused("{ scenarios: { a: { executor: 'constant-vus', vus: 0, duration: '1s' } } }", 104,
+                            "number of VUs must be more than 0")
+
+    def test_negative_duration(self):
+        self.expect_refused("{ vus: 1, duration: '-1s' }", 104, "duration")
+
+    def test_duration_that_is_no_duration(self):
+        self.expect_refused("{ vus: 1, duration: 'soon' }", 104, "soon")
+
+    def test_absurd_duration(self):
+        self.expect_refused("{ vus: 1, duration: '9999999999999h' }", 104, "9999999999999h")
+
+    def test_threshold_that_does_not_parse(self):
+        self.expect_refused("{ thresholds: { iterations: ['count is high'] } }", 104,
+                            "failed parsing threshold expression")
+
+    def test_threshold_on_a_missing_metric(self):
+        self.expect_refused("{ thresholds: { nothing: ['count>1'] } }", 104,
+                            "invalid threshold defined on nothing; reason: no metric name", "nothing")
+
+    def test_threshold_with_another_types_method(self):
+        self.expect_refused("{ thresholds: { iterations: ['avg<1'] } }", 104,
+                            "unsupported aggregation method avg on metric of type counter")
+
+    def test_options_of_the_wrong_type(self):
+        self.expect_refused("{ vus: { a: 1 } }", 104, "vus")
+
+
+class Flags(harness.Case):
+    def expect_refused(self, flags, code, text):
+        run = self.run_script(EMPTY, *flags)
+        self.expect_code(run, code)
+        self.expect_text(run, text)
+        self.assertLess(run.seconds, 20, str(run))
+
+    def test_unknown_flag(self):
+        self.expect_refused(["--does-not-exist"], 255, "unknown flag: --does-not-exist")
+
+    def test_flag_without_value(self):
+        run = harness.loadctl("run", self.folder.script(EMPTY), "--vus", export=False)
+        self.expect_code(run, 255)
+        self.expect_text(run, "flag needs an argument: --vus")
+
+    def test_flag_with_a_wrong_value(self):
+        self.expect_refused(["-i", "foo"], 255, 'invalid argument "foo" for "-i, --iterations" flag')
+
+    def test_no_agents(self):
+        self.expect_refused(["--agents", "0"], 255, "agents")
+
+    def test_negative_agents(self):
+        self.expect_refused(["--agents=-1"], 255, "agents")
+
+    def test_unknown_command(self):
+        run = harness.loadctl("runn")
+        self.expect_code(run, 255)
+        self.expect_text(run, 'unknown command "runn" for "loadctl"')
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

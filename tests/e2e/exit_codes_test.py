@@ -1,0 +1,188 @@
+"""Why a run ended, as its exit status says it (docs/exit-codes.md)."""
+
+import os
+import signal
+import sys
+import unittest
+
+import harness
+
+SLEEPER = """
+import { sleep } from 'k6';
+export const options = { vus: 4, duration: '30s' };
+export default function () { sleep(0.1); }
+export function teardown() { console.log('torn down'); }
+"""
+
+
+class Codes(harness.Case):
+    def test_success_is_0(self):
+        run = self.run_script("export default function () {}")
+        self.expect_code(run, 0)
+        self.assertEqual(run.count("iterations"), 1)
+
+    def test_exceptions_in_iterations_change_nothing(self):
+        run = self.run_script("export default function () { throw new Error('on purpose'); }", "-i", 3)
+        self.expect_code(run, 0)
+        self.expect_text(run, "on purpose")
+        self.assertEqual(run.count("iterations"), 3)
+
+    def test_thresholds_99(self):
+        run = self.run_script("""
+export const options = { iterations: 2, thresholds: { iterations: ['count>5'], iteration_duration: ['max<60000'] } };
+export default function () {}
+""")
+        self.expect_one_error(run, 99, "thresholds on metrics 'iterations' have been crossed")
+
+    def test_no_thresholds(self):
+        run = self.run_script("""
+export const options = { thresholds: { iterations: ['count>5'] } };
+export default function () {}
+""", "--no-thresholds")
+        self.expect_code(run, 0)
+
+    def test_abort_on_fail_99(self):
+        run = self.run_script("""
+import { sleep } from 'k6';
+export const options = { vus: 3, duration: '60s',
+  thresholds: { iterations: [{ threshold: 'count<1', abortOnFail: true }] } };
+export default function () { sleep(0.1); }
+""", "--agents", 3)
+        self.expect_code(run, 99)
+        self.expect_text(run, "thresholds on metrics 'iterations' were crossed; at least one has abortOnFail enabled, "
+                              "stopping test prematurely")
+        self.assertLess(run.seconds, 30, str(run))
+
+    def test_setup_timeout_100(self):
+        run = self.run_script("""
+import { sleep } from 'k6';
+export const options = { setupTimeout: '1s' };
+export function setup() { sleep(30); }
+export default function () {}
+""")
+        self.expect_one_error(run, 100, "setup() execution timed out after 1 seconds")
+        self.assertLess(run.seconds, 20)
+
+    def test_setup_that_spins_100(self):
+        run = self.run_script("""
+export const options = { setupTimeout: '500ms' };
+export function setup() { for (;;); }
+export default function () {}
+""")
+        self.expect_one_error(run, 100, "setup() execution timed out")
+
+    def test_teardown_timeout_101(self):
+        run = self.run_script("""
+import { sleep } from 'k6';
+export const options = { teardownTimeout: '1s' };
+export default function () {}
+export function teardown() { sleep(30); }
+""")
+        self.expect_one_error(run, 101, "teardown() execution timed out after 1 seconds")
+
+    def test_unsupported_option_104(self):
+        run = self.run_script("export const options = { rps: 5 }; export default function () {}")
+        self.expect_one_error(run, 104, "rps")
+
+    def test_interrupt_105(self):
+        for number, name in ((signal.SIGINT, "interrupt"), (signal.SIGTERM, "terminated")):
+            with self.subTest(name):
+                with harness.Started("run", "--agents", 2, self.folder.script(SLEEPER)) as started:
+                    harness.wait_until(lambda: len(started.agents()) == 2, 30, "the agents' start")
+                    started.wait_for("running (0m01")
+                    started.signal(number)
+                    run = started.finish()
+                self.expect_code(run, 105)
+                self.expect_text(run, "test run was aborted because loadctl received a '%s' signal" % name)
+                self.expect_text(run, "torn down")
+                self.assertGreater(run.count("iterations"), 0)
+                self.assertLess(run.seconds, 25)
+
+    def test_second_signal_ends_at_once(self):
+        script = SLEEPER.replace("console.log('torn down')", "console.log('tearing down'); sleep(30)")
+        with harness.Started("run", self.folder.script(script)) as started:
+            started.wait_for("running (0m01")
+            started.signal(signal.SIGINT)
+            started.wait_for("tearing down")
+            started.signal(signal.SIGINT)
+            run = started.finish(15)
+        self.expect_code(run, 105)
+
+    def test_setup_throws_107(self):
+        run = self.run_script("""
+export function setup() { throw new Error('no target'); }
+export default function () { console.log('never'); }
+""", "--agents", 2)
+        self.expect_one_error(run, 107, "no target")
+        self.assertNotIn("never", run.stderr)
+
+    def test_teardown_throws_107(self):
+        run = self.run_script("""
+export default function () {}
+export function teardown() { throw new Error('left a mess'); }
+""")
+        self.expect_one_error(run, 107, "left a mess")
+
+    def test_init_throws_107(self):
+        run = self.run_script("throw new Error('at init');")
+        self.expect_one_error(run, 107, "at init")
+
+    def test_abort_108(self):
+        for agents in (1, 3):
+            with self.subTest(agents=agents):
+                run = self.run_script("""
+import exec from 'k6/execution';
+import { sleep } from 'k6';
+export const options = { vus: 3, duration: '30s' };
+export default function () { if (exec.vu.idInTest === 2) exec.test.abort('seen enough'); sleep(0.1); }
+export function teardown() { console.log('torn down'); }
+""", "--agents", agents)
+                self.expect_code(run, 108)
+                self.expect_text(run, "test aborted: seen enough")
+                self.expect_text(run, "torn down")
+                self.assertLess(run.seconds, 20)
+
+    def test_abort_wins_over_thresholds(self):
+        run = self.run_script("""
+import exec from 'k6/execution';
+export const options = { thresholds: { iterations: ['count>100'] } };
+export default function () { exec.test.abort(); }
+""")
+        self.expect_code(run, 108)
+
+    def test_fail_110(self):
+        run = self.run_script("""
+import exec from 'k6/execution';
+export const options = { iterations: 4, thresholds: { iterations: ['count>100'] } };
+export default function () { if (exec.scenario.iterationInTest === 1) exec.test.fail('not good'); }
+""")
+        self.expect_code(run, 110)
+        self.expect_text(run, "test run was marked as failed")
+        self.assertEqual(run.count("iterations"), 4)
+
+    def test_killed_agent_111(self):
+        with harness.Started("run", "--agents", 3, self.folder.script(SLEEPER)) as started:
+            agents = harness.wait_until(lambda: len(started.agents()) == 3 and started.agents(), 30, "the agents' start")
+            started.wait_for("running (0m01")
+            os.kill(agents[1], signal.SIGKILL)
+            run = started.finish()
+        self.expect_code(run, 111)
+        self.assertRegex(run.stdout, r"INCOMPLETE: agent [123] of 3 lost at", str(run))
+        self.expect_text(run, "torn down")
+        self.assertFalse(run.export["loadctl"]["complete"])
+        self.assertEqual(len(run.export["loadctl"]["lost"]), 1)
+        self.assertLess(run.seconds, 25)
+        for pid in agents:
+            self.assertFalse(harness.is_alive(pid))
+
+    def test_killed_controller_leaves_no_agent(self):
+        with harness.Started("run", "--agents", 3, self.folder.script(SLEEPER)) as started:
+            agents = harness.wait_until(lambda: len(started.agents()) == 3 and started.agents(), 30, "the agents' start")
+            started.wait_for("running (0m01")
+            started.signal(signal.SIGKILL)
+            started.process.wait()
+            harness.wait_until(lambda: not any(map(harness.is_alive, agents)), 10, "the agents' end")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
