@@ -43,20 +43,20 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
   shown.total = plan::RegularDuration(scenario);
   shown.start_time = scenario.start_time;
   bool all_done = true, any = false;
-  std::int64_t interrupted = 0;
   for (const auto& agent : agents_) {
     for (const auto& part : agent.progress.scenarios()) {
       if (part.name() != scenario.name) continue;
       any = true;
       all_done = all_done && part.state() == 3;
       shown.done_iterations += part.complete();
-      interrupted += part.started() - part.complete();
     }
   }
-  shown.status = ScenarioStatus::kWaiting;
+  const bool waits = scenario.start_time.count() > 0;
+  shown.status = waits ? ScenarioStatus::kWaiting : ScenarioStatus::kRunning;
+  shown.starts_in = scenario.start_time;
   if (!started_) return shown;
   const auto start = *started_ + scenario.start_time;
-  if (now < start && scenario.start_time.count() > 0) {
+  if (now < start && waits) {
     shown.starts_in = start - now;
     return shown;
   }
@@ -65,9 +65,9 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
       std::clamp<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0), shown.total);
   const bool done = scenarios_done_ || (any && all_done);
   shown.status =
-      !done ? (now - start >= shown.total ? ScenarioStatus::kStopping : ScenarioStatus::kRunning)
-      : (stop_ || interrupted > 0) ? ScenarioStatus::kInterrupted
-                                   : ScenarioStatus::kDone;
+      !done   ? (now - start >= shown.total ? ScenarioStatus::kStopping : ScenarioStatus::kRunning)
+      : stop_ ? ScenarioStatus::kInterrupted
+              : ScenarioStatus::kDone;
   return shown;
 }
 
