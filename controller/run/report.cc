@@ -61,8 +61,7 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
     return shown;
   }
   shown.started = true;
-  shown.spent =
-      std::clamp<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0), shown.total);
+  shown.spent = std::max<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0));
   const bool done = scenarios_done_ || (any && all_done);
   shown.status =
       !done   ? (now - start >= shown.total ? ScenarioStatus::kStopping : ScenarioStatus::kRunning)
