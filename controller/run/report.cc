@@ -184,7 +184,12 @@ void TestRun::HandleSummary(RunResult& result) {
            inputs_.plan.options.handle_summary_timeout);
   if (!done || done->has_failure()) {
     const std::string why = done ? done->failure().message() : "the agent did not answer";
-    Log(LogLevel::kError, "failed to handle the end-of-test summary", {{"error", why}});
+    if (done && static_cast<ErrorCode>(done->failure().code()) == ErrorCode::kScript &&
+        why.find("\n\tat ") != std::string::npos) {
+      Log(LogLevel::kError, why, {{"hint", "script exception"}, {"source", "stacktrace"}});
+    } else {
+      Log(LogLevel::kError, "failed to handle the end-of-test summary", {{"error", why}});
+    }
     return;
   }
   if (!done->has_result()) return;  // falsy: the built-in summary
