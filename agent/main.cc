@@ -50,6 +50,12 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// For measuring and debugging: V8's own flags, as on node's command line.
+std::string EngineFlags() {
+  const char* flags = std::getenv("LOADCTL_V8_FLAGS");
+  return flags == nullptr ? "" : flags;
+}
+
 std::uint64_t RandomEpoch() {
   std::random_device device;
   const std::uint64_t epoch = (static_cast<std::uint64_t>(device()) << 32) | device();
@@ -70,7 +76,7 @@ bool IsLoopback(const std::string& address) {
 }
 
 int Serve(session::LinkOptions options) {
-  js::StartEngine();
+  js::StartEngine(EngineFlags());
   vu::Loop conductor;
   std::unique_ptr<session::Link> link;
   int status = 0;
