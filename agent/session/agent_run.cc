@@ -306,6 +306,11 @@ void AgentRun::RunCall(std::unique_ptr<vu::Vu> made, v1::Call call) {
       return;
     }
     auto* failure = done->mutable_failure();
+    if (result.kind == vu::WorkResult::Kind::kBadResult) {
+      failure->set_code(static_cast<std::uint32_t>(ErrorCode::kGeneric));
+      failure->set_message(result.error);
+      return;
+    }
     if (result.kind == vu::WorkResult::Kind::kException) {
       failure->set_code(static_cast<std::uint32_t>(ErrorCode::kScript));
       failure->set_message(result.error);

@@ -45,8 +45,7 @@ void Asked::Run(net::HttpClient& client, net::CookieJar& jar, std::string_view u
   request.body = body;
   request.has_body = has_body;
   request.deadline = std::chrono::steady_clock::now() + timeout;
-  request.body_mode =
-      type == ResponseType::kNone ? net::BodyMode::kDiscard : net::BodyMode::kKeep;
+  request.body_mode = type == ResponseType::kNone ? net::BodyMode::kDiscard : net::BodyMode::kKeep;
   request.max_body = kMaxBody;
   fetched = client.Fetch(request, policy, parker, on_hop, exchange);
 }

@@ -43,11 +43,16 @@ struct TagArray {
 
 HopSamples::HopSamples(vu::Vu& vu) : vu_(vu) {
   constexpr std::pair<std::string_view, Tag> kNames[] = {
-      {"proto", kProto},         {"status", kStatus},
-      {"method", kMethod},       {"url", kUrl},
-      {"name", kName},           {"error", kError},
-      {"error_code", kErrorCode}, {"tls_version", kTlsVersion},
-      {"ip", kIp},               {"expected_response", kExpectedResponse},
+      {"proto", kProto},
+      {"status", kStatus},
+      {"method", kMethod},
+      {"url", kUrl},
+      {"name", kName},
+      {"error", kError},
+      {"error_code", kErrorCode},
+      {"tls_version", kTlsVersion},
+      {"ip", kIp},
+      {"expected_response", kExpectedResponse},
   };
   for (const auto& [name, tag] : kNames) {
     if (vu.program().options.system_tags.contains(std::string(name))) enabled_ |= tag;

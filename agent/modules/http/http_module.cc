@@ -233,7 +233,8 @@ class Http {
   void JsonError(js::Call& call) { call.Return(JsonErrorText(call.String(0))); }
   // decode(bytes): as text
   void Decode(js::Call& call) {
-    if (!call.Return(call.Bytes(0))) call.ThrowRangeError("the body is longer than a string may be");
+    if (!call.Return(call.Bytes(0)))
+      call.ThrowRangeError("the body is longer than a string may be");
   }
   // mask(url): with its credentials hidden; throws if it is none
   void Mask(js::Call& call) {
@@ -306,11 +307,11 @@ class Http {
     if (given == nullptr || given->empty()) return;
     const std::string length = std::to_string(asked.body.size());
     if (*given != length) {
-      vu_.Log(vu::LogLevel::kWarning,
-              "The specified Content-Length header " + net::Quote(*given) + " in the " +
-                  asked.method + " request for " + asked.url->text +
-                  " doesn't match the actual request body length of " + length +
-                  ", so it will be ignored!");
+      vu_.Log(vu::LogLevel::kWarning, "The specified Content-Length header " + net::Quote(*given) +
+                                          " in the " + asked.method + " request for " +
+                                          asked.url->text +
+                                          " doesn't match the actual request body length of " +
+                                          length + ", so it will be ignored!");
     }
     asked.headers.Remove("Content-Length");
   }
@@ -334,10 +335,9 @@ class Http {
     asked.policy.max_redirects = static_cast<int>(
         std::min(number(kRedirects, static_cast<double>(options.max_redirects)), 1e9));
     asked.limit_given = options.max_redirects_set || (given && numbers_[kRedirects] >= 0);
-    asked.type = static_cast<ResponseType>(
-        number(kResponseType, static_cast<double>(options.discard_response_bodies
-                                                      ? ResponseType::kNone
-                                                      : ResponseType::kText)));
+    asked.type = static_cast<ResponseType>(number(
+        kResponseType, static_cast<double>(options.discard_response_bodies ? ResponseType::kNone
+                                                                           : ResponseType::kText)));
     asked.expected =
         given ? Expected(static_cast<std::int64_t>(numbers_[kCallback])) : default_expected_;
     asked.throws = number(kThrow, options.throw_errors ? 1 : 0) != 0;
@@ -415,7 +415,8 @@ class Http {
     }
     std::string text = asked.ErrorText();
     if (exchange.outcome == net::Outcome::kGeneratorError) {
-      vu_.Log(vu::LogLevel::kError, "the load generator could not make a request", {{"error", text}});
+      vu_.Log(vu::LogLevel::kError, "the load generator could not make a request",
+              {{"error", text}});
       call.Throw(text);
       return true;
     }
@@ -429,10 +430,9 @@ class Http {
 
   void ReturnBody(js::Call& call, const Asked& asked, bool failed) {
     const net::Exchange& exchange = asked.exchange;
-    const bool none = failed ? !asked.FailedInBody() ||
-                                   exchange.failure.code == net::code::kDecompression
-                             : exchange.status < 200 || exchange.status == 204 ||
-                                   exchange.status == 304;
+    const bool none =
+        failed ? !asked.FailedInBody() || exchange.failure.code == net::code::kDecompression
+               : exchange.status < 200 || exchange.status == 204 || exchange.status == 304;
     if (none || asked.type == ResponseType::kNone) return call.ReturnNull();
     const bool fits = asked.type == ResponseType::kText ? call.Return(exchange.body)
                                                         : call.ReturnBytes(exchange.body);

@@ -8,9 +8,7 @@ namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHex(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// A byte as Go quotes it: as the code point of that number.
 std::string QuoteByte(char c) {
@@ -23,7 +21,8 @@ std::string QuoteByte(char c) {
   constexpr std::string_view kTo = "abfnrtv";
   if (const auto at = kFrom.find(c); at != std::string_view::npos)
     return std::string("'\\") + kTo[at] + '\'';
-  if (byte < 0x20 || byte == 0x7f) return std::string("'\\x") + kHex[byte >> 4] + kHex[byte & 15] + '\'';
+  if (byte < 0x20 || byte == 0x7f)
+    return std::string("'\\x") + kHex[byte >> 4] + kHex[byte & 15] + '\'';
   if (byte < 0x7f) return std::string("'") + c + '\'';
   if (byte < 0xa1 || byte == 0xad)
     return std::string("'\\u00") + kHex[byte >> 4] + kHex[byte & 15] + '\'';

@@ -14,7 +14,7 @@ namespace loadctl::modules::http {
 
 /// A URL of a script and the spellings that are needed of it. Immutable.
 struct KnownUrl {
-  std::string given;   ///< as the script wrote it
+  std::string given;  ///< as the script wrote it
   net::Url url;
   std::string text;    ///< Go's spelling: `response.url`
   std::string masked;  ///< credentials hidden: the tags `url` and `name`
