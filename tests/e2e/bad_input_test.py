@@ -68,7 +68,7 @@ class Scripts(harness.Case):
 
     def test_setup_returns_a_bigint(self):
         run = self.run_script("export function setup() { return { a: 10n }; } " + EMPTY)
-        self.expect_one_error(run, 255, "error marshaling setup() data to JSON", "BigInt")
+        self.expect_one_error(run, 255, "error marshaling setup() data to JSON", "bigint")
 
     def test_setup_returns_a_cycle(self):
         run = self.run_script("export function setup() { const a = {}; a.a = a; return a; } " + EMPTY)
