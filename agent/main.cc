@@ -1,18 +1,23 @@
 // loadctl-agent: runs virtual users for a controller. Composition root: names the concrete parts.
+#include <dirent.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <map>
 #include <memory>
+#include <optional>
 #include <random>
-#include <sstream>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "agent/js/engine.h"
@@ -21,6 +26,9 @@
 #include "agent/session/inspect.h"
 #include "agent/session/link.h"
 #include "agent/vu/loop.h"
+#include "common/daemon/config_file.h"
+#include "common/daemon/endpoint.h"
+#include "common/daemon/tls.h"
 
 namespace loadctl {
 namespace {
@@ -36,11 +44,22 @@ Flags:
       --tls-cert FILE          certificate of this agent (PEM); plaintext only on loopback
       --tls-key FILE           its private key
       --tls-ca FILE            the authority that signed the controller's certificate
+      --workers N              worker threads of a run that names none (default: one a core)
+      --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
+                               flags win over it
   -h, --help                   this text
       --version                version of loadctl and of V8
 
-An agent keeps no state: stop it when you like, start as many as you like.
+An agent keeps no state: stop it when you like, start as many as you like. It waits for its
+controller as long as it takes, does one run at a time, and starts itself afresh after each. A
+stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
+
+constexpr std::string_view kFlags[] = {"controller",    "tls-cert", "tls-key",
+                                       "tls-ca",        "workers",  "inspect",
+                                       "daemon-config", "number",   "child"};
+
+char** program_arguments = nullptr;  // main()'s
 
 // Scripts hold many sockets; unlike Go, C++ programs do not raise the soft limit by themselves.
 void RaiseDescriptorLimit() {
@@ -62,52 +81,86 @@ std::uint64_t RandomEpoch() {
   return epoch == 0 ? 1 : epoch;
 }
 
-bool ReadFile(const std::string& path, std::string& into) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  into = text.str();
-  return static_cast<bool>(file);
+void Say(const std::string& what) { std::fprintf(stderr, "loadctl-agent: %s\n", what.c_str()); }
+
+/// The same process, fresh: no isolate, thread or descriptor of the run before is left, nor its
+/// epoch.
+[[noreturn]] void StartAfresh() {
+  std::fflush(nullptr);
+  if (DIR* folder = opendir("/proc/self/fd")) {
+    while (const dirent* entry = readdir(folder)) {
+      const int descriptor = std::atoi(entry->d_name);
+      if (descriptor > STDERR_FILENO) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    }
+    closedir(folder);
+  }
+  char self[4096];
+  const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (size > 0) {
+    self[size] = '\0';
+    execv(self, program_arguments);
+  }
+  execv("/proc/self/exe", program_arguments);  // the file was replaced
+  Say(std::string("cannot start afresh: ") + std::strerror(errno));
+  std::_Exit(1);
 }
 
-bool IsLoopback(const std::string& address) {
-  return address.rfind("unix:", 0) == 0 || address.rfind("127.", 0) == 0 ||
-         address.rfind("localhost:", 0) == 0 || address.rfind("[::1]:", 0) == 0;
+/// How this process came to be: by `loadctl run` on this machine for one run, or by somebody who
+/// wants an agent that stays.
+enum class Life { kOneRun, kDaemon };
+
+/// What the end of a link means: an exit status, or to start afresh.
+std::optional<int> StatusAfter(session::Link::End end, Life life) {
+  if (life == Life::kOneRun || end == session::Link::End::kRefused) return 1;
+  return std::nullopt;
 }
 
-int Serve(session::LinkOptions options) {
+int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   js::StartEngine(EngineFlags());
   vu::Loop conductor;
   std::unique_ptr<session::Link> link;
-  int status = 0;
+  std::optional<int> status = life == Life::kOneRun ? std::optional(0) : std::nullopt;
+  bool abandoned = false;
   options.epoch = RandomEpoch();
   session::AgentRun run(
       conductor,
       {[&](v1::FromAgent message) { link->Send(std::move(message)); },
        [&](v1::FromAgent message) { link->Tell(std::move(message)); }, [&] { conductor.Stop(); }},
       modules::AllModules(), options.epoch);
-  link = std::make_unique<session::Link>(
-      options, session::Link::Callbacks{
-                   [&](v1::ToAgent message) {
-                     conductor.Post([&run, message = std::move(message)]() mutable {
-                       run.Handle(std::move(message));
-                     });
-                   },
-                   [&](int agent) { conductor.Post([&run, agent] { run.set_agent(agent); }); },
-                   [&](const std::string& why) {
-                     std::fprintf(stderr, "loadctl-agent: the controller at %s is lost: %s\n",
-                                  options.address.c_str(), why.c_str());
-                     conductor.Post([&] {
-                       status = 1;
-                       run.Abandon();
-                     });
-                   }});
+  session::Link::Callbacks callbacks;
+  callbacks.message = [&](v1::ToAgent message) {
+    // Agents of other machines do not share this one's cores.
+    if (life == Life::kDaemon && message.has_prepare() && message.prepare().workers() == 0)
+      message.mutable_prepare()->set_workers(workers);
+    conductor.Post(
+        [&run, message = std::move(message)]() mutable { run.Handle(std::move(message)); });
+  };
+  callbacks.welcome = [&](int agent) {
+    if (life == Life::kDaemon && !std::exchange(options.agent, 1u))
+      Say("registered with the controller at " + options.address);
+    if (agent > 0) conductor.Post([&run, agent] { run.set_agent(agent); });
+  };
+  callbacks.lost = [&](const std::string& why, session::Link::End end) {
+    Say("the controller at " + options.address + " is lost: " + why);
+    conductor.Post([&, end] {
+      abandoned = true;
+      status = StatusAfter(end, life);
+      run.Abandon();
+    });
+  };
+  if (life == Life::kDaemon) {
+    callbacks.waiting = [&](const std::string& why) {
+      Say("the controller at " + options.address + " is not reached, trying on: " + why);
+    };
+  }
+  link = std::make_unique<session::Link>(options, std::move(callbacks));
   conductor.Run();
-  if (status == 0) link->Drain(std::chrono::seconds(2));
+  if (!abandoned) link->Drain(std::chrono::seconds(2));
   link.reset();
   // The VUs and workers go with the process: ending each isolate in order would take seconds.
   std::fflush(nullptr);
-  std::_Exit(status);
+  if (!status) StartAfresh();
+  std::_Exit(*status);
 }
 
 int Usage(const std::string& error) {
@@ -115,66 +168,70 @@ int Usage(const std::string& error) {
   return 255;
 }
 
-int Main(int argc, char** argv) {
-  std::map<std::string, std::string> flags;
-  for (int i = 1; i < argc; ++i) {
-    const std::string flag = argv[i];
-    if (flag == "-h" || flag == "--help") {
+int Inspect(int descriptor) {
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (chdir("/") != 0) return 1;
+  js::StartEngine();
+  const int status = session::Inspect(descriptor, modules::AllModules());
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+
+/// A number of 1..1024, or 0 if the text is none.
+std::uint32_t ParseWorkers(const std::string& text) {
+  const long value = std::strtol(text.c_str(), nullptr, 10);
+  const bool good = !text.empty() && text.size() <= 4 && value >= 1 && value <= 1024 &&
+                    text.find_first_not_of("0123456789") == std::string::npos;
+  return good ? static_cast<std::uint32_t>(value) : 0;
+}
+
+int Main(const std::vector<std::string>& arguments) {
+  for (const auto& argument : arguments) {
+    if (argument == "-h" || argument == "--help") {
       std::fputs(kHelp, stdout);
       return 0;
     }
-    if (flag == "--version") {
+    if (argument == "--version") {
       std::printf("loadctl-agent v%s (V8 %s)\n", LOADCTL_VERSION, js::EngineVersion().c_str());
       return 0;
     }
-    const auto equals = flag.find('=');
-    const std::string name = flag.substr(0, equals);
-    if (name != "--controller" && name != "--tls-cert" && name != "--tls-key" &&
-        name != "--tls-ca" && name != "--inspect" && name != "--number" && name != "--child")
-      return Usage("unknown flag: " + name);
-    if (equals != std::string::npos) {
-      flags[name] = flag.substr(equals + 1);
-    } else if (i + 1 < argc) {
-      flags[name] = argv[++i];
-    } else {
-      return Usage("flag needs an argument: " + name);
-    }
   }
+  auto flags = daemon::ReadDaemonFlags(arguments, kFlags);
+  if (!flags) return Usage(flags.error().message);
   RaiseDescriptorLimit();
   signal(SIGPIPE, SIG_IGN);
+  const Life life = flags->contains("child") ? Life::kOneRun : Life::kDaemon;
   // Started by `loadctl run` on this machine: its end is ours, and Ctrl-C is its business.
-  if (flags.contains("--child") || flags.contains("--inspect")) {
+  if (life == Life::kOneRun || flags->contains("inspect")) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
   }
-  if (flags.contains("--inspect")) {
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (chdir("/") != 0) return 1;
-    js::StartEngine();
-    const int status =
-        session::Inspect(std::atoi(flags["--inspect"].c_str()), modules::AllModules());
-    std::fflush(nullptr);
-    std::_Exit(status);
-  }
+  if (flags->contains("inspect")) return Inspect(std::atoi((*flags)["inspect"].c_str()));
   session::LinkOptions options;
-  options.address = flags["--controller"];
+  options.address = (*flags)["controller"];
   if (options.address.empty()) return Usage("--controller is needed: the address of a controller");
-  options.agent = static_cast<std::uint32_t>(std::atoi(flags["--number"].c_str()));
-  for (const auto& [flag, text] :
-       {std::pair{"--tls-cert", &options.tls_cert}, std::pair{"--tls-key", &options.tls_key},
-        std::pair{"--tls-ca", &options.tls_ca}}) {
-    if (flags.contains(flag) && !ReadFile(flags[flag], *text))
-      return Usage(std::string(flag) + ": cannot read " + flags[flag]);
+  options.agent = static_cast<std::uint32_t>(std::atoi((*flags)["number"].c_str()));
+  std::uint32_t workers = std::max(1u, std::thread::hardware_concurrency());
+  if (flags->contains("workers")) {
+    workers = ParseWorkers((*flags)["workers"]);
+    if (workers == 0) return Usage("--workers must be a number of 1 to 1024");
   }
-  if (options.tls_ca.empty() && !IsLoopback(options.address)) {
-    return Usage("plaintext is allowed on loopback only: " + options.address +
-                 " needs --tls-cert, --tls-key and --tls-ca (made by `loadctl certs DIR`)");
-  }
-  return Serve(std::move(options));
+  if (const auto good = daemon::ParseEndpoint(options.address); !good)
+    return Usage("--controller: " + good.error().message);
+  auto tls = daemon::LoadTls({(*flags)["tls-cert"], (*flags)["tls-key"], (*flags)["tls-ca"]},
+                             options.address);
+  if (!tls) return Usage(tls.error().message);
+  options.tls = std::move(*tls);
+  daemon::RequireTls13();
+  if (life == Life::kDaemon) options.first_patience = std::chrono::milliseconds(0);
+  return Serve(std::move(options), life, workers);
 }
 
 }  // namespace
 }  // namespace loadctl
 
-int main(int argc, char** argv) { return loadctl::Main(argc, argv); }
+int main(int argc, char** argv) {
+  loadctl::program_arguments = argv;
+  return loadctl::Main({argv + 1, argv + argc});
+}

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -21,8 +22,14 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kHeartbeatEvery = 500ms;
 constexpr auto kRetryEvery = 50ms;
+// Before the first stream stands, and the controller may be away for days.
+constexpr auto kLongestRetry = 2s;
+constexpr auto kTellEvery = 60s;
+constexpr auto kDiagnosisPatience = 3s;
 // The controller asks for the clock twice a second; silence for this long is a dead stream.
 constexpr auto kSilence = 2s;
+// From dialling to the controller's welcome.
+constexpr auto kGreetingPatience = 4s;
 constexpr int kMaxMessage = 256 << 20;
 constexpr std::size_t kMaxUnreliable = 64;
 
@@ -32,14 +39,15 @@ std::shared_ptr<grpc::Channel> Dial(const LinkOptions& options) {
   arguments.SetMaxSendMessageSize(kMaxMessage);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 250);
+  // This is also how long a connection may take to come about.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 3000);
   auto credentials = grpc::InsecureChannelCredentials();
-  if (!options.tls_ca.empty()) {
+  if (!options.tls.plaintext()) {
     grpc::SslCredentialsOptions tls;
-    tls.pem_root_certs = options.tls_ca;
-    tls.pem_cert_chain = options.tls_cert;
-    tls.pem_private_key = options.tls_key;
+    tls.pem_root_certs = options.tls.ca;
+    tls.pem_cert_chain = options.tls.cert;
+    tls.pem_private_key = options.tls.key;
     credentials = grpc::SslCredentials(tls);
   }
   return grpc::CreateCustomChannel(options.address, credentials, arguments);
@@ -107,27 +115,40 @@ class Link::Impl {
 
   void ReadForEver() {
     auto broken_since = std::chrono::steady_clock::now();
-    bool was_connected = false;
+    std::chrono::milliseconds retry = kRetryEvery;
     std::string why = "no answer";
     while (true) {
       const bool connected = ReadOneStream(why);
       std::unique_lock lock(mutex_);
       if (ending_) return;
       const auto now = std::chrono::steady_clock::now();
-      if (connected) {
-        was_connected = true;
-        broken_since = now;
-      }
-      const auto patience = was_connected ? options_.patience : options_.first_patience;
+      if (connected) broken_since = now;
+      const auto patience = welcomed_ ? options_.patience : options_.first_patience;
       if (refused_ || (patience.count() > 0 && now - broken_since > patience)) {
         ending_ = true;
         lock.unlock();
         wake_.notify_all();
-        callbacks_.lost(why);
+        callbacks_.lost(refused_ ? why : Explain(why), refused_.value_or(End::kBroken));
         return;
       }
-      wake_.wait_for(lock, kRetryEvery, [this] { return ending_; });
+      if (!welcomed_ && callbacks_.waiting && now >= next_complaint_) {
+        next_complaint_ = now + kTellEvery;
+        lock.unlock();
+        callbacks_.waiting(Explain(why));
+        lock.lock();
+      }
+      // A stream that once stood is wanted back at once.
+      if (!welcomed_ && options_.first_patience.count() == 0)
+        retry = std::min<std::chrono::milliseconds>(2 * retry, kLongestRetry);
+      wake_.wait_for(lock, welcomed_ ? kRetryEvery : retry, [this] { return ending_; });
     }
+  }
+
+  // gRPC's own words for failed connections say little.
+  [[nodiscard]] std::string Explain(const std::string& why) const {
+    const std::string found =
+        daemon::DiagnoseConnection(options_.address, options_.tls, kDiagnosisPatience);
+    return found.empty() ? why : found;
   }
 
   // True if the controller answered on this stream.
@@ -140,6 +161,7 @@ class Link::Impl {
       const std::lock_guard lock(mutex_);
       if (ending_) context->TryCancel();
       context_ = context;
+      dialled_ = std::chrono::steady_clock::now();
     }
     bool answered = false;
     if (stream->Write(MakeHello())) {
@@ -178,6 +200,7 @@ class Link::Impl {
     hello->set_name(ProcessName());
     hello->set_workers(options_.workers);
     hello->set_received(in_.taken());
+    hello->set_returning(welcomed_);
     return message;
   }
 
@@ -185,7 +208,7 @@ class Link::Impl {
   bool Take(v1::ToAgent message, const std::shared_ptr<Stream>& stream, std::string& why) {
     if (message.has_welcome()) {
       if (!message.welcome().refused().empty()) {
-        refused_ = true;
+        refused_ = message.welcome().register_anew() ? End::kRegisterAnew : End::kRefused;
         why = message.welcome().refused();
         return false;
       }
@@ -193,6 +216,7 @@ class Link::Impl {
         const std::lock_guard lock(mutex_);
         out_.Restart(message.welcome().received());
         stream_ = stream;
+        welcomed_ = true;
       }
       wake_.notify_all();
       callbacks_.welcome(static_cast<int>(message.welcome().agent()));
@@ -231,8 +255,10 @@ class Link::Impl {
       if (ending_) return;
       if (std::chrono::steady_clock::now() >= next_heartbeat) {
         next_heartbeat = std::chrono::steady_clock::now() + kHeartbeatEvery;
-        if (stream_ && std::chrono::steady_clock::now() - last_read_ > kSilence)
-          context_->TryCancel();
+        const auto now = std::chrono::steady_clock::now();
+        if (stream_ ? now - last_read_ > kSilence : now - dialled_ > kGreetingPatience) {
+          if (context_) context_->TryCancel();
+        }
         if (stream_ && unreliable_.empty()) unreliable_.emplace_back().mutable_heartbeat();
       }
       if (!stream_) continue;
@@ -272,7 +298,10 @@ class Link::Impl {
   std::chrono::steady_clock::time_point last_read_;
   bool acknowledge_ = false;
   bool ending_ = false;
-  bool refused_ = false;
+  bool welcomed_ = false;
+  std::optional<End> refused_;  // the reader's alone
+  std::chrono::steady_clock::time_point dialled_;
+  std::chrono::steady_clock::time_point next_complaint_;
   std::thread reader_, writer_;
 };
 

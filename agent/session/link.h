@@ -8,15 +8,16 @@
 #include <memory>
 #include <string>
 
+#include "common/daemon/tls.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::session {
 
 /// Whom to dial and how.
 struct LinkOptions {
-  std::string address;                    ///< `unix:/path` or `host:port`
-  std::string tls_cert, tls_key, tls_ca;  ///< PEM texts; empty: plaintext
-  std::uint32_t agent = 0;                ///< number given by the controller that started us
+  std::string address;      ///< `unix:/path` or `host:port`
+  daemon::Tls tls;          ///< PEM texts; empty: plaintext
+  std::uint32_t agent = 0;  ///< number given by the controller that started us
   std::uint64_t epoch = 0;
   std::uint32_t workers = 0;
   /// A stream that does not heal within this is lost for good.
@@ -27,11 +28,18 @@ struct LinkOptions {
 
 class Link final {
  public:
+  /// Why no more messages come.
+  enum class End {
+    kBroken,        ///< no stream for longer than the patience
+    kRefused,       ///< the controller does not want this program
+    kRegisterAnew,  ///< the controller does not know this epoch any more: a new process may come
+  };
   struct Callbacks {
     std::function<void(v1::ToAgent)> message;  ///< each reliable message once, in order
     std::function<void(int agent)> welcome;    ///< after each (re-)connect
-    /// No more messages come: refused, or broken for longer than the patience.
-    std::function<void(std::string why)> lost;
+    std::function<void(std::string why, End end)> lost;
+    /// The first stream does not come about, and why; once, and again every minute. May be empty.
+    std::function<void(const std::string& why)> waiting;
   };
   /// Callbacks come on threads of the link, one at a time.
   Link(LinkOptions options, Callbacks callbacks);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace loadctl::wire {
@@ -66,5 +68,12 @@ class Inbox {
 /// Version of the session protocol: a differing major version refuses the other side.
 inline constexpr std::uint32_t kProtocolMajor = 1;
 inline constexpr std::uint32_t kProtocolMinor = 0;
+
+/// Why a peer (`agent`, `client`) that speaks another major version is refused.
+inline std::string WrongVersion(std::string_view peer, std::uint32_t major) {
+  return "the " + std::string(peer) + " speaks version " + std::to_string(major) +
+         " of the session protocol, the controller version " + std::to_string(kProtocolMajor) +
+         ": install the same version of loadctl on both";
+}
 
 }  // namespace loadctl::wire

@@ -1,13 +1,16 @@
-// The agents of a controller: the gRPC server they dial, their streams, clocks and heartbeats.
-// Not for what is said (run/). Next() on the run's thread; Send() and Push() from any.
+// A run's agents, numbered 1..N: what is sent to them and what happens to them.
+// Not for how they came (registry.h) nor for what is said (run/). Next() on the run's thread;
+// Send() and Push() from any.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "common/base/error.h"
+#include "common/daemon/tls.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::fleet {
@@ -31,26 +34,28 @@ struct AgentInfo {
   std::string name;  ///< host:pid
   std::uint32_t workers = 0;
   std::chrono::nanoseconds clock_offset{0};  ///< its steady clock minus ours
-  std::chrono::nanoseconds round_trip{0};    ///< the shortest one seen
+  std::chrono::nanoseconds round_trip{0};    ///< the shortest one seen lately
   int clock_samples = 0;
 };
 
 struct FleetOptions {
-  std::string address;                    ///< `unix:/path` or `host:port`
-  std::string tls_cert, tls_key, tls_ca;  ///< PEM texts; empty: plaintext
-  int agents = 1;                         ///< how many are wanted
+  std::string address;  ///< `unix:/path` or `host:port`
+  daemon::Tls tls;      ///< PEM texts; empty: plaintext
+  int agents = 1;       ///< how many are wanted
   std::chrono::milliseconds patience = std::chrono::seconds(5);
 };
 
 class Fleet final {
  public:
-  /// Listens. Fails if the address cannot be had.
+  /// Listens for agents that come for this run alone. Fails if the address cannot be had. A daemon
+  /// has its fleets from Registry::Claim().
   static Result<std::unique_ptr<Fleet>> Listen(FleetOptions options);
+  /// Lets the agents go: whoever was not told to finish is told so.
   ~Fleet();
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
-  /// The port listened on; 0 for a Unix socket.
+  /// The port listened on; 0 for a Unix socket and for a fleet that was claimed.
   [[nodiscard]] int port() const;
 
   /// Sends to agent 1..N, once and in order, also over a reconnect.
@@ -64,9 +69,9 @@ class Fleet final {
   void GiveUp(int agent, const std::string& reason);
 
   class Impl;
+  explicit Fleet(std::unique_ptr<Impl> impl);  ///< for Registry
 
  private:
-  explicit Fleet(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

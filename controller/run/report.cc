@@ -128,6 +128,7 @@ std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
 }
 
 void TestRun::Summarize(RunResult& result) {
+  if (hooks_.totals) hooks_.totals(aggregate_.totals());
   auto ledger = MakeLedger();
   const auto unbalanced =
       std::find_if(ledger.begin(), ledger.end(), [](const auto& entry) { return !entry.balanced; });

@@ -253,6 +253,7 @@ void TestRun::Tick(Clock::time_point now) {
 }
 
 void TestRun::Judge() {
+  if (hooks_.totals) hooks_.totals(aggregate_.totals());
   const auto outcome = evaluator_.Judge(aggregate_.totals(), Elapsed());
   if (outcome.abort) StopFor({ErrorCode::kThresholds, threshold::AbortMessage(outcome.crossed)});
 }

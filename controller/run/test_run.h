@@ -41,6 +41,7 @@ struct RunHooks {
   std::function<void(terminal::LogLevel, const std::string&, const terminal::LogFields&)> log;
   std::function<void(const terminal::AgentLine&)> console;
   std::function<void(const terminal::ProgressState&)> progress;
+  std::function<void(const aggregate::Totals&)> totals;  ///< every second or two, and at the end
 };
 
 /// How it went.

@@ -1,0 +1,116 @@
+#include "common/daemon/tls.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "common/daemon/endpoint.h"
+
+namespace loadctl::daemon {
+namespace {
+
+template <auto Free>
+struct Freer {
+  template <typename T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+
+Result<std::string> ReadPem(const std::string& path, const char* flag) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return Fail(std::string(flag) + ": cannot read " + path + ": " + std::strerror(errno));
+  return text.str();
+}
+
+Certificate ParseCertificate(const std::string& pem) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+}
+
+std::string Show(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return "an unknown time";
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return text;
+}
+
+Result<void> CheckDates(const X509& certificate, const std::string& what) {
+  if (X509_cmp_current_time(X509_get0_notAfter(&certificate)) < 0) {
+    return Fail(what + " expired at " + Show(X509_get0_notAfter(&certificate)) +
+                ": make new ones with `loadctl certs DIR`");
+  }
+  if (X509_cmp_current_time(X509_get0_notBefore(&certificate)) > 0) {
+    return Fail(what + " is not valid before " + Show(X509_get0_notBefore(&certificate)) +
+                ": is this machine's clock right?");
+  }
+  return {};
+}
+
+Result<void> Check(const Tls& files, const Tls& texts) {
+  const Certificate ca = ParseCertificate(texts.ca);
+  if (!ca) return Fail("--tls-ca: " + files.ca + " holds no PEM certificate");
+  LOADCTL_CHECK_OK(CheckDates(*ca, "--tls-ca: the certificate in " + files.ca));
+  const Certificate own = ParseCertificate(texts.cert);
+  if (!own) return Fail("--tls-cert: " + files.cert + " holds no PEM certificate");
+  LOADCTL_CHECK_OK(CheckDates(*own, "--tls-cert: the certificate in " + files.cert));
+  const Bio bio(BIO_new_mem_buf(texts.key.data(), static_cast<int>(texts.key.size())));
+  // The empty password keeps OpenSSL from asking for one at the terminal.
+  char no_password[] = "";
+  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, no_password));
+  if (!key) return Fail("--tls-key: " + files.key + " holds no PEM private key without password");
+  if (X509_check_private_key(own.get(), key.get()) != 1) {
+    return Fail("--tls-key: the key in " + files.key + " is not that of the certificate in " +
+                files.cert);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Tls> LoadTls(const Tls& files, const std::string& address) {
+  if (files.plaintext()) {
+    LOADCTL_TRY(const Endpoint endpoint, ParseEndpoint(address));
+    if (IsLocal(endpoint)) return Tls{};
+    return Fail("plaintext is allowed on loopback and Unix sockets only: " + address +
+                " needs --tls-cert, --tls-key and --tls-ca (made by `loadctl certs DIR`)");
+  }
+  for (const auto& [flag, path] :
+       {std::pair{"--tls-cert", &files.cert}, std::pair{"--tls-key", &files.key},
+        std::pair{"--tls-ca", &files.ca}}) {
+    if (path->empty())
+      return Fail(std::string(flag) +
+                  " is missing: --tls-cert, --tls-key and --tls-ca go together");
+  }
+  Tls texts;
+  LOADCTL_TRY(texts.ca, ReadPem(files.ca, "--tls-ca"));
+  LOADCTL_TRY(texts.cert, ReadPem(files.cert, "--tls-cert"));
+  LOADCTL_TRY(texts.key, ReadPem(files.key, "--tls-key"));
+  LOADCTL_CHECK_OK(Check(files, texts));
+  ERR_clear_error();
+  return texts;
+}
+
+void RequireTls13() {
+  // gRPC 1.51 offers TLS 1.2 and 1.3 and no way to ask for less. The list below is of TLS 1.2's
+  // suites only (1.3 has its own), and holds one that needs a pre-shared key, which nobody here
+  // has.
+  setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-PSK-CHACHA20-POLY1305", 1);
+}
+
+}  // namespace loadctl::daemon

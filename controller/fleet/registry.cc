@@ -1,0 +1,330 @@
+#include "controller/fleet/registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/fleet/registry_impl.h"
+
+namespace loadctl::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+constexpr auto kBeat = 500ms;
+constexpr auto kLook = 100ms;
+constexpr int kFirstClockSamples = 8;
+constexpr std::size_t kClockSamples = 64;  // half a minute: clocks drift apart over hours
+constexpr std::size_t kMaxAgents = 10000;
+constexpr std::size_t kMaxName = 200;
+
+std::int64_t NowNs() { return Clock::now().time_since_epoch().count(); }
+
+/// Names go to logs: what an agent calls itself is cut and made printable.
+std::string Printable(std::string name) {
+  name.resize(std::min(name.size(), kMaxName));
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+  return name;
+}
+
+}  // namespace
+
+Registry::Impl::Impl(RegistryOptions options) : options_(std::move(options)) {
+  beat_ = std::thread([this] { Beat(); });
+}
+
+Registry::Impl::~Impl() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  beat_.join();
+}
+
+// ---- crews
+
+std::shared_ptr<Crew> Registry::Impl::Expect(int agents) {
+  auto crew = std::make_shared<Crew>();
+  crew->places.resize(static_cast<std::size_t>(agents));
+  const std::lock_guard lock(mutex_);
+  expecting_ = crew.get();
+  return crew;
+}
+
+Result<std::shared_ptr<Crew>> Registry::Impl::Claim(int agents, std::chrono::milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  const auto enough = [&] { return CountLocked().idle >= agents; };
+  if (!wake_.wait_for(lock, wait, enough)) {
+    const auto count = CountLocked();
+    std::string text = std::to_string(agents) + (agents == 1 ? " agent is" : " agents are") +
+                       " wanted, but " + std::to_string(count.idle) +
+                       (count.idle == 1 ? " is" : " are") + " idle at the controller";
+    if (count.working > 0) text += " and " + std::to_string(count.working) + " busy";
+    return Fail(ErrorCode::kAgentLost, text + ": start more with `loadctl-agent --controller`");
+  }
+  auto crew = std::make_shared<Crew>();
+  crew->places.resize(static_cast<std::size_t>(agents));
+  int number = 0;
+  for (auto& [epoch, agent] : agents_) {
+    if (number == agents) break;
+    if (agent->crew == nullptr && !agent->spent && agent->stream != nullptr)
+      Assign(*agent, *crew, ++number);
+  }
+  return crew;
+}
+
+Registry::Population Registry::Impl::Count() const {
+  const std::lock_guard lock(mutex_);
+  return CountLocked();
+}
+
+Registry::Population Registry::Impl::CountLocked() const {
+  Population count;
+  for (const auto& [epoch, agent] : agents_) {
+    if (agent->crew != nullptr) {
+      ++count.working;
+    } else if (!agent->spent && agent->stream != nullptr) {
+      ++count.idle;
+    }
+  }
+  return count;
+}
+
+void Registry::Impl::Assign(Agent& agent, Crew& crew, int number) {
+  agent.crew = &crew;
+  agent.number = number;
+  auto& place = crew.places[static_cast<std::size_t>(number - 1)];
+  place.agent = &agent;
+  place.info = agent.info;
+  PushLocked(crew, {Event::Kind::kAttached, number, {}, ""});
+}
+
+void Registry::Impl::Send(Crew& crew, int number, v1::ToAgent message) {
+  const std::lock_guard lock(mutex_);
+  Agent* agent = crew.places[static_cast<std::size_t>(number - 1)].agent;
+  if (agent != nullptr) SendLocked(*agent, std::move(message));
+}
+
+void Registry::Impl::SendLocked(Agent& agent, v1::ToAgent message) {
+  agent.spent = agent.spent || message.has_finish();
+  agent.Peer::Send(std::move(message));
+}
+
+AgentInfo Registry::Impl::Info(const Crew& crew, int number) const {
+  const std::lock_guard lock(mutex_);
+  const auto& place = crew.places[static_cast<std::size_t>(number - 1)];
+  return place.agent != nullptr ? place.agent->info : place.info;
+}
+
+bool Registry::Impl::Next(Crew& crew, Event& event, Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  if (!crew.wake.wait_until(lock, deadline, [&] { return !crew.events.empty(); })) return false;
+  event = std::move(crew.events.front());
+  crew.events.pop_front();
+  return true;
+}
+
+void Registry::Impl::Push(Crew& crew, Event event) {
+  const std::lock_guard lock(mutex_);
+  PushLocked(crew, std::move(event));
+}
+
+void Registry::Impl::PushLocked(Crew& crew, Event event) {
+  crew.events.push_back(std::move(event));
+  crew.wake.notify_all();
+}
+
+void Registry::Impl::GiveUp(Crew& crew, int number, const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  Lose(crew, number, reason);
+}
+
+void Registry::Impl::Release(Crew& crew) {
+  const std::lock_guard lock(mutex_);
+  if (expecting_ == &crew) expecting_ = nullptr;
+  for (auto& place : crew.places) {
+    Agent* agent = std::exchange(place.agent, nullptr);
+    if (agent == nullptr) continue;
+    agent->crew = nullptr;
+    if (!agent->spent) {
+      v1::ToAgent finish;
+      finish.mutable_finish();
+      SendLocked(*agent, std::move(finish));
+    } else if (agent->stream == nullptr) {
+      Erase(*agent);
+    }
+  }
+}
+
+void Registry::Impl::Lose(Crew& crew, int number, const std::string& reason) {
+  auto& place = crew.places[static_cast<std::size_t>(number - 1)];
+  if (std::exchange(place.lost, true)) return;
+  PushLocked(crew, {Event::Kind::kLost, number, {}, reason});
+  if (Agent* agent = std::exchange(place.agent, nullptr)) {
+    place.info = agent->info;
+    Say("agent " + agent->name + " is lost: " + reason);
+    agent->crew = nullptr;
+    Erase(*agent);
+  }
+}
+
+// ---- agents
+
+void Registry::Impl::Erase(Agent& agent) {
+  agent.Disconnect();
+  agents_.erase(agent.epoch);
+}
+
+bool Registry::Impl::Take(AgentStream& stream, v1::FromAgent message) {
+  if (message.has_hello()) return stream.peer() == nullptr && Greet(stream, message.hello());
+  auto* agent = static_cast<Agent*>(stream.peer());
+  if (agent == nullptr) return false;
+  if (message.has_clock()) TakeClock(*agent, message.clock());
+  switch (agent->Judge(message)) {
+    case wire::Inbox::Verdict::kGap:
+      return false;
+    case wire::Inbox::Verdict::kRepeat:
+      return true;
+    case wire::Inbox::Verdict::kTake:
+      break;
+  }
+  // What a spent agent still says belongs to a run that is over.
+  if (message.has_heartbeat() || message.has_clock() || agent->crew == nullptr) return true;
+  PushLocked(*agent->crew, {Event::Kind::kMessage, agent->number, std::move(message), ""});
+  return true;
+}
+
+void Registry::Impl::Gone(Peer<v1::FromAgent, v1::ToAgent>& peer) {
+  auto& agent = static_cast<Agent&>(peer);
+  if (agent.spent && agent.crew == nullptr) agents_.erase(agent.epoch);
+}
+
+void Registry::Impl::Refuse(AgentStream& stream, const std::string& why, bool register_anew) {
+  v1::ToAgent message;
+  auto* welcome = message.mutable_welcome();
+  welcome->set_protocol_major(wire::kProtocolMajor);
+  welcome->set_refused(why);
+  welcome->set_register_anew(register_anew);
+  stream.Refuse(std::move(message));
+}
+
+bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
+  if (hello.protocol_major() != wire::kProtocolMajor) {
+    Say("agent " + Printable(hello.name()) + " is refused: it speaks version " +
+        std::to_string(hello.protocol_major()) + " of the session protocol");
+    Refuse(stream, wire::WrongVersion("agent", hello.protocol_major()), false);
+    return true;
+  }
+  auto found = agents_.find(hello.epoch());
+  if (found == agents_.end()) {
+    const int place = FreePlace(hello);
+    const bool keep = options_.strangers == Strangers::kKeep && agents_.size() < kMaxAgents;
+    if (hello.returning()) {
+      Refuse(stream, "this agent was given up here, or the controller is a new one", true);
+      return true;
+    }
+    if (place == 0 && !keep) {
+      Refuse(stream, "no agent is wanted here", options_.strangers == Strangers::kKeep);
+      return true;
+    }
+    auto agent = std::make_unique<Agent>();
+    agent->epoch = hello.epoch();
+    agent->name = agent->info.name = Printable(hello.name());
+    agent->info.workers = hello.workers();
+    found = agents_.emplace(hello.epoch(), std::move(agent)).first;
+    if (place != 0) Assign(*found->second, *expecting_, place);
+    if (place == 0) Say("agent " + found->second->name + " has registered");
+  }
+  Agent& agent = *found->second;
+  agent.Connect(stream, hello.received());
+  v1::ToAgent welcome;
+  welcome.mutable_welcome()->set_protocol_major(wire::kProtocolMajor);
+  welcome.mutable_welcome()->set_received(agent.in.taken());
+  welcome.mutable_welcome()->set_agent(static_cast<std::uint32_t>(agent.number));
+  agent.Tell(std::move(welcome));
+  AskClock(agent);
+  wake_.notify_all();
+  return true;
+}
+
+int Registry::Impl::FreePlace(const v1::Hello& hello) const {
+  if (expecting_ == nullptr) return 0;
+  const auto free = [&](const Crew::Place& place) { return !place.agent && !place.lost; };
+  const auto& places = expecting_->places;
+  if (hello.agent() >= 1 && hello.agent() <= places.size())
+    return free(places[hello.agent() - 1]) ? static_cast<int>(hello.agent()) : 0;
+  const auto it = std::find_if(places.begin(), places.end(), free);
+  return it == places.end() ? 0 : static_cast<int>(it - places.begin()) + 1;
+}
+
+void Registry::Impl::AskClock(Agent& agent) {
+  v1::ToAgent message;
+  message.mutable_clock();
+  agent.Tell(std::move(message));
+}
+
+void Registry::Impl::TakeClock(Agent& agent, const v1::ClockReply& reply) {
+  const std::int64_t now = NowNs();
+  if (reply.controller_ns() <= 0 || reply.controller_ns() > now || reply.agent_ns() < 0) return;
+  const std::chrono::nanoseconds trip(now - reply.controller_ns());
+  const std::chrono::nanoseconds offset(reply.agent_ns() -
+                                        (reply.controller_ns() + trip.count() / 2));
+  agent.clocks.push_back({trip, offset});
+  if (agent.clocks.size() > kClockSamples) agent.clocks.pop_front();
+  const auto best = std::min_element(agent.clocks.begin(), agent.clocks.end(),
+                                     [](const auto& a, const auto& b) { return a.trip < b.trip; });
+  agent.info.round_trip = best->trip;
+  agent.info.clock_offset = best->offset;
+  if (++agent.info.clock_samples < kFirstClockSamples) AskClock(agent);
+}
+
+// ---- the clockwork
+
+void Registry::Impl::Beat() {
+  auto next_beat = Clock::now();
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    wake_.wait_for(lock, kLook, [this] { return ending_; });
+    const auto now = Clock::now();
+    const bool beat = now >= next_beat;
+    if (beat) next_beat = now + kBeat;
+    EndSilentStreams(now);
+    for (auto it = agents_.begin(); it != agents_.end();) {
+      Agent& agent = *(it++)->second;  // it may be erased
+      if (now - agent.heard > options_.patience) {
+        if (agent.crew != nullptr) {
+          Lose(*agent.crew, agent.number,
+               "nothing heard of it for " + std::to_string(options_.patience.count() / 1000) + "s");
+        } else {
+          if (!agent.spent) Say("agent " + agent.name + " has left");
+          Erase(agent);
+        }
+      } else if (beat && agent.stream != nullptr && agent.unreliable.empty()) {
+        AskClock(agent);
+      }
+    }
+  }
+}
+
+void Registry::Impl::Say(const std::string& what) const {
+  if (options_.log) options_.log(what);
+}
+
+// ---- the outside
+
+Registry::Registry(RegistryOptions options) : impl_(std::make_shared<Impl>(std::move(options))) {}
+Registry::~Registry() = default;
+grpc::Service& Registry::service() { return *impl_; }
+Registry::Population Registry::Count() const { return impl_->Count(); }
+
+std::unique_ptr<Fleet> Registry::Expect(int agents) {
+  return std::make_unique<Fleet>(std::make_unique<Fleet::Impl>(impl_, impl_->Expect(agents)));
+}
+
+Result<std::unique_ptr<Fleet>> Registry::Claim(int agents, std::chrono::milliseconds wait) {
+  LOADCTL_TRY(auto crew, impl_->Claim(agents, wait));
+  return std::make_unique<Fleet>(std::make_unique<Fleet::Impl>(impl_, std::move(crew)));
+}
+
+}  // namespace loadctl::fleet

@@ -1,0 +1,66 @@
+// All agents that a controller knows: who registered, whose stream stands, who works for which run.
+// Not for a run's own view of its agents (fleet.h). Any thread; callbacks come on gRPC's.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/error.h"
+#include "controller/fleet/fleet.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace loadctl::fleet {
+
+/// What becomes of agents that no run waits for.
+enum class Strangers {
+  kRefuse,  ///< a local run: only its own agents are wanted
+  kKeep,    ///< a daemon: they wait, idle, for a run
+};
+
+struct RegistryOptions {
+  Strangers strangers = Strangers::kRefuse;
+  /// An agent whose stream is silent for longer is lost.
+  std::chrono::milliseconds patience = std::chrono::seconds(5);
+  /// Told in words who came and went; may be empty. Must not call back.
+  std::function<void(const std::string&)> log;
+};
+
+/// An agent is named by its epoch, which is random and new per process. It is idle until a run
+/// claims it, works for that run, and is spent after: it then comes back as a new process.
+class Registry final {
+ public:
+  explicit Registry(RegistryOptions options);
+  /// The server of its service must be gone.
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  /// For Server::Listen().
+  [[nodiscard]] grpc::Service& service();
+
+  /// A fleet of agents that are still to come, one run at a time: those that say hello with a
+  /// number of 1..agents, and strangers for the numbers that are free.
+  [[nodiscard]] std::unique_ptr<Fleet> Expect(int agents);
+
+  /// A fleet of `agents` idle ones, waiting up to `wait` for as many to be there.
+  /// Fails (kAgentLost), saying how many are.
+  [[nodiscard]] Result<std::unique_ptr<Fleet>> Claim(int agents, std::chrono::milliseconds wait);
+
+  struct Population {
+    int idle = 0;     ///< with a stream that stands
+    int working = 0;  ///< for a run
+  };
+  [[nodiscard]] Population Count() const;
+
+  class Impl;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace loadctl::fleet

@@ -1,0 +1,106 @@
+// The inside of Registry, shared by registry.cc and fleet.cc. Everything under the one mutex.
+// Not for anybody else.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "controller/fleet/registry.h"
+#include "controller/fleet/server.h"
+#include "controller/fleet/stream.h"
+#include "loadctl/v1/session.grpc.pb.h"
+
+namespace loadctl::fleet {
+
+using AgentStream = Stream<v1::FromAgent, v1::ToAgent>;
+struct Crew;
+
+/// An agent's process, over all of its streams.
+struct Agent final : Peer<v1::FromAgent, v1::ToAgent> {
+  AgentInfo info;
+  struct Sample {
+    std::chrono::nanoseconds trip, offset;
+  };
+  std::deque<Sample> clocks;  ///< the latest round trips
+  Crew* crew = nullptr;       ///< whom it works for
+  int number = 0;             ///< in the crew
+  bool spent = false;         ///< was told to finish
+};
+
+/// What a Fleet is inside: the places 1..N of a run.
+struct Crew {
+  struct Place {
+    Agent* agent = nullptr;
+    AgentInfo info;  ///< as last known
+    bool lost = false;
+  };
+  std::vector<Place> places;
+  std::deque<Event> events;
+  std::condition_variable wake;
+};
+
+class Registry::Impl final : public v1::Agents::CallbackService,
+                             public StreamOwner<v1::FromAgent, v1::ToAgent> {
+ public:
+  explicit Impl(RegistryOptions options);
+  ~Impl() override;
+
+  grpc::ServerBidiReactor<v1::FromAgent, v1::ToAgent>* Attach(
+      grpc::CallbackServerContext*) override {
+    return new AgentStream(*this);
+  }
+
+  std::shared_ptr<Crew> Expect(int agents);
+  Result<std::shared_ptr<Crew>> Claim(int agents, std::chrono::milliseconds wait);
+  Population Count() const;
+
+  void Send(Crew& crew, int number, v1::ToAgent message);
+  AgentInfo Info(const Crew& crew, int number) const;
+  bool Next(Crew& crew, Event& event, std::chrono::steady_clock::time_point deadline);
+  void Push(Crew& crew, Event event);
+  void GiveUp(Crew& crew, int number, const std::string& reason);
+  void Release(Crew& crew);
+
+ private:
+  bool Take(AgentStream& stream, v1::FromAgent message) override;
+  void Gone(Peer<v1::FromAgent, v1::ToAgent>& peer) override;
+
+  Population CountLocked() const;
+  void PushLocked(Crew& crew, Event event);
+  void SendLocked(Agent& agent, v1::ToAgent message);
+  void Lose(Crew& crew, int number, const std::string& reason);
+  void Erase(Agent& agent);
+  bool Greet(AgentStream& stream, const v1::Hello& hello);
+  void Refuse(AgentStream& stream, const std::string& why, bool register_anew);
+  /// A place for a newcomer in the crew that is expected, or 0.
+  int FreePlace(const v1::Hello& hello) const;
+  void Assign(Agent& agent, Crew& crew, int number);
+  void AskClock(Agent& agent);
+  void TakeClock(Agent& agent, const v1::ClockReply& reply);
+  void Beat();
+  void Say(const std::string& what) const;
+
+  const RegistryOptions options_;
+  std::condition_variable wake_;
+  std::map<std::uint64_t, std::unique_ptr<Agent>> agents_;  // by epoch
+  Crew* expecting_ = nullptr;
+  bool ending_ = false;
+  std::thread beat_;
+};
+
+class Fleet::Impl {
+ public:
+  Impl(std::shared_ptr<Registry::Impl> registry, std::shared_ptr<Crew> crew)
+      : registry_(std::move(registry)), crew_(std::move(crew)) {}
+  ~Impl() { registry_->Release(*crew_); }
+
+  std::shared_ptr<Registry::Impl> registry_;
+  std::shared_ptr<Crew> crew_;
+  std::unique_ptr<Server> server_;  ///< of a fleet that listens by itself; goes before the registry
+  int port_ = 0;
+};
+
+}  // namespace loadctl::fleet

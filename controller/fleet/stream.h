@@ -1,0 +1,210 @@
+// A controller's end of the reliable streams: gRPC's callbacks, turned into messages taken once.
+// Not for what the messages mean (registry.cc, controller/api). gRPC's threads call; everything
+// happens under the owner's mutex.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/wire/reliable.h"
+
+namespace loadctl::fleet {
+
+inline constexpr int kMaxMessage = 256 << 20;  ///< bytes, in either direction
+
+template <class In, class Out>
+class Stream;
+
+/// Who is at the other end, over all of its streams: at most one at a time.
+template <class In, class Out>
+struct Peer {
+  using Clock = std::chrono::steady_clock;
+
+  std::uint64_t epoch = 0;
+  std::string name;
+  wire::Outbox<Out> out;
+  wire::Inbox in;
+  std::deque<Out> unreliable;
+  Stream<In, Out>* stream = nullptr;
+  Clock::time_point heard{};  ///< its last message, or the beginning
+  bool acknowledge = false;
+
+  /// Writes the next message if there is one and the stream is free.
+  void Pump();
+  void Send(Out message) {
+    out.Push(std::move(message));
+    Pump();
+  }
+  void Tell(Out message) {
+    unreliable.push_back(std::move(message));
+    Pump();
+  }
+  /// The stream that a hello came on is this peer's from here on; `received` is from the hello.
+  void Connect(Stream<In, Out>& to, std::uint64_t received);
+  /// The stream ends; the peer stays.
+  void Disconnect();
+  /// Acknowledges and judges a message that is no hello.
+  wire::Inbox::Verdict Judge(const In& message) {
+    heard = Clock::now();
+    out.Acknowledge(message.acknowledged());
+    const auto verdict = in.Judge(message.number());
+    if (message.number() != 0 && verdict != wire::Inbox::Verdict::kGap) {
+      acknowledge = true;
+      Pump();
+    }
+    return verdict;
+  }
+};
+
+/// Whom streams belong to. Derived classes lock `mutex_` for whatever they do with peers.
+template <class In, class Out>
+class StreamOwner {
+ public:
+  virtual ~StreamOwner() = default;
+
+ protected:
+  friend class Stream<In, Out>;
+  /// A message came; false: the stream is of no more use. Under the mutex, as Gone().
+  virtual bool Take(Stream<In, Out>& stream, In message) = 0;
+  /// The peer's stream has ended.
+  virtual void Gone(Peer<In, Out>& peer) = 0;
+
+  /// Ends streams that said no hello for 10 s. Call it now and then, under the mutex.
+  void EndSilentStreams(std::chrono::steady_clock::time_point now) {
+    for (auto* stream : streams_) {
+      if (stream->peer() == nullptr && now - stream->opened() > std::chrono::seconds(10))
+        stream->End(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "no hello came"));
+    }
+  }
+
+  mutable std::mutex mutex_;
+
+ private:
+  std::set<Stream<In, Out>*> streams_;
+};
+
+template <class In, class Out>
+class Stream final : public grpc::ServerBidiReactor<In, Out> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Stream(StreamOwner<In, Out>& owner) : owner_(owner) {
+    const std::lock_guard lock(owner_.mutex_);
+    owner_.streams_.insert(this);
+    this->StartRead(&incoming_);
+  }
+
+  void OnReadDone(bool ok) override {
+    const std::lock_guard lock(owner_.mutex_);
+    if (!ok || ended_ || !owner_.Take(*this, std::move(incoming_))) {
+      if (!refused_) End(grpc::Status::OK);
+      return;
+    }
+    incoming_.Clear();
+    this->StartRead(&incoming_);
+  }
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(owner_.mutex_);
+    writing_ = false;
+    if (refused_ || !ok) return End(grpc::Status::OK);
+    if (peer_ != nullptr) peer_->Pump();
+  }
+  void OnDone() override {
+    {
+      const std::lock_guard lock(owner_.mutex_);
+      Leave();
+      owner_.streams_.erase(this);
+    }
+    delete this;
+  }
+
+  // What follows is called under the owner's mutex.
+
+  [[nodiscard]] bool writing() const { return writing_; }
+  [[nodiscard]] Peer<In, Out>* peer() const { return peer_; }
+  void set_peer(Peer<In, Out>* peer) { peer_ = peer; }
+  [[nodiscard]] Clock::time_point opened() const { return opened_; }
+
+  void Write(Out message) {
+    if (ended_ || writing_) return;
+    outgoing_ = std::move(message);
+    writing_ = true;
+    this->StartWrite(&outgoing_);
+  }
+  /// The last message of a stream that is not wanted.
+  void Refuse(Out message) {
+    refused_ = true;
+    Write(std::move(message));
+  }
+  void End(grpc::Status status) {
+    if (std::exchange(ended_, true)) return;
+    Leave();
+    this->Finish(std::move(status));
+  }
+
+ private:
+  void Leave() {
+    auto* peer = std::exchange(peer_, nullptr);
+    if (peer == nullptr) return;
+    peer->stream = nullptr;
+    owner_.Gone(*peer);
+  }
+
+  StreamOwner<In, Out>& owner_;
+  Peer<In, Out>* peer_ = nullptr;
+  const Clock::time_point opened_ = Clock::now();
+  In incoming_;
+  Out outgoing_;
+  bool writing_ = false;
+  bool refused_ = false;
+  bool ended_ = false;
+};
+
+template <class In, class Out>
+void Peer<In, Out>::Pump() {
+  if (stream == nullptr || stream->writing()) return;
+  Out message;
+  if (!unreliable.empty()) {
+    message = std::move(unreliable.front());
+    unreliable.pop_front();
+  } else if (const Out* next = out.Next()) {
+    message = *next;
+  } else if (!acknowledge) {
+    return;
+  }
+  acknowledge = false;
+  message.set_acknowledged(in.taken());
+  // The time that counts is when it leaves.
+  if constexpr (requires { message.mutable_clock(); }) {
+    if (message.has_clock())
+      message.mutable_clock()->set_controller_ns(Clock::now().time_since_epoch().count());
+  }
+  stream->Write(std::move(message));
+}
+
+template <class In, class Out>
+void Peer<In, Out>::Disconnect() {
+  if (stream == nullptr) return;
+  auto* old = std::exchange(stream, nullptr);
+  old->set_peer(nullptr);
+  old->End(grpc::Status(grpc::StatusCode::ABORTED, "another stream took over"));
+}
+
+template <class In, class Out>
+void Peer<In, Out>::Connect(Stream<In, Out>& to, std::uint64_t received) {
+  Disconnect();
+  stream = &to;
+  to.set_peer(this);
+  heard = Clock::now();
+  unreliable.clear();
+  out.Restart(received);
+}
+
+}  // namespace loadctl::fleet
