@@ -1,9 +1,9 @@
 """Runs the commands in README.md and docs/, and checks that their links lead somewhere.
 
 A fenced block whose info string is `sh run` is run by bash from the repository's root; it must exit
-with 0, or with N if the string says `exit=N`, within 60 s, or N if it says `limit=N`. A block
-`js as=NAME` is saved as ~/NAME for the blocks after it in the same file. HOME is a new folder for
-each file, build/release/bin (or the folder of $LOADCTL) comes first in PATH, and $TARGET is the
+with 0, or with N if the string says `exit=N`, within 60 s, or N if it says `limit=N`; it is left out
+if it says `needs=PATH` and there is no such file. A block `js as=NAME` is saved as ~/NAME for the
+blocks after it in the same file. HOME is a new folder for each file, build/release/bin (or the folder of $LOADCTL) comes first in PATH, and $TARGET is the
 address of a server (scripts/demo_target.sh). Other blocks are only shown.
 
     python3 tests/docs_test.py [-v] [Docs.test_links | Docs.test_commands]
@@ -130,7 +130,7 @@ class Docs(unittest.TestCase):
         for line, words, body in blocks(path.read_text()):
             if words[:1] == ["js"] and option(words, "as", None):
                 (pathlib.Path(home) / option(words, "as", None)).write_text(body)
-            if words[:2] != ["sh", "run"]:
+            if words[:2] != ["sh", "run"] or not (ROOT / option(words, "needs", ".")).exists():
                 continue
             with self.subTest(block="%s:%d" % (path.relative_to(ROOT), line)):
                 expected, limit = int(option(words, "exit", 0)), int(option(words, "limit", LIMIT))
