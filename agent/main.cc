@@ -121,6 +121,7 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   std::unique_ptr<session::Link> link;
   std::optional<int> status = life == Life::kOneRun ? std::optional(0) : std::nullopt;
   bool abandoned = false;
+  bool registered = false;  // the link's
   options.epoch = RandomEpoch();
   session::AgentRun run(
       conductor,
@@ -136,7 +137,7 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
         [&run, message = std::move(message)]() mutable { run.Handle(std::move(message)); });
   };
   callbacks.welcome = [&](int agent) {
-    if (life == Life::kDaemon && !std::exchange(options.agent, 1u))
+    if (life == Life::kDaemon && !std::exchange(registered, true))
       Say("registered with the controller at " + options.address);
     if (agent > 0) conductor.Post([&run, agent] { run.set_agent(agent); });
   };

@@ -17,10 +17,12 @@ Usage:
 
 Available Commands:
   run         Start a test
+  controller  Serve agents and clients of this and other machines
+  certs       Make the certificates that they trust each other by
   version     Show the version
   help        This text
 
-Use "loadctl run --help" for the flags of a test.
+Use "loadctl [command] --help" for the flags of a command.
 )";
 
 }  // namespace
@@ -30,15 +32,19 @@ int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty() || arguments[0] == "help" || arguments[0] == "-h" ||
       arguments[0] == "--help") {
-    if (arguments.size() > 1 && arguments[1] == "run") {
-      return loadctl::cli::Run(std::vector<std::string>{"--help"});
-    }
+    const std::string about = arguments.size() > 1 ? arguments[1] : "";
+    const std::vector<std::string> help = {"--help"};
+    if (about == "run") return loadctl::cli::Run(help);
+    if (about == "controller") return loadctl::cli::Controller(help);
+    if (about == "certs") return loadctl::cli::Certs(help);
     std::fputs(kHelp, stdout);
     return 0;
   }
   const std::string command = arguments[0];
   arguments.erase(arguments.begin());
   if (command == "run") return loadctl::cli::Run(arguments);
+  if (command == "controller") return loadctl::cli::Controller(arguments);
+  if (command == "certs") return loadctl::cli::Certs(arguments);
   if (command == "version" || command == "--version") {
     std::printf("loadctl v%s\n", LOADCTL_VERSION);
     return 0;

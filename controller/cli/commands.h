@@ -9,4 +9,10 @@ namespace loadctl::cli {
 /// `loadctl run`: runs a script; the process's exit status.
 int Run(std::span<const std::string> arguments);
 
+/// `loadctl controller`: serves agents and clients until it is told to stop.
+int Controller(std::span<const std::string> arguments);
+
+/// `loadctl certs`: makes an authority and certificates for controller, agents and clients.
+int Certs(std::span<const std::string> arguments);
+
 }  // namespace loadctl::cli

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "common/daemon/tls.h"
 #include "controller/bundle/inspection.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/remote_run.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
 #include "controller/fleet/fleet.h"
@@ -101,6 +103,7 @@ class RunCommand {
     auto run = controller::TestRun::Make(inputs, screen_.Hooks());
     if (!run) return LogError(screen_.logger(), run.error());
     screen_.Header(line_.script, *plan, agents_, agents_ > 1);
+    if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(*program, *run);
   }
 
@@ -172,6 +175,18 @@ class RunCommand {
     const controller::RunResult result = run.Execute(**fleet);
     agents.Wait(3s);
     signals_.Release();
+    return Show(result);
+  }
+
+  int RunOnController(const controller::RunInputs& inputs) {
+    const auto& fleet = line_.fleet;
+    const auto result = RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}},
+                                    inputs, line_.script, screen_, signals_);
+    if (!result) return LogError(screen_.logger(), result.error());
+    return Show(*result);
+  }
+
+  int Show(const controller::RunResult& result) {
     const bool written = screen_.Results(result);
     const bool exported = screen_.Export(result);
     if (result.error) return LogError(screen_.logger(), *result.error, result.hint);
@@ -204,12 +219,12 @@ int Run(std::span<const std::string> arguments) {
     return 0;
   }
   const plan::Environment environment = SystemEnvironment();
+  if (!line->fleet.controller.empty()) {
+    KeepEnvironmentHere(*line, environment);
+    daemon::RequireTls13();
+  }
   auto runtime = plan::ResolveRuntimeOptions(*line, environment);
   if (!runtime) return EarlyError(runtime.error());
-  if (!line->fleet.controller.empty()) {
-    return EarlyError({ErrorCode::kInvalidConfig,
-                       "--controller is not yet supported: leave it out to run on local agents"});
-  }
   Signals signals;
   auto screen = Screen::Open(*runtime, static_cast<int>(line->fleet.agents.value_or(1)));
   if (!screen) return EarlyError(screen.error());

@@ -1,0 +1,195 @@
+#include "controller/api/convert.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/plan/segment.h"
+
+namespace loadctl::api {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::uint32_t kMaxAgents = 10000;
+
+/// An enumeration from a number that another program sent: the last member for what is too large.
+template <typename Enum>
+Enum ToEnum(std::uint32_t value, Enum last) {
+  return static_cast<Enum>(std::min(value, static_cast<std::uint32_t>(last)));
+}
+
+void PutFields(const terminal::LogFields& fields, v1::LogEntry& to) {
+  for (const auto& [name, value] : fields) {
+    to.add_fields(name);
+    to.add_fields(value);
+  }
+}
+
+}  // namespace
+
+// ---- submission
+
+v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& bundle_hash,
+                       const std::string& script) {
+  v1::Submission to;
+  to.set_bundle_hash(bundle_hash);
+  to.set_main_url(inputs.inspection.main_url);
+  to.set_options_json(plan::OptionsToJson(inputs.plan.options));
+  to.mutable_env()->insert(inputs.plan.runtime.env.begin(), inputs.plan.runtime.env.end());
+  for (const auto& function : inputs.inspection.functions) to.add_functions(function);
+  for (const auto& metric : inputs.inspection.metrics) *to.add_metrics() = metric;
+  to.set_agents(static_cast<std::uint32_t>(inputs.agents));
+  to.set_workers(inputs.workers);
+  to.set_vus_per_isolate(inputs.vus_per_isolate);
+  to.set_max_heap(inputs.max_heap);
+  to.set_no_summary(inputs.plan.runtime.summary_mode == plan::SummaryMode::kDisabled);
+  to.set_no_color(inputs.display.no_color);
+  to.set_stdout_is_tty(inputs.display.stdout_is_tty);
+  to.set_stderr_is_tty(inputs.display.stderr_is_tty);
+  to.set_script(script);
+  return to;
+}
+
+Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& packed) {
+  SubmittedRun run;
+  const auto bad = [](const std::string& what) {
+    return Fail(ErrorCode::kInvalidConfig, "the submission's " + what);
+  };
+  if (from.agents() < 1 || from.agents() > kMaxAgents)
+    return bad("number of agents is not 1..10000");
+  if (from.workers() > 1024) return bad("number of workers is more than 1024");
+  auto bundle = bundle::Bundle::Unpack(packed, from.bundle_hash());
+  if (!bundle) return bad("bundle: " + bundle.error().message);
+  run.inspection.bundle = std::move(*bundle);
+  run.inspection.main_url = from.main_url();
+  if (run.inspection.bundle.Find(from.main_url()) == nullptr) return bad("main script is missing");
+  run.inspection.functions = {from.functions().begin(), from.functions().end()};
+  for (const auto& metric : from.metrics()) {
+    if (metric.type() > static_cast<std::uint32_t>(metrics::MetricType::kTrend) ||
+        metric.contains() > static_cast<std::uint32_t>(metrics::ValueType::kData)) {
+      return bad("metric " + metric.name() + " is of no known type");
+    }
+    run.inspection.metrics.push_back(metric);
+  }
+  auto options = plan::OptionsFromJson(from.options_json());
+  if (!options) return bad("options: " + options.error().message);
+  run.plan.options = std::move(*options);
+  if (run.plan.options.scenarios.empty()) return bad("options have no scenarios");
+  run.plan.requirements = plan::RequirementsOf(run.plan.options.scenarios, plan::ExecutionTuple());
+  run.plan.runtime.env = {from.env().begin(), from.env().end()};
+  if (from.no_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kDisabled;
+  run.agents = static_cast<int>(from.agents());
+  run.workers = from.workers();
+  run.vus_per_isolate = from.vus_per_isolate();
+  run.max_heap = from.max_heap();
+  run.display = {from.no_color(), from.stdout_is_tty(), from.stderr_is_tty()};
+  run.script = from.script();
+  return run;
+}
+
+controller::RunInputs SubmittedRun::Inputs() const {
+  return {plan, inspection, agents, workers, vus_per_isolate, max_heap, display};
+}
+
+// ---- progress
+
+v1::RunProgress ToProto(const terminal::ProgressState& state) {
+  v1::RunProgress to;
+  to.set_phase(static_cast<std::uint32_t>(state.phase));
+  to.set_paused(state.paused);
+  to.set_starting(state.starting);
+  to.set_elapsed_ns(state.elapsed.count());
+  to.set_max_duration_ns(state.max_duration.count());
+  to.set_active_vus(state.active_vus);
+  to.set_initialized_vus(state.initialized_vus);
+  to.set_planned_vus(state.planned_vus);
+  to.set_max_vus(state.max_vus);
+  to.set_complete_iterations(state.complete_iterations);
+  to.set_interrupted_iterations(state.interrupted_iterations);
+  to.set_iterations_per_second(state.iterations_per_second);
+  for (const auto& scenario : state.scenarios) {
+    auto& part = *to.add_scenarios();
+    part.set_name(scenario.name);
+    part.set_shape(static_cast<std::uint32_t>(scenario.shape));
+    part.set_status(static_cast<std::uint32_t>(scenario.status));
+    part.set_started(scenario.started);
+    part.set_vus(scenario.vus);
+    part.set_busy_vus(scenario.busy_vus);
+    part.set_max_vus(scenario.max_vus);
+    part.set_spent_ns(scenario.spent.count());
+    part.set_total_ns(scenario.total.count());
+    part.set_done_iterations(scenario.done_iterations);
+    part.set_total_iterations(scenario.total_iterations);
+    part.set_iterations_per_vu(scenario.iterations_per_vu);
+    part.set_iterations_per_second(scenario.iterations_per_second);
+    part.set_max_iterations_per_second(scenario.max_iterations_per_second);
+    part.set_start_time_ns(scenario.start_time.count());
+    part.set_starts_in_ns(scenario.starts_in.count());
+  }
+  return to;
+}
+
+terminal::ProgressState FromProto(const v1::RunProgress& from) {
+  terminal::ProgressState state;
+  state.phase = ToEnum(from.phase(), terminal::Phase::kRunning);
+  state.paused = from.paused();
+  state.starting = from.starting();
+  state.elapsed = nanoseconds(from.elapsed_ns());
+  state.max_duration = nanoseconds(from.max_duration_ns());
+  state.active_vus = from.active_vus();
+  state.initialized_vus = from.initialized_vus();
+  state.planned_vus = from.planned_vus();
+  state.max_vus = from.max_vus();
+  state.complete_iterations = from.complete_iterations();
+  state.interrupted_iterations = from.interrupted_iterations();
+  state.iterations_per_second = from.iterations_per_second();
+  for (const auto& part : from.scenarios()) {
+    auto& scenario = state.scenarios.emplace_back();
+    scenario.name = part.name();
+    scenario.shape = ToEnum(part.shape(), terminal::ScenarioShape::kRampingArrivalRate);
+    scenario.status = ToEnum(part.status(), terminal::ScenarioStatus::kDone);
+    scenario.started = part.started();
+    scenario.vus = part.vus();
+    scenario.busy_vus = part.busy_vus();
+    scenario.max_vus = part.max_vus();
+    scenario.spent = nanoseconds(part.spent_ns());
+    scenario.total = nanoseconds(part.total_ns());
+    scenario.done_iterations = part.done_iterations();
+    scenario.total_iterations = part.total_iterations();
+    scenario.iterations_per_vu = part.iterations_per_vu();
+    scenario.iterations_per_second = part.iterations_per_second();
+    scenario.max_iterations_per_second = part.max_iterations_per_second();
+    scenario.start_time = nanoseconds(part.start_time_ns());
+    scenario.starts_in = nanoseconds(part.starts_in_ns());
+  }
+  return state;
+}
+
+// ---- log lines
+
+v1::LogEntry ToProto(terminal::LogLevel level, const std::string& message,
+                     const terminal::LogFields& fields) {
+  v1::LogEntry to;
+  to.set_level(static_cast<std::uint32_t>(level));
+  to.set_message(message);
+  PutFields(fields, to);
+  return to;
+}
+
+v1::LogEntry ToProto(const terminal::AgentLine& line) {
+  v1::LogEntry to = ToProto(line.level, line.message, line.fields);
+  to.set_agent(static_cast<std::uint32_t>(line.agent));
+  return to;
+}
+
+terminal::AgentLine FromProto(const v1::LogEntry& from) {
+  terminal::AgentLine line;
+  line.agent = static_cast<int>(std::min(from.agent(), kMaxAgents));
+  line.level = ToEnum(from.level(), terminal::LogLevel::kError);
+  line.message = from.message();
+  for (int i = 0; i + 1 < from.fields_size(); i += 2)
+    line.fields.emplace_back(from.fields(i), from.fields(i + 1));
+  return line;
+}
+
+}  // namespace loadctl::api

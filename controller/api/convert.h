@@ -1,0 +1,51 @@
+// Between what a run is and shows, and the messages of control.proto that carry it to a client.
+// Not for sending them (control_service.h, client.h). Pure functions, any thread.
+#pragma once
+
+#include <string>
+
+#include "common/base/error.h"
+#include "controller/bundle/inspection.h"
+#include "controller/plan/plan.h"
+#include "controller/run/test_run.h"
+#include "loadctl/v1/control.pb.h"
+
+namespace loadctl::api {
+
+/// What a submission asks for, made from what the client found out. The bundle travels apart.
+[[nodiscard]] v1::Submission ToProto(const controller::RunInputs& inputs,
+                                     const std::string& bundle_hash, const std::string& script);
+
+/// A submission, checked, with everything RunInputs refers to.
+struct SubmittedRun {
+  plan::Plan plan;
+  controller::Inspection inspection;
+  int agents = 1;
+  std::uint32_t workers = 0;
+  std::uint32_t vus_per_isolate = 0;
+  std::uint64_t max_heap = 0;
+  summary::DisplayState display;
+  std::string script;  ///< as the client typed it
+
+  /// Refers to this.
+  [[nodiscard]] controller::RunInputs Inputs() const;
+};
+
+/// Fails (kInvalidConfig) naming the field: a bundle that does not have its hash, options that are
+/// no plan, numbers out of range.
+[[nodiscard]] Result<SubmittedRun> FromProto(const v1::Submission& submission,
+                                             const std::string& packed);
+
+[[nodiscard]] v1::RunProgress ToProto(const terminal::ProgressState& state);
+[[nodiscard]] terminal::ProgressState FromProto(const v1::RunProgress& progress);
+
+[[nodiscard]] v1::RunOutcome ToProto(const controller::RunResult& result);
+/// Values that no controller sends are taken as the nearest one that is valid.
+[[nodiscard]] controller::RunResult FromProto(const v1::RunOutcome& outcome);
+
+[[nodiscard]] v1::LogEntry ToProto(terminal::LogLevel level, const std::string& message,
+                                   const terminal::LogFields& fields);
+[[nodiscard]] v1::LogEntry ToProto(const terminal::AgentLine& line);
+[[nodiscard]] terminal::AgentLine FromProto(const v1::LogEntry& entry);
+
+}  // namespace loadctl::api

@@ -1,0 +1,38 @@
+// Prometheus metrics of the running test and of the controller, at /metrics.
+// Not for the summary, nor for outputs. Any thread; scrapes are served by threads of its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/error.h"
+#include "controller/aggregate/totals.h"
+#include "controller/fleet/registry.h"
+#include "controller/terminal/progress.h"
+
+namespace loadctl::api {
+
+/// Names and meaning: docs/operations/metrics.md. What a test measured stays until the next begins.
+class MetricsEndpoint final {
+ public:
+  /// Serves http://ADDRESS/metrics. `population` is asked at each scrape. Fails (kGeneric) if the
+  /// address cannot be had.
+  static Result<std::unique_ptr<MetricsEndpoint>> Listen(
+      const std::string& address, std::function<fleet::Registry::Population()> population);
+  ~MetricsEndpoint();
+  MetricsEndpoint(const MetricsEndpoint&) = delete;
+  MetricsEndpoint& operator=(const MetricsEndpoint&) = delete;
+
+  void Begin();  ///< a run begins: what the last one measured is forgotten
+  void SetTotals(const aggregate::Totals& totals);
+  void SetProgress(const terminal::ProgressState& state);
+  void End();
+
+ private:
+  class Impl;
+  explicit MetricsEndpoint(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace loadctl::api

@@ -1,0 +1,260 @@
+// `loadctl certs DIR`: an authority of one's own, and a certificate for each kind of program.
+#include <fcntl.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "controller/cli/commands.h"
+
+namespace loadctl::cli {
+namespace {
+
+constexpr char kHelp[] =
+    R"(Make the certificates that controller, agents and clients trust each other by.
+
+Usage:
+  loadctl certs [flags] DIR
+
+Flags:
+      --host NAME   name or address under which the controller is dialled; may be repeated
+                    (localhost, 127.0.0.1 and ::1 always are among them)
+      --days N      how long the certificates are valid (default 365)
+  -h, --help        this text
+
+Makes DIR/ca.pem and ca.key, and controller, agent and client, each with .pem and .key: ECDSA P-256.
+Nothing that exists is overwritten. Keep ca.key away from the machines that run tests; each of them
+needs ca.pem and its own two files.
+)";
+
+constexpr long kDay = 24 * 60 * 60;
+// Clocks of machines differ a little.
+constexpr long kHeadStart = -5 * 60;
+
+template <auto Free>
+struct Freer {
+  template <typename T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
+
+struct Arguments {
+  std::string folder;
+  std::vector<std::string> hosts = {"localhost", "127.0.0.1", "::1"};
+  long days = 365;
+  bool help = false;
+};
+
+Result<void> CheckHost(const std::string& host) {
+  const bool good = !host.empty() && host.size() <= 253 &&
+                    host.find_first_not_of(
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789.-:*") == std::string::npos;
+  if (!good) return Fail("--host: \"" + host + "\" is no name or address of a machine");
+  return {};
+}
+
+Result<Arguments> Parse(std::span<const std::string> given) {
+  Arguments out;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    std::string name = given[i], value;
+    if (name == "-h" || name == "--help") {
+      out.help = true;
+      return out;
+    }
+    if (!name.starts_with("-")) {
+      if (!out.folder.empty()) return Fail("one folder is expected, not two");
+      out.folder = name;
+      continue;
+    }
+    if (const auto equals = name.find('='); equals != std::string::npos) {
+      value = name.substr(equals + 1);
+      name.resize(equals);
+    } else if (name != "--host" && name != "--days") {
+      return Fail("unknown flag: " + name);
+    } else if (++i < given.size()) {
+      value = given[i];
+    } else {
+      return Fail("flag needs an argument: " + name);
+    }
+    if (name == "--host") {
+      LOADCTL_CHECK_OK(CheckHost(value));
+      out.hosts.push_back(value);
+    } else if (name == "--days") {
+      const bool digits = !value.empty() && value.size() <= 4 &&
+                          value.find_first_not_of("0123456789") == std::string::npos;
+      out.days = digits ? std::stol(value) : 0;
+      if (out.days < 1) return Fail("--days must be a number of 1 to 9999");
+    } else {
+      return Fail("unknown flag: " + name);
+    }
+  }
+  if (out.folder.empty()) return Fail("a folder is needed: loadctl certs DIR");
+  return out;
+}
+
+/// A certificate and the key that it is for.
+struct Identity {
+  Key key;
+  Certificate certificate;
+};
+
+bool AddExtension(X509& to, X509& issuer, int id, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, &issuer, &to, nullptr, nullptr, 0);
+  const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, id, value.c_str()));
+  return extension && X509_add_ext(&to, extension.get(), -1) == 1;
+}
+
+bool SetName(X509_NAME* name, const std::string& common_name) {
+  const auto put = [&](const char* field, const std::string& value) {
+    return X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                      reinterpret_cast<const unsigned char*>(value.c_str()), -1, -1,
+                                      0) == 1;
+  };
+  return put("O", "loadctl") && put("CN", common_name);
+}
+
+bool SetSerial(X509& certificate) {
+  unsigned char bytes[16];
+  if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
+  bytes[0] &= 0x7f;  // positive
+  const std::unique_ptr<BIGNUM, Freer<BN_free>> number(BN_bin2bn(bytes, sizeof bytes, nullptr));
+  return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(&certificate)) != nullptr;
+}
+
+std::string AlternativeNames(const std::vector<std::string>& hosts) {
+  std::string names;
+  for (const auto& host : hosts) {
+    in6_addr unused{};
+    const bool address = inet_pton(AF_INET, host.c_str(), &unused) == 1 ||
+                         inet_pton(AF_INET6, host.c_str(), &unused) == 1;
+    names += (names.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + host;
+  }
+  return names;
+}
+
+/// `issuer` null: signs itself, an authority.
+Result<Identity> Make(const std::string& name, const Identity* issuer, const Arguments& arguments) {
+  const auto failed = [&] { return Fail("OpenSSL could not make the certificate of " + name); };
+  Identity made{Key(EVP_EC_gen("P-256")), Certificate(X509_new())};
+  if (!made.key || !made.certificate) return failed();
+  X509& own = *made.certificate;
+  X509& from = issuer == nullptr ? own : *issuer->certificate;
+  X509_set_version(&own, X509_VERSION_3);
+  X509_gmtime_adj(X509_getm_notBefore(&own), kHeadStart);
+  X509_time_adj_ex(X509_getm_notAfter(&own), static_cast<int>(arguments.days), 0, nullptr);
+  if (!SetSerial(own) || X509_set_pubkey(&own, made.key.get()) != 1 ||
+      !SetName(X509_get_subject_name(&own), "loadctl " + name) ||
+      X509_set_issuer_name(&own, X509_get_subject_name(&from)) != 1) {
+    return failed();
+  }
+  bool good = true;
+  const auto add = [&](int id, const std::string& value) {
+    good = good && AddExtension(own, from, id, value);
+  };
+  add(NID_subject_key_identifier, "hash");
+  if (issuer == nullptr) {
+    add(NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
+    add(NID_key_usage, "critical,keyCertSign,cRLSign");
+  } else {
+    add(NID_authority_key_identifier, "keyid");
+    add(NID_basic_constraints, "critical,CA:FALSE");
+    add(NID_key_usage, "critical,digitalSignature");
+    const bool server = name == "controller";
+    add(NID_ext_key_usage, server ? "serverAuth" : "clientAuth");
+    if (server) add(NID_subject_alt_name, AlternativeNames(arguments.hosts));
+  }
+  EVP_PKEY* signer = issuer == nullptr ? made.key.get() : issuer->key.get();
+  if (!good || X509_sign(&own, signer, EVP_sha256()) == 0) return failed();
+  return made;
+}
+
+std::string Text(BIO& bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(&bio, &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+Result<void> WriteNew(const std::string& path, const std::string& text, mode_t mode) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (file < 0) return Fail("cannot make " + path + ": " + std::strerror(errno));
+  const bool written = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool closed = close(file) == 0;
+  if (!written || !closed) return Fail("cannot write " + path + ": " + std::strerror(errno));
+  return {};
+}
+
+Result<void> Write(const Identity& identity, const std::string& path) {
+  const Bio certificate(BIO_new(BIO_s_mem())), key(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_X509(certificate.get(), identity.certificate.get()) != 1 ||
+      PEM_write_bio_PKCS8PrivateKey(key.get(), identity.key.get(), nullptr, nullptr, 0, nullptr,
+                                    nullptr) != 1) {
+    return Fail("OpenSSL could not write " + path + ".pem");
+  }
+  LOADCTL_CHECK_OK(WriteNew(path + ".key", Text(*key), 0600));
+  return WriteNew(path + ".pem", Text(*certificate), 0644);
+}
+
+Result<void> MakeAll(const Arguments& arguments) {
+  const std::string& folder = arguments.folder;
+  if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
+    return Fail("cannot make the folder " + folder + ": " + std::strerror(errno));
+  const char* const names[] = {"controller", "agent", "client"};
+  std::vector<std::string> files = {"ca"};
+  files.insert(files.end(), std::begin(names), std::end(names));
+  for (const auto& file : files) {
+    for (const char* ending : {".pem", ".key"}) {
+      const std::string path = folder + "/" + file + ending;
+      if (access(path.c_str(), F_OK) == 0)
+        return Fail(path + " is there already: nothing was overwritten, choose another folder");
+    }
+  }
+  LOADCTL_TRY(const Identity authority, Make("authority", nullptr, arguments));
+  LOADCTL_CHECK_OK(Write(authority, folder + "/ca"));
+  for (const char* name : names) {
+    LOADCTL_TRY(const Identity identity, Make(name, &authority, arguments));
+    LOADCTL_CHECK_OK(Write(identity, folder + "/" + name));
+  }
+  return {};
+}
+
+}  // namespace
+
+int Certs(std::span<const std::string> given) {
+  const auto arguments = Parse(given);
+  if (arguments && arguments->help) {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  const auto made = arguments ? MakeAll(*arguments) : tl::unexpected(arguments.error());
+  if (!made) {
+    std::fprintf(stderr, "loadctl certs: %s\n", made.error().message.c_str());
+    return ExitStatus(made.error().code);
+  }
+  std::printf("made ca, controller, agent and client (.pem, .key) in %s, valid for %ld days\n",
+              arguments->folder.c_str(), arguments->days);
+  return 0;
+}
+
+}  // namespace loadctl::cli

@@ -1,0 +1,103 @@
+#include "controller/cli/remote_run.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "common/bundle/bundle.h"
+#include "controller/api/client.h"
+#include "controller/api/convert.h"
+
+namespace loadctl::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kChunk = 1u << 20;
+constexpr auto kLook = 200ms;
+constexpr auto kGoodbye = 3s;
+
+void Submit(const controller::RunInputs& inputs, const std::string& script, api::Client& client) {
+  const std::string packed = inputs.inspection.bundle.Pack();
+  v1::FromClient message;
+  *message.mutable_submission() = api::ToProto(inputs, bundle::Sha256(packed), script);
+  client.Send(std::move(message));
+  for (std::size_t at = 0; at == 0 || at < packed.size(); at += kChunk) {
+    v1::FromClient chunk;
+    chunk.mutable_bundle_chunk()->set_data(packed.substr(at, kChunk));
+    chunk.mutable_bundle_chunk()->set_last(at + kChunk >= packed.size());
+    client.Send(std::move(chunk));
+  }
+}
+
+/// Shows what comes until the outcome does.
+Result<controller::RunResult> Follow(api::Client& client, const controller::RunHooks& hooks,
+                                     const std::string& address) {
+  while (true) {
+    v1::ToClient message;
+    if (!client.Next(message, Clock::now() + kLook)) {
+      if (const std::string why = client.lost(); !why.empty()) {
+        return Fail(ErrorCode::kAgentLost,
+                    "the controller at " + address + " was lost during the run: " + why);
+      }
+      continue;
+    }
+    switch (message.body_case()) {
+      case v1::ToClient::kLog: {
+        const auto line = api::FromProto(message.log());
+        if (line.agent > 0) {
+          hooks.console(line);
+        } else {
+          hooks.log(line.level, line.message, line.fields);
+        }
+        break;
+      }
+      case v1::ToClient::kProgress:
+        hooks.progress(api::FromProto(message.progress()));
+        break;
+      case v1::ToClient::kOutcome:
+        client.WaitForEnd(Clock::now() + kGoodbye);
+        return api::FromProto(message.outcome());
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+Result<controller::RunResult> RunRemotely(const RemoteController& controller,
+                                          const controller::RunInputs& inputs,
+                                          const std::string& script, Screen& screen,
+                                          Signals& signals) {
+  api::ClientOptions options;
+  options.address = controller.address;
+  LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
+  options.version = LOADCTL_VERSION;
+  LOADCTL_TRY(const auto client, api::Client::Connect(std::move(options)));
+  Submit(inputs, script, *client);
+  signals.Trap(
+      [&](const std::string& name) {
+        v1::FromClient message;
+        message.mutable_stop()->set_signal(name);
+        client->Send(std::move(message));
+      },
+      [&] {
+        screen.logger().Error("Aborting loadctl in response to signal");
+        std::_Exit(ExitStatus(ErrorCode::kSignal));
+      });
+  auto result = Follow(*client, screen.Hooks(), controller.address);
+  signals.Release();
+  return result;
+}
+
+void KeepEnvironmentHere(plan::CommandLine& line, const plan::Environment& environment) {
+  if (line.runtime.contains("include-system-env-vars") ||
+      environment.contains("K6_INCLUDE_SYSTEM_ENV_VARS")) {
+    return;
+  }
+  line.runtime["include-system-env-vars"] = "false";
+}
+
+}  // namespace loadctl::cli
