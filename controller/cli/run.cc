@@ -180,8 +180,9 @@ class RunCommand {
 
   int RunOnController(const controller::RunInputs& inputs) {
     const auto& fleet = line_.fleet;
-    const auto result = RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}},
-                                    inputs, line_.script, screen_, signals_);
+    const auto result =
+        RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}}, inputs,
+                    line_.script, screen_, signals_);
     if (!result) return LogError(screen_.logger(), result.error());
     return Show(*result);
   }
