@@ -220,7 +220,7 @@ void Call::ReturnStrings(const std::vector<std::string>& strings) {
   for (const auto& text : strings) {
     v8::Local<v8::String> string;
     if (!MakeString(info_.isolate, text).ToLocal(&string)) string = Literal(info_.isolate, "");
-    elements.push_back(string);
+    elements.emplace_back(string);
   }
   info_.args.GetReturnValue().Set(v8::Array::New(info_.isolate, elements.data(), elements.size()));
 }
