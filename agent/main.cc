@@ -69,6 +69,12 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// For measuring and debugging: V8's own flags, as on node's command line.
+std::string EngineFlags() {
+  const char* flags = std::getenv("LOADCTL_V8_FLAGS");
+  return flags == nullptr ? "" : flags;
+}
+
 std::uint64_t RandomEpoch() {
   std::random_device device;
   const std::uint64_t epoch = (static_cast<std::uint64_t>(device()) << 32) | device();
@@ -110,7 +116,7 @@ std::optional<int> StatusAfter(session::Link::End end, Life life) {
 }
 
 int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
-  js::StartEngine();
+  js::StartEngine(EngineFlags());
   vu::Loop conductor;
   std::unique_ptr<session::Link> link;
   std::optional<int> status = life == Life::kOneRun ? std::optional(0) : std::nullopt;

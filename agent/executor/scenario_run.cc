@@ -74,11 +74,15 @@ void ScenarioRun::Loop(vu::Vu& vu) {
     vu.YieldIfBusy();
   }
   counts_.active.fetch_sub(1);
-  EmitDropped(*vu.recorder(), vu.program().options.tags, executor_->DroppedBy(turn));
+  // As in k6, what a stopped test did not start is not called dropped.
+  if (!stopped_) {
+    EmitDropped(*vu.recorder(), vu.program().options.tags, executor_->DroppedBy(turn));
+  }
 }
 
 void ScenarioRun::Finish(metrics::Recorder& recorder, const metrics::TagMap& run_tags) {
-  if (executor_ && vus_ > 0) EmitDropped(recorder, run_tags, executor_->DroppedByAll());
+  if (executor_ && vus_ > 0 && !stopped_)
+    EmitDropped(recorder, run_tags, executor_->DroppedByAll());
 }
 
 void ScenarioRun::EmitDropped(metrics::Recorder& recorder, const metrics::TagMap& run_tags,

@@ -24,11 +24,11 @@ class TaskQueue final : public v8::TaskRunner {
   bool IdleTasksEnabled() override { return false; }
   void PostTask(std::unique_ptr<v8::Task> task) override { Add(std::move(task)); }
   void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { Add(std::move(task)); }
-  // Delayed tasks are V8's memory reducer and the like: run when the isolate is next at rest.
-  void PostDelayedTask(std::unique_ptr<v8::Task> task, double) override { Add(std::move(task)); }
-  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task> task, double) override {
-    Add(std::move(task));
-  }
+  // The only delayed tasks of an isolate are the memory reducer's, which look at the heap again and
+  // again while nothing happens: thousands of isolates would do nothing else. (The other,
+  // Atomics.waitAsync, is not there for scripts.)
+  void PostDelayedTask(std::unique_ptr<v8::Task>, double) override {}
+  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task>, double) override {}
   void PostIdleTask(std::unique_ptr<v8::IdleTask>) override {}
 
   std::unique_ptr<v8::Task> Take() {
@@ -38,6 +38,10 @@ class TaskQueue final : public v8::TaskRunner {
     tasks_.pop_front();
     if (tasks_.empty()) pending_.store(false, std::memory_order_relaxed);
     return task;
+  }
+  std::size_t Size() {
+    const std::lock_guard lock(mutex_);
+    return tasks_.size();
   }
   bool Pending() const { return pending_.load(std::memory_order_relaxed); }
   void SetWakeUp(std::function<void()> wake_up) {
@@ -183,7 +187,10 @@ IsolateHolder::~IsolateHolder() {
 
 void IsolateHolder::RunForegroundTasks() {
   const v8::HandleScope scope(isolate_);
-  while (auto task = impl_->tasks->Take()) task->Run();
+  // Those posted meanwhile wait for the next time.
+  for (std::size_t left = impl_->tasks->Size(); left > 0; --left) {
+    if (auto task = impl_->tasks->Take()) task->Run();
+  }
 }
 
 bool IsolateHolder::HasForegroundTasks() const { return impl_->tasks->Pending(); }

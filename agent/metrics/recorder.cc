@@ -34,8 +34,7 @@ std::optional<std::string_view> SampleTags::Find(std::string_view key) const {
   return FindIn(run_tags, key);
 }
 
-Recorder::Recorder(const MetricSet& set, std::uint32_t origin)
-    : set_(set), origin_(origin) {
+Recorder::Recorder(const MetricSet& set, std::uint32_t origin) : set_(set), origin_(origin) {
   MakeRoutes();
 }
 
@@ -57,8 +56,7 @@ void Recorder::MakeRoutes() {
   }
 }
 
-bool Recorder::Add(MetricId metric, double value, std::int64_t time,
-                   const SampleTags& tags) {
+bool Recorder::Add(MetricId metric, double value, std::int64_t time, const SampleTags& tags) {
   const std::size_t index = Index(metric);
   // A metric that some VU's init code declared after this recorder was made.
   if (index >= routes_.size()) [[unlikely]]

@@ -80,8 +80,8 @@ class Recorder final {
 
   const MetricSet& set_;
   const std::uint32_t origin_;
-  std::vector<Route> routes_;         // by metric id
-  std::vector<Sink> sinks_;  // by series id
+  std::vector<Route> routes_;  // by metric id
+  std::vector<Sink> sinks_;    // by series id
   std::vector<CheckCount> checks_;
   std::map<std::pair<std::string, std::string>, CheckId> check_ids_;
   std::vector<std::string> new_groups_;

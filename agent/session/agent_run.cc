@@ -214,7 +214,7 @@ void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
     ready->mutable_failure()->set_code(static_cast<std::uint32_t>(made.error().code));
     ready->mutable_failure()->set_message(made.error().message);
   } else {
-    idle_ = std::move(*made);
+    idle_.assign(made->begin(), made->end());
     ready->set_vus(idle_.size());
     for (const auto& scenario : program_.options.scenarios)
       scenarios_.push_back(std::make_unique<executor::ScenarioRun>(scenario, tuple_));
@@ -306,6 +306,11 @@ void AgentRun::RunCall(std::unique_ptr<vu::Vu> made, v1::Call call) {
       return;
     }
     auto* failure = done->mutable_failure();
+    if (result.kind == vu::WorkResult::Kind::kBadResult) {
+      failure->set_code(static_cast<std::uint32_t>(ErrorCode::kGeneric));
+      failure->set_message(result.error);
+      return;
+    }
     if (result.kind == vu::WorkResult::Kind::kException) {
       failure->set_code(static_cast<std::uint32_t>(ErrorCode::kScript));
       failure->set_message(result.error);
@@ -358,7 +363,7 @@ void AgentRun::GiveVus() {
   for (auto& waiting : waiting_) {
     while (waiting.missing > 0 && !idle_.empty() && !stopping_) {
       const worker::MadeVu vu = idle_.front();
-      idle_.erase(idle_.begin());
+      idle_.pop_front();
       --waiting.missing;
       ++waiting.out;
       executor::ScenarioRun* run = waiting.run;

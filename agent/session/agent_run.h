@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -90,7 +91,7 @@ class AgentRun final {
   std::unique_ptr<worker::Watchdog> watchdog_;
   std::unique_ptr<net::DnsService> dns_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
-  std::vector<worker::MadeVu> idle_;  // first in, first out
+  std::deque<worker::MadeVu> idle_;   // first in, first out
   std::vector<std::thread> helpers_;  // making VUs
 
   std::vector<std::unique_ptr<executor::ScenarioRun>> scenarios_;

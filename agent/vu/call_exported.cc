@@ -52,17 +52,16 @@ WorkResult Vu::CallForJson(const std::string& function,
     auto value = *static_cast<v8::Local<v8::Value>*>(returned);
     if (value->IsUndefined()) return;
     const v8::TryCatch caught(js_->isolate);
-    v8::Local<v8::String> json;
-    if (value->IsFunction() || !v8::JSON::Stringify(js_->context(), value).ToLocal(&json)) {
-      result.kind = WorkResult::Kind::kException;
-      const std::string why = value->IsFunction()  ? "json: unsupported type: function"
-                              : caught.HasCaught() ? js::ToUtf8(js_->isolate, caught.Exception())
-                                                   : "json: unsupported value";
-      result.error = "error marshaling " + function + "() data to JSON: " + why;
+    v8::Local<v8::Value> json;
+    if (!js_->to_json.Get(js_->isolate)
+             ->Call(js_->context(), v8::Undefined(js_->isolate), 1, &value)
+             .ToLocal(&json)) {
+      result.kind = WorkResult::Kind::kBadResult;
+      result.error = "error marshaling " + function + "() data to JSON: " +
+                     (caught.HasCaught() ? js::ToUtf8(js_->isolate, caught.Exception()) : "?");
       return;
     }
-    std::string text = js::ToUtf8(js_->isolate, json);
-    if (text != "undefined") result.json = std::move(text);
+    if (json->IsString()) result.json = js::ToUtf8(js_->isolate, json);
   });
 }
 
@@ -80,8 +79,7 @@ WorkResult Vu::CallForFiles(const std::string& function, const std::string& json
       result.error = std::move(text);
     };
     v8::Local<v8::Array> keys;
-    if (!value->IsObject() ||
-        !value.As<v8::Object>()->GetOwnPropertyNames(context).ToLocal(&keys))
+    if (!value->IsObject() || !value.As<v8::Object>()->GetOwnPropertyNames(context).ToLocal(&keys))
       return fail("handleSummary() should return a map with string keys");
     for (std::uint32_t i = 0; i < keys->Length(); ++i) {
       v8::Local<v8::Value> key, content;
@@ -91,9 +89,9 @@ WorkResult Vu::CallForFiles(const std::string& function, const std::string& json
       const std::string path = js::ToUtf8(js_->isolate, key);
       if (content->IsArrayBuffer()) {
         auto buffer = content.As<v8::ArrayBuffer>();
-        files.emplace_back(path, std::string(static_cast<const char*>(
-                                                 buffer->GetBackingStore()->Data()),
-                                             buffer->ByteLength()));
+        files.emplace_back(path,
+                           std::string(static_cast<const char*>(buffer->GetBackingStore()->Data()),
+                                       buffer->ByteLength()));
       } else if (content->IsString()) {
         files.emplace_back(path, js::ToUtf8(js_->isolate, content));
       } else {

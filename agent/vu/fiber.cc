@@ -17,6 +17,7 @@
 #endif
 #endif
 #ifdef LOADCTL_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -103,6 +104,10 @@ Fiber::Fiber(std::size_t stack_size, std::function<void()> body) : impl_(std::ma
 
 Fiber::~Fiber() {
   LOADCTL_CHECK(!impl_->started || done_, "a suspended fiber was destroyed");
+#ifdef LOADCTL_ASAN
+  // What frames left poisoned must not meet whoever maps this address next.
+  __asan_unpoison_memory_region(impl_->mapping, impl_->mapping_size);
+#endif
   munmap(impl_->mapping, impl_->mapping_size);
 }
 

@@ -7,6 +7,30 @@
 #include "agent/vu/vu_parts.h"
 
 namespace loadctl::vu {
+namespace {
+
+// k6 encodes with Go's JSON, which has neither functions nor NaN and no undefined.
+constexpr const char* kToJson =
+    "(function (value) {"
+    "  return JSON.stringify(value, (key, part) => {"
+    "    if (typeof part === 'function' || typeof part === 'symbol' || typeof part === 'bigint')"
+    "      throw `json: unsupported type: ${typeof part}`;"
+    "    if (typeof part === 'number' && !Number.isFinite(part))"
+    "      throw `json: unsupported value: ${part === Infinity ? '+Inf' : part === -Infinity ? "
+    "'-Inf' : 'NaN'}`;"
+    "    return part === undefined ? null : part;"
+    "  });"
+    "})";
+
+}  // namespace
+
+void Vu::Js::CompileHelper(const char* source, v8::Global<v8::Function>& into) {
+  v8::Local<v8::Script> script;
+  v8::Local<v8::Value> function;
+  if (v8::Script::Compile(context(), js::Literal(isolate, source)).ToLocal(&script) &&
+      script->Run(context()).ToLocal(&function))
+    into.Reset(isolate, function.As<v8::Function>());
+}
 
 Result<void> Vu::Js::Load() {
   microtasks = v8::MicrotaskQueue::New(isolate, v8::MicrotasksPolicy::kExplicit);
@@ -24,11 +48,8 @@ Result<void> Vu::Js::Load() {
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
   iter_name.Reset(isolate, js::Literal(isolate, "__ITER"));
-  v8::Local<v8::Script> script;
-  v8::Local<v8::Value> function;
-  if (v8::Script::Compile(context, js::Literal(isolate, "(function () {})")).ToLocal(&script) &&
-      script->Run(context).ToLocal(&function))
-    nothing.Reset(isolate, function.As<v8::Function>());
+  CompileHelper("(function () {})", nothing);
+  CompileHelper(kToJson, to_json);
   SetGlobal(js::Literal(isolate, "__VU"),
             v8::Number::New(isolate, static_cast<double>(vu.numbers_.in_instance)));
   auto env = v8::Object::New(isolate);
@@ -70,6 +91,7 @@ Result<void> Vu::Js::Load() {
 void Vu::Js::Close() {
   exec.Reset();
   nothing.Reset();
+  to_json.Reset();
   exports.Reset();
   setup_data.Reset();
   iter_name.Reset();

@@ -99,7 +99,7 @@ struct Program {
 
 /// How one piece of work (an iteration, setup()) ended.
 struct WorkResult {
-  enum class Kind { kComplete, kException, kInterrupted };
+  enum class Kind { kComplete, kException, kInterrupted, kBadResult };
   Kind kind = Kind::kComplete;
   std::string error;                ///< exception text, k6's
   std::optional<std::string> json;  ///< CallForJson(): the result as JSON; empty for undefined

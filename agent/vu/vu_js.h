@@ -41,6 +41,7 @@ struct Vu::Js {
   v8::Global<v8::Object> exports;
   v8::Global<v8::Function> exec;
   v8::Global<v8::String> iter_name;
+  v8::Global<v8::Function> to_json;  ///< JSON.stringify that refuses what Go's JSON refuses
   v8::Global<v8::Function> nothing;  ///< `function () {}`
   v8::Global<v8::Value> setup_data;
   bool setup_parsed = false;
@@ -53,6 +54,7 @@ struct Vu::Js {
   std::vector<Rejection> rejections;
 
  private:
+  void CompileHelper(const char* source, v8::Global<v8::Function>& into);
   bool Step(v8::TryCatch& caught, WorkResult& result);
   bool Settle(v8::TryCatch& caught, WorkResult& result);
   void Blame(const v8::TryCatch& caught, WorkResult& result);

@@ -101,19 +101,24 @@ struct MainScript {
 };
 
 Result<MainScript> LoadMain(const std::string& script) {
-  if (script == "-") {
+  const std::string url = MainUrl(script);
+  if (url == kStdinUrl) {
     std::string text{std::istreambuf_iterator<char>(std::cin.rdbuf()), {}};
-    return MainScript{kStdinUrl, std::move(text)};
+    return MainScript{url, std::move(text)};
   }
-  std::string path = script.rfind("file://", 0) == 0 ? script.substr(7) : script;
-  char absolute[PATH_MAX];
-  if (realpath(path.c_str(), absolute) != nullptr) path = absolute;
-  auto text = ReadWhole(path, script);
+  auto text = ReadWhole(url.substr(7), script);
   if (!text) return Fail(ErrorCode::kGeneric, text.error().message);
-  return MainScript{"file://" + path, std::move(*text)};
+  return MainScript{url, std::move(*text)};
 }
 
 }  // namespace
+
+std::string MainUrl(const std::string& script) {
+  if (script == "-") return kStdinUrl;
+  const std::string path = script.rfind("file://", 0) == 0 ? script.substr(7) : script;
+  char absolute[PATH_MAX];
+  return "file://" + (realpath(path.c_str(), absolute) != nullptr ? absolute : path);
+}
 
 Result<Inspection> Inspect(const InspectionInputs& inputs) {
   LOADCTL_TRY(MainScript main, LoadMain(inputs.script));

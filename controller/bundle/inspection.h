@@ -32,6 +32,9 @@ struct InspectionInputs {
   std::function<void(const v1::LogLine&)> log;  ///< console lines of the init code
 };
 
+/// The URL under which a script named so is loaded: `file:///dir/x.js`, `file:///-`.
+[[nodiscard]] std::string MainUrl(const std::string& script);
+
 /// Evaluates the script's init code once. Fails with k6's texts: 255 for a script that is not
 /// there, 107 for what its code does wrong.
 [[nodiscard]] Result<Inspection> Inspect(const InspectionInputs& inputs);

@@ -90,7 +90,10 @@ class RunCommand {
     auto inspection = Inspect(*program);
     if (!inspection) return Refuse(inspection.error());
     auto plan = MakePlan(*inspection);
-    if (!plan) return LogError(screen_.logger(), plan.error());
+    if (!plan) {
+      const bool unusable = plan.error().message == "no exported functions in script";
+      return LogError(screen_.logger(), unusable ? NotLoaded(plan.error()) : plan.error());
+    }
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
     controller::RunInputs inputs{*plan, *inspection, agents_, 0, 0, 0, {}};
     inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
@@ -123,11 +126,18 @@ class RunCommand {
   // The script does not load; k6 tells exceptions from what comes before any code has run.
   int Refuse(const Error& error) {
     const bool exception = error.message.find("\n\tat ") != std::string::npos;
+    if (error.code == ErrorCode::kScriptAborted)
+      return LogError(screen_.logger(), NotLoaded(error));
     if (error.code != ErrorCode::kScript || exception) {
       return LogError(screen_.logger(), error,
                       exception ? std::optional<std::string>("script exception") : std::nullopt);
     }
-    return LogError(screen_.logger(), error.While("could not initialize '" + line_.script + "'"));
+    return LogError(screen_.logger(), NotLoaded(error));
+  }
+
+  Error NotLoaded(const Error& error) const {
+    return error.While("could not load JS test '" + controller::MainUrl(line_.script) + "'")
+        .While("could not initialize '" + line_.script + "'");
   }
 
   Result<plan::Plan> MakePlan(const controller::Inspection& inspection) {
@@ -135,7 +145,8 @@ class RunCommand {
       return Fail(name == "handleSummary" ? "exported identifier handleSummary must be a function"
                                           : "exported '" + name + "' must be a function");
     }
-    return plan::MakePlan({inspection.options_json, inspection.functions, environment_, line_, LOADCTL_VERSION});
+    return plan::MakePlan(
+        {inspection.options_json, inspection.functions, environment_, line_, LOADCTL_VERSION});
   }
 
   int RunOnLocalAgents(const std::string& program, controller::TestRun& run) {
@@ -169,8 +180,9 @@ class RunCommand {
 
   int RunOnController(const controller::RunInputs& inputs) {
     const auto& fleet = line_.fleet;
-    const auto result = RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}},
-                                    inputs, line_.script, screen_, signals_);
+    const auto result =
+        RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}}, inputs,
+                    line_.script, screen_, signals_);
     if (!result) return LogError(screen_.logger(), result.error());
     return Show(*result);
   }

@@ -43,31 +43,30 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
   shown.total = plan::RegularDuration(scenario);
   shown.start_time = scenario.start_time;
   bool all_done = true, any = false;
-  std::int64_t interrupted = 0;
   for (const auto& agent : agents_) {
     for (const auto& part : agent.progress.scenarios()) {
       if (part.name() != scenario.name) continue;
       any = true;
       all_done = all_done && part.state() == 3;
       shown.done_iterations += part.complete();
-      interrupted += part.started() - part.complete();
     }
   }
-  shown.status = ScenarioStatus::kWaiting;
+  const bool waits = scenario.start_time.count() > 0;
+  shown.status = waits ? ScenarioStatus::kWaiting : ScenarioStatus::kRunning;
+  shown.starts_in = scenario.start_time;
   if (!started_) return shown;
   const auto start = *started_ + scenario.start_time;
-  if (now < start && scenario.start_time.count() > 0) {
+  if (now < start && waits) {
     shown.starts_in = start - now;
     return shown;
   }
   shown.started = true;
-  shown.spent =
-      std::clamp<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0), shown.total);
+  shown.spent = std::max<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0));
   const bool done = scenarios_done_ || (any && all_done);
   shown.status =
-      !done ? (now - start >= shown.total ? ScenarioStatus::kStopping : ScenarioStatus::kRunning)
-      : (stop_ || interrupted > 0) ? ScenarioStatus::kInterrupted
-                                   : ScenarioStatus::kDone;
+      !done   ? (now - start >= shown.total ? ScenarioStatus::kStopping : ScenarioStatus::kRunning)
+      : stop_ ? ScenarioStatus::kInterrupted
+              : ScenarioStatus::kDone;
   return shown;
 }
 
@@ -186,7 +185,12 @@ void TestRun::HandleSummary(RunResult& result) {
            inputs_.plan.options.handle_summary_timeout);
   if (!done || done->has_failure()) {
     const std::string why = done ? done->failure().message() : "the agent did not answer";
-    Log(LogLevel::kError, "failed to handle the end-of-test summary", {{"error", why}});
+    if (done && static_cast<ErrorCode>(done->failure().code()) == ErrorCode::kScript &&
+        why.find("\n\tat ") != std::string::npos) {
+      Log(LogLevel::kError, why, {{"hint", "script exception"}, {"source", "stacktrace"}});
+    } else {
+      Log(LogLevel::kError, "failed to handle the end-of-test summary", {{"error", why}});
+    }
     return;
   }
   if (!done->has_result()) return;  // falsy: the built-in summary

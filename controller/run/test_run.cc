@@ -19,7 +19,9 @@ constexpr auto kEndPatience = 15s;
 constexpr auto kStartAhead = 80ms;
 constexpr std::size_t kChunk = 1u << 20;
 
-std::string HintFor(const char* option) {
+std::optional<std::string> HintOf(ErrorCode code, const char* option) {
+  if (code == ErrorCode::kScript) return "script exception";
+  if (code == ErrorCode::kGeneric) return std::nullopt;
   return std::string("You can increase the time limit via the ") + option + " option";
 }
 
@@ -148,8 +150,7 @@ void TestRun::Setup() {
   if (stop_ || !done) return;
   if (done->has_failure()) {
     const auto code = static_cast<ErrorCode>(done->failure().code());
-    return Fail({code, done->failure().message()},
-                code == ErrorCode::kSetupTimeout ? HintFor("setupTimeout") : "script exception");
+    return Fail({code, done->failure().message()}, HintOf(code, "setupTimeout"));
   }
   if (done->has_result()) setup_json_ = done->result_json();
 }
@@ -181,8 +182,7 @@ void TestRun::Teardown() {
   const auto done = Call(v1::Call::TEARDOWN, setup_json_, options.teardown_timeout);
   if (!done || !done->has_failure()) return;
   const auto code = static_cast<ErrorCode>(done->failure().code());
-  Fail({code, done->failure().message()},
-       code == ErrorCode::kTeardownTimeout ? HintFor("teardownTimeout") : "script exception");
+  Fail({code, done->failure().message()}, HintOf(code, "teardownTimeout"));
 }
 
 void TestRun::Flush() {

@@ -10,7 +10,7 @@ import harness
 SLEEPER = """
 import { sleep } from 'k6';
 export const options = { vus: 4, duration: '30s' };
-export default function () { sleep(0.1); }
+export default function () { sleep(0.1); if (__VU === 1 && __ITER === 8) console.log('at work'); }
 export function teardown() { console.log('torn down'); }
 """
 
@@ -89,7 +89,7 @@ export function teardown() { sleep(30); }
             with self.subTest(name):
                 with harness.Started("run", "--agents", 2, self.folder.script(SLEEPER)) as started:
                     harness.wait_until(lambda: len(started.agents()) == 2, 30, "the agents' start")
-                    started.wait_for("running (0m01")
+                    started.wait_for("at work")
                     started.signal(number)
                     run = started.finish()
                 self.expect_code(run, 105)
@@ -101,7 +101,7 @@ export function teardown() { sleep(30); }
     def test_second_signal_ends_at_once(self):
         script = SLEEPER.replace("console.log('torn down')", "console.log('tearing down'); sleep(30)")
         with harness.Started("run", self.folder.script(script)) as started:
-            started.wait_for("running (0m01")
+            started.wait_for("at work")
             started.signal(signal.SIGINT)
             started.wait_for("tearing down")
             started.signal(signal.SIGINT)
@@ -163,7 +163,7 @@ export default function () { if (exec.scenario.iterationInTest === 1) exec.test.
     def test_killed_agent_111(self):
         with harness.Started("run", "--agents", 3, self.folder.script(SLEEPER)) as started:
             agents = harness.wait_until(lambda: len(started.agents()) == 3 and started.agents(), 30, "the agents' start")
-            started.wait_for("running (0m01")
+            started.wait_for("at work")
             os.kill(agents[1], signal.SIGKILL)
             run = started.finish()
         self.expect_code(run, 111)
@@ -178,7 +178,7 @@ export default function () { if (exec.scenario.iterationInTest === 1) exec.test.
     def test_killed_controller_leaves_no_agent(self):
         with harness.Started("run", "--agents", 3, self.folder.script(SLEEPER)) as started:
             agents = harness.wait_until(lambda: len(started.agents()) == 3 and started.agents(), 30, "the agents' start")
-            started.wait_for("running (0m01")
+            started.wait_for("at work")
             started.signal(signal.SIGKILL)
             started.process.wait()
             harness.wait_until(lambda: not any(map(harness.is_alive, agents)), 10, "the agents' end")

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -82,8 +83,17 @@ class Execution {
   }
 
   void TagList(js::Call& call) {
+    // What a sample taken now would carry besides its own: later ones win.
+    std::map<std::string, std::string> tags(vu_.program().options.tags.begin(),
+                                            vu_.program().options.tags.end());
+    if (const auto* scenario = vu_.scenario()) {
+      for (const auto& [name, value] : scenario->tags) tags[name] = value;
+      tags["scenario"] = scenario->name;
+    }
+    tags["group"] = vu_.group();
+    for (const auto& [name, value] : vu_.vu_tags()) tags[name] = value;
     std::vector<std::string> flat;
-    for (const auto& [name, value] : vu_.vu_tags()) {
+    for (const auto& [name, value] : tags) {
       flat.push_back(name);
       flat.push_back(value);
     }

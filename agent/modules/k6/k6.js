@@ -112,7 +112,7 @@ export function sleep(seconds) {
   if (wait > 0) sleepFor(wait);
 }
 
-export function fail(message) { throw message === undefined ? '' : message; }
+export function fail(message) { goError(message === undefined ? '' : String(message)); }
 
 // A sequence that the seed determines; not Go's.
 export function randomSeed(seed) {

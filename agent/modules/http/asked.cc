@@ -1,0 +1,65 @@
+#include "agent/modules/http/asked.h"
+
+namespace loadctl::modules::http {
+namespace {
+
+// V8's longest string. A response beyond it fails its own request, not the VU.
+constexpr std::uint64_t kMaxBody = (1ull << 29) - 24;
+// A buffer that one large request needed is not kept for all later ones.
+constexpr std::size_t kKeptBody = 64 * 1024;
+
+/// The URL as Go's client names it in errors: with the password hidden.
+std::string WithoutPassword(const net::Url& url) {
+  std::string text = url.ToString();
+  if (!url.has_password) return text;
+  const auto begin = text.find("://");
+  const auto end = text.find('@');
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return text;
+  return text.replace(begin + 3, end - begin - 3, url.user + ":***");
+}
+
+}  // namespace
+
+void Asked::Reset() {
+  name.clear();
+  body.clear();
+  if (body.capacity() > kKeptBody) body.shrink_to_fit();
+  has_body = false;
+  if (!headers.empty()) headers.Clear();
+  if (!tags.empty()) tags.clear();
+  policy.cookies.clear();
+  place.reset();
+  fetched.url.reset();
+  hops = 0;
+  cookie_line.clear();
+}
+
+void Asked::Run(net::HttpClient& client, net::CookieJar& jar, std::string_view user_agent,
+                net::Parker& parker) {
+  policy.jar = &jar;
+  net::Request request;
+  request.method = method;
+  request.url = &url->url;
+  request.headers = &headers;
+  request.user_agent = user_agent;
+  request.body = body;
+  request.has_body = has_body;
+  request.deadline = std::chrono::steady_clock::now() + timeout;
+  request.body_mode = type == ResponseType::kNone ? net::BodyMode::kDiscard : net::BodyMode::kKeep;
+  request.max_body = kMaxBody;
+  fetched = client.Fetch(request, policy, parker, on_hop, exchange);
+}
+
+bool Asked::FailedInBody() const {
+  return exchange.head_complete &&
+         !exchange.failure.text.starts_with("failed to parse Location header");
+}
+
+std::string Asked::ErrorText() const {
+  // What fails after the head is not wrapped by Go's client.
+  if (FailedInBody()) return exchange.failure.text;
+  return net::RequestErrorText(method, WithoutPassword(fetched.url ? *fetched.url : url->url),
+                               exchange.failure);
+}
+
+}  // namespace loadctl::modules::http

@@ -1,0 +1,73 @@
+// Asked: one request of a script under way: what was asked for, and what came of it.
+// Not the protocol (agent/net) nor the response object (response.js). The VU's worker thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/metrics/recorder.h"
+#include "agent/modules/http/url_cache.h"
+#include "agent/net/http_client.h"
+#include "agent/net/http_message.h"
+
+namespace loadctl::modules::http {
+
+/// The statuses that count as expected: inclusive ranges.
+struct ExpectedStatuses {
+  std::vector<std::pair<int, int>> ranges;
+  [[nodiscard]] bool Contains(int status) const {
+    for (const auto& [low, high] : ranges)
+      if (low <= status && status <= high) return true;
+    return false;
+  }
+};
+
+enum class ResponseType : std::uint8_t { kText, kBinary, kNone };
+
+/// One request; used again for the next, so that its memory is.
+struct Asked {
+  // What was asked for.
+  std::string method;
+  std::shared_ptr<const KnownUrl> url;
+  std::string name;  ///< tag of that name given by the script (not with `tags`); empty: none
+  std::string body;
+  bool has_body = false;
+  net::HeaderList headers;
+  loadctl::metrics::TagList tags;
+  net::RedirectPolicy policy;
+  ResponseType type = ResponseType::kText;
+  const ExpectedStatuses* expected = nullptr;  ///< null: not judged (a null response callback)
+  bool throws = false;
+  bool limit_given = false;  ///< the limit of redirects was set by the user
+  std::chrono::nanoseconds timeout{};
+
+  /// Where the request was made, if the script has gone on since (asyncRequest).
+  struct Place {
+    std::string group;
+    loadctl::metrics::TagList vu_tags;
+  };
+  std::unique_ptr<Place> place;
+
+  // What came of it.
+  net::Exchange exchange;
+  net::Fetched fetched;
+  int hops = 0;             ///< seen so far
+  std::string cookie_line;  ///< the Cookie header of the first hop
+  std::function<void(const net::Hop&)> on_hop;
+
+  /// Ready for another request.
+  void Reset();
+  /// Sends it and follows redirects; `on_hop` sees each hop.
+  void Run(net::HttpClient& client, net::CookieJar& jar, std::string_view user_agent,
+           net::Parker& parker);
+  /// Of a failure: the head had come, and the body broke off.
+  [[nodiscard]] bool FailedInBody() const;
+  /// The failure in k6's words: `Get "http://h/": EOF`.
+  [[nodiscard]] std::string ErrorText() const;
+};
+
+}  // namespace loadctl::modules::http

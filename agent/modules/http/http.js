@@ -1,0 +1,537 @@
+// The face of k6/http, second part: requests, their arguments, and the exports.
+const kDefaultCallback = -2, kNoCallback = -1;
+
+// ---- values as Go writes them
+
+function goNumber(value) {
+  if (Object.is(value, -0)) return '-0';
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  const size = Math.abs(value);
+  if (size === 0 || size >= 1e-4) return String(value);
+  const [digits, exponent] = value.toExponential().split('e');
+  const places = exponent.slice(1);
+  return `${digits}e${exponent[0]}${places.length < 2 ? '0' : ''}${places}`;
+}
+
+function isPlain(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date) && !(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value) &&
+    !(value instanceof Map) && !(value instanceof Set);
+}
+
+// Go's %v of what the script gave.
+function goValue(value) {
+  if (value === null || value === undefined) return '<nil>';
+  if (typeof value === 'number') return goNumber(value);
+  if (typeof value === 'symbol') return value.description || '';
+  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
+  if (value instanceof Date) {
+    return value.toISOString().replace('T', ' ').replace(/\.?0*Z$/, ' +0000 UTC');
+  }
+  if (isPlain(value)) {
+    const keys = Object.keys(value).sort();
+    return `map[${keys.map((key) => `${key}:${goValue(value[key])}`).join(' ')}]`;
+  }
+  return String(value);
+}
+
+const kViewTypes = {
+  Int8Array: '[]int8', Int16Array: '[]int16', Uint16Array: '[]uint16', Int32Array: '[]int32',
+  Uint32Array: '[]uint32', Float32Array: '[]float32', Float64Array: '[]float64',
+  BigInt64Array: '[]int64', BigUint64Array: '[]uint64',
+};
+
+// Go's name for the type of what the script gave.
+function goType(value) {
+  if (value === null || value === undefined) return '<nil>';
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value) && !Object.is(value, -0) ? 'int64' : 'float64';
+  }
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'bigint') return '*big.Int';
+  if (typeof value === 'function') return 'func(sobek.FunctionCall) sobek.Value';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (value instanceof Date) return 'time.Time';
+  if (value instanceof Map) return '[][2]interface {}';
+  if (value instanceof Set) return '[]interface {}';
+  if (ArrayBuffer.isView(value)) return kViewTypes[value.constructor.name] || value.constructor.name;
+  if (value instanceof FileData) return '*http.FileData';
+  return 'map[string]interface {}';
+}
+
+// Go's %#v, for messages about elements of a batch.
+function goSource(value) {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSource).join(', ')}}`;
+  if (value === null || value === undefined) return 'interface {}(nil)';
+  return goValue(value);
+}
+
+// ---- arguments
+
+// An argument that k6 refuses. What becomes of it is the caller's affair.
+class Refusal {
+  constructor(message, code = 0) {
+    this.message = message;
+    this.code = code;
+  }
+}
+
+function refuse(message, code) { throw new Refusal(message, code); }
+
+class HttpUrl {
+  constructor(name, url, cleanUrl) {
+    this.name = name;
+    this.url = url;
+    this.clean_url = cleanUrl;
+  }
+}
+
+function escapeForm(value) {
+  let escaped;
+  try {
+    escaped = encodeURIComponent(value);
+  } catch {
+    // Half a surrogate pair is no character.
+    escaped = encodeURIComponent(value.replace(
+      /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd'));
+  }
+  return escaped.replace(/%20/g, '+')
+    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function byCodePoint(a, b) {
+  const x = Array.from(a), y = Array.from(b);
+  for (let i = 0; i < x.length && i < y.length; ++i) {
+    const difference = x[i].codePointAt(0) - y[i].codePointAt(0);
+    if (difference !== 0) return difference;
+  }
+  return x.length - y.length;
+}
+
+function formOf(fields) {
+  const pairs = [];
+  for (const key of Object.keys(fields).sort(byCodePoint)) {
+    const value = fields[key];
+    for (const one of Array.isArray(value) ? value : [value]) {
+      pairs.push(`${escapeForm(key)}=${escapeForm(goValue(one))}`);
+    }
+  }
+  return pairs.join('&');
+}
+
+// What a request will be sent with. Plain values only; the natives take them from here.
+class Asked {
+  constructor(method, url) {
+    this.method = method;
+    this.url = url;
+    this.name = undefined;
+    this.body = undefined;
+    this.headers = undefined;
+    this.tags = undefined;
+    this.cookies = undefined;
+    this.options = undefined;
+    this.cookieLine = '';
+  }
+}
+
+function takeUrl(asked, url) {
+  if (typeof url === 'string') return;
+  if (!(url instanceof HttpUrl)) refuse(`invalid URL: '#${goValue(url)}'`, 1020);
+  asked.url = url.url;
+  asked.name = url.name;
+}
+
+function takeBody(asked, body) {
+  if (typeof body === 'string' || body instanceof ArrayBuffer || body instanceof Uint8Array ||
+      body instanceof Uint8ClampedArray) {
+    asked.body = body;
+  } else if (typeof body === 'symbol') {
+    asked.body = body.description || '';
+  } else if (body instanceof DataView || (isPlain(body) && !(body instanceof FileData))) {
+    const fields = body instanceof DataView ? {} : body;
+    if (Object.values(fields).some((value) => value instanceof FileData)) {
+      notYet('a multipart body', 'file');
+    }
+    asked.body = formOf(fields);
+    asked.headers = ['Content-Type', 'application/x-www-form-urlencoded'];
+  } else {
+    refuse(`unknown request body type ${goType(body)}`);
+  }
+}
+
+function takeTags(asked, tags) {
+  const flat = [];
+  for (const key of Object.keys(tags)) {
+    const value = tags[key];
+    const type = typeof value;
+    if (type !== 'string' && type !== 'number' && type !== 'boolean') {
+      refuse(`invalid HTTP request metric tags: invalid value for metric tag '${key}': only ` +
+        'String, Boolean and Number types are accepted as a metric tag values');
+    }
+    flat.push(key, String(value));
+  }
+  if (flat.length > 0) asked.tags = flat;
+}
+
+function takeCookies(asked, cookies) {
+  const flat = [];
+  for (const name of Object.keys(cookies)) {
+    const cookie = cookies[name];
+    if (cookie === null || cookie === undefined) continue;
+    if (!isPlain(cookie)) {
+      flat.push(name, String(cookie), '');
+      continue;
+    }
+    let value = '';
+    let replace = false;
+    for (const key of Object.keys(cookie)) {
+      if (key.toLowerCase() === 'value') value = String(cookie[key]);
+      if (key.toLowerCase() === 'replace') replace = Boolean(cookie[key]);
+    }
+    flat.push(name, value, replace ? '1' : '');
+  }
+  asked.cookies = flat;
+}
+
+const kUnits = {
+  ns: 1e-6, us: 1e-3, '\u00b5s': 1e-3, '\u03bcs': 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5,
+};
+
+// '1m30s' → milliseconds; k6's durations also know days.
+function durationOf(value) {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') {
+    refuse(`invalid timeout value: unable to use type ${goType(value)} as a duration value`);
+  }
+  const [, sign, rest] = /^([+-]?)(.*)$/s.exec(value);
+  if (/^\d+(\.\d*)?$|^\.\d+$/.test(rest)) return Number(value);
+  const whole = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))+$/;
+  if (!whole.test(rest)) refuse(`invalid timeout value: time: invalid duration "${value}"`);
+  let sum = 0;
+  for (const [, number, unit] of rest.matchAll(/(\d+\.?\d*|\.\d+)([^\d.]+)/g)) {
+    sum += Number(number) * kUnits[unit];
+  }
+  return sign === '-' ? -sum : sum;
+}
+
+const kTypes = { text: 0, binary: 1, none: 2 };
+
+function typeOf(value) {
+  const type = String(value);
+  if (!Object.hasOwn(kTypes, type)) refuse(`${type} does not belong to ResponseType values`);
+  return kTypes[type];
+}
+
+function callbackOf(value) {
+  if (value === null || value === undefined) return kNoCallback;
+  if (!(value instanceof ExpectedStatuses)) refuse('unsupported responseCallback');
+  return value[kIndex];
+}
+
+function takeAuth(value) {
+  const auth = String(value);
+  if (auth === 'digest' || auth === 'ntlm') notYet(`{ auth: '${auth}' }`, 'auth');
+}
+
+function takeParams(asked, params) {
+  const options = [NaN, -1, -1, kDefaultCallback, -1];
+  let any = false;
+  for (const key of Object.keys(params)) {
+    const value = params[key];
+    const nothing = value === null || value === undefined;
+    switch (key) {
+      case 'headers':
+        if (nothing) break;
+        asked.headers = asked.headers || [];
+        for (const name of Object.keys(value)) asked.headers.push(name, String(value[name]));
+        break;
+      case 'tags': if (!nothing) takeTags(asked, value); break;
+      case 'cookies': if (!nothing) takeCookies(asked, value); break;
+      case 'timeout': options[TIMEOUT] = durationOf(value); any = true; break;
+      case 'redirects': {
+        const limit = Math.trunc(Number(value)) || 0;
+        options[REDIRECTS] = Math.max(limit, 0);
+        any = true;
+        break;
+      }
+      case 'responseType': options[RESPONSE_TYPE] = typeOf(value); any = true; break;
+      case 'responseCallback': options[CALLBACK] = callbackOf(value); any = true; break;
+      case 'throw': options[THROW] = value ? 1 : 0; any = true; break;
+      case 'auth': takeAuth(value); break;
+      case 'compression':
+        if (!nothing && String(value).trim() !== '') notYet('{ compression }', 'compression');
+        break;
+      case 'jar': if (value instanceof CookieJar) notYet('{ jar }', 'jar'); break;
+    }
+  }
+  if (any) asked.options = options;
+}
+
+function ask(method, url, body, params) {
+  const asked = new Asked(method, url);
+  takeUrl(asked, url);
+  if (body !== undefined && body !== null) takeBody(asked, body);
+  if (params !== undefined && params !== null) takeParams(asked, params);
+  return asked;
+}
+
+function giveOptions(asked) {
+  if (asked.options === undefined) return false;
+  for (let i = 0; i < asked.options.length; ++i) numbers[i] = asked.options[i];
+  return true;
+}
+
+// ---- requests
+
+const kInInit = 'Making http requests in the init context is not supported';
+
+// A request whose arguments k6 refuses: an exception, or a warning and a response without status.
+function notSent(error) {
+  if (!(error instanceof Refusal)) throw error;
+  if (inInit()) goError(kInInit);
+  if (throws()) goError(error.message);
+  warn('Request Failed', error.message);
+  return refused(error.message, error.code);
+}
+
+function request(method, url, body, params) {
+  method = method === undefined || method === null ? '' : String(method);
+  return perform(method, url, body, params);
+}
+
+function perform(method, url, body, params) {
+  let asked;
+  try {
+    asked = ask(method, url, body, params);
+  } catch (error) {
+    return notSent(error);
+  }
+  numbers[FLAGS] = 0;
+  const got = send(method, asked.url, asked.body, asked.name, asked.headers, asked.tags,
+    asked.cookies, giveOptions(asked));
+  if ((numbers[FLAGS] & BAD_URL) !== 0) return notSent(new Refusal(text(ERROR_TEXT), 1020));
+  return answer(got, asked);
+}
+
+function tooMany(name, count) {
+  warn(`http.${name} only accepts a url and a params argument (2 arguments), but ${count} were ` +
+    'given');
+}
+
+function get(url, params) {
+  if (arguments.length > 2) tooMany('get', arguments.length);
+  return perform('GET', url, undefined, params);
+}
+function head(url, params) {
+  if (arguments.length > 2) tooMany('head', arguments.length);
+  return perform('HEAD', url, undefined, params);
+}
+function post(url, body, params) { return perform('POST', url, body, params); }
+function put(url, body, params) { return perform('PUT', url, body, params); }
+function patch(url, body, params) { return perform('PATCH', url, body, params); }
+function del(url, body, params) { return perform('DELETE', url, body, params); }
+function options(url, body, params) { return perform('OPTIONS', url, body, params); }
+
+// Hands a request to the natives without sending it: its index, or a Refusal is thrown.
+function prepared(asked) {
+  const index = prepare(asked.method, asked.url, asked.body, asked.name, asked.headers, asked.tags,
+    asked.cookies, giveOptions(asked));
+  if (index < 0) refuse(text(ERROR_TEXT), 1020);
+  return index;
+}
+
+const waiting = new Map();
+onDone((index) => {
+  const { asked, resolve, reject } = waiting.get(index);
+  waiting.delete(index);
+  try {
+    resolve(answer(collect(index), asked));
+  } catch (error) {
+    reject(error);
+  }
+});
+
+function asyncRequest(method, url, body, params) {
+  return new Promise((resolve, reject) => {
+    const name = method === undefined || method === null ? '' : String(method);
+    let asked;
+    let index;
+    try {
+      asked = ask(name, url, body, params);
+      index = prepared(asked);
+    } catch (error) {
+      resolve(notSent(error));
+      return;
+    }
+    waiting.set(index, { asked, resolve, reject });
+    start(index);
+  });
+}
+
+// ---- batch
+
+function askElement(key, element) {
+  if (Array.isArray(element)) {
+    if (element.length < 2) refuse(`invalid batch request '${goSource(element)}'`);
+    if (typeof element[0] !== 'string') refuse(`invalid method type '${goSource(element[0])}'`);
+    return ask(element[0], element[1], element[2], element[3]);
+  }
+  if (!isPlain(element) || element instanceof HttpUrl) return ask('GET', element);
+  if (!Object.hasOwn(element, 'url')) refuse(`batch request ${key} doesn't have a url key`);
+  let method = 'GET';
+  let body = element.body;
+  if (Object.hasOwn(element, 'method')) {
+    if (typeof element.method !== 'string') {
+      refuse(`invalid method type '${goSource(element.method)}'`);
+    }
+    method = element.method.toUpperCase();
+    if (method === 'GET' || method === 'HEAD') body = undefined;
+  }
+  return ask(method, element.url, body, element.params);
+}
+
+function batch(requests) {
+  if (inInit()) goError('Using batch in the init context is not supported');
+  if (arguments.length === 0) goError('no argument was provided to http.batch()');
+  if (arguments.length > 1) {
+    goError('http.batch() accepts only an array or an object of requests');
+  }
+  const array = Array.isArray(requests);
+  if (!array && !isPlain(requests)) {
+    goError(`invalid http.batch() argument type ${goType(requests)}`);
+  }
+  const keys = Object.keys(requests);
+  const results = array ? new Array(keys.length).fill(null) : {};
+  const all = [];
+  let failed;
+  for (const key of keys) {
+    try {
+      const asked = askElement(key, requests[key]);
+      all.push([key, asked, prepared(asked)]);
+    } catch (error) {
+      failed = { key, error };
+      break;
+    }
+  }
+  if (failed !== undefined) return notBatched(failed, all, results);
+  runBatch(all.map(([, , index]) => String(index)));
+  let thrown;
+  for (const [key, asked, index] of all) {
+    try {
+      results[key] = answer(collect(index), asked);
+    } catch (error) {
+      thrown = thrown || { error };
+    }
+  }
+  if (thrown !== undefined) throw thrown.error;
+  return results;
+}
+
+// One bad element: nothing is sent.
+function notBatched({ key, error }, all, results) {
+  for (const [, , index] of all) drop(index);
+  if (!(error instanceof Refusal)) throw error;
+  if (throws()) goError(error.message);
+  warn('A batch request failed', error.message);
+  for (const [before] of all) results[before] = refused('', 0);
+  results[key] = refused(error.message, error.code);
+  return results;
+}
+
+// ---- expected statuses
+
+const kIndex = Symbol('index');
+
+class ExpectedStatuses {}
+
+function expectedStatuses(...statuses) {
+  if (statuses.length === 0) goError('no arguments');
+  const flat = [];
+  statuses.forEach((status, i) => {
+    if (status === null || status === undefined) {
+      throw new TypeError('Cannot convert undefined or null to object');
+    }
+    if (Number.isInteger(status)) {
+      flat.push(String(status), String(status));
+      return;
+    }
+    const { min, max } = Object(status);
+    if (min === undefined || max === undefined) {
+      goError(`argument number ${i + 1} to expectedStatuses was neither an integer nor an object ` +
+        'like {min:100, max:329}');
+    }
+    if (!Number.isInteger(min) || !Number.isInteger(max)) {
+      goError(`both min and max need to be integers for argument number ${i + 1}`);
+    }
+    flat.push(String(min), String(max));
+  });
+  const expected = new ExpectedStatuses();
+  Object.defineProperty(expected, kIndex, { value: expect(flat) });
+  return expected;
+}
+
+function setResponseCallback(callback) {
+  if (callback === null || callback === undefined) {
+    setDefaultCallback(kNoCallback);
+  } else if (callback instanceof ExpectedStatuses) {
+    setDefaultCallback(callback[kIndex]);
+  } else {
+    goError('unsupported argument, expected http.expectedStatuses');
+  }
+}
+
+// ---- what is not yet there
+
+class FileData {}
+function file() { notYet('http.file()', 'file'); }
+
+class CookieJar {
+  constructor() { notYet('http.CookieJar', 'CookieJar, cookieJar'); }
+}
+function cookieJar() { notYet('http.cookieJar()', 'CookieJar, cookieJar'); }
+
+// http.url`https://h/items/${id}`: the name has ${} where the script put values.
+function url(strings, ...values) {
+  let name = strings[0];
+  let address = strings[0];
+  values.forEach((value, i) => {
+    name += '${}' + strings[i + 1];
+    address += goValue(value) + strings[i + 1];
+  });
+  return new HttpUrl(name, address, mask(address));
+}
+
+const TLS_1_0 = 'tls1.0', TLS_1_1 = 'tls1.1', TLS_1_2 = 'tls1.2', TLS_1_3 = 'tls1.3';
+const OCSP_STATUS_GOOD = 'good', OCSP_STATUS_REVOKED = 'revoked',
+  OCSP_STATUS_SERVER_FAILED = 'server_failed', OCSP_STATUS_UNKNOWN = 'unknown';
+const OCSP_REASON_UNSPECIFIED = 'unspecified', OCSP_REASON_KEY_COMPROMISE = 'key_compromise',
+  OCSP_REASON_CA_COMPROMISE = 'ca_compromise',
+  OCSP_REASON_AFFILIATION_CHANGED = 'affiliation_changed',
+  OCSP_REASON_SUPERSEDED = 'superseded',
+  OCSP_REASON_CESSATION_OF_OPERATION = 'cessation_of_operation',
+  OCSP_REASON_CERTIFICATE_HOLD = 'certificate_hold',
+  OCSP_REASON_REMOVE_FROM_CRL = 'remove_from_crl',
+  OCSP_REASON_PRIVILEGE_WITHDRAWN = 'privilege_withdrawn',
+  OCSP_REASON_AA_COMPROMISE = 'aa_compromise';
+
+const http = {
+  TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3, OCSP_STATUS_GOOD, OCSP_STATUS_REVOKED,
+  OCSP_STATUS_SERVER_FAILED, OCSP_STATUS_UNKNOWN, OCSP_REASON_UNSPECIFIED,
+  OCSP_REASON_KEY_COMPROMISE, OCSP_REASON_CA_COMPROMISE, OCSP_REASON_AFFILIATION_CHANGED,
+  OCSP_REASON_SUPERSEDED, OCSP_REASON_CESSATION_OF_OPERATION, OCSP_REASON_CERTIFICATE_HOLD,
+  OCSP_REASON_REMOVE_FROM_CRL, OCSP_REASON_PRIVILEGE_WITHDRAWN, OCSP_REASON_AA_COMPROMISE,
+  get, head, post, put, patch, del, options, request, asyncRequest, batch, url, file, CookieJar,
+  cookieJar, expectedStatuses, setResponseCallback,
+};
+export {
+  TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3, OCSP_STATUS_GOOD, OCSP_STATUS_REVOKED,
+  OCSP_STATUS_SERVER_FAILED, OCSP_STATUS_UNKNOWN, OCSP_REASON_UNSPECIFIED,
+  OCSP_REASON_KEY_COMPROMISE, OCSP_REASON_CA_COMPROMISE, OCSP_REASON_AFFILIATION_CHANGED,
+  OCSP_REASON_SUPERSEDED, OCSP_REASON_CESSATION_OF_OPERATION, OCSP_REASON_CERTIFICATE_HOLD,
+  OCSP_REASON_REMOVE_FROM_CRL, OCSP_REASON_PRIVILEGE_WITHDRAWN, OCSP_REASON_AA_COMPROMISE,
+  get, head, post, put, patch, del, options, request, asyncRequest, batch, url, file, CookieJar,
+  cookieJar, expectedStatuses, setResponseCallback,
+};
+export default http;
