@@ -55,9 +55,10 @@ controller as long as it takes, does one run at a time, and starts itself afresh
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
 
-constexpr std::string_view kFlags[] = {"controller",    "tls-cert", "tls-key",
-                                       "tls-ca",        "workers",  "inspect",
-                                       "daemon-config", "number",   "child"};
+constexpr std::string_view kFlags[] = {"controller", "tls-cert", "tls-key",
+                                       "tls-ca",     "workers",  "daemon-config"};
+// What `loadctl` gives to those it starts.
+constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
 char** program_arguments = nullptr;  // main()'s
 
@@ -197,7 +198,7 @@ int Main(const std::vector<std::string>& arguments) {
       return 0;
     }
   }
-  auto flags = daemon::ReadDaemonFlags(arguments, kFlags);
+  auto flags = daemon::ReadDaemonFlags(arguments, kFlags, kInternalFlags);
   if (!flags) return Usage(flags.error().message);
   RaiseDescriptorLimit();
   signal(SIGPIPE, SIG_IGN);
@@ -224,7 +225,7 @@ int Main(const std::vector<std::string>& arguments) {
                              options.address);
   if (!tls) return Usage(tls.error().message);
   options.tls = std::move(*tls);
-  daemon::RequireTls13();
+  daemon::SetUpGrpc();
   if (life == Life::kDaemon) options.first_patience = std::chrono::milliseconds(0);
   return Serve(std::move(options), life, workers);
 }

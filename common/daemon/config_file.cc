@@ -15,7 +15,9 @@ constexpr char kFileFlag[] = "daemon-config";
 
 std::string KnownList(std::span<const std::string_view> known) {
   std::string list;
-  for (const auto key : known) list += (list.empty() ? "" : ", ") + std::string(key);
+  for (const auto key : known) {
+    if (key != kFileFlag) list += (list.empty() ? "" : ", ") + std::string(key);
+  }
   return list;
 }
 
@@ -71,14 +73,16 @@ Result<Settings> ReadConfigFile(const std::string& path,
 }
 
 Result<Settings> ReadDaemonFlags(std::span<const std::string> arguments,
-                                 std::span<const std::string_view> known_keys) {
+                                 std::span<const std::string_view> known_keys,
+                                 std::span<const std::string_view> internal_keys) {
   Settings given;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (!argument.starts_with("--")) return Fail("unexpected argument: " + argument);
     const auto equals = argument.find('=');
     const std::string flag = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
-    if (!Knows(known_keys, flag)) return Fail("unknown flag: --" + flag);
+    if (!Knows(known_keys, flag) && !Knows(internal_keys, flag))
+      return Fail("unknown flag: --" + flag);
     if (equals != std::string::npos) {
       given[flag] = argument.substr(equals + 1);
     } else if (i + 1 < arguments.size()) {

@@ -24,8 +24,10 @@ using Settings = std::map<std::string, std::string, std::less<>>;
 
 /// Flags of the command line over the file that --daemon-config among them names, if any:
 /// `--flag value` and `--flag=value`. Fails (kGeneric) for unknown flags and missing values.
-/// `--help` and `--version` are not known here.
-[[nodiscard]] Result<Settings> ReadDaemonFlags(std::span<const std::string> arguments,
-                                               std::span<const std::string_view> known_keys);
+/// `--help` and `--version` are not known here. `internal_keys` are flags of programs that start
+/// others: not for files, nor named in errors.
+[[nodiscard]] Result<Settings> ReadDaemonFlags(
+    std::span<const std::string> arguments, std::span<const std::string_view> known_keys,
+    std::span<const std::string_view> internal_keys = {});
 
 }  // namespace loadctl::daemon

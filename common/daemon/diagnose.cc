@@ -134,15 +134,17 @@ std::string Handshake(SSL& ssl) {
   return "the controller does not accept this program's certificate: " + reason;
 }
 
-/// Empty unless the other side answers a plaintext client as a TLS server does.
-std::string LooksLikeTls(int descriptor) {
+/// Empty if the other side may be a plaintext HTTP/2 server, which greets back.
+std::string RefusesPlaintext(int descriptor) {
   const std::string preface("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
   if (send(descriptor, preface.data(), preface.size(), MSG_NOSIGNAL) < 0) return "";
   unsigned char first = 0;
-  // A TLS server answers plain text with an alert (21).
-  if (recv(descriptor, &first, 1, 0) == 1 && first == 21)
-    return "it wants TLS: give --tls-cert, --tls-key and --tls-ca";
-  return "";
+  const ssize_t got = recv(descriptor, &first, 1, 0);
+  // A TLS server answers plain text with an alert (21), or hangs up.
+  const bool alert = got == 1 && first == 21;
+  const bool hung_up = got == 0 || (got < 0 && errno == ECONNRESET);
+  if (!alert && !hung_up) return "";
+  return "it wants TLS, or is no controller: give --tls-cert, --tls-key and --tls-ca";
 }
 
 }  // namespace
@@ -153,7 +155,7 @@ std::string DiagnoseConnection(const std::string& address, const Tls& tls, milli
   const auto socket = Connect(*endpoint, patience);
   if (!socket) return socket.error().message;
   LimitWaiting(socket->get(), patience);
-  if (tls.plaintext()) return LooksLikeTls(socket->get());
+  if (tls.plaintext()) return RefusesPlaintext(socket->get());
   const Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context || !Fill(*context, tls)) return "the certificates cannot be used";
   const unsigned char protocols[] = {2, 'h', '2'};

@@ -106,7 +106,8 @@ Result<Tls> LoadTls(const Tls& files, const std::string& address) {
   return texts;
 }
 
-void RequireTls13() {
+void SetUpGrpc() {
+  setenv("GRPC_VERBOSITY", "NONE", 0);
   // gRPC 1.51 offers TLS 1.2 and 1.3 and no way to ask for less. The list below is of TLS 1.2's
   // suites only (1.3 has its own), and holds one that needs a pre-shared key, which nobody here
   // has.

@@ -21,9 +21,10 @@ struct Tls {
 /// or not yet valid, a key that is not the certificate's, plaintext to another machine.
 [[nodiscard]] Result<Tls> LoadTls(const Tls& files, const std::string& address);
 
-/// From here on gRPC's TLS streams of this process are of version 1.3 or do not come about. Before
-/// the first use of gRPC.
-void RequireTls13();
+/// From here on gRPC's TLS streams of this process are of version 1.3 or do not come about, and it
+/// writes no lines of its own (GRPC_VERBOSITY undoes that). Before the first use of gRPC and the
+/// first thread: it sets environment variables.
+void SetUpGrpc();
 
 /// Why no stream to `address` comes about, found out by trying: refused, not trusted, expired,
 /// plaintext where TLS was expected... Empty if nothing is wrong. Takes at most about `patience`.

@@ -212,10 +212,6 @@ class MetricsEndpoint::Impl final : public prometheus::Collectable {
   bool active_ = false;
   terminal::ProgressState progress_;
   std::vector<MetricFamily> measured_;
-
- public:
-  /// Last, so that its threads go before what they read.
-  std::unique_ptr<prometheus::Exposer> exposer_;
 };
 
 Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Listen(
@@ -223,23 +219,21 @@ Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Listen(
   LOADCTL_TRY(const daemon::Endpoint endpoint, daemon::ParseEndpoint(address));
   if (!endpoint.path.empty()) return Fail("metrics cannot be served on a Unix socket");
   std::unique_ptr<MetricsEndpoint> made(
-      new MetricsEndpoint(std::make_unique<Impl>(std::move(population))));
+      new MetricsEndpoint(std::make_shared<Impl>(std::move(population))));
   // prometheus-cpp's server tells errors by exceptions; they end here.
   // It looks no names up.
   const std::string bound = endpoint.host == "localhost" ? "127.0.0.1:" + endpoint.port : address;
   try {
-    made->impl_->exposer_ = std::make_unique<prometheus::Exposer>(bound, 1);
+    made->exposer_ = std::make_unique<prometheus::Exposer>(bound, 1);
   } catch (const std::exception&) {
     return Fail("cannot serve metrics on " + address +
                 ": is the address in use, or not this machine's?");
   }
-  // The endpoint outlives its exposer, which holds collectables weakly.
-  made->impl_->exposer_->RegisterCollectable(
-      std::shared_ptr<prometheus::Collectable>(made->impl_.get(), [](auto*) {}));
+  made->exposer_->RegisterCollectable(made->impl_);
   return made;
 }
 
-MetricsEndpoint::MetricsEndpoint(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+MetricsEndpoint::MetricsEndpoint(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MetricsEndpoint::~MetricsEndpoint() = default;
 void MetricsEndpoint::Begin() { impl_->Begin(); }
 void MetricsEndpoint::SetTotals(const aggregate::Totals& totals) { impl_->SetTotals(totals); }

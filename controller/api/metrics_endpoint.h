@@ -11,6 +11,10 @@
 #include "controller/fleet/registry.h"
 #include "controller/terminal/progress.h"
 
+namespace prometheus {
+class Exposer;
+}
+
 namespace loadctl::api {
 
 /// Names and meaning: docs/operations/metrics.md. What a test measured stays until the next begins.
@@ -31,8 +35,9 @@ class MetricsEndpoint final {
 
  private:
   class Impl;
-  explicit MetricsEndpoint(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit MetricsEndpoint(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;                    // the exposer wants it shared
+  std::unique_ptr<prometheus::Exposer> exposer_;  // its threads go first
 };
 
 }  // namespace loadctl::api

@@ -149,7 +149,7 @@ int Controller(std::span<const std::string> arguments) {
     return ExitStatus(options.error().code);
   }
   RaiseDescriptorLimit();
-  daemon::RequireTls13();
+  daemon::SetUpGrpc();
   Signals signals;
   terminal::LogOptions log;
   log.format = options->log_format;

@@ -220,10 +220,8 @@ int Run(std::span<const std::string> arguments) {
     return 0;
   }
   const plan::Environment environment = SystemEnvironment();
-  if (!line->fleet.controller.empty()) {
-    KeepEnvironmentHere(*line, environment);
-    daemon::RequireTls13();
-  }
+  daemon::SetUpGrpc();
+  if (!line->fleet.controller.empty()) KeepEnvironmentHere(*line, environment);
   auto runtime = plan::ResolveRuntimeOptions(*line, environment);
   if (!runtime) return EarlyError(runtime.error());
   Signals signals;

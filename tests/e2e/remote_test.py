@@ -1,10 +1,9 @@
 """A controller and agents on their own, and `loadctl run --controller`: the same run as locally, whatever breaks."""
 
-import os
+import json
 import signal
+import subprocess
 import sys
-import tempfile
-import time
 import unittest
 import urllib.request
 
@@ -83,8 +82,8 @@ class Runs(Case):
 const text = open('./data.txt');
 export function setup() { return { text }; }
 export default function (data) { if (data.text !== 'from the client') throw new Error(data.text); }
-export function handleSummary() { return { 'made/../made.txt': text, stdout: 'SHOWN\\n' }; }
-""".replace("made/../", ""))
+export function handleSummary() { return { 'made.txt': text, stdout: 'SHOWN\\n' }; }
+""")
         self.expect_code(run, 0)
         self.expect_text(run, "SHOWN")
         self.assertEqual((self.folder.path / "made.txt").read_text(), "from the client")
@@ -282,7 +281,6 @@ class Certificates(Case):
 
     def age(self, folder):
         """Makes the certificates of a folder ones that expired, by the openssl program."""
-        import subprocess
         for name in ("controller", "agent", "client"):
             made = subprocess.run(
                 ["openssl", "x509", "-new", "-CA", self.certs / "ca.pem", "-CAkey", self.certs / "ca.key", "-subj",
@@ -312,7 +310,6 @@ class Certificates(Case):
         self.expect_one_error(self.run_remotely(with_tls.address, ITERATIONS), 255, "it wants TLS")
 
     def test_tls_1_2_is_refused(self):
-        import subprocess
         controller = self.controller(*self.tls("controller"))
         command = ["openssl", "s_client", "-connect", controller.address, "-cert", self.certs / "client.pem", "-key",
                    self.certs / "client.key", "-CAfile", self.certs / "ca.pem", "-alpn", "h2"]
@@ -324,6 +321,42 @@ class Certificates(Case):
         new = subprocess.run(command + ["-tls1_3"], input=b"", capture_output=True, timeout=20)
         self.assertIn(b"TLSv1.3", new.stdout)
         self.assertIn(b"Verification: OK", new.stdout)
+
+
+class Versions(Case):
+    """A peer of another protocol version, made by a proxy that changes the number in its hello."""
+
+    def test_another_major_version_is_refused(self):
+        controller = self.controller()
+        version = harness.loadctl("version").stdout.split(" v")[1].split()[0].encode()
+        hello = b"\x08%c\x1a" + bytes([len(version)]) + version
+        proxy = self._enter(remote.ChangingProxy(controller.port, hello % 1, hello % 99))
+        agent = self._enter(remote.Program(remote.AGENT, "--controller", proxy.address))
+        self.assertEqual(agent.finish(), 1)
+        self.assertIn("the agent speaks version 99 of the session protocol, the controller version 1: "
+                      "install the same version of loadctl on both", agent.log())
+        run = self.run_remotely(proxy.address, ITERATIONS)
+        self.expect_one_error(run, 255, "the client speaks version 99 of the session protocol")
+
+
+@unittest.skipUnless(remote.namespaces_work(), "network namespaces or nftables are not allowed here")
+class Namespaces(Case):
+    """Controller and agents on two machines, as far as their network can tell."""
+
+    def test_one_percent_of_packets_lost(self):
+        network = self._enter(remote.LossyNetwork(percent=1))
+        tls = remote.certificates(self.folder.path / "certs", "--host", network.first)
+        controller = self._enter(remote.Controller(*tls("controller"), listen=network.first + ":6566",
+                                                   prefix=network.in_first))
+        self.agents(controller.address, 2, *tls("agent"), prefix=network.in_second)
+        run = self._enter(remote.Program(
+            *network.in_second, harness.LOADCTL, "run", "--controller", controller.address, "--agents", "2",
+            *tls("client"), "--summary-export", self.folder.path / "out.json", self.folder.script(Wires.SCRIPT)))
+        self.assertEqual(run.finish(120), 0, run.log())
+        out = json.loads((self.folder.path / "out.json").read_text())
+        self.assertEqual(out["metrics"]["iterations"]["count"], 3000, run.log())
+        self.assertTrue(out["loadctl"]["complete"], run.log())
+        self.assertGreater(network.dropped(), 0)
 
 
 class Addresses(Case):

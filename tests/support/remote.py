@@ -234,3 +234,79 @@ class DelayingProxy(CuttingProxy):
                 queue.append((time.monotonic() + self._seconds, data))
                 ready.notify()
         delivering.join()
+
+
+class ChangingProxy(CuttingProxy):
+    """Forwards, with `before` changed to `after` (of the same length) in what clients send."""
+
+    def __init__(self, target, before, after):
+        super().__init__(target, cuts=0)
+        self._before, self._after = before, after
+
+    def _pump(self, source, sink, left, sides):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data.replace(self._before, self._after))
+        except OSError:
+            pass
+        for side in sides:
+            try:
+                side.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def tool(*command, check=True):
+    return subprocess.run(command, check=check, capture_output=True, text=True)
+
+
+class LossyNetwork:
+    """Two network namespaces with a cable between them that loses `percent` of the packets to the second one and as
+    many to the first, at random, by nftables."""
+
+    def __init__(self, percent):
+        self._percent = percent
+        self._names = ["loadctl-%d-%d" % (os.getpid(), number) for number in (1, 2)]
+        self.in_first, self.in_second = (["ip", "netns", "exec", name] for name in self._names)
+        self.first, self.second = "10.213.0.1", "10.213.0.2"
+
+    def __enter__(self):
+        try:
+            self._make()
+        except Exception:
+            self.__exit__()
+            raise
+        return self
+
+    def _make(self):
+        for name in self._names:
+            tool("ip", "netns", "add", name)
+        tool("ip", "link", "add", "cable", "netns", self._names[0], "type", "veth", "peer", "name", "cable", "netns",
+             self._names[1])
+        for name, address in zip(self._names, (self.first, self.second)):
+            inside = ["ip", "netns", "exec", name]
+            tool(*inside, "ip", "address", "add", address + "/24", "dev", "cable")
+            tool(*inside, "ip", "link", "set", "cable", "up")
+            tool(*inside, "ip", "link", "set", "lo", "up")
+            tool(*inside, "nft", "add table inet loss; add chain inet loss in { type filter hook input priority 0; };"
+                 "add rule inet loss in iifname cable numgen random mod 1000 < %d counter drop" % (self._percent * 10))
+
+    def dropped(self):
+        """Packets lost so far."""
+        total = 0
+        for inside in (self.in_first, self.in_second):
+            words = tool(*inside, "nft", "list", "table", "inet", "loss").stdout.split()
+            total += int(words[words.index("packets") + 1])
+        return total
+
+    def __exit__(self, *_):
+        for name in self._names:
+            tool("ip", "netns", "delete", name, check=False)
+
+
+def namespaces_work():
+    try:
+        with LossyNetwork(1):
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        return False

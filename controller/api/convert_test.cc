@@ -1,0 +1,164 @@
+#include "controller/api/convert.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "controller/api/convert_summary.h"
+#include "controller/summary/json.h"
+
+namespace loadctl::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Everything that a plan has, of a script that has two files.
+struct Planned {
+  plan::Plan plan;
+  controller::Inspection inspection;
+  std::string packed, hash;
+
+  Planned() {
+    plan::Scenario scenario;
+    scenario.name = "default";
+    scenario.executor = plan::SharedIterations{};
+    plan.options.scenarios.push_back(scenario);
+    plan.options.thresholds.push_back({"iterations", {{"count>1", true, 2s}}});
+    plan.runtime.env = {{"A", "1"}};
+    inspection.main_url = "file:///s.js";
+    inspection.bundle.Add("file:///s.js", "export default function () {}");
+    inspection.bundle.Add("file:///d.txt", std::string("\0\xff", 2));
+    inspection.functions = {"default", "setup"};
+    packed = inspection.bundle.Pack();
+    hash = bundle::Sha256(packed);
+  }
+  [[nodiscard]] v1::Submission Submission() const {
+    return ToProto(controller::RunInputs{plan, inspection, 3, 2, 16, 1 << 20, {true, false, true}},
+                   hash, "s.js");
+  }
+};
+
+TEST(Submission, ArrivesAsItWasSent) {
+  const Planned planned;
+  const auto run = FromProto(planned.Submission(), planned.packed);
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(run->plan.options, planned.plan.options);
+  EXPECT_EQ(run->plan.runtime.env, planned.plan.runtime.env);
+  EXPECT_EQ(run->plan.requirements.max_vus, 1);
+  EXPECT_EQ(run->inspection.bundle.files(), planned.inspection.bundle.files());
+  EXPECT_EQ(run->inspection.functions, planned.inspection.functions);
+  EXPECT_EQ(run->agents, 3);
+  EXPECT_EQ(run->workers, 2u);
+  EXPECT_EQ(run->max_heap, 1u << 20);
+  EXPECT_TRUE(run->display.no_color);
+  EXPECT_TRUE(run->display.stderr_is_tty);
+}
+
+TEST(Submission, WhatIsWrongIsNamed) {
+  const Planned planned;
+  const auto error_of = [&](auto spoil, std::string packed) {
+    auto submission = planned.Submission();
+    spoil(submission);
+    const auto run = FromProto(submission, packed);
+    return run ? "" : run.error().message;
+  };
+  EXPECT_EQ(error_of([](auto& s) { s.set_agents(0); }, planned.packed),
+            "the submission's number of agents is not 1..10000");
+  EXPECT_EQ(error_of([](auto& s) { s.set_main_url("file:///x.js"); }, planned.packed),
+            "the submission's main script is missing");
+  EXPECT_NE(error_of([](auto&) {}, planned.packed + "x").find("the submission's bundle: "),
+            std::string::npos);
+  EXPECT_NE(error_of([](auto& s) { s.set_options_json("{"); }, planned.packed)
+                .find("the submission's options: "),
+            std::string::npos);
+  EXPECT_EQ(error_of([](auto& s) { s.add_metrics()->set_type(9); }, planned.packed),
+            "the submission's metric  is of no known type");
+}
+
+TEST(Outcome, ASummaryShowsTheSameOnTheOtherSide) {
+  controller::RunResult result;
+  auto& summary = result.summary.emplace();
+  summary.duration = 3s;
+  summary.trend_stats = {"avg", "p(95)"};
+  summary.root.checks.push_back({"ok", "::ok", "id", 3, 1});
+  summary.root.groups.push_back({"g", "::g", "id2", {}, {}});
+  summary.metrics.push_back({"iterations",
+                             "",
+                             "",
+                             metrics::MetricType::kCounter,
+                             metrics::ValueType::kDefault,
+                             summary::CounterValues{5, 2.5},
+                             {{"count>1", "count", 5, true, true}},
+                             true});
+  summary.metrics.push_back({"d{a:b}",
+                             "d",
+                             "a:b",
+                             metrics::MetricType::kTrend,
+                             metrics::ValueType::kTime,
+                             summary::TrendValues{{{"avg", 1.5}, {"p(95)", 2}}},
+                             {},
+                             true});
+  summary.metrics.push_back({"r",
+                             "",
+                             "",
+                             metrics::MetricType::kRate,
+                             metrics::ValueType::kDefault,
+                             summary::RateValues{0.5, 1, 1},
+                             {},
+                             true});
+  summary.metrics.push_back({"v",
+                             "",
+                             "",
+                             metrics::MetricType::kGauge,
+                             metrics::ValueType::kDefault,
+                             summary::GaugeValues{1, 0, 2},
+                             {},
+                             true});
+  summary.setup_data_json = R"({"a":1})";
+  summary.agents = 2;
+  summary.ledger.push_back({1, 5, 4, 1, 3, 1, 9, 9, 5ms, true});
+  summary.lost.push_back({2, 1s, "its process ended"});
+  result.error = Error{ErrorCode::kAgentLost, "agent 2 of 2 was lost"};
+  result.hint = "a hint";
+  result.files = {{"stdout", "text"}, {"f.bin", std::string("\0\1", 2)}};
+  result.progress.elapsed = 2s;
+  result.progress.scenarios.emplace_back().name = "default";
+
+  v1::RunOutcome arrived;
+  ASSERT_TRUE(arrived.ParseFromString(ToProto(result).SerializeAsString()));
+  const auto back = FromProto(arrived);
+  EXPECT_EQ(summary::SummaryExportJson(*back.summary), summary::SummaryExportJson(summary));
+  EXPECT_EQ(summary::HandleSummaryData(*back.summary, {}), summary::HandleSummaryData(summary, {}));
+  EXPECT_EQ(back.error->code, ErrorCode::kAgentLost);
+  EXPECT_EQ(back.error->message, "agent 2 of 2 was lost");
+  EXPECT_EQ(back.hint, result.hint);
+  EXPECT_EQ(back.files, result.files);
+  EXPECT_EQ(back.progress.elapsed, 2s);
+  EXPECT_EQ(back.progress.scenarios.at(0).name, "default");
+}
+
+TEST(Outcome, NumbersOfNoMemberBecomeOne) {
+  v1::RunOutcome outcome;
+  outcome.mutable_error()->set_code(77);
+  outcome.mutable_progress()->set_phase(99);
+  outcome.mutable_progress()->add_scenarios()->set_shape(99);
+  const auto result = FromProto(outcome);
+  EXPECT_EQ(result.error->code, ErrorCode::kGeneric);
+  EXPECT_EQ(result.progress.phase, terminal::Phase::kRunning);
+  EXPECT_EQ(result.progress.scenarios[0].shape, terminal::ScenarioShape::kRampingArrivalRate);
+}
+
+TEST(LogEntry, KeepsLevelAgentAndFields) {
+  terminal::AgentLine line;
+  line.agent = 2;
+  line.level = terminal::LogLevel::kWarning;
+  line.message = "m";
+  line.fields = {{"source", "console"}};
+  const auto back = FromProto(ToProto(line));
+  EXPECT_EQ(back.agent, 2);
+  EXPECT_EQ(back.level, line.level);
+  EXPECT_EQ(back.fields, line.fields);
+}
+
+}  // namespace
+}  // namespace loadctl::api

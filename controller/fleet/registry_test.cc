@@ -1,0 +1,194 @@
+#include "controller/fleet/registry.h"
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+
+#include "common/wire/reliable.h"
+#include "controller/fleet/server.h"
+#include "loadctl/v1/session.grpc.pb.h"
+
+namespace loadctl::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// An agent that says only what a test makes it say.
+class TestAgent {
+ public:
+  TestAgent(const std::string& address, std::uint64_t epoch, std::uint32_t major = 1,
+            bool returning = false) {
+    stub_ = v1::Agents::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+    context_.set_deadline(std::chrono::system_clock::now() + 20s);
+    stream_ = stub_->Attach(&context_);
+    v1::FromAgent message;
+    auto* hello = message.mutable_hello();
+    hello->set_protocol_major(major);
+    hello->set_epoch(epoch);
+    hello->set_name("test\n:" + std::to_string(epoch));
+    hello->set_returning(returning);
+    stream_->Write(message);
+    v1::ToAgent answer;
+    if (stream_->Read(&answer)) welcome_ = answer.welcome();
+  }
+  ~TestAgent() {
+    context_.TryCancel();
+    stream_->Finish();
+  }
+
+  [[nodiscard]] const v1::Welcome& welcome() const { return welcome_; }
+
+  /// The next message that is neither a clock's nor an acknowledgement.
+  v1::ToAgent Read() {
+    v1::ToAgent message;
+    while (stream_->Read(&message)) {
+      if (!message.has_clock() && message.body_case() != v1::ToAgent::BODY_NOT_SET) return message;
+    }
+    return {};
+  }
+  void SendProgress(std::uint64_t number, std::int64_t vus) {
+    v1::FromAgent message;
+    message.set_number(number);
+    message.mutable_progress()->set_active_vus(vus);
+    stream_->Write(message);
+  }
+
+ private:
+  std::unique_ptr<v1::Agents::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::FromAgent, v1::ToAgent>> stream_;
+  v1::Welcome welcome_;
+};
+
+class RegistryTest : public testing::Test {
+ protected:
+  void Serve(Strangers strangers, std::chrono::milliseconds patience = 5s) {
+    registry_ = std::make_unique<Registry>(RegistryOptions{strangers, patience, {}});
+    grpc::Service* services[] = {&registry_->service()};
+    auto server = Server::Listen("127.0.0.1:0", {}, services);
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+    address_ = "127.0.0.1:" + std::to_string(server_->port());
+  }
+  static Event NextOf(Fleet& fleet) {
+    Event event;
+    EXPECT_TRUE(fleet.Next(event, Clock::now() + 10s));
+    return event;
+  }
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<Server> server_;
+  std::string address_;
+};
+
+TEST_F(RegistryTest, AnotherMajorVersionIsRefusedInWords) {
+  Serve(Strangers::kKeep);
+  const TestAgent agent(address_, 7, 99);
+  EXPECT_EQ(
+      agent.welcome().refused(),
+      "the agent speaks version 99 of the session protocol, the controller version 1: install "
+      "the same version of loadctl on both");
+  EXPECT_FALSE(agent.welcome().register_anew());
+  EXPECT_EQ(registry_->Count().idle, 0);
+}
+
+TEST_F(RegistryTest, StrangersWaitForADaemonAndAreRefusedByALocalRun) {
+  Serve(Strangers::kKeep);
+  const TestAgent kept(address_, 1);
+  EXPECT_EQ(kept.welcome().refused(), "");
+  EXPECT_EQ(registry_->Count().idle, 1);
+  server_.reset();
+  Serve(Strangers::kRefuse);
+  const auto fleet = registry_->Expect(1);
+  const TestAgent wanted(address_, 2), refused(address_, 3);
+  EXPECT_EQ(wanted.welcome().agent(), 1u);
+  EXPECT_EQ(refused.welcome().refused(), "no agent is wanted here");
+  server_.reset();
+}
+
+TEST_F(RegistryTest, ClaimingSaysHowManyThereAre) {
+  Serve(Strangers::kKeep);
+  const TestAgent first(address_, 1);
+  const auto fleet = registry_->Claim(2, 50ms);
+  ASSERT_FALSE(fleet);
+  EXPECT_EQ(fleet.error().code, ErrorCode::kAgentLost);
+  EXPECT_NE(fleet.error().message.find("2 agents are wanted, but 1 is idle"), std::string::npos)
+      << fleet.error().message;
+}
+
+TEST_F(RegistryTest, AClaimedAgentWorksForOneRunOnly) {
+  Serve(Strangers::kKeep);
+  TestAgent agent(address_, 1);
+  auto fleet = registry_->Claim(1, 1s);
+  ASSERT_TRUE(fleet) << fleet.error().message;
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kAttached);
+  EXPECT_EQ((*fleet)->Info(1).name, "test?:1");
+  EXPECT_EQ(registry_->Count().working, 1);
+  agent.SendProgress(1, 5);
+  agent.SendProgress(1, 6);  // a repeat
+  agent.SendProgress(2, 7);
+  EXPECT_EQ(NextOf(**fleet).message.progress().active_vus(), 5);
+  EXPECT_EQ(NextOf(**fleet).message.progress().active_vus(), 7);
+  fleet->reset();
+  EXPECT_TRUE(agent.Read().has_finish());
+  EXPECT_EQ(registry_->Count().idle, 0);
+  EXPECT_FALSE(registry_->Claim(1, 50ms));
+}
+
+TEST_F(RegistryTest, WhatWasNotTakenIsSentAgainOnTheNextStream) {
+  Serve(Strangers::kKeep);
+  auto agent = std::make_unique<TestAgent>(address_, 1);
+  auto fleet = registry_->Claim(1, 1s);
+  ASSERT_TRUE(fleet);
+  v1::ToAgent stop;
+  stop.mutable_stop()->set_reason("enough");
+  (*fleet)->Send(1, stop);
+  EXPECT_EQ(agent->Read().stop().reason(), "enough");
+  agent = std::make_unique<TestAgent>(address_, 1, 1, true);
+  EXPECT_EQ(agent->welcome().refused(), "");
+  EXPECT_EQ(agent->Read().stop().reason(), "enough");
+}
+
+TEST_F(RegistryTest, ASilentAgentIsLostAndMayComeBackAsANewOne) {
+  Serve(Strangers::kKeep, 300ms);
+  const TestAgent agent(address_, 1);  // sends no heartbeats
+  auto fleet = registry_->Claim(1, 1s);
+  ASSERT_TRUE(fleet);
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kAttached);
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kLost);
+  const TestAgent again(address_, 1, 1, true);
+  EXPECT_NE(again.welcome().refused(), "");
+  EXPECT_TRUE(again.welcome().register_anew());
+  const TestAgent anew(address_, 2);
+  EXPECT_EQ(anew.welcome().refused(), "");
+}
+
+TEST_F(RegistryTest, AGapInTheNumbersEndsTheStream) {
+  Serve(Strangers::kKeep);
+  TestAgent agent(address_, 1);
+  agent.SendProgress(5, 1);
+  EXPECT_EQ(agent.Read().body_case(), v1::ToAgent::BODY_NOT_SET);
+}
+
+TEST(Server, AnAddressInUseIsRefused) {
+  Registry one({}), two({});
+  grpc::Service* first[] = {&one.service()};
+  grpc::Service* second[] = {&two.service()};
+  const auto server = Server::Listen("127.0.0.1:0", {}, first);
+  ASSERT_TRUE(server);
+  const std::string address = "127.0.0.1:" + std::to_string((*server)->port());
+  const auto other = Server::Listen(address, {}, second);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().message,
+            "cannot listen on " + address + ": is the address in use, or not this machine's?");
+  const std::string path = "unix:" + testing::TempDir() + "loadctl-" + std::to_string(getpid());
+  const auto local = Server::Listen(path, {}, first);
+  ASSERT_TRUE(local);
+  EXPECT_FALSE(Server::Listen(path, {}, second));
+}
+
+}  // namespace
+}  // namespace loadctl::fleet
