@@ -161,8 +161,10 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   link.reset();
   // The VUs and workers go with the process: ending each isolate in order would take seconds.
   std::fflush(nullptr);
-  if (!status) StartAfresh();
-  std::_Exit(*status);
+  if (status) std::_Exit(*status);
+  // Whoever does not want us is not asked ten times a second.
+  if (abandoned) std::this_thread::sleep_for(std::chrono::seconds(1));
+  StartAfresh();
 }
 
 int Usage(const std::string& error) {

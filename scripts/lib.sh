@@ -3,6 +3,8 @@
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
+# Objects compiled in one clone serve another.
+export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
 
 if [ -t 2 ]; then BOLD=$'\033[1m' PLAIN=$'\033[0m'; else BOLD='' PLAIN=''; fi
 step() { printf '%s==> %s%s\n' "$BOLD" "$*" "$PLAIN" >&2; }

@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kChunk = 1u << 20;
+// Small, so that heartbeats get between them on a slow wire.
+constexpr std::size_t kChunk = 1u << 16;
 constexpr auto kLook = 200ms;
 constexpr auto kGoodbye = 3s;
 

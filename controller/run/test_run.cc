@@ -18,7 +18,8 @@ constexpr auto kProgressEvery = 100ms;
 constexpr auto kEndPatience = 15s;
 // From the message to the start: agents give their VUs the scenario, which then sleep until it.
 constexpr auto kStartAhead = 25ms;
-constexpr std::size_t kChunk = 1u << 20;
+// Small, so that clocks and heartbeats get between them on a slow wire.
+constexpr std::size_t kChunk = 1u << 16;
 
 std::optional<std::string> HintOf(ErrorCode code, const char* option) {
   if (code == ErrorCode::kScript) return "script exception";
