@@ -28,12 +28,8 @@ Examples:
 <<<<<<< HEAD
   # Run 3000 VUs for 10m, split over 3 agents that registered with a running controller.
 =======
-<<<<<<< HEAD
-  # Run 3000 VUs for 10m, split over 3 agents that registered with a running controller.
-=======
   # Run 3000 VUs for 10m, split over 3 agents that connect here.
 >>>>>>> main
->>>>>>> remote
   loadctl run --controller ctl.example:6566 --agents 3 -u 3000 -d 10m script.js
 
 )";
