@@ -25,11 +25,7 @@ Examples:
   # Run 5 VUs for 10s.
   loadctl run -u 5 -d 10s script.js
 
-<<<<<<< HEAD
   # Run 3000 VUs for 10m, split over 3 agents that registered with a running controller.
-=======
-  # Run 3000 VUs for 10m, split over 3 agents that connect here.
->>>>>>> main
   loadctl run --controller ctl.example:6566 --agents 3 -u 3000 -d 10m script.js
 
 )";
