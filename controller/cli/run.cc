@@ -51,7 +51,8 @@ class PrivateFolder {
   PrivateFolder() = default;
   PrivateFolder(PrivateFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   PrivateFolder& operator=(PrivateFolder&&) = delete;
-  ~PrivateFolder() {
+  ~PrivateFolder() { Remove(); }
+  void Remove() const {
     if (path_.empty()) return;
     unlink(Socket().c_str());
     rmdir(path_.c_str());
@@ -163,7 +164,7 @@ class RunCommand {
         },
         [&] {
           screen_.logger().Error("Aborting loadctl in response to signal");
-          unlink(folder->Socket().c_str());
+          folder->Remove();
           std::_Exit(ExitStatus(ErrorCode::kSignal));  // local agents die with this process
         });
     fleet::LocalAgents agents(
