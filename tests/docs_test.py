@@ -98,8 +98,9 @@ def run(script, environment, limit):
         output, _ = process.communicate(timeout=limit)
         return process.returncode, output
     except subprocess.TimeoutExpired:
+        status = None if process.poll() is None else process.returncode
         os.killpg(process.pid, signal.SIGKILL)
-        return None, process.communicate()[0]
+        return status, process.communicate()[0]
 
 
 class Docs(unittest.TestCase):

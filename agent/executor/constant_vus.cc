@@ -1,4 +1,5 @@
 #include "agent/executor/kinds.h"
+#include "common/base/time.h"
 
 namespace loadctl::executor {
 namespace {
@@ -9,7 +10,7 @@ class ConstantVusExecutor final : public Executor {
   ConstantVusExecutor(TimePoint start, std::chrono::nanoseconds duration)
       : start_(start), duration_(duration) {}
 
-  bool Next(const Turn&, TimePoint now) override { return now < start_ + duration_; }
+  bool Next(const Turn&, TimePoint now) override { return now < Later(start_, duration_); }
   std::int64_t DroppedBy(const Turn&) const override { return 0; }
   std::int64_t DroppedByAll() const override { return 0; }
   double Progress(TimePoint now) const override { return Elapsed(start_, duration_, now); }

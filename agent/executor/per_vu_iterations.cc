@@ -2,6 +2,7 @@
 #include <atomic>
 
 #include "agent/executor/kinds.h"
+#include "common/base/time.h"
 
 namespace loadctl::executor {
 namespace {
@@ -14,7 +15,7 @@ class PerVuIterationsExecutor final : public Executor {
       : start_(start), longest_(longest), vus_(vus), iterations_(iterations) {}
 
   bool Next(const Turn& turn, TimePoint now) override {
-    if (turn.started >= iterations_ || now >= start_ + longest_) return false;
+    if (turn.started >= iterations_ || now >= Later(start_, longest_)) return false;
     started_.fetch_add(1, std::memory_order_relaxed);
     return true;
   }

@@ -4,18 +4,9 @@
 #include <utility>
 
 #include "agent/vu/clock.h"
+#include "common/base/time.h"
 
 namespace loadctl::executor {
-namespace {
-
-// Durations may be as long as 64 bits allow; instants must not overflow.
-TimePoint Later(TimePoint from, std::chrono::nanoseconds by) {
-  if (by > TimePoint::max() - from) return TimePoint::max();
-  return from + by;
-}
-
-}  // namespace
-
 ScenarioRun::ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple)
     : scenario_(std::move(scenario)),
       tuple_(tuple),
@@ -34,6 +25,14 @@ void ScenarioRun::Begin(TimePoint run_start) {
   info_->tags = {scenario_.tags.begin(), scenario_.tags.end()};
   info_->start_unix_ms = vu::WallNs(start_) / 1'000'000;
   info_->progress = [this] { return executor_->Progress(std::chrono::steady_clock::now()); };
+}
+
+std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
+  if (vus_ == 0) return 0;
+  const auto iterations = plan::IterationsOf(scenario_, tuple_);
+  if (!iterations) return std::nullopt;
+  const bool each = std::holds_alternative<plan::PerVuIterations>(scenario_.executor);
+  return each ? *iterations * vus_ : *iterations;
 }
 
 ScenarioState ScenarioRun::State(TimePoint now) const {

@@ -31,6 +31,8 @@ class ScenarioRun final {
   [[nodiscard]] const plan::Scenario& scenario() const { return scenario_; }
   [[nodiscard]] const ScenarioCounts& counts() const { return counts_; }
   [[nodiscard]] std::int64_t vus_wanted() const { return vus_; }
+  /// Iterations this agent is to start or drop; nullopt where only time ends the scenario.
+  [[nodiscard]] std::optional<std::int64_t> PlannedIterations() const;
   [[nodiscard]] ScenarioState State(TimePoint now) const;
   [[nodiscard]] bool done() const { return done_; }
 

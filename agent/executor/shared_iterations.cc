@@ -2,6 +2,7 @@
 #include <atomic>
 
 #include "agent/executor/kinds.h"
+#include "common/base/time.h"
 
 namespace loadctl::executor {
 namespace {
@@ -14,7 +15,7 @@ class SharedIterationsExecutor final : public Executor {
       : start_(start), longest_(longest), iterations_(iterations) {}
 
   bool Next(const Turn&, TimePoint now) override {
-    if (now >= start_ + longest_) return false;
+    if (now >= Later(start_, longest_)) return false;
     // May pass the total by as many as there are VUs, which nobody sees.
     return drawn_.fetch_add(1, std::memory_order_relaxed) < iterations_;
   }

@@ -23,6 +23,12 @@ bool IsAscii(std::string_view text) {
   return true;
 }
 
+/// What ReturnHeld() hands out is an ArrayBuffer whose memory is this, which the collector frees
+/// like any buffer's, without a callback into the script.
+struct Holder {
+  std::shared_ptr<void> value;
+};
+
 }  // namespace
 
 v8::MaybeLocal<v8::String> MakeString(v8::Isolate* isolate, std::string_view text) {
@@ -151,6 +157,14 @@ double* Call::SharedNumbers(int index, std::size_t size) const {
          array->ByteOffset() / sizeof(double);
 }
 
+std::shared_ptr<void> Call::Held(int index) const {
+  auto value = info_.Arg(index);
+  if (!value->IsArrayBuffer()) return nullptr;
+  auto buffer = value.As<v8::ArrayBuffer>();
+  if (buffer->ByteLength() != sizeof(Holder)) return nullptr;
+  return static_cast<Holder*>(buffer->GetBackingStore()->Data())->value;
+}
+
 std::shared_ptr<void> Call::KeepFunction(int index) const {
   auto value = info_.Arg(index);
   if (!value->IsFunction()) return nullptr;
@@ -206,7 +220,7 @@ void Call::ReturnStrings(const std::vector<std::string>& strings) {
   for (const auto& text : strings) {
     v8::Local<v8::String> string;
     if (!MakeString(info_.isolate, text).ToLocal(&string)) string = Literal(info_.isolate, "");
-    elements.push_back(string);
+    elements.emplace_back(string);
   }
   info_.args.GetReturnValue().Set(v8::Array::New(info_.isolate, elements.data(), elements.size()));
 }
@@ -221,6 +235,13 @@ void Call::ReturnJson(std::string_view json) {
   // On failure V8 has thrown into the script already.
   if (v8::JSON::Parse(info_.isolate->GetCurrentContext(), text).ToLocal(&value))
     info_.args.GetReturnValue().Set(value);
+}
+
+void Call::ReturnHeld(std::shared_ptr<void> value) {
+  auto store = v8::ArrayBuffer::NewBackingStore(
+      new Holder{std::move(value)}, sizeof(Holder),
+      [](void* memory, std::size_t, void*) { delete static_cast<Holder*>(memory); }, nullptr);
+  info_.args.GetReturnValue().Set(v8::ArrayBuffer::New(info_.isolate, std::move(store)));
 }
 
 void Call::Throw(std::string_view message) {

@@ -42,6 +42,9 @@ class Call final {
   [[nodiscard]] std::string_view Bytes(int index) const;
   /// Keeps a Float64Array argument's memory for as long as its VU lives.
   [[nodiscard]] double* SharedNumbers(int index, std::size_t size) const;
+  /// What an object made by ReturnHeld() keeps; null for undefined and null. Faces see to it that
+  /// scripts can pass no other object.
+  [[nodiscard]] std::shared_ptr<void> Held(int index) const;
   /// Keeps a function argument; calling it later is EventLoop's business.
   [[nodiscard]] std::shared_ptr<void> KeepFunction(int index) const;
 
@@ -60,6 +63,9 @@ class Call final {
   /// A copy of the bytes as an ArrayBuffer; false if the memory limit forbids it.
   bool ReturnBytes(std::string_view bytes);
   void ReturnStrings(const std::vector<std::string>& strings);
+  /// An opaque object that keeps `value` until the script has let go of it. What is kept may then
+  /// be destroyed on any thread.
+  void ReturnHeld(std::shared_ptr<void> value);
   /// Text parsed as JSON; throws a SyntaxError into the script if it is none.
   void ReturnJson(std::string_view json);
 

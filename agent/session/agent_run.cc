@@ -5,6 +5,7 @@
 
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
+#include "common/base/time.h"
 
 namespace loadctl::session {
 namespace {
@@ -140,6 +141,8 @@ Result<void> AgentRun::FillProgram() {
   program_.log = [this](vu::LogLine line) { logs_.Add(std::move(line)); };
   const auto stopped = [this](bool abort) {
     return [this, abort](std::string text) {
+      // A script may say so in each iteration; the controller needs to hear it once.
+      if (stop_told_[abort ? 1 : 0].exchange(true)) return;
       v1::FromAgent message;
       message.mutable_test_stopped()->set_abort(abort);
       message.mutable_test_stopped()->set_message(std::move(text));
@@ -207,6 +210,7 @@ void AgentRun::Build() {
 }
 
 void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
+  built_ = true;
   FlushLogs();
   v1::FromAgent message;
   auto* ready = message.mutable_ready();
@@ -324,7 +328,7 @@ void AgentRun::RunCall(std::unique_ptr<vu::Vu> made, v1::Call call) {
     failure->set_message(std::string(name) + "() execution timed out after " +
                          std::to_string(seconds) + " seconds");
   };
-  vu.Assign(work, std::chrono::steady_clock::now() + timeout, [this, message] {
+  vu.Assign(work, Later(std::chrono::steady_clock::now(), timeout), [this, message] {
     conductor_.Post([this, message] {
       FlushLogs();
       Send(std::move(*message));
@@ -408,13 +412,16 @@ void AgentRun::CheckDone() {
     done->set_dropped(done->dropped() + static_cast<std::uint64_t>(counts.dropped));
     done->set_complete(done->complete() + static_cast<std::uint64_t>(counts.complete));
     done->set_interrupted(done->interrupted() + static_cast<std::uint64_t>(counts.interrupted));
+    // Where the plan knows how many there were to be, the ledger is held against that.
+    const auto known = stopping_ ? std::nullopt : run->PlannedIterations();
+    done->set_planned(done->planned() +
+                      static_cast<std::uint64_t>(known.value_or(counts.started + counts.dropped)));
     const std::int64_t at = counts.first_start_ns;
     if (at == 0) continue;
     const std::int64_t skew = at - vu::SteadyNs(run->start());
     first = done->any_started() ? std::min(first, skew) : skew;
     done->set_any_started(true);
   }
-  done->set_planned(done->started() + done->dropped());
   done->set_first_start_skew_ns(first);
   Send(std::move(message));
 }
@@ -423,13 +430,16 @@ void AgentRun::Stop() {
   if (stopping_.exchange(true)) return;
   watchdog_->EndAll();
   for (auto& run : scenarios_) run->Stop();
+  if (!built_) return;  // the helper that makes the VUs looks at stopping_ itself
   for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->InterruptAll(); });
   if (!started_) return;
   for (auto& timer : start_timers_) conductor_.Disarm(*timer);
   for (auto& run : scenarios_) {
     const auto it = std::find_if(waiting_.begin(), waiting_.end(),
                                  [&](const Waiting& waiting) { return waiting.run == run.get(); });
-    if (it == waiting_.end()) run->MarkDone();
+    if (it != waiting_.end() && it->out > 0) continue;  // its VUs are on their way back
+    if (it != waiting_.end()) waiting_.erase(it);
+    run->MarkDone();
   }
   CheckDone();
 }

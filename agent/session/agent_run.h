@@ -2,6 +2,7 @@
 // Not the stream (link.h). Everything on the conductor's loop unless noted.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -104,6 +105,8 @@ class AgentRun final {
   std::vector<std::unique_ptr<vu::Timer>> start_timers_;
   std::shared_ptr<const std::string> setup_json_;
   std::atomic<bool> stopping_{false};
+  std::array<std::atomic<bool>, 2> stop_told_{};  // exec.test.fail(), exec.test.abort()
+  bool built_ = false;
   bool started_ = false;
   bool run_done_sent_ = false;
   vu::TimePoint named_start_{};

@@ -223,6 +223,11 @@ class Link::Impl {
       return true;
     }
     if (message.has_clock()) {
+      {
+        const std::lock_guard lock(mutex_);
+        out_.Acknowledge(message.acknowledged());
+      }
+      wake_.notify_all();
       v1::FromAgent reply;
       reply.mutable_clock()->set_controller_ns(message.clock().controller_ns());
       reply.mutable_clock()->set_agent_ns(vu::SteadyNow());

@@ -22,8 +22,8 @@ class LogBuffer final {
   Taken Take();
 
  private:
-  static constexpr std::size_t kMaxLines = 1000;
-  static constexpr std::size_t kMaxBytes = 4u << 20;
+  static constexpr std::size_t kMaxLines = 300;
+  static constexpr std::size_t kMaxBytes = 512u << 10;
   std::mutex mutex_;
   Taken kept_;
   std::size_t bytes_ = 0;

@@ -98,7 +98,11 @@ WorkResult Vu::Js::Run(const std::function<v8::MaybeLocal<v8::Value>()>& start,
     while (waiting() && Step(caught, result) && Settle(caught, result)) {
     }
     if (result.kind == WorkResult::Kind::kComplete && value != nullptr) {
-      *value = promise.IsEmpty() ? returned : promise->Result();
+      if (promise.IsEmpty()) {
+        *value = returned;
+      } else if (promise->State() == v8::Promise::kFulfilled) {
+        *value = promise->Result();
+      }  // else nothing is left that could settle it: as undefined
     }
   }
   if (isolate->IsExecutionTerminating()) isolate->CancelTerminateExecution();

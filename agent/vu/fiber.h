@@ -34,8 +34,8 @@ class Fiber final {
   [[nodiscard]] std::uintptr_t StackLow() const;
   [[nodiscard]] std::size_t StackSize() const;
 
-  /// Gives back the memory of stack pages that lie more than `keep` bytes below the top. Only while
-  /// the fiber is suspended with a shallow stack, or done.
+  /// Gives back the memory of stack pages that lie more than `keep` bytes below the top. The
+  /// fiber's present frames, its own call of this included, lie within `keep`.
   void TrimStack(std::size_t keep);
 
   /// The fiber that is running on this thread, or nullptr.

@@ -52,13 +52,7 @@ Result<void> Vu::Js::Load() {
   CompileHelper(kToJson, to_json);
   SetGlobal(js::Literal(isolate, "__VU"),
             v8::Number::New(isolate, static_cast<double>(vu.numbers_.in_instance)));
-  auto env = v8::Object::New(isolate);
-  for (const auto& [name, value] : vu.program_.env) {
-    v8::Local<v8::String> text;
-    if (js::MakeString(isolate, value).ToLocal(&text))
-      env->Set(context, js::Literal(isolate, name), text).FromMaybe(false);
-  }
-  SetGlobal(js::Literal(isolate, "__ENV"), env);
+  SetEnv({});
 
   for (const std::string& url : {std::string("k6/globals"), vu.program_.main_url}) {
     v8::Local<v8::Promise> promise;
@@ -104,6 +98,21 @@ void Vu::Js::Close() {
 void Vu::Js::SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value) {
   auto context = realm->context();
   context->Global()->Set(context, name, value).FromMaybe(false);
+}
+
+void Vu::Js::SetEnv(const metrics::TagMap& more) {
+  auto env = v8::Object::New(isolate);
+  const auto add = [&](const metrics::TagMap& values) {
+    for (const auto& [name, value] : values) {
+      v8::Local<v8::String> key, text;
+      if (js::MakeString(isolate, name).ToLocal(&key) &&
+          js::MakeString(isolate, value).ToLocal(&text))
+        env->Set(context(), key, text).FromMaybe(false);
+    }
+  };
+  add(vu.program_.env);
+  add(more);
+  SetGlobal(js::Literal(isolate, "__ENV"), env);
 }
 
 v8::MaybeLocal<v8::Function> Vu::Js::ExportedFunction(const std::string& name) {

@@ -132,14 +132,16 @@ void Vu::Main(TimePoint deadline) {
 }
 
 void Vu::BeginWork() {
-  if (stats_ != nullptr) stats_->active.fetch_add(1, std::memory_order_relaxed);
+  if (stats_ != nullptr && numbers_.in_instance != 0)
+    stats_->active.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Vu::EndWork() {
   loop().Disarm(deadline_timer_);
   deadline_ns_ = SteadyNs(TimePoint::max());
   work_ = nullptr;
-  if (stats_ != nullptr) stats_->active.fetch_sub(1, std::memory_order_relaxed);
+  if (stats_ != nullptr && numbers_.in_instance != 0)
+    stats_->active.fetch_sub(1, std::memory_order_relaxed);
   parker_.set_cancelled(false);
   fiber_->TrimStack(kStackKept);
   state_ = State::kIdle;
@@ -183,18 +185,7 @@ void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
     v8::Local<v8::Function> function;
     if (js_->ExportedFunction(scenario->exec).ToLocal(&function))
       js_->exec.Reset(js_->isolate, function);
-    if (!scenario->env.empty()) {
-      auto context = js_->context();
-      v8::Local<v8::Value> env;
-      if (context->Global()->Get(context, js::Literal(js_->isolate, "__ENV")).ToLocal(&env) &&
-          env->IsObject()) {
-        for (const auto& [name, value] : scenario->env) {
-          env.As<v8::Object>()
-              ->Set(context, js::Literal(js_->isolate, name), js::Literal(js_->isolate, value))
-              .FromMaybe(false);
-        }
-      }
-    }
+    js_->SetEnv(scenario->env);
   }
   scenario_ = std::move(scenario);
   setup_json_ = std::move(setup_json);
@@ -213,6 +204,11 @@ WorkResult Vu::RunIteration(IterationNumbers numbers) {
   WorkResult result = js_->Run(
       [this]() -> v8::MaybeLocal<v8::Value> {
         auto context = js_->context();
+        if (js_->exec.IsEmpty()) {
+          js_->isolate->ThrowException(js::MakeGoError(
+              js_->isolate, "function '" + scenario_->exec + "' not found in exports"));
+          return {};
+        }
         if (!js_->setup_parsed) {
           v8::Local<v8::Value> data = v8::Undefined(js_->isolate);
           v8::Local<v8::String> text;

@@ -30,6 +30,8 @@ struct Vu::Js {
 
   [[nodiscard]] v8::Local<v8::Context> context() const { return realm->context(); }
   v8::MaybeLocal<v8::Function> ExportedFunction(const std::string& name);
+  /// A fresh __ENV: the run's, and `more` over it.
+  void SetEnv(const metrics::TagMap& more);
   void SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value);
   /// ` at default (file:///x.js:3:5)` of the script's innermost frame; "" if there is none.
   std::string Position();

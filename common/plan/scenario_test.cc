@@ -87,7 +87,7 @@ TEST(Scenario, ValidatesInTheWordsOfK6) {
               ElementsAre("the number of iterations (2) can't be less than the number of VUs (5)"));
   EXPECT_TRUE(ValidateScenario(Named("f", SharedIterations{5, 5})).empty());
   EXPECT_THAT(ValidateScenario(Named("g", SharedIterations{kMaxVus + 1, kMaxVus + 1})),
-              ElementsAre("the number of VUs must be at most 16777216"));
+              ElementsAre("the number of VUs must be at most 1000000"));
 }
 
 TEST(Scenario, SplitsVusAndIterationsOverAgents) {

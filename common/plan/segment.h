@@ -115,7 +115,7 @@ class ExecutionTuple {
   [[nodiscard]] std::size_t index() const { return index_; }
 
   /// Largest common denominator of a sequence that is accepted; bounds time and memory.
-  static constexpr std::int64_t kMaxPeriod = std::int64_t{1} << 24;
+  static constexpr std::int64_t kMaxPeriod = 1'000'000;
 
  private:
   struct Stripes;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "common/base/time.h"
 #include "controller/summary/build.h"
 
 namespace loadctl::controller {
@@ -16,7 +17,7 @@ constexpr auto kAttachPatience = 20s;
 constexpr auto kProgressEvery = 100ms;
 constexpr auto kEndPatience = 15s;
 // From the message to the start: agents give their VUs the scenario, which then sleep until it.
-constexpr auto kStartAhead = 80ms;
+constexpr auto kStartAhead = 25ms;
 // Small, so that clocks and heartbeats get between them on a slow wire.
 constexpr std::size_t kChunk = 1u << 16;
 
@@ -68,8 +69,8 @@ RunResult TestRun::Execute(fleet::Fleet& fleet) {
       if (!stop_) RunScenarios();
       Teardown();
     }
-    Flush();
     ended_ = Clock::now();
+    Flush();
     Summarize(result);
   }
   v1::ToAgent finish;
@@ -161,7 +162,8 @@ void TestRun::RunScenarios() {
   std::chrono::nanoseconds slowest{0};
   for (int number = 1; number <= inputs_.agents; ++number)
     slowest = std::max(slowest, fleet_->Info(number).round_trip);
-  started_ = Clock::now() + kStartAhead + 4 * slowest;
+  const auto vus = inputs_.plan.requirements.planned_vus;
+  started_ = Clock::now() + kStartAhead + std::chrono::microseconds(10 * vus) + 4 * slowest;
   for (int number = 1; number <= inputs_.agents; ++number) {
     if (agents_[static_cast<std::size_t>(number - 1)].state == AgentState::kLost) continue;
     v1::ToAgent message;
@@ -171,9 +173,13 @@ void TestRun::RunScenarios() {
     if (setup_json_) start->set_setup_json(*setup_json_);
     fleet_->Send(number, std::move(message));
   }
-  Wait([this] { return All(AgentState::kRan); }, Clock::time_point::max());
-  if (stop_ && !All(AgentState::kRan))
-    Wait([this] { return All(AgentState::kRan); }, Clock::now() + kEndPatience, true);
+  const auto ran = [this] { return All(AgentState::kRan); };
+  Wait(ran, Later(Later(*started_, inputs_.plan.requirements.max_duration), 2 * kEndPatience));
+  if (stop_ && !ran()) Wait(ran, Clock::now() + kEndPatience, true);
+  for (std::size_t i = 0; i < agents_.size(); ++i) {
+    if (agents_[i].state < AgentState::kRan)
+      fleet_->GiveUp(static_cast<int>(i + 1), "it did not end when it should have");
+  }
   scenarios_done_ = true;
 }
 
@@ -207,6 +213,7 @@ std::optional<v1::CallDone> TestRun::Call(v1::Call::Function function,
                                           const std::optional<std::string>& argument,
                                           std::chrono::nanoseconds timeout) {
   call_agent_ = FirstLive();
+  call_function_ = function;
   if (call_agent_ == 0) return std::nullopt;
   call_done_.reset();
   v1::ToAgent message;
@@ -224,7 +231,7 @@ std::optional<v1::CallDone> TestRun::Call(v1::Call::Function function,
                agents_[static_cast<std::size_t>(asked - 1)].state == AgentState::kLost;
       },
       // The agent keeps the limit; this one is for an agent that does not.
-      Clock::now() + timeout + 90s, anyway);
+      Later(Later(Clock::now(), timeout), 90s), anyway);
   return call_done_;
 }
 
@@ -283,13 +290,15 @@ void TestRun::OnMessage(int number, v1::FromAgent& message) {
     case v1::FromAgent::kReady:
       if (message.ready().has_failure()) {
         const auto& failure = message.ready().failure();
-        return StopFor({static_cast<ErrorCode>(failure.code()), failure.message()},
-                       "error while initializing VUs (script exception)");
+        const auto code = static_cast<ErrorCode>(failure.code());
+        return StopFor({code, failure.message()}, HintOf(code, "setupTimeout"));
       }
       agent.state = AgentState::kReady;
       return;
     case v1::FromAgent::kCallDone:
-      if (number == call_agent_) call_done_ = std::move(*message.mutable_call_done());
+      // A late answer to a call that was given up is no answer to the next.
+      if (number == call_agent_ && message.call_done().function() == call_function_)
+        call_done_ = std::move(*message.mutable_call_done());
       return;
     case v1::FromAgent::kDelta:
       return OnDelta(number, message.delta());
@@ -302,7 +311,6 @@ void TestRun::OnMessage(int number, v1::FromAgent& message) {
       if (message.test_stopped().abort()) {
         StopFor({ErrorCode::kScriptAborted, message.test_stopped().message()});
       } else {
-        Log(LogLevel::kError, message.test_stopped().message());
         marked_failed_ = "test run was marked as failed";
       }
       return;
@@ -369,7 +377,8 @@ void TestRun::StopFor(Error error, std::optional<std::string> hint) {
     stop_ = std::move(error);
     hint_ = std::move(hint);
   }
-  if (stop_sent_) return;
+  // After the scenarios there is nothing to stop: teardown() runs to its end.
+  if (stop_sent_ || scenarios_done_) return;
   stop_sent_ = true;
   v1::ToAgent message;
   message.mutable_stop()->set_reason(stop_->message);

@@ -143,6 +143,7 @@ class TestRun final {
   bool scenarios_done_ = false;
   std::optional<v1::CallDone> call_done_;
   int call_agent_ = 0;
+  v1::Call::Function call_function_ = v1::Call::SETUP;
   Clock::time_point next_judgement_{};
   Clock::time_point next_progress_{};
 };

@@ -104,7 +104,9 @@ class Execution {
 
   void Fail(js::Call& call) {
     const std::string message = call.String(0);
-    vu_.program().fail_test("test marked as failed" + (message.empty() ? "" : ": " + message));
+    vu_.Log(vu::LogLevel::kError,
+            "test marked as failed" + (message.empty() ? "" : ": " + message));
+    vu_.program().fail_test(message);
   }
 
  private:

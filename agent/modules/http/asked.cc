@@ -34,9 +34,7 @@ void Asked::Reset() {
   cookie_line.clear();
 }
 
-void Asked::Run(net::HttpClient& client, net::CookieJar& jar, std::string_view user_agent,
-                net::Parker& parker) {
-  policy.jar = &jar;
+void Asked::Run(net::HttpClient& client, std::string_view user_agent, net::Parker& parker) {
   net::Request request;
   request.method = method;
   request.url = &url->url;

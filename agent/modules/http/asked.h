@@ -39,6 +39,7 @@ struct Asked {
   net::HeaderList headers;
   loadctl::metrics::TagList tags;
   net::RedirectPolicy policy;
+  std::shared_ptr<net::CookieJar> jar;  ///< that `policy` points to
   ResponseType type = ResponseType::kText;
   const ExpectedStatuses* expected = nullptr;  ///< null: not judged (a null response callback)
   bool throws = false;
@@ -61,9 +62,8 @@ struct Asked {
 
   /// Ready for another request.
   void Reset();
-  /// Sends it and follows redirects; `on_hop` sees each hop.
-  void Run(net::HttpClient& client, net::CookieJar& jar, std::string_view user_agent,
-           net::Parker& parker);
+  /// Sends it and follows redirects with the jar in `policy`; `on_hop` sees each hop.
+  void Run(net::HttpClient& client, std::string_view user_agent, net::Parker& parker);
   /// Of a failure: the head had come, and the body broke off.
   [[nodiscard]] bool FailedInBody() const;
   /// The failure in k6's words: `Get "http://h/": EOF`.

@@ -1,4 +1,4 @@
-// The face of k6/http, second part: requests, their arguments, and the exports.
+// The face of k6/http, last part: requests, their arguments, and the exports.
 const kDefaultCallback = -2, kNoCallback = -1;
 
 // ---- values as Go writes them
@@ -37,7 +37,7 @@ function goValue(value) {
 
 const kViewTypes = {
   Int8Array: '[]int8', Int16Array: '[]int16', Uint16Array: '[]uint16', Int32Array: '[]int32',
-  Uint32Array: '[]uint32', Float32Array: '[]float32', Float64Array: '[]float64',
+  Uint32Array: '[]uint32', Uint8Array: '[]uint8', Uint8ClampedArray: '[]uint8', Float32Array: '[]float32', Float64Array: '[]float64',
   BigInt64Array: '[]int64', BigUint64Array: '[]uint64',
 };
 
@@ -132,6 +132,7 @@ class Asked {
     this.tags = undefined;
     this.cookies = undefined;
     this.options = undefined;
+    this.jar = undefined;
     this.cookieLine = '';
   }
 }
@@ -152,7 +153,8 @@ function takeBody(asked, body) {
   } else if (body instanceof DataView || (isPlain(body) && !(body instanceof FileData))) {
     const fields = body instanceof DataView ? {} : body;
     if (Object.values(fields).some((value) => value instanceof FileData)) {
-      notYet('a multipart body', 'file');
+      takeMultipart(asked, fields);
+      return;
     }
     asked.body = formOf(fields);
     asked.headers = ['Content-Type', 'application/x-www-form-urlencoded'];
@@ -263,7 +265,9 @@ function takeParams(asked, params) {
       case 'compression':
         if (!nothing && String(value).trim() !== '') notYet('{ compression }', 'compression');
         break;
-      case 'jar': if (value instanceof CookieJar) notYet('{ jar }', 'jar'); break;
+      case 'jar':
+        if (value instanceof CookieJar) asked.jar = heldBy(value);
+        break;
     }
   }
   if (any) asked.options = options;
@@ -310,7 +314,7 @@ function perform(method, url, body, params) {
   }
   numbers[FLAGS] = 0;
   const got = send(method, asked.url, asked.body, asked.name, asked.headers, asked.tags,
-    asked.cookies, giveOptions(asked));
+    asked.cookies, giveOptions(asked), asked.jar);
   if ((numbers[FLAGS] & BAD_URL) !== 0) return notSent(new Refusal(text(ERROR_TEXT), 1020));
   return answer(got, asked);
 }
@@ -337,7 +341,7 @@ function options(url, body, params) { return perform('OPTIONS', url, body, param
 // Hands a request to the natives without sending it: its index, or a Refusal is thrown.
 function prepared(asked) {
   const index = prepare(asked.method, asked.url, asked.body, asked.name, asked.headers, asked.tags,
-    asked.cookies, giveOptions(asked));
+    asked.cookies, giveOptions(asked), asked.jar);
   if (index < 0) refuse(text(ERROR_TEXT), 1020);
   return index;
 }
@@ -482,15 +486,7 @@ function setResponseCallback(callback) {
   }
 }
 
-// ---- what is not yet there
-
-class FileData {}
-function file() { notYet('http.file()', 'file'); }
-
-class CookieJar {
-  constructor() { notYet('http.CookieJar', 'CookieJar, cookieJar'); }
-}
-function cookieJar() { notYet('http.cookieJar()', 'CookieJar, cookieJar'); }
+// ---- names for URLs
 
 // http.url`https://h/items/${id}`: the name has ${} where the script put values.
 function url(strings, ...values) {

@@ -1,5 +1,5 @@
-// The natives of k6/http: the face (http.js, response.js) passes plain values and reads back
-// numbers and texts; the protocol is agent/net's.
+// The natives of k6/http: the face (response.js, jar.js, form.js, http.js) passes plain values and
+// reads back numbers and texts; the protocol is agent/net's.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -12,6 +12,7 @@
 #include "agent/modules/faces.h"
 #include "agent/modules/http/asked.h"
 #include "agent/modules/http/hop_samples.h"
+#include "agent/modules/http/jars.h"
 #include "agent/modules/http/json_error.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
@@ -88,7 +89,7 @@ class Http {
     expected_.front()->ranges = {{200, 399}};
     default_expected_ = expected_.front().get();
     vu_.OnBegin([this] {
-      if (!vu_.program().options.no_cookies_reset && !jar_.empty()) jar_.Clear();
+      if (!vu_.program().options.no_cookies_reset) jars_.Reset();
     });
     vu_.OnEnd([this] {
       if (client_ && vu_.program().options.no_vu_connection_reuse) client_->CloseIdle();
@@ -123,10 +124,10 @@ class Http {
   }
   void SetDefaultCallback(js::Call& call) { default_expected_ = Expected(call.Integer(0)); }
 
-  // send(method, url, body, name, headers, tags, cookies, hasOptions) → body
+  // send(method, url, body, name, headers, tags, cookies, hasOptions, jar) → body
   void Send(js::Call& call) {
     if (!Fill(call, main_)) return;
-    main_.Run(Client(), jar_, vu_.program().options.user_agent, vu_.parker());
+    main_.Run(Client(), vu_.program().options.user_agent, vu_.parker());
     Finish(call, main_);
   }
 
@@ -166,7 +167,7 @@ class Http {
     asked.place = std::make_unique<Asked::Place>(Asked::Place{vu_.group(), vu_.vu_tags()});
     vu_.Spawn(
         [this, &asked](net::Parker& parker) {
-          asked.Run(Client(), jar_, vu_.program().options.user_agent, parker);
+          asked.Run(Client(), vu_.program().options.user_agent, parker);
         },
         dispatcher_, index);
   }
@@ -236,6 +237,23 @@ class Http {
     if (!call.Return(call.Bytes(0)))
       call.ThrowRangeError("the body is longer than a string may be");
   }
+  void NewJar(js::Call& call) { jars_.New(call); }
+  void JarCookies(js::Call& call) { jars_.Cookies(call); }
+  void SetCookie(js::Call& call) { jars_.Set(call); }
+  void DeleteCookies(js::Call& call) { jars_.Delete(call); }
+
+  // addPart(boundary, head, data): one part of a multipart form
+  void AddPart(js::Call& call) {
+    form_ += (form_.empty() ? "--" : "\r\n--") + call.String(0) + "\r\n" + call.String(1) +
+             "\r\n\r\n" + call.String(2);
+  }
+  // endForm(boundary) → bytes
+  void EndForm(js::Call& call) {
+    form_ += "\r\n--" + call.String(0) + "--\r\n";
+    if (!call.ReturnBytes(form_)) call.ThrowRangeError("the form exceeds the memory for buffers");
+    form_ = std::string();
+  }
+
   // mask(url): with its credentials hidden; throws if it is none
   void Mask(js::Call& call) {
     auto url = urls_.Find(call.String(0));
@@ -293,6 +311,8 @@ class Http {
     if (!call.IsNullish(5)) asked.tags = TagsOf(call.Strings(5));
     if (!call.IsNullish(6)) FillCookies(call, asked);
     FillOptions(call.Bool(7), asked);
+    asked.jar = jars_.Given(call, 8);
+    asked.policy.jar = asked.jar.get();
     return true;
   }
 
@@ -475,7 +495,7 @@ class Http {
       Asked& asked = *pool_[*next];
       pending_.erase(next);
       ++Busy(asked.url->url.host);
-      asked.Run(Client(), jar_, vu_.program().options.user_agent, parker);
+      asked.Run(Client(), vu_.program().options.user_agent, parker);
       --Busy(asked.url->url.host);
     }
   }
@@ -490,7 +510,8 @@ class Http {
   vu::Vu& vu_;
   double* numbers_ = nullptr;
   UrlCache urls_;
-  net::CookieJar jar_;
+  Jars jars_{urls_};
+  std::string form_;  ///< parts of the form being made
   std::vector<std::unique_ptr<ExpectedStatuses>> expected_;
   const ExpectedStatuses* default_expected_ = nullptr;
   std::optional<HopSamples> samples_;
@@ -512,9 +533,10 @@ class Http {
   std::string_view tls_version_, tls_cipher_suite_;  // static
 };
 
-/// The face in two files: the response, and the exports.
+/// The face in its four files.
 std::string_view Face() {
-  static const std::string face = std::string(faces::kResponse) + std::string(faces::kHttp);
+  static const std::string face = std::string(faces::kResponse) + std::string(faces::kJar) +
+                                  std::string(faces::kForm) + std::string(faces::kHttp);
   return face;
 }
 
@@ -544,6 +566,12 @@ vu::ModuleDef Describe() {
               js::Native<&Http::JsonError>("jsonError"),
               js::Native<&Http::Decode>("decode"),
               js::Native<&Http::Mask>("mask"),
+              js::Native<&Http::NewJar>("newJar"),
+              js::Native<&Http::JarCookies>("jarCookies"),
+              js::Native<&Http::SetCookie>("setCookie"),
+              js::Native<&Http::DeleteCookies>("deleteCookies"),
+              js::Native<&Http::AddPart>("addPart"),
+              js::Native<&Http::EndForm>("endForm"),
           },
           [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Http>(vu); }};
 }

@@ -342,6 +342,47 @@ TEST(Http, WhatIsNotYetThereSaysSo) {
                   "threw Error: { compression }" + row + "compression\")"));
 }
 
+TEST(Http, CookieJarsAreReadAndWritten) {
+  EXPECT_THAT(
+      LogOf(
+          "const own = new http.CookieJar(); const j = http.cookieJar();"
+          "tell(() => j.set(U, 'a', '1', {Path: '/', max_age: 60}));"
+          "tell(() => j.set(U, 'd', '4', {domain: 'example.com'}));"
+          "tell(() => j.set(U, 'e', '5', {expires: 'abc'}));"
+          "tell(() => j.set('http://a b/', 'e', '5'));"
+          "tell(() => j.cookiesForURL(U + '/echo'));"
+          "tell(() => own.set(U + '/', 'o', '1'));"
+          "const sent = (p) => (/Cookie: (.*)\\r/.exec(http.get(U + '/echo', p).body) || [])[1];"
+          "tell(() => sent()); tell(() => sent({jar: own})); tell(() => sent({jar: 5}));"
+          "http.get(U + '/cookie', {jar: own}); tell(() => own.cookiesForURL(U));"
+          "tell(() => own.delete(U + '/', 'o')); tell(() => own.delete(U));"
+          "tell(() => own.cookiesForURL(U)); own.clear(U + '/'); tell(() => own.cookiesForURL(U));"
+          "for (let i = 0; i < 1000; ++i) new http.CookieJar().set(U, 'x', 'y');"),
+      ElementsAre("true", "true",
+                  "threw GoError: unable to parse \"expires\" date string \"abc\": parsing time "
+                  "\"abc\" as \"Mon, 02 Jan 2006 15:04:05 MST\": cannot parse \"abc\" as \"Mon\"",
+                  "threw GoError: parse \"http://a b/\": invalid character \" \" in host name",
+                  "{\"a\":[\"1\"]}", "true", "a=1", "o=1", "a=1", "{\"o\":[\"1\"],\"a\":[\"1\"]}",
+                  "undefined", "threw GoError: cookie: is null", "{\"a\":[\"1\"]}", "{}"));
+}
+
+TEST(Http, FilesAreSentAsMultipart) {
+  EXPECT_THAT(
+      LogOf("const body = (f) => JSON.stringify(http.post(U + '/echo', f).body.split('\\r\\n\\n')"
+            "[1].replace(/[0-9a-f]{60}/g, 'B'));"
+            "tell(() => body({f: http.file('abc', 'f\"\\\\.txt', 'text/x'), n: [1, 2]}));"
+            "tell(() => http.file(5)); tell(() => http.file(new Uint8Array([65]).buffer, 'x'));"
+            "tell(() => http.post(U + '/echo', http.file('a')).error);"),
+      ElementsAre(
+          R"("--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\\\"\\\\.txt\"\r\n)"
+          R"(Content-Type: text/x\r\n\r\nabc\r\n--B\r\n)"
+          R"(Content-Disposition: form-data; name=\"n\"\r\n\r\n[1 2]\r\n--B--\r\n")",
+          "threw GoError: invalid type int64, expected string or ArrayBuffer",
+          R"({"data":{},"filename":"x","content_type":"application/octet-stream"})",
+          "Request Failed error=unknown request body type *http.FileData",
+          "unknown request body type *http.FileData"));
+}
+
 TEST(Http, BatchKeepsOrderAndKeys) {
   EXPECT_THAT(
       LogOf(

@@ -1,7 +1,8 @@
-// The face of k6/http, first part: the natives and the Response. http.js is the second.
+// The face of k6/http, first part: the natives and the Response. jar.js, form.js and http.js follow.
 import {
   shareNumbers, goError, inInit, throws, userAgent, warn, expect, setDefaultCallback, send, prepare,
   drop, runBatch, onDone, start, collect, text, parseCookies, jsonError, decode, mask,
+  newJar, jarCookies, setCookie, deleteCookies, addPart, endForm,
 } from 'loadctl:k6/http';
 
 // Places of `numbers`, bits of FLAGS and arguments of text(); http_module.cc has the same lists.

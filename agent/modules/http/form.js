@@ -1,0 +1,41 @@
+// The face of k6/http, third part: files and forms that carry them.
+class FileData {
+  constructor(data, filename, contentType) {
+    this.data = data;
+    this.filename = filename;
+    this.content_type = contentType;
+  }
+}
+
+function file(data, filename, contentType) {
+  if (typeof data !== 'string' && !(data instanceof ArrayBuffer)) {
+    goError(`invalid type ${goType(data)}, expected string or ArrayBuffer`);
+  }
+  return new FileData(data, filename === undefined ? `${Date.now()}000000` : String(filename),
+    contentType === undefined ? 'application/octet-stream' : String(contentType));
+}
+
+function escapeQuotes(text) { return text.replace(/[\\"]/g, '\\$&'); }
+
+function makeBoundary() {
+  let boundary = '';
+  for (let i = 0; i < 60; ++i) boundary += Math.floor(Math.random() * 16).toString(16);
+  return boundary;
+}
+
+// A form with files: the request gets its bytes and their type.
+function takeMultipart(asked, fields) {
+  const boundary = makeBoundary();
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (value instanceof FileData) {
+      addPart(boundary, `Content-Disposition: form-data; name="${name}"; filename="` +
+        `${escapeQuotes(value.filename)}"\r\nContent-Type: ${value.content_type}`, value.data);
+    } else {
+      addPart(boundary, `Content-Disposition: form-data; name="${escapeQuotes(name)}"`,
+        goValue(value));
+    }
+  }
+  asked.body = endForm(boundary);
+  asked.headers = ['Content-Type', `multipart/form-data; boundary=${boundary}`];
+}
