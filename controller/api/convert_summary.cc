@@ -1,9 +1,11 @@
 #include "controller/api/convert_summary.h"
+#include "common/wire/codes.h"
 
 #include <algorithm>
 #include <type_traits>
 #include <utility>
 
+#include "common/wire/codes.h"
 #include "controller/api/convert.h"
 
 namespace loadctl::api {
@@ -227,10 +229,7 @@ v1::RunOutcome ToProto(const controller::RunResult& result) {
 controller::RunResult FromProto(const v1::RunOutcome& from) {
   controller::RunResult result;
   if (from.has_error()) {
-    const auto last = static_cast<std::uint32_t>(ErrorCode::kAgentLost);
-    const auto code = from.error().code();
-    result.error = Error{code > last ? ErrorCode::kGeneric : static_cast<ErrorCode>(code),
-                         from.error().message()};
+    result.error = Error{wire::ErrorCodeOf(from.error().code()), from.error().message()};
   }
   if (from.has_hint()) result.hint = from.hint();
   if (from.has_summary()) result.summary = FromProto(from.summary());

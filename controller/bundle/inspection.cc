@@ -15,6 +15,7 @@
 #include <sstream>
 #include <utility>
 
+#include "common/wire/codes.h"
 #include "common/wire/frames.h"
 #include "controller/fleet/processes.h"
 
@@ -158,7 +159,7 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
         if (inputs.log) inputs.log(message.log());
         break;
       case v1::FromInspector::kFailure:
-        return Fail(static_cast<ErrorCode>(message.failure().code()), message.failure().message());
+        return Fail(wire::ErrorCodeOf(message.failure().code()), message.failure().message());
       case v1::FromInspector::kInspected: {
         const auto& found = message.inspected();
         inspection.options_json = found.options_json();

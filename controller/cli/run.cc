@@ -103,7 +103,7 @@ class RunCommand {
     inputs.display = screen_.display();
     auto run = controller::TestRun::Make(inputs, screen_.Hooks());
     if (!run) return LogError(screen_.logger(), run.error());
-    screen_.Header(line_.script, *plan, agents_, agents_ > 1);
+    screen_.Header(line_, *plan);
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(*program, *run);
   }
@@ -119,7 +119,7 @@ class RunCommand {
       terminal::LogFields fields;
       for (int i = 0; i + 1 < line.fields_size(); i += 2)
         fields.emplace_back(line.fields(i), line.fields(i + 1));
-      screen_.logger().Log(static_cast<terminal::LogLevel>(line.level()), line.message(), fields);
+      screen_.logger().Log(terminal::LogLevelOf(line.level()), line.message(), fields);
     };
     return controller::Inspect(inputs);
   }

@@ -97,14 +97,14 @@ void Screen::Banner() {
   if (!options_.quiet) WriteStdout(terminal::RenderBanner(colors_));
 }
 
-void Screen::Header(const std::string& script, const plan::Plan& plan, int agents,
-                    bool show_agents) {
+void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan) {
   if (options_.quiet) return;
   const plan::ExecutionTuple whole;
   terminal::HeaderInfo info;
-  info.script = script;
-  info.agents = agents;
-  info.show_agents = show_agents;
+  if (!line.fleet.controller.empty()) info.execution = "controller " + line.fleet.controller;
+  info.script = line.script;
+  info.agents = static_cast<int>(line.fleet.agents.value_or(1));
+  info.show_agents = info.agents > 1;
   info.max_vus = plan.requirements.max_vus;
   info.max_duration = plan.requirements.max_duration;
   for (const auto& scenario : plan.options.scenarios)

@@ -23,7 +23,7 @@ class Screen final {
   [[nodiscard]] const summary::DisplayState& display() const { return display_; }
 
   void Banner();
-  void Header(const std::string& script, const plan::Plan& plan, int agents, bool show_agents);
+  void Header(const plan::CommandLine& line, const plan::Plan& plan);
   [[nodiscard]] controller::RunHooks Hooks();
 
   /// Shows the end: what handleSummary() made or the built-in summary, then the last progress

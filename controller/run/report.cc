@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/wire/codes.h"
 #include "controller/run/test_run.h"
 #include "controller/summary/build.h"
 
@@ -187,7 +188,7 @@ void TestRun::HandleSummary(RunResult& result) {
            inputs_.plan.options.handle_summary_timeout);
   if (!done || done->has_failure()) {
     const std::string why = done ? done->failure().message() : "the agent did not answer";
-    if (done && static_cast<ErrorCode>(done->failure().code()) == ErrorCode::kScript &&
+    if (done && wire::ErrorCodeOf(done->failure().code()) == ErrorCode::kScript &&
         why.find("\n\tat ") != std::string::npos) {
       Log(LogLevel::kError, why, {{"hint", "script exception"}, {"source", "stacktrace"}});
     } else {

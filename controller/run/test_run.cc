@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/time.h"
+#include "common/wire/codes.h"
 #include "controller/summary/build.h"
 
 namespace loadctl::controller {
@@ -151,7 +152,7 @@ void TestRun::Setup() {
   setup_failed_ = stop_.has_value() || !done || done->has_failure();
   if (stop_ || !done) return;
   if (done->has_failure()) {
-    const auto code = static_cast<ErrorCode>(done->failure().code());
+    const auto code = wire::ErrorCodeOf(done->failure().code());
     return Fail({code, done->failure().message()}, HintOf(code, "setupTimeout"));
   }
   if (done->has_result()) setup_json_ = done->result_json();
@@ -188,7 +189,7 @@ void TestRun::Teardown() {
   if (options.no_teardown || !HasFunction("teardown") || FirstLive() == 0) return;
   const auto done = Call(v1::Call::TEARDOWN, setup_json_, options.teardown_timeout);
   if (!done || !done->has_failure()) return;
-  const auto code = static_cast<ErrorCode>(done->failure().code());
+  const auto code = wire::ErrorCodeOf(done->failure().code());
   Fail({code, done->failure().message()}, HintOf(code, "teardownTimeout"));
 }
 
@@ -290,7 +291,7 @@ void TestRun::OnMessage(int number, v1::FromAgent& message) {
     case v1::FromAgent::kReady:
       if (message.ready().has_failure()) {
         const auto& failure = message.ready().failure();
-        const auto code = static_cast<ErrorCode>(failure.code());
+        const auto code = wire::ErrorCodeOf(failure.code());
         return StopFor({code, failure.message()}, HintOf(code, "setupTimeout"));
       }
       agent.state = AgentState::kReady;
@@ -358,7 +359,7 @@ void TestRun::OnLogs(int number, const v1::LogLines& logs) {
   for (const auto& line : logs.lines()) {
     terminal::AgentLine shown;
     shown.agent = number;
-    shown.level = static_cast<LogLevel>(line.level());
+    shown.level = terminal::LogLevelOf(line.level());
     shown.message = line.message();
     for (int i = 0; i + 1 < line.fields_size(); i += 2)
       shown.fields.emplace_back(line.fields(i), line.fields(i + 1));

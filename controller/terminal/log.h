@@ -28,6 +28,11 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 /// `panic` map to the nearest), else k6's error `unknown log level NAME`.
 [[nodiscard]] Result<LogLevel> ParseLogLevel(std::string_view name);
 
+/// The level that a number from the wire stands for; kError for one that is none.
+[[nodiscard]] constexpr LogLevel LogLevelOf(unsigned number) {
+  return number < 3 ? static_cast<LogLevel>(number) : LogLevel::kError;
+}
+
 /// Key and value, in any order; they are shown sorted by key.
 using LogFields = std::vector<std::pair<std::string, std::string>>;
 
