@@ -197,6 +197,9 @@ export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 1
 export default function () { check(1, { one: (x) => x === 1 }); sleep(0.05); }
 """
 
+    # Long enough that all cuts come before its end, on a slow machine too.
+    LONG_SCRIPT = SCRIPT.replace("iterations: 300", "iterations: 900")
+
     def test_20_ms_of_delay(self):
         controller = self.controller()
         proxy = self._enter(remote.DelayingProxy(controller.port, 0.02))
@@ -216,9 +219,9 @@ export default function () { check(1, { one: (x) => x === 1 }); sleep(0.05); }
         controller = self.controller()
         proxy = self._enter(remote.CuttingProxy(controller.port, 100))
         self.agents(proxy.address, 2)
-        run = self.run_remotely(proxy.address, self.SCRIPT)
+        run = self.run_remotely(proxy.address, self.LONG_SCRIPT)
         print(proxy, file=sys.stderr)
-        self.expect_whole(run, 2)
+        self.expect_whole(run, 2, iterations=9000)
         self.assertEqual(proxy.cuts, 100, str(proxy))
 
     def test_100_cuts_of_unix_sockets(self):
@@ -226,9 +229,9 @@ export default function () { check(1, { one: (x) => x === 1 }); sleep(0.05); }
         self.controller(listen="unix:" + path)
         proxy = self._enter(remote.CuttingProxy(path, 100, unix_path="%s/p.sock" % self.folder.path))
         self.agents(proxy.address, 2)
-        run = self.run_remotely(proxy.address, self.SCRIPT)
+        run = self.run_remotely(proxy.address, self.LONG_SCRIPT)
         print(proxy, file=sys.stderr)
-        self.expect_whole(run, 2)
+        self.expect_whole(run, 2, iterations=9000)
         self.assertEqual(proxy.cuts, 100, str(proxy))
 
 
