@@ -51,17 +51,6 @@ v8::ScriptOrigin ModuleOrigin(v8::Isolate* isolate, const std::string& url) {
 #endif
 }
 
-void Trampoline(const v8::FunctionCallbackInfo<v8::Value>& args) {
-  struct Bound {
-    void (*invoke)(void* state, Call& call);
-    void* state;
-  };
-  const auto* bound = static_cast<const Bound*>(args.Data().As<v8::External>()->Value());
-  Call::Info info{args, args.GetIsolate()};
-  Call call(info);
-  bound->invoke(bound->state, call);
-}
-
 bool OfTheUser(const std::string& url) {
   return url.rfind("file://", 0) == 0 || url.rfind("https://", 0) == 0;
 }
@@ -140,6 +129,13 @@ struct RealmCallbacks {
     Realm* realm = Of(context);
     const Realm::Loaded* from = realm->Find(referrer);
     return realm->Import(ToUtf8(realm->isolate_, specifier), from == nullptr ? "" : from->url);
+  }
+
+  static void Trampoline(const v8::FunctionCallbackInfo<v8::Value>& args) {
+    const auto* bound = static_cast<const Realm::Bound*>(args.Data().As<v8::External>()->Value());
+    Call::Info info{args, args.GetIsolate()};
+    Call call(info);
+    bound->invoke(bound->state, call);
   }
 
   static v8::MaybeLocal<v8::Value> FillNatives(v8::Local<v8::Context> context,

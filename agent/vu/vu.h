@@ -76,7 +76,6 @@ struct Program {
   std::vector<ModuleDef> modules;
   js::CodeCache* code = nullptr;
   plan::Options options;
-  std::uint32_t system_tags = ~0u;  ///< bit i: kKnownSystemTags[i] is on (modules/http reads it)
   metrics::TagMap env;
 
   std::mutex metrics_mutex;  ///< init threads declare metrics; workers read after the barrier
@@ -92,9 +91,6 @@ struct Program {
   /// Text of exported values kept between VUs (SharedArray), by name. Guarded by shared_mutex.
   std::mutex shared_mutex;
   std::map<std::string, std::shared_ptr<const std::vector<std::string>>> shared_arrays;
-
-  /// Where this process has no recorder, network and clock of a run (--inspect), false.
-  bool runs = true;
 };
 
 /// How one piece of work (an iteration, setup()) ended.

@@ -19,15 +19,7 @@ using ClientPeer = fleet::Peer<v1::FromClient, v1::ToClient>;
 constexpr auto kLook = 100ms;
 constexpr auto kBeat = 500ms;
 constexpr std::size_t kMaxBundle = 1u << 30;
-constexpr std::size_t kMaxName = 200;
 constexpr std::size_t kMaxTold = 8;  // of what may be lost, the older ones are
-
-std::string Printable(std::string name) {
-  name.resize(std::min(name.size(), kMaxName));
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
-  return name;
-}
 
 }  // namespace
 
@@ -141,7 +133,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     if (!known) {
       client_ = std::make_unique<Client>();
       client_->peer.epoch = hello.epoch();
-      client_->peer.name = client_->request.client = Printable(hello.name());
+      client_->peer.name = client_->request.client = fleet::PrintableName(hello.name());
     }
     auto& peer = client_->peer;
     peer.Connect(stream, hello.received());

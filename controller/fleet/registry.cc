@@ -15,17 +15,8 @@ constexpr auto kLook = 100ms;
 constexpr int kFirstClockSamples = 8;
 constexpr std::size_t kClockSamples = 64;  // half a minute: clocks drift apart over hours
 constexpr std::size_t kMaxAgents = 10000;
-constexpr std::size_t kMaxName = 200;
 
 std::int64_t NowNs() { return Clock::now().time_since_epoch().count(); }
-
-/// Names go to logs: what an agent calls itself is cut and made printable.
-std::string Printable(std::string name) {
-  name.resize(std::min(name.size(), kMaxName));
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
-  return name;
-}
 
 }  // namespace
 
@@ -211,7 +202,7 @@ void Registry::Impl::Refuse(AgentStream& stream, const std::string& why, bool re
 
 bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
   if (hello.protocol_major() != wire::kProtocolMajor) {
-    Say("agent " + Printable(hello.name()) + " is refused: it speaks version " +
+    Say("agent " + PrintableName(hello.name()) + " is refused: it speaks version " +
         std::to_string(hello.protocol_major()) + " of the session protocol");
     Refuse(stream, wire::WrongVersion("agent", hello.protocol_major()), false);
     return true;
@@ -230,7 +221,7 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
     }
     auto agent = std::make_unique<Agent>();
     agent->epoch = hello.epoch();
-    agent->name = agent->info.name = Printable(hello.name());
+    agent->name = agent->info.name = PrintableName(hello.name());
     agent->info.workers = hello.workers();
     found = agents_.emplace(hello.epoch(), std::move(agent)).first;
     if (place != 0) Assign(*found->second, *expecting_, place);

@@ -5,6 +5,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -18,6 +19,15 @@
 namespace loadctl::fleet {
 
 inline constexpr int kMaxMessage = 256 << 20;  ///< bytes, in either direction
+
+/// What the other side calls itself, cut and made printable: names go to logs.
+[[nodiscard]] inline std::string PrintableName(std::string name) {
+  constexpr std::size_t kMaxName = 200;
+  name.resize(std::min(name.size(), kMaxName));
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+  return name;
+}
 
 template <class In, class Out>
 class Stream;
