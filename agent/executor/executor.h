@@ -1,5 +1,5 @@
-// When iterations start: one Executor for each scenario of an agent.
-// Not for running them (vu/) nor for which VUs do (scenario.h). Next() on the VUs' fibers.
+// When the iterations of looping VUs start, for executors whose VUs are all there from start to
+// end. Not for running them (looping_run.h). Next() on the VUs' fibers.
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,8 @@ class Executor {
   [[nodiscard]] virtual double Progress(TimePoint now) const = 0;
 };
 
-/// The executor of a scenario on the tuple's agent, whose clock starts at `start`.
+/// The executor of a scenario on the tuple's agent, whose clock starts at `start`. The scenario is
+/// of one of the three kinds of kinds.h.
 [[nodiscard]] std::unique_ptr<Executor> MakeExecutor(const plan::Scenario& scenario,
                                                      const plan::ExecutionTuple& tuple,
                                                      TimePoint start);

@@ -1,31 +1,19 @@
 #include "agent/executor/scenario_run.h"
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "agent/vu/clock.h"
 #include "common/base/time.h"
 
 namespace loadctl::executor {
-ScenarioRun::ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple)
+
+ScenarioRun::ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple, Host host)
     : scenario_(std::move(scenario)),
       tuple_(tuple),
       iteration_tuple_(plan::IterationTuple(scenario_, tuple)),
-      vus_(plan::HasWork(scenario_, tuple) ? plan::VusOf(scenario_, tuple) : 0) {}
-
-void ScenarioRun::Begin(TimePoint run_start) {
-  start_ = Later(run_start, scenario_.start_time);
-  cut_ = Later(run_start, plan::EndOffset(scenario_));
-  executor_ = MakeExecutor(scenario_, tuple_, start_);
-  info_ = std::make_shared<vu::ScenarioInfo>();
-  info_->name = scenario_.name;
-  info_->executor = plan::ExecutorName(scenario_.executor);
-  info_->exec = plan::ExecFunction(scenario_);
-  info_->env = {scenario_.env.begin(), scenario_.env.end()};
-  info_->tags = {scenario_.tags.begin(), scenario_.tags.end()};
-  info_->start_unix_ms = vu::WallNs(start_) / 1'000'000;
-  info_->progress = [this] { return executor_->Progress(std::chrono::steady_clock::now()); };
-}
+      vus_(plan::HasWork(scenario_, tuple) ? plan::VusOf(scenario_, tuple) : 0),
+      host_(std::move(host)) {}
 
 std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
   if (vus_ == 0) return 0;
@@ -37,61 +25,151 @@ std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
 
 ScenarioState ScenarioRun::State(TimePoint now) const {
   if (done_) return ScenarioState::kDone;
-  if (!executor_ || now < start_) return ScenarioState::kWaiting;
-  if (now < Later(start_, plan::RegularDuration(scenario_))) return ScenarioState::kRunning;
+  if (!info_ || now < start_) return ScenarioState::kWaiting;
+  if (OwnTime(now) < Later(start_, plan::RegularDuration(scenario_)))
+    return ScenarioState::kRunning;
   return ScenarioState::kStopping;
 }
 
-void ScenarioRun::Give(vu::Vu& vu, std::shared_ptr<const std::string> setup_json,
-                       std::function<void()> returned) {
-  vu.Assign(
-      [this, setup = std::move(setup_json)](vu::Vu& self) {
-        self.EnterScenario(info_, setup);
-        Loop(self);
-      },
-      cut_, std::move(returned));
+TimePoint ScenarioRun::SteadyTime(TimePoint own) const {
+  return Later(own, std::chrono::nanoseconds(paused_ns_.load(std::memory_order_relaxed)));
 }
 
-void ScenarioRun::Loop(vu::Vu& vu) {
-  Turn turn;
-  vu.SleepUntil(start_);
-  counts_.active.fetch_add(1);
-  while (!vu.interrupted() && !stopped_.load(std::memory_order_relaxed)) {
-    const TimePoint now = std::chrono::steady_clock::now();
-    if (!executor_->Next(turn, now)) break;
-    ++turn.started;
-    if (counts_.started.fetch_add(1, std::memory_order_relaxed) == 0)
-      counts_.first_start_ns = vu::SteadyNs(now);
-    vu::IterationNumbers numbers;
-    numbers.in_instance = next_iteration_.fetch_add(1, std::memory_order_relaxed);
-    numbers.in_test = iteration_tuple_ ? iteration_tuple_->GlobalNumber(numbers.in_instance + 1) - 1
-                                       : numbers.in_instance;
-    const vu::WorkResult result = vu.RunIteration(numbers);
-    auto& count =
-        result.kind == vu::WorkResult::Kind::kInterrupted ? counts_.interrupted : counts_.complete;
-    count.fetch_add(1, std::memory_order_relaxed);
-    vu.YieldIfBusy();
+// ---- the conductor
+
+void ScenarioRun::Begin(TimePoint run_start) {
+  start_ = Later(run_start, scenario_.start_time);
+  cut_ = Later(run_start, plan::EndOffset(scenario_));
+  info_ = std::make_shared<vu::ScenarioInfo>();
+  info_->name = scenario_.name;
+  info_->executor = plan::ExecutorName(scenario_.executor);
+  info_->exec = plan::ExecFunction(scenario_);
+  info_->env = {scenario_.env.begin(), scenario_.env.end()};
+  info_->tags = {scenario_.tags.begin(), scenario_.tags.end()};
+  info_->start_unix_ms = vu::WallNs(start_) / 1'000'000;
+  info_->progress = [this] { return Progress(std::chrono::steady_clock::now()); };
+  done_ = vus_ == 0;
+  if (!done_) OnBegin();
+}
+
+void ScenarioRun::Launch(std::shared_ptr<const std::string> setup_json) {
+  if (done_ || stopped_ || launched_) return;
+  launched_ = true;
+  setup_json_ = std::move(setup_json);
+  OnLaunch();
+}
+
+void ScenarioRun::Stop() {
+  if (stopped_.exchange(true)) return;
+  host_.pool.Forget(this);
+  missing_ = 0;
+  if (launched_) OnStop();
+  CheckDone();
+}
+
+void ScenarioRun::Pause(TimePoint at) {
+  if (done_ || paused_.exchange(true)) return;
+  paused_at_ = std::max(at, start_);
+  // What runs may end: its time does not go on either.
+  for (vu::Vu* vu : lent_) vu->loop().Post([vu] { vu->SetDeadline(TimePoint::max()); });
+}
+
+void ScenarioRun::Resume(TimePoint at) {
+  if (!paused_) return;
+  paused_ns_ += std::max<std::int64_t>((at - paused_at_).count(), 0);
+  paused_ = false;
+  for (vu::Vu* vu : lent_) {
+    vu->loop().Post([vu, deadline = SteadyTime(cut_)] {
+      vu->SetDeadline(deadline);
+      vu->parker().Unpark();
+    });
   }
-  counts_.active.fetch_sub(1);
-  // As in k6, what a stopped test did not start is not called dropped.
-  if (!stopped_) {
-    EmitDropped(*vu.recorder(), vu.program().options.tags, executor_->DroppedBy(turn));
-  }
+  if (launched_) OnResume();
 }
 
-void ScenarioRun::Finish(metrics::Recorder& recorder, const metrics::TagMap& run_tags) {
-  if (executor_ && vus_ > 0 && !stopped_)
-    EmitDropped(recorder, run_tags, executor_->DroppedByAll());
+void ScenarioRun::Take(VuPool::Taker taker) {
+  ++missing_;
+  host_.pool.Take(this, [this, taker = std::move(taker)](PooledVu vu) {
+    --missing_;
+    taker(vu);
+  });
 }
 
-void ScenarioRun::EmitDropped(metrics::Recorder& recorder, const metrics::TagMap& run_tags,
-                              std::int64_t count) {
+void ScenarioRun::Lend(PooledVu vu, std::function<void(vu::Vu&)> loop) {
+  lent_.insert(vu.vu);
+  vu.vu->loop().Post([this, vu, loop = std::move(loop)] {
+    vu.vu->Assign(
+        [this, loop](vu::Vu& self) {
+          self.EnterScenario(info_, setup_json_);
+          loop(self);
+        },
+        paused() ? TimePoint::max() : SteadyTime(cut_),
+        [this, vu] { host_.pool.conductor().Post([this, vu] { Returned(vu); }); });
+    // It may have been stopped while this was on its way here.
+    if (stopped()) vu.vu->Interrupt();
+  });
+}
+
+void ScenarioRun::Returned(PooledVu vu) {
+  lent_.erase(vu.vu);
+  OnReturn(vu);
+  host_.pool.GiveBack(vu);
+  CheckDone();
+}
+
+void ScenarioRun::SetDeadline(PooledVu vu, TimePoint own) {
+  if (paused()) return;  // set anew when it goes on
+  vu.vu->loop().Post([this, vu, own] { vu.vu->SetDeadline(SteadyTime(own)); });
+}
+
+void ScenarioRun::CheckDone() {
+  if (done_ || !lent_.empty() || missing_ > 0 || !(stopped_ || (launched_ && Over()))) return;
+  done_ = true;
+  host_.ended();
+}
+
+void ScenarioRun::Warn(const std::string& text) {
+  if (!host_.program.log) return;
+  host_.program.log({vu::LogLevel::kWarning,
+                     text,
+                     {{"executor", info_->executor}, {"scenario", scenario_.name}},
+                     0});
+}
+
+// ---- on fibers and workers
+
+void ScenarioRun::AwaitStart(vu::Vu& vu) { vu.SleepUntil(start_); }
+
+bool ScenarioRun::MayStart(vu::Vu& vu) {
+  while (paused() && !vu.interrupted() && !stopped()) vu.Park();
+  return !vu.interrupted() && !stopped();
+}
+
+void ScenarioRun::CountActive(vu::Vu& vu, int by) {
+  counts_.active.fetch_add(by, std::memory_order_relaxed);
+  vu.CountActive(by);
+}
+
+void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due) {
+  if (counts_.started.fetch_add(1, std::memory_order_relaxed) == 0)
+    counts_.first_start_ns = vu::SteadyNs(now);
+  vu::IterationNumbers numbers;
+  numbers.in_instance = next_iteration_.fetch_add(1, std::memory_order_relaxed);
+  numbers.in_test = iteration_tuple_ ? iteration_tuple_->GlobalNumber(numbers.in_instance + 1) - 1
+                                     : numbers.in_instance;
+  const vu::WorkResult result = vu.RunIteration(numbers, due);
+  auto& count =
+      result.kind == vu::WorkResult::Kind::kInterrupted ? counts_.interrupted : counts_.complete;
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void ScenarioRun::EmitDropped(metrics::Recorder& recorder, std::int64_t count) {
   if (count <= 0) return;
-  counts_.dropped.fetch_add(count);
+  counts_.dropped.fetch_add(count, std::memory_order_relaxed);
   metrics::SampleTags tags;
   tags.scenario = scenario_.name;
   tags.scenario_tags = &info_->tags;
-  tags.run_tags = &run_tags;
+  tags.run_tags = &host_.program.options.tags;
   recorder.Add(metrics::Builtin::kDroppedIterations, static_cast<double>(count), vu::WallNow(),
                tags);
 }

@@ -1,5 +1,6 @@
-// One scenario on one agent: its VUs, its executor, its counters, from its start to its last VU.
-// Start() and the end on the agent's conductor thread; the loop of each VU on its worker.
+// One scenario on one agent, from its start to its last VU: counters, numbers, pauses, VUs on loan.
+// Not for when iterations start: looping_run.h, ramping_run.h and arrival_run.h do that, one for
+// each way of using VUs. The conductor's thread, but for what says otherwise.
 #pragma once
 
 #include <atomic>
@@ -7,66 +8,144 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
 
-#include "agent/executor/executor.h"
+#include "agent/executor/vu_pool.h"
 #include "agent/vu/vu.h"
 #include "common/plan/scenario.h"
 
 namespace loadctl::executor {
 
+using vu::TimePoint;
+
 enum class ScenarioState { kWaiting, kRunning, kStopping, kDone };
 
 /// Counters of one scenario. Written by workers, read by any thread.
 struct ScenarioCounts {
-  std::atomic<std::int64_t> started{0}, complete{0}, interrupted{0}, dropped{0}, active{0};
+  std::atomic<std::int64_t> started{0}, complete{0}, interrupted{0}, dropped{0};
+  std::atomic<std::int64_t> active{0};          ///< VUs in an iteration, or looping
+  std::atomic<std::int64_t> vus{0};             ///< VUs that it has, where that changes
   std::atomic<std::int64_t> first_start_ns{0};  ///< steady clock; 0: none yet
 };
 
-class ScenarioRun final {
+class ScenarioRun {
  public:
-  ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple);
+  /// What all scenarios of an agent share; outlives them.
+  struct Host {
+    VuPool& pool;
+    vu::Program& program;
+    std::function<void()> ended;  ///< a scenario is done; the conductor
+  };
+
+  virtual ~ScenarioRun() = default;
+  ScenarioRun(const ScenarioRun&) = delete;
+  ScenarioRun& operator=(const ScenarioRun&) = delete;
 
   [[nodiscard]] const plan::Scenario& scenario() const { return scenario_; }
   [[nodiscard]] const ScenarioCounts& counts() const { return counts_; }
-  [[nodiscard]] std::int64_t vus_wanted() const { return vus_; }
   /// Iterations this agent is to start or drop; nullopt where only time ends the scenario.
   [[nodiscard]] std::optional<std::int64_t> PlannedIterations() const;
   [[nodiscard]] ScenarioState State(TimePoint now) const;
   [[nodiscard]] bool done() const { return done_; }
-
-  /// Fixes the scenario's start; before any VU is given.
-  void Begin(TimePoint run_start);
+  [[nodiscard]] bool has_work() const { return vus_ > 0; }
   [[nodiscard]] TimePoint start() const { return start_; }
+  /// Share of the scenario that is done, 0..1. Any thread.
+  [[nodiscard]] virtual double Progress(TimePoint now) const = 0;
 
-  /// Lets the VU work for this scenario; `returned` is called from its worker's loop when it has
-  /// finished. On the VU's worker.
-  void Give(vu::Vu& vu, std::shared_ptr<const std::string> setup_json,
-            std::function<void()> returned);
-  /// No iteration starts from here on. Any thread.
-  void Stop() { stopped_ = true; }
-  /// After the last VU came back (or where there is nothing to do). On a worker.
-  void Finish(metrics::Recorder& recorder, const metrics::TagMap& run_tags);
-  void MarkDone() { done_ = true; }
+  /// Fixes the scenario's start; one without work is done with that.
+  void Begin(TimePoint run_start);
+  /// Asks for its VUs, a little before the start.
+  void Launch(std::shared_ptr<const std::string> setup_json);
+  /// No iteration starts from here on; whoever calls it also cuts what the VUs do. Not called
+  /// dropped, as in k6: what a stopped test did not start.
+  void Stop();
+  /// No iteration starts between the two, and the scenario's clock stands still.
+  void Pause(TimePoint at);
+  void Resume(TimePoint at);
+
+ protected:
+  ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple, Host host);
+
+  virtual void OnBegin() {}
+  virtual void OnLaunch() = 0;
+  virtual void OnStop() = 0;
+  virtual void OnResume() {}
+  /// A VU came back from Lend(), and has not yet been given to the pool.
+  virtual void OnReturn(PooledVu) {}
+  /// Whether nothing more will be asked for or started; looked at when a VU came back.
+  [[nodiscard]] virtual bool Over() const = 0;
+
+  /// Asks the pool for a VU for `taker`, which calls Lend().
+  void Take(VuPool::Taker taker);
+  /// Lets the VU run `loop` on its fiber, cut at the scenario's end at the latest.
+  void Lend(PooledVu vu, std::function<void(vu::Vu&)> loop);
+  /// Ends the scenario if it is over and no VU is on loan.
+  void CheckDone();
+
+  // ---- on the fiber of a VU on loan
+
+  /// Waits for the scenario's start.
+  void AwaitStart(vu::Vu& vu);
+  /// Waits while the test is paused; false if the VU is to start nothing more.
+  bool MayStart(vu::Vu& vu);
+  /// One iteration, now; `due` is when it was to start by plan.
+  void Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due);
+  void CountActive(vu::Vu& vu, int by);
+  /// VUs that the scenario has, for the progress bar. Any thread.
+  void CountVus(int by) { counts_.vus.fetch_add(by, std::memory_order_relaxed); }
+
+  // ---- any worker
+
+  void EmitDropped(metrics::Recorder& recorder, std::int64_t count);
+  /// The scenario's clock: the steady clock without the pauses.
+  [[nodiscard]] TimePoint OwnTime(TimePoint steady) const {
+    return steady - std::chrono::nanoseconds(paused_ns_.load(std::memory_order_relaxed));
+  }
+  [[nodiscard]] TimePoint SteadyTime(TimePoint own) const;
+  [[nodiscard]] bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool paused() const { return paused_.load(std::memory_order_relaxed); }
+
+  [[nodiscard]] const plan::ExecutionTuple& tuple() const { return tuple_; }
+  [[nodiscard]] const std::optional<plan::ExecutionTuple>& iteration_tuple() const {
+    return iteration_tuple_;
+  }
+  [[nodiscard]] VuPool& pool() { return host_.pool; }
+  /// From the scenario's start on; own time.
+  [[nodiscard]] TimePoint cut() const { return cut_; }
+  [[nodiscard]] std::int64_t vus() const { return vus_; }
+  [[nodiscard]] std::size_t missing() const { return missing_; }
+  void Warn(const std::string& text);
+  /// The deadline (own time) of a VU on loan.
+  void SetDeadline(PooledVu vu, TimePoint own);
 
  private:
-  void Loop(vu::Vu& vu);
-  void EmitDropped(metrics::Recorder& recorder, const metrics::TagMap& run_tags,
-                   std::int64_t count);
+  void Returned(PooledVu vu);
 
-  plan::Scenario scenario_;
-  plan::ExecutionTuple tuple_;
-  std::optional<plan::ExecutionTuple> iteration_tuple_;
-  std::int64_t vus_;
+  const plan::Scenario scenario_;
+  const plan::ExecutionTuple tuple_;
+  const std::optional<plan::ExecutionTuple> iteration_tuple_;
+  const std::int64_t vus_;
+  Host host_;
   std::shared_ptr<vu::ScenarioInfo> info_;
-  std::unique_ptr<Executor> executor_;
+  std::shared_ptr<const std::string> setup_json_;
   TimePoint start_{};
   TimePoint cut_{};
+  TimePoint paused_at_{};
   ScenarioCounts counts_;
   std::atomic<std::int64_t> next_iteration_{0};
+  std::atomic<std::int64_t> paused_ns_{0};
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> paused_{false};
+  std::set<vu::Vu*> lent_;
+  std::size_t missing_ = 0;
+  bool launched_ = false;
   bool done_ = false;
 };
+
+/// The run of a scenario on the tuple's agent.
+[[nodiscard]] std::unique_ptr<ScenarioRun> MakeScenarioRun(const plan::Scenario& scenario,
+                                                           const plan::ExecutionTuple& tuple,
+                                                           ScenarioRun::Host host);
 
 }  // namespace loadctl::executor

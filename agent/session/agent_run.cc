@@ -53,6 +53,7 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
 
 AgentRun::~AgentRun() {
   for (auto& helper : helpers_) helper.join();
+  if (pool_) pool_->Join();
   watchdog_.reset();
   for (auto& worker : workers_) worker->Join();
   for (auto* timer : {&tick_, &progress_timer_, &log_timer_}) conductor_.Disarm(*timer);
@@ -218,10 +219,15 @@ void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
     ready->mutable_failure()->set_code(static_cast<std::uint32_t>(made.error().code));
     ready->mutable_failure()->set_message(made.error().message);
   } else {
-    idle_.assign(made->begin(), made->end());
-    ready->set_vus(idle_.size());
-    for (const auto& scenario : program_.options.scenarios)
-      scenarios_.push_back(std::make_unique<executor::ScenarioRun>(scenario, tuple_));
+    ready->set_vus(made->size());
+    const auto most = plan::RequirementsOf(program_.options.scenarios, tuple_).max_vus;
+    pool_ = std::make_unique<AgentPool>(
+        AgentPool::Parts{conductor_, program_, workers_, *watchdog_, init_options_, tuple_}, *made,
+        most);
+    for (const auto& scenario : program_.options.scenarios) {
+      scenarios_.push_back(
+          executor::MakeScenarioRun(scenario, tuple_, {*pool_, program_, [this] { CheckDone(); }}));
+    }
   }
   Send(std::move(message));
 }
@@ -345,55 +351,12 @@ void AgentRun::Start(const v1::Start& start) {
   named_start_ = At(start.agent_ns());
   for (auto& run : scenarios_) {
     run->Begin(named_start_);
-    executor::ScenarioRun* raw = run.get();
-    if (run->vus_wanted() == 0) {
-      run->MarkDone();
-      continue;
-    }
-    start_timers_.push_back(std::make_unique<vu::Timer>([this, raw] { StartScenario(*raw); }));
-    conductor_.Arm(*start_timers_.back(), raw->start() - kHeadStart);
+    if (run->done()) continue;
+    start_timers_.push_back(
+        std::make_unique<vu::Timer>([this, raw = run.get()] { raw->Launch(setup_json_); }));
+    conductor_.Arm(*start_timers_.back(), run->start() - kHeadStart);
   }
   CheckDone();
-}
-
-void AgentRun::StartScenario(executor::ScenarioRun& run) {
-  if (stopping_) return;
-  waiting_.push_back({&run, run.vus_wanted(), 0});
-  GiveVus();
-}
-
-// VUs go to the scenarios that wait for them, both in order of arrival.
-void AgentRun::GiveVus() {
-  for (auto& waiting : waiting_) {
-    while (waiting.missing > 0 && !idle_.empty() && !stopping_) {
-      const worker::MadeVu vu = idle_.front();
-      idle_.pop_front();
-      --waiting.missing;
-      ++waiting.out;
-      executor::ScenarioRun* run = waiting.run;
-      vu.worker->Post([this, vu, run] {
-        run->Give(*vu.vu, setup_json_,
-                  [this, vu, run] { conductor_.Post([this, vu, run] { OnVuBack(*run, vu); }); });
-      });
-    }
-  }
-}
-
-void AgentRun::OnVuBack(executor::ScenarioRun& run, worker::MadeVu vu) {
-  idle_.push_back(vu);
-  const auto it = std::find_if(waiting_.begin(), waiting_.end(),
-                               [&](const Waiting& waiting) { return waiting.run == &run; });
-  if (--it->out == 0 && (it->missing == 0 || stopping_)) {
-    waiting_.erase(it);
-    vu.worker->Post([this, &run, vu] {
-      run.Finish(vu.worker->recorder(), program_.options.tags);
-      conductor_.Post([this, &run] {
-        run.MarkDone();
-        CheckDone();
-      });
-    });
-  }
-  GiveVus();
 }
 
 void AgentRun::CheckDone() {
@@ -429,18 +392,10 @@ void AgentRun::CheckDone() {
 void AgentRun::Stop() {
   if (stopping_.exchange(true)) return;
   watchdog_->EndAll();
-  for (auto& run : scenarios_) run->Stop();
   if (!built_) return;  // the helper that makes the VUs looks at stopping_ itself
-  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->InterruptAll(); });
-  if (!started_) return;
   for (auto& timer : start_timers_) conductor_.Disarm(*timer);
-  for (auto& run : scenarios_) {
-    const auto it = std::find_if(waiting_.begin(), waiting_.end(),
-                                 [&](const Waiting& waiting) { return waiting.run == run.get(); });
-    if (it != waiting_.end() && it->out > 0) continue;  // its VUs are on their way back
-    if (it != waiting_.end()) waiting_.erase(it);
-    run->MarkDone();
-  }
+  for (auto& run : scenarios_) run->Stop();
+  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->InterruptAll(); });
   CheckDone();
 }
 
@@ -545,6 +500,7 @@ void AgentRun::SendProgress() {
     scenario->set_started(counts.started);
     scenario->set_complete(counts.complete);
     scenario->set_active_vus(counts.active);
+    scenario->set_vus(counts.vus);
   }
   progress->set_complete(complete);
   progress->set_interrupted(interrupted);

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "agent/js/engine.h"
 #include "agent/js/realm.h"
 #include "agent/net/resolver.h"
+#include "agent/session/agent_pool.h"
 #include "agent/session/log_buffer.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/init_pool.h"
@@ -60,9 +60,6 @@ class AgentRun final {
   void Call(const v1::Call& call);
   void RunCall(std::unique_ptr<vu::Vu> vu, v1::Call call);
   void Start(const v1::Start& start);
-  void StartScenario(executor::ScenarioRun& run);
-  void GiveVus();
-  void OnVuBack(executor::ScenarioRun& run, worker::MadeVu vu);
   void CheckDone();
   void Stop();
   void Collect(bool final);
@@ -92,16 +89,10 @@ class AgentRun final {
   std::unique_ptr<worker::Watchdog> watchdog_;
   std::unique_ptr<net::DnsService> dns_;
   std::vector<std::unique_ptr<worker::Worker>> workers_;
-  std::deque<worker::MadeVu> idle_;   // first in, first out
   std::vector<std::thread> helpers_;  // making VUs
 
+  std::unique_ptr<AgentPool> pool_;
   std::vector<std::unique_ptr<executor::ScenarioRun>> scenarios_;
-  struct Waiting {
-    executor::ScenarioRun* run;
-    std::int64_t missing;  // VUs it still needs
-    std::int64_t out;      // VUs that work for it
-  };
-  std::vector<Waiting> waiting_;
   std::vector<std::unique_ptr<vu::Timer>> start_timers_;
   std::shared_ptr<const std::string> setup_json_;
   std::atomic<bool> stopping_{false};

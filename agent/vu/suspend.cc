@@ -104,4 +104,10 @@ void JsParker::Unpark() {
   loop_->Wake(*fiber_);
 }
 
+void JsParker::ResumeNow() {
+  if (!parked_ || token_) return;
+  token_ = true;
+  fiber_->Resume();
+}
+
 }  // namespace loadctl::vu

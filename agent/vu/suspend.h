@@ -22,6 +22,8 @@ class JsParker final : public net::Parker {
   void Park() override;
   void Unpark() override;
   [[nodiscard]] bool Cancelled() const override { return cancelled_; }
+  /// Unpark() without the way through the ready queue, from the event loop itself.
+  void ResumeNow();
   /// Lets everything else on the loop that is ready go first.
   void Yield();
   /// How often the fiber was left since the last call.

@@ -71,6 +71,13 @@ void Vu::Assign(std::function<void(Vu&)> work, TimePoint deadline, std::function
   parker_.Unpark();
 }
 
+void Vu::SetDeadline(TimePoint deadline) {
+  if (state_ != State::kBusy) return;
+  deadline_ns_ = SteadyNs(deadline);
+  if (deadline == TimePoint::max()) return loop().Disarm(deadline_timer_);
+  loop().Arm(deadline_timer_, deadline);
+}
+
 void Vu::Interrupt() {
   if (state_ != State::kBusy && state_ != State::kInit) return;
   parker_.set_cancelled(true);
@@ -122,7 +129,6 @@ void Vu::Main(TimePoint deadline) {
     while (!ending_) {
       parker_.Park();
       if (!work_) continue;
-      BeginWork();
       work_(*this);
       EndWork();
     }
@@ -131,17 +137,10 @@ void Vu::Main(TimePoint deadline) {
   state_ = State::kEnded;
 }
 
-void Vu::BeginWork() {
-  if (stats_ != nullptr && numbers_.in_instance != 0)
-    stats_->active.fetch_add(1, std::memory_order_relaxed);
-}
-
 void Vu::EndWork() {
   loop().Disarm(deadline_timer_);
   deadline_ns_ = SteadyNs(TimePoint::max());
   work_ = nullptr;
-  if (stats_ != nullptr && numbers_.in_instance != 0)
-    stats_->active.fetch_sub(1, std::memory_order_relaxed);
   parker_.set_cancelled(false);
   fiber_->TrimStack(kStackKept);
   state_ = State::kIdle;
@@ -161,8 +160,20 @@ void Vu::SleepUntil(TimePoint due) {
   loop().Disarm(timer);
 }
 
-void Vu::YieldIfBusy() {
+void Vu::RunEngineTasks() {
   if (group_->isolate().HasForegroundTasks()) group_->isolate().RunForegroundTasks();
+}
+
+void Vu::Park() {
+  if (!parker_.Cancelled()) parker_.Park();
+}
+
+void Vu::CountActive(int by) {
+  if (stats_ != nullptr) stats_->active.fetch_add(by, std::memory_order_relaxed);
+}
+
+void Vu::YieldIfBusy() {
+  RunEngineTasks();
   if (parker_.TakeParks() > 0) return;
   parker_.Yield();
 }
@@ -191,7 +202,7 @@ void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
   setup_json_ = std::move(setup_json);
 }
 
-WorkResult Vu::RunIteration(IterationNumbers numbers) {
+WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> due) {
   const v8::HandleScope scope(js_->isolate);
   const v8::Context::Scope context_scope(js_->context());
   iteration_ = next_iteration_++;
@@ -239,16 +250,22 @@ WorkResult Vu::RunIteration(IterationNumbers numbers) {
     cut_reason_.clear();
   }
   if (result.kind == WorkResult::Kind::kException) LogException(result.error);
-  EmitIteration(began, ended, result.kind != WorkResult::Kind::kInterrupted);
+  EmitIteration(began, ended, due, result.kind != WorkResult::Kind::kInterrupted);
   group_path_ = base_group_;
   const auto least = program_.options.min_iteration_duration;
   if (least.count() > 0 && result.kind != WorkResult::Kind::kInterrupted) SleepUntil(began + least);
   return result;
 }
 
-void Vu::EmitIteration(TimePoint began, TimePoint ended, bool complete) {
+void Vu::EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint> due,
+                       bool complete) {
   const std::int64_t time = WallNs(ended);
   EmitData(time);
+  if (due) {
+    // Late or not, complete or not: it started.
+    recorder_->Add(metrics::Builtin::kStartLag, Milliseconds(began - *due), WallNs(began),
+                   Tags({}, nullptr));
+  }
   if (!complete) {
     stats_->interrupted.fetch_add(1, std::memory_order_relaxed);
     return;
@@ -258,6 +275,8 @@ void Vu::EmitIteration(TimePoint began, TimePoint ended, bool complete) {
   const metrics::SampleTags tags = Tags({}, nullptr);
   recorder_->Add(metrics::Builtin::kIterationDuration, Milliseconds(ended - began), time, tags);
   recorder_->Add(metrics::Builtin::kIterations, 1, time, tags);
+  if (due && program_.options.iteration_latency)
+    recorder_->Add(metrics::Builtin::kIterationLatency, Milliseconds(ended - *due), time, tags);
 }
 
 void Vu::EmitData(std::int64_t time) {

@@ -131,6 +131,10 @@ class Vu final {
   /// Lets the fiber run `work`, then `done` from the event loop. What still runs at `deadline` is
   /// cut. Only in state kIdle.
   void Assign(std::function<void(Vu&)> work, TimePoint deadline, std::function<void()> done);
+  /// Moves the deadline of the present work; nothing without work.
+  void SetDeadline(TimePoint deadline);
+  /// Goes on with the fiber at once, if it is parked and nobody woke it yet. From the event loop.
+  void ResumeNow() { parker_.ResumeNow(); }
   /// Cuts the present work: its waits end, its script is terminated when it next runs.
   void Interrupt();
   /// Ends the fiber from the event loop; the VU must be idle or have failed. It may be destroyed
@@ -143,8 +147,9 @@ class Vu final {
   /// Before iterations of another scenario: env, tags, counters.
   void EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
                      std::shared_ptr<const std::string> setup_json);
-  /// One iteration of the scenario's function, with k6's samples.
-  WorkResult RunIteration(IterationNumbers numbers);
+  /// One iteration of the scenario's function, with k6's samples. `due`: when it was to start by
+  /// plan; then samples of our own say how late it was.
+  WorkResult RunIteration(IterationNumbers numbers, std::optional<TimePoint> due = std::nullopt);
   /// Calls an exported function with JSON arguments (nullopt = undefined), its result as JSON.
   WorkResult CallForJson(const std::string& function,
                          const std::vector<std::optional<std::string>>& json_arguments);
@@ -161,6 +166,12 @@ class Vu final {
   /// Between iterations: lets the worker's other fibers and sockets run, if the last iteration
   /// never waited.
   void YieldIfBusy();
+  /// Between iterations, if it is going to wait anyway: what V8 has for the isolate to do.
+  void RunEngineTasks();
+  /// Waits until someone unparks it; returns at once if the work was cut.
+  void Park();
+  /// Counts this VU as active (1) or no longer (-1), for the metric `vus`.
+  void CountActive(int by);
   /// True once Interrupt() was called on the present work.
   [[nodiscard]] bool interrupted() const { return parker_.Cancelled(); }
 
@@ -226,11 +237,10 @@ class Vu final {
   struct TimerEntry;
 
   void Main(TimePoint deadline);
-  void BeginWork();
   void EndWork();
   void DropPending();
   void Finish(std::unique_ptr<TimerEntry>& entry);
-  void EmitIteration(TimePoint began, TimePoint ended, bool complete);
+  void EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint> due, bool complete);
   void EmitData(std::int64_t time);
   WorkResult CallExported(const std::string& function,
                           const std::vector<std::optional<std::string>>& json_arguments,

@@ -33,7 +33,37 @@ std::vector<Batch> Deal(std::size_t vus, std::size_t workers, std::size_t per_is
   return all;
 }
 
+void EndOf(vu::Vu& vu, vu::Loop& loop) {
+  vu.End();
+  loop.RunUntil([&] { return vu.state() == vu::Vu::State::kEnded; });
+}
+
 }  // namespace
+
+Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
+    std::span<const plan::VuNumbers> numbers, vu::Program& program, const InitOptions& options,
+    const std::function<void(std::span<vu::RunSlot* const>)>& slots) {
+  vu::Loop loop;
+  vu::RunSlot* const slot = &loop.slot();
+  slots(std::span(&slot, 1));
+  const bool share = numbers.size() > 1 && options.vus_per_isolate > 1;
+  std::shared_ptr<vu::Group> group;
+  std::vector<std::unique_ptr<vu::Vu>> made;
+  Result<void> ready;
+  for (const auto& number : numbers) {
+    if (!group || !share) {
+      group = std::make_shared<vu::Group>(options.limits,
+                                          share ? vu::Sharing::kSeveralVus : vu::Sharing::kOneVu);
+    }
+    made.push_back(std::make_unique<vu::Vu>(number, group, program, loop));
+    ready = made.back()->Init(std::chrono::steady_clock::now() + options.timeout);
+    if (!ready) break;
+  }
+  slots({});
+  if (ready) return made;
+  for (auto& vu : made) EndOf(*vu, loop);
+  return tl::unexpected(ready.error());
+}
 
 std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted) {
   constexpr std::size_t kFew = 32;
@@ -77,8 +107,7 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
           made[i] = std::move(vu);
           continue;
         }
-        vu->End();
-        loop.RunUntil([&] { return vu->state() == vu::Vu::State::kEnded; });
+        EndOf(*vu, loop);
         next = batches.size();
         const std::lock_guard lock(mutex);
         if (!ready && !failure) failure = ready.error();

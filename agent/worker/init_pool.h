@@ -43,6 +43,13 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
                                     const std::function<void(std::span<vu::RunSlot* const>)>& slots,
                                     const std::function<bool()>& stopped);
 
+/// Makes VUs that will belong to one worker, on this thread, in one isolate if they are several.
+///
+/// Fails with the first VU's error; nothing is made then. `slots` as in MakeVus().
+Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
+    std::span<const plan::VuNumbers> numbers, vu::Program& program, const InitOptions& options,
+    const std::function<void(std::span<vu::RunSlot* const>)>& slots);
+
 /// How many VUs an isolate holds, if the user did not say: one while VUs are few.
 [[nodiscard]] std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted);
 

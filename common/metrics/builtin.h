@@ -37,8 +37,11 @@ enum class Builtin {
   kGrpcReqDuration,
   kDataSent,
   kDataReceived,
+  kStartLag,
+  kIterationLatency,
 };
-inline constexpr std::size_t kBuiltinCount = static_cast<std::size_t>(Builtin::kDataReceived) + 1;
+inline constexpr std::size_t kBuiltinCount =
+    static_cast<std::size_t>(Builtin::kIterationLatency) + 1;
 
 struct BuiltinMetric {
   std::string_view name;
@@ -46,7 +49,8 @@ struct BuiltinMetric {
   ValueType contains;
 };
 
-/// Those that k6 knows whether or not a script uses them; modules declare the rest when imported.
+/// Those that k6 knows whether or not a script uses them, then our own; modules declare the rest
+/// when imported.
 inline constexpr std::array<BuiltinMetric, kBuiltinCount> kBuiltinMetrics = {{
     {"vus", MetricType::kGauge, ValueType::kDefault},
     {"vus_max", MetricType::kGauge, ValueType::kDefault},
@@ -73,11 +77,17 @@ inline constexpr std::array<BuiltinMetric, kBuiltinCount> kBuiltinMetrics = {{
     {"grpc_req_duration", MetricType::kTrend, ValueType::kTime},
     {"data_sent", MetricType::kCounter, ValueType::kData},
     {"data_received", MetricType::kCounter, ValueType::kData},
+    {"loadctl_start_lag", MetricType::kTrend, ValueType::kTime},
+    {"loadctl_iteration_latency", MetricType::kTrend, ValueType::kTime},
 }};
 
 [[nodiscard]] constexpr const BuiltinMetric& Describe(Builtin metric) {
   return kBuiltinMetrics[static_cast<std::size_t>(metric)];
 }
+
+/// Begins the names of metrics that k6 does not have. A summary shows them where they were asked
+/// for.
+inline constexpr std::string_view kOwnPrefix = "loadctl_";
 
 /// The sub-metric that k6 always makes while the system tag `expected_response` is on.
 inline constexpr std::string_view kExpectedResponse = "http_req_duration{expected_response:true}";

@@ -62,6 +62,11 @@ std::string JsonReader::String(std::string_view key) {
 
 nanoseconds JsonReader::Duration(std::string_view key) { return nanoseconds(Int(key)); }
 
+std::optional<std::int64_t> JsonReader::OptionalInt(std::string_view key) {
+  if (Find(key) == nullptr) return std::nullopt;
+  return Int(key);
+}
+
 std::optional<std::string> JsonReader::OptionalString(std::string_view key) {
   if (Find(key) == nullptr) return std::nullopt;
   return String(key);

@@ -33,6 +33,7 @@ class JsonReader {
   bool Bool(std::string_view key);
   std::string String(std::string_view key);
   std::chrono::nanoseconds Duration(std::string_view key);
+  std::optional<std::int64_t> OptionalInt(std::string_view key);
   std::optional<std::string> OptionalString(std::string_view key);
   std::optional<std::chrono::nanoseconds> OptionalDuration(std::string_view key);
   std::vector<std::string> Strings(std::string_view key);

@@ -108,6 +108,7 @@ void ForEachPlainField(SomeOptions& options, Visit visit) {
   visit("batch", options.batch);
   visit("batchPerHost", options.batch_per_host);
   visit("noCookiesReset", options.no_cookies_reset);
+  visit("iterationLatency", options.iteration_latency);
   visit("summaryTrendStats", options.summary_trend_stats);
   visit("summaryTimeUnit", options.summary_time_unit);
   visit("systemTags", options.system_tags);

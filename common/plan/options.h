@@ -66,6 +66,7 @@ struct Options {
   std::int64_t batch = 20;
   std::int64_t batch_per_host = 6;
   bool no_cookies_reset = false;
+  bool iteration_latency = false;  ///< `loadctl_iteration_latency` is measured
   DnsOptions dns;
 
   std::vector<std::string> summary_trend_stats = {"avg", "min", "med", "max", "p(90)", "p(95)"};

@@ -44,15 +44,73 @@ struct SharedIterations {
   bool operator==(const SharedIterations&) const = default;
 };
 
+/// A part of a ramp: from where the last one ended to `target`, in `duration`. Both are required;
+/// ValidateScenario() says so.
+struct Stage {
+  std::optional<std::chrono::nanoseconds> duration;
+  std::optional<std::int64_t> target;
+  bool operator==(const Stage&) const = default;
+};
+
+/// A number of VUs that follows the stages, each VU looping while there are to be so many.
+struct RampingVus {
+  static constexpr std::string_view kName = "ramping-vus";
+  std::int64_t start_vus = 1;
+  std::vector<Stage> stages;
+  std::chrono::nanoseconds graceful_ramp_down = std::chrono::seconds(30);
+  bool operator==(const RampingVus&) const = default;
+};
+
+/// VUs that arrival rates may use: `pre_allocated` are made before the run, the rest when needed.
+struct ArrivalVus {
+  std::optional<std::int64_t> pre_allocated;  ///< required
+  std::optional<std::int64_t> max;            ///< absent: as many as pre-allocated
+  [[nodiscard]] std::int64_t Planned() const { return pre_allocated.value_or(0); }
+  [[nodiscard]] std::int64_t Max() const { return max.value_or(Planned()); }
+  bool operator==(const ArrivalVus&) const = default;
+};
+
+/// `rate` iterations every `time_unit`, whatever the target does.
+struct ConstantArrivalRate {
+  static constexpr std::string_view kName = "constant-arrival-rate";
+  std::optional<std::int64_t> rate;  ///< required
+  std::chrono::nanoseconds time_unit = std::chrono::seconds(1);
+  std::optional<std::chrono::nanoseconds> duration;  ///< required
+  ArrivalVus vus;
+  bool operator==(const ConstantArrivalRate&) const = default;
+};
+
+/// A rate of iterations that follows the stages.
+struct RampingArrivalRate {
+  static constexpr std::string_view kName = "ramping-arrival-rate";
+  std::int64_t start_rate = 0;
+  std::chrono::nanoseconds time_unit = std::chrono::seconds(1);
+  std::vector<Stage> stages;
+  ArrivalVus vus;
+  bool operator==(const RampingArrivalRate&) const = default;
+};
+
+/// A number of looping VUs that is changed from outside while the test runs; k6 had it up to 1.x.
+struct ExternallyControlled {
+  static constexpr std::string_view kName = "externally-controlled";
+  std::int64_t vus = 0;
+  std::optional<std::int64_t> max_vus;               ///< absent: `vus`
+  std::optional<std::chrono::nanoseconds> duration;  ///< required; 0 = until it is stopped
+  [[nodiscard]] std::int64_t Max() const { return max_vus.value_or(vus); }
+  bool operator==(const ExternallyControlled&) const = default;
+};
+
 /// One member for each executor kind; visited exhaustively, so a new one must be handled
 /// everywhere.
-using ExecutorConfig = std::variant<ConstantVus, PerVuIterations, SharedIterations>;
+using ExecutorConfig = std::variant<ConstantVus, RampingVus, PerVuIterations, SharedIterations,
+                                    ConstantArrivalRate, RampingArrivalRate, ExternallyControlled>;
 
 /// One entry of `scenarios`, or the scenario `default` made of the shortcuts.
 struct Scenario {
   std::string name;
   ExecutorConfig executor = PerVuIterations{};
   std::chrono::nanoseconds start_time{0};  ///< after setup()
+  /// 0 where the executor has none (externally-controlled).
   std::chrono::nanoseconds graceful_stop = std::chrono::seconds(30);
   std::optional<std::string> exec;  ///< as the script wrote it; ExecFunction() gives the default
   std::map<std::string, std::string> env;
@@ -73,7 +131,7 @@ inline constexpr std::int64_t kMaxVus = ExecutionTuple::kMaxPeriod;
 /// What is wrong with the scenario, in k6's words and order; empty if nothing is.
 [[nodiscard]] std::vector<std::string> ValidateScenario(const Scenario& scenario);
 
-/// VUs of this scenario on the tuple's agent.
+/// Most VUs of this scenario on the tuple's agent at any time, unplanned ones included.
 [[nodiscard]] std::int64_t VusOf(const Scenario& scenario, const ExecutionTuple& tuple);
 
 /// Iterations of this scenario on the tuple's agent: for each VU (per-vu-iterations), or for all
@@ -81,16 +139,17 @@ inline constexpr std::int64_t kMaxVus = ExecutionTuple::kMaxPeriod;
 [[nodiscard]] std::optional<std::int64_t> IterationsOf(const Scenario& scenario,
                                                        const ExecutionTuple& tuple);
 
-/// The tuple along whose stripe iteration numbers (iterationInTest) run: Retuple(vus) for
-/// shared-iterations, the tuple itself otherwise; nullopt where the agent has no work. The scenario
-/// is valid: at most kMaxVus.
+/// The tuple along whose stripe iteration numbers (iterationInTest) run, and ticks of arrival rates
+/// are dealt: Retuple(vus) for shared-iterations, Retuple(maxVUs) for arrival rates, the tuple
+/// itself otherwise; nullopt where the agent has no work. The scenario is valid: at most kMaxVus.
 [[nodiscard]] std::optional<ExecutionTuple> IterationTuple(const Scenario& scenario,
                                                            const ExecutionTuple& tuple);
 
 /// Whether the tuple's agent has anything to do here; a scenario without work is skipped.
 [[nodiscard]] bool HasWork(const Scenario& scenario, const ExecutionTuple& tuple);
 
-/// From the scenario's start to the instant after which no iteration starts.
+/// From the scenario's start to the instant after which no iteration starts; the largest duration
+/// where nothing ends it.
 [[nodiscard]] std::chrono::nanoseconds RegularDuration(const Scenario& scenario);
 
 /// From the end of setup() to the instant at which the last iteration is cut: startTime, regular
@@ -145,5 +204,8 @@ struct VuNumbers {
 [[nodiscard]] std::string ScenarioToJson(const Scenario& scenario);
 /// Fails (kInvalidConfig) on anything ScenarioToJson does not write. Does not validate numbers.
 [[nodiscard]] Result<Scenario> ScenarioFromJson(std::string_view json);
+
+/// All stages' durations together. Capped at the largest duration.
+[[nodiscard]] std::chrono::nanoseconds SumOf(std::span<const Stage> stages);
 
 }  // namespace loadctl::plan

@@ -13,6 +13,48 @@ void Write(const ConstantVus& config, json::object& out) {
   if (config.duration) out["duration"] = config.duration->count();
 }
 
+json::array StagesToJson(const std::vector<Stage>& stages) {
+  json::array out;
+  for (const Stage& stage : stages) {
+    json::object item;
+    if (stage.duration) item["duration"] = stage.duration->count();
+    if (stage.target) item["target"] = *stage.target;
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+void WriteVus(const ArrivalVus& vus, json::object& out) {
+  if (vus.pre_allocated) out["preAllocatedVUs"] = *vus.pre_allocated;
+  if (vus.max) out["maxVUs"] = *vus.max;
+}
+
+void Write(const RampingVus& config, json::object& out) {
+  out["startVUs"] = config.start_vus;
+  out["stages"] = StagesToJson(config.stages);
+  out["gracefulRampDown"] = config.graceful_ramp_down.count();
+}
+
+void Write(const ConstantArrivalRate& config, json::object& out) {
+  if (config.rate) out["rate"] = *config.rate;
+  out["timeUnit"] = config.time_unit.count();
+  if (config.duration) out["duration"] = config.duration->count();
+  WriteVus(config.vus, out);
+}
+
+void Write(const RampingArrivalRate& config, json::object& out) {
+  out["startRate"] = config.start_rate;
+  out["timeUnit"] = config.time_unit.count();
+  out["stages"] = StagesToJson(config.stages);
+  WriteVus(config.vus, out);
+}
+
+void Write(const ExternallyControlled& config, json::object& out) {
+  out["vus"] = config.vus;
+  if (config.max_vus) out["maxVUs"] = *config.max_vus;
+  if (config.duration) out["duration"] = config.duration->count();
+}
+
 template <typename Iterations>  // PerVuIterations and SharedIterations have the same fields
 void Write(const Iterations& config, json::object& out) {
   out["vus"] = config.vus;
@@ -22,6 +64,50 @@ void Write(const Iterations& config, json::object& out) {
 
 void Read(JsonReader& reader, ConstantVus& config) {
   config.vus = reader.Int("vus");
+  config.duration = reader.OptionalDuration("duration");
+}
+
+std::vector<Stage> StagesFromJson(JsonReader& reader) {
+  std::vector<Stage> out;
+  for (const json::value& item : reader.Array("stages")) {
+    JsonReader fields(item, "stages");
+    Stage stage{fields.OptionalDuration("duration"), fields.OptionalInt("target")};
+    if (const auto read = fields.Done(); !read) reader.Reject("stages", read.error().message);
+    out.push_back(stage);
+  }
+  return out;
+}
+
+ArrivalVus ReadVus(JsonReader& reader) {
+  ArrivalVus vus;
+  vus.pre_allocated = reader.OptionalInt("preAllocatedVUs");
+  vus.max = reader.OptionalInt("maxVUs");
+  return vus;
+}
+
+void Read(JsonReader& reader, RampingVus& config) {
+  config.start_vus = reader.Int("startVUs");
+  config.stages = StagesFromJson(reader);
+  config.graceful_ramp_down = reader.Duration("gracefulRampDown");
+}
+
+void Read(JsonReader& reader, ConstantArrivalRate& config) {
+  config.rate = reader.OptionalInt("rate");
+  config.time_unit = reader.Duration("timeUnit");
+  config.duration = reader.OptionalDuration("duration");
+  config.vus = ReadVus(reader);
+}
+
+void Read(JsonReader& reader, RampingArrivalRate& config) {
+  config.start_rate = reader.Int("startRate");
+  config.time_unit = reader.Duration("timeUnit");
+  config.stages = StagesFromJson(reader);
+  config.vus = ReadVus(reader);
+}
+
+void Read(JsonReader& reader, ExternallyControlled& config) {
+  config.vus = reader.Int("vus");
+  config.max_vus = reader.OptionalInt("maxVUs");
   config.duration = reader.OptionalDuration("duration");
 }
 

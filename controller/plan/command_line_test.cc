@@ -104,7 +104,6 @@ TEST(CommandLine, KeepsListsAndMapsCanonical) {
 TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
   for (const auto& [flag, row] : std::vector<std::pair<std::string, std::string>>{
            {"--rps=5", "rps"},
-           {"--stage=1s:1", "stages"},
            {"--blacklist-ip=10.0.0.0/8", "blacklistIPs"},
            {"--block-hostnames=a", "blockHostnames"},
            {"--local-ips=127.0.0.1", "localIPs"},

@@ -53,6 +53,22 @@ Scenario Default(ExecutorConfig executor) {
   return scenario;
 }
 
+/// `stages` in its canonical form: objects of `duration` (ns) and `target`.
+std::vector<Stage> StagesOf(const std::string& canonical) {
+  std::vector<Stage> out;
+  const json::value value = ParseJson(canonical, "option stages").value();
+  for (const json::value& item : value.get_array()) {
+    const json::object& fields = item.get_object();
+    Stage stage;
+    if (const auto* duration = fields.if_contains("duration"))
+      stage.duration = std::chrono::nanoseconds(duration->to_number<std::int64_t>());
+    if (const auto* target = fields.if_contains("target"))
+      stage.target = target->to_number<std::int64_t>();
+    out.push_back(stage);
+  }
+  return out;
+}
+
 /// The scenarios, or the one that the shortcuts stand for.
 Result<std::vector<Scenario>> DeriveScenarios(const MergedOptions& merged,
                                               std::vector<std::string>& warnings) {
@@ -74,6 +90,9 @@ Result<std::vector<Scenario>> DeriveScenarios(const MergedOptions& merged,
                   "externally-controlled executor");
     }
     return std::vector{Default(ConstantVus{vus.value_or(1), nanoseconds(*duration)})};
+  }
+  if (stages != nullptr && *stages != "[]") {
+    return std::vector{Default(RampingVus{vus.value_or(1), StagesOf(*stages)})};
   }
   if (vus && stages == nullptr) {
     if (scenarios != nullptr) {

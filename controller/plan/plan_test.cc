@@ -227,13 +227,8 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
            {R"({"tlsAuth":[{"cert":"x"}]})", "tlsAuth"},
            {R"({"tlsCipherSuites":["x"]})", "tlsCipherSuites"},
            {R"({"tlsVersion":"tls1.2"})", "tlsVersion"},
-           {R"({"stages":[{"duration":"1s","target":1}]})", "stages"},
            {R"({"executionSegment":"0:1/2"})", "executionSegment"},
-           {R"({"paused":true})", "paused"},
-           {R"({"scenarios":{"a":{"executor":"ramping-vus"}}})", "ramping-vus"},
-           {R"({"scenarios":{"a":{"executor":"constant-arrival-rate"}}})", "constant-arrival-rate"},
-           {R"({"scenarios":{"a":{"executor":"ramping-arrival-rate"}}})",
-            "ramping-arrival-rate"}}) {
+           {R"({"paused":true})", "paused"}}) {
     for (const auto& flags :
          {std::vector<std::string>{}, std::vector<std::string>{"--allow-unsupported"}}) {
       const auto plan = PlanOf(script, flags);
@@ -244,6 +239,85 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
   }
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_RPS", "5"}})), HasSubstr("variable K6_RPS is not yet"));
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_HOSTS", "x"}})), HasSubstr("variable K6_HOSTS"));
+}
+
+TEST(Plan, ReadsEveryExecutor) {
+  const auto header = [](const std::string& scenario) {
+    return HeaderOf(PlanOf(R"({"scenarios":{"a":)" + scenario + "}}"));
+  };
+  EXPECT_EQ(header(R"({"executor":"ramping-vus","startVUs":2,"gracefulRampDown":"1s",
+                       "stages":[{"duration":"5s","target":7},{"duration":1500,"target":0}]})"),
+            "* a: Up to 7 looping VUs for 6.5s over 2 stages (gracefulRampDown: 1s, "
+            "gracefulStop: 30s)\n");
+  EXPECT_EQ(header(R"({"executor":"constant-arrival-rate","rate":90,"timeUnit":"1m",
+                       "duration":"10s","preAllocatedVUs":3,"maxVUs":8})"),
+            "* a: 1.50 iterations/s for 10s (maxVUs: 3-8, gracefulStop: 30s)\n");
+  EXPECT_EQ(header(R"({"executor":"ramping-arrival-rate","startRate":9,"preAllocatedVUs":4,
+                       "stages":[{"duration":"1m","target":3}],"exec":"default"})"),
+            "* a: Up to 9.00 iterations/s for 1m0s over 1 stages (maxVUs: 4, exec: default, "
+            "gracefulStop: 30s)\n");
+  EXPECT_EQ(header(R"({"executor":"externally-controlled","vus":1,"maxVUs":5,"duration":0})"),
+            "* a: Externally controlled execution with 1 VUs, 5 max VUs, infinite duration\n");
+}
+
+// The texts are those of k6 2.2, but for externally-controlled: k6 1.x.
+TEST(Plan, NamesWhatIsWrongWithAnExecutor) {
+  const auto problems = [](const std::string& scenario) {
+    const std::string text = ErrorOf(PlanOf(R"({"scenarios":{"a":)" + scenario + "}}"));
+    const std::string prefix =
+        "There were problems with the specified script configuration:\n\t- scenario a has "
+        "configuration errors: ";
+    return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+  };
+  for (const auto& [scenario, expected] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"executor":"ramping-vus"})", "at least one stage has to be specified"},
+           {R"({"executor":"ramping-vus","startVUs":-1,"stages":[{"duration":"1s","target":1}]})",
+            "the number of start VUs can't be negative"},
+           {R"({"executor":"ramping-vus","startVUs":0,"stages":[{"duration":"1s","target":0}]})",
+            "either startVUs or one of the stages' target values must be greater than 0"},
+           {R"({"executor":"ramping-vus","stages":[{"target":3},{"duration":"-1s"},
+                {"duration":"1s","target":-1}]})",
+            "stage 1 doesn't have a duration, the duration for stage 2 can't be negative, stage 2 "
+            "doesn't have a target, the target for stage 3 can't be negative"},
+           {R"({"executor":"ramping-vus","stages":[{"duration":"1s","target":100000001}]})",
+            "target for stage 1 exceeds max limit of 100000000"},
+           {R"({"executor":"ramping-vus","startVUs":100000001,
+                "stages":[{"duration":"1s","target":1}]})",
+            "the startVUs exceed max limit of 100000000"},
+           {R"({"executor":"constant-arrival-rate"})",
+            "the iteration rate isn't specified, the duration is unspecified, the number of "
+            "preAllocatedVUs isn't specified"},
+           {R"({"executor":"constant-arrival-rate","rate":0,"timeUnit":0,"duration":"0.5s",
+                "preAllocatedVUs":-1})",
+            "the iteration rate must be more than 0, the timeUnit must be more than 0, the "
+            "duration must be at least 1s, but is 500ms, the number of preAllocatedVUs can't be "
+            "negative"},
+           {R"({"executor":"constant-arrival-rate","rate":1,"duration":"1s","preAllocatedVUs":5,
+                "maxVUs":4})",
+            "maxVUs can't be less than preAllocatedVUs"},
+           {R"({"executor":"ramping-arrival-rate","startRate":-1})",
+            "the startRate value can't be negative, at least one stage has to be specified, the "
+            "number of preAllocatedVUs isn't specified"},
+           {R"({"executor":"externally-controlled","vus":3,"maxVUs":2})",
+            "the number of active VUs (3) can't be more than the number of max VUs (2), the "
+            "duration must be specified, for infinite duration use 0"},
+           {R"({"executor":"externally-controlled","vus":1,"duration":"1s","gracefulStop":"1s"})",
+            "option scenarios.a: gracefulStop is not supported by the externally controlled "
+            "executor"},
+           {R"({"executor":"ramping-vus","rate":1})",
+            "option scenarios.a: json: unknown field \"rate\""},
+       }) {
+    EXPECT_EQ(problems(scenario), expected) << scenario;
+  }
+}
+
+TEST(Plan, MakesARampOfStages) {
+  EXPECT_EQ(HeaderOf(PlanOf(R"({"stages":[{"duration":"3s","target":4}]})", {})),
+            "* default: Up to 4 looping VUs for 3s over 1 stages (gracefulRampDown: 30s, "
+            "gracefulStop: 30s)\n");
+  const auto plan = PlanOf("", {"-s", "1s:5,2s:0", "-u", "3"});
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(std::get<RampingVus>(plan->options.scenarios[0].executor).start_vus, 3);
 }
 
 TEST(Plan, LetsHarmlessOptionsPassWhenAsked) {
@@ -263,7 +337,7 @@ TEST(Plan, AcceptsOptionsThatAskForNothing) {
   EXPECT_THAT(plan->warnings, IsEmpty());
 }
 
-TEST(Plan, IgnoresARefusableValueThatAHigherLayerReplaces) {
+TEST(Plan, ForgetsTheExecutorsOfLowerLayers) {
   EXPECT_EQ(
       HeaderOf(PlanOf(R"({"stages":[{"duration":"1s","target":1}]})", {"-u", "1", "-d", "1s"})),
       "* default: 1 looping VUs for 1s (gracefulStop: 30s)\n");

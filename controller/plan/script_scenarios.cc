@@ -7,13 +7,10 @@
 #include "common/plan/json_reader.h"
 #include "common/plan/scenario_json.h"
 #include "controller/plan/json_types.h"
-#include "controller/plan/settings.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
 namespace {
-
-constexpr char kUnsupportedKey[] = "unsupported";
 
 /// Replaces `out` unless the value is null, which leaves the default.
 template <typename T, typename U>
@@ -28,6 +25,80 @@ Result<void> ReadField(const JsonPlace& place, std::string_view key, const json:
                        ConstantVus& out, bool& known) {
   known = true;
   if (SameKey(key, "vus")) return Assign(JsonInt(place, value), out.vus);
+  if (SameKey(key, "duration")) return Assign(JsonDuration(place, value), out.duration);
+  known = false;
+  return {};
+}
+
+Result<void> ReadStages(const JsonPlace& place, const json::value& value, std::vector<Stage>& out) {
+  if (value.is_null()) return {};
+  if (!value.is_array()) return JsonTypeError(place, value, "[]executor.Stage");
+  out.clear();
+  std::size_t number = 0;
+  for (const json::value& item : value.get_array()) {
+    const JsonPlace at{place.path + "[" + std::to_string(number++) + "]", place.field};
+    if (!item.is_object()) return JsonTypeError(at, item, "executor.Stage");
+    Stage stage;
+    for (const auto& [raw_key, field] : item.get_object()) {
+      const std::string_view key(raw_key);
+      const JsonPlace inner{at.path + "." + std::string(key), place.field + "." + std::string(key)};
+      if (SameKey(key, "duration")) {
+        LOADCTL_CHECK_OK(Assign(JsonDuration(inner, field), stage.duration));
+      } else if (SameKey(key, "target")) {
+        LOADCTL_CHECK_OK(Assign(JsonInt(inner, field), stage.target));
+      } else {
+        return JsonValueError(at, "json: unknown field " + QuoteGo(key));
+      }
+    }
+    out.push_back(stage);
+  }
+  return {};
+}
+
+Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
+                       RampingVus& out, bool& known) {
+  known = true;
+  if (SameKey(key, "startVUs")) return Assign(JsonInt(place, value), out.start_vus);
+  if (SameKey(key, "stages")) return ReadStages(place, value, out.stages);
+  if (SameKey(key, "gracefulRampDown"))
+    return Assign(JsonDuration(place, value), out.graceful_ramp_down);
+  known = false;
+  return {};
+}
+
+/// What both arrival rates have.
+template <typename Rate>
+Result<void> ReadRateField(const JsonPlace& place, std::string_view key, const json::value& value,
+                           Rate& out, bool& known) {
+  known = true;
+  if (SameKey(key, "timeUnit")) return Assign(JsonDuration(place, value), out.time_unit);
+  if (SameKey(key, "preAllocatedVUs")) return Assign(JsonInt(place, value), out.vus.pre_allocated);
+  if (SameKey(key, "maxVUs")) return Assign(JsonInt(place, value), out.vus.max);
+  known = false;
+  return {};
+}
+
+Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
+                       ConstantArrivalRate& out, bool& known) {
+  known = true;
+  if (SameKey(key, "rate")) return Assign(JsonInt(place, value), out.rate);
+  if (SameKey(key, "duration")) return Assign(JsonDuration(place, value), out.duration);
+  return ReadRateField(place, key, value, out, known);
+}
+
+Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
+                       RampingArrivalRate& out, bool& known) {
+  known = true;
+  if (SameKey(key, "startRate")) return Assign(JsonInt(place, value), out.start_rate);
+  if (SameKey(key, "stages")) return ReadStages(place, value, out.stages);
+  return ReadRateField(place, key, value, out, known);
+}
+
+Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
+                       ExternallyControlled& out, bool& known) {
+  known = true;
+  if (SameKey(key, "vus")) return Assign(JsonInt(place, value), out.vus);
+  if (SameKey(key, "maxVUs")) return Assign(JsonInt(place, value), out.max_vus);
   if (SameKey(key, "duration")) return Assign(JsonDuration(place, value), out.duration);
   known = false;
   return {};
@@ -109,16 +180,22 @@ Result<json::value> ReadScenario(const std::string& name, const json::value& val
     return Fail(ErrorCode::kInvalidConfig,
                 "scenario '" + name + "' doesn't have a specified executor type");
   }
-  if (IsUnsupportedExecutor(executor)) return json::value{{kUnsupportedKey, executor}};
   Scenario out;
   out.name = name;
   if (!MakeExecutor(executor, out.executor)) {
     return JsonValueError({path, ""}, "unknown executor type '" + executor + "'");
   }
+  // It ends at once when its time is over, or never: there is nothing to be graceful about.
+  const bool external = std::holds_alternative<ExternallyControlled>(out.executor);
+  if (external) out.graceful_stop = {};
   for (const auto& field : object) {
     const std::string_view key(field.key());
     const json::value& item = field.value();
     const JsonPlace place{path + "." + std::string(key), "Options.scenarios." + std::string(key)};
+    if (external && SameKey(key, "gracefulStop") && !item.is_null()) {
+      return JsonValueError({path, ""},
+                            "gracefulStop is not supported by the externally controlled executor");
+    }
     bool known = false;
     LOADCTL_CHECK_OK(ReadCommonField(place, key, item, out, known));
     if (known) continue;
@@ -148,12 +225,6 @@ Result<std::vector<Scenario>> ScenariosFromCanonical(std::string_view canonical)
   std::vector<Scenario> out;
   for (const auto& [name, item] : value.get_object()) {
     const std::string scenario(name);
-    if (const json::value* executor = item.get_object().if_contains(kUnsupportedKey)) {
-      const std::string kind(executor->get_string());
-      return Fail(ErrorCode::kInvalidConfig,
-                  "executor \"" + kind + "\" is not yet supported (scenario " + scenario +
-                      "; see the row `" + kind + "` of docs/compatibility.md)");
-    }
     LOADCTL_TRY(Scenario read, ScenarioFromValue(item, "scenarios." + scenario));
     out.push_back(std::move(read));
   }

@@ -16,9 +16,6 @@ constexpr auto kTable = std::to_array<Setting>({
 #undef SETTING
 });
 
-constexpr std::array<std::string_view, 3> kUnsupportedExecutors = {
-    "ramping-vus", "constant-arrival-rate", "ramping-arrival-rate"};
-
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
@@ -61,11 +58,6 @@ const Setting* FindShorthand(char letter) {
     if (setting.shorthand != 0 && setting.shorthand == letter) return &setting;
   }
   return nullptr;
-}
-
-bool IsUnsupportedExecutor(std::string_view name) {
-  return std::find(kUnsupportedExecutors.begin(), kUnsupportedExecutors.end(), name) !=
-         kUnsupportedExecutors.end();
 }
 
 Result<std::string> JudgeUse(const Setting& setting, std::string_view what,

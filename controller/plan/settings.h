@@ -75,9 +75,6 @@ struct Setting {
 [[nodiscard]] const Setting* FindFlag(std::string_view name);
 [[nodiscard]] const Setting* FindShorthand(char letter);
 
-/// Names of executors that k6 has and this build does not.
-[[nodiscard]] bool IsUnsupportedExecutor(std::string_view name);
-
 enum class AllowUnsupported { kNo, kYes };
 
 /// Decides on a setting that was given with a value that asks for something.

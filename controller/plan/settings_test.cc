@@ -48,11 +48,6 @@ TEST(Settings, HaveARowOfTheRightStateInTheDocumentation) {
       EXPECT_THAT(row->second, testing::Not(testing::HasSubstr("harmless"))) << setting.Row();
     }
   }
-  for (const char* executor : {"ramping-vus", "constant-arrival-rate", "ramping-arrival-rate"}) {
-    ASSERT_TRUE(rows.contains(executor));
-    EXPECT_TRUE(rows.at(executor).starts_with("not yet"));
-    EXPECT_TRUE(IsUnsupportedExecutor(executor));
-  }
 }
 
 TEST(Settings, NameEveryFlagAndKeyOnce) {

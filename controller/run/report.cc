@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/time.h"
+#include "common/plan/tick_schedule.h"
 #include "common/wire/codes.h"
 #include "controller/run/test_run.h"
 #include "controller/summary/build.h"
@@ -13,34 +15,58 @@ using terminal::LogLevel;
 using terminal::ScenarioShape;
 using terminal::ScenarioStatus;
 
-struct Shape {
-  ScenarioShape shape;
-  std::int64_t vus;
-  std::int64_t per_vu = 0;
-  std::int64_t iterations = 0;
-};
-
-Shape ShapeOf(const plan::ConstantVus& config) { return {ScenarioShape::kConstantVus, config.vus}; }
-Shape ShapeOf(const plan::PerVuIterations& config) {
-  return {ScenarioShape::kPerVuIterations, config.vus, config.iterations,
-          config.vus * config.iterations};
+/// Most iterations per second of a ramp.
+double HighestRate(const plan::RampingArrivalRate& config) {
+  std::int64_t most = config.start_rate;
+  for (const auto& stage : config.stages) most = std::max(most, stage.target.value_or(0));
+  return static_cast<double>(most) * 1e9 / static_cast<double>(config.time_unit.count());
 }
-Shape ShapeOf(const plan::SharedIterations& config) {
-  return {ScenarioShape::kSharedIterations, config.vus, 0, config.iterations};
+
+/// What the configuration says of the bar; `spent` is the time since the scenario's start.
+void Shape(const plan::ConstantVus& config, std::chrono::nanoseconds,
+           terminal::ScenarioProgress& shown) {
+  shown.shape = ScenarioShape::kConstantVus;
+  shown.vus = config.vus;
+}
+void Shape(const plan::PerVuIterations& config, std::chrono::nanoseconds,
+           terminal::ScenarioProgress& shown) {
+  shown.shape = ScenarioShape::kPerVuIterations;
+  shown.vus = config.vus;
+  shown.iterations_per_vu = config.iterations;
+  shown.total_iterations = config.vus * config.iterations;
+}
+void Shape(const plan::SharedIterations& config, std::chrono::nanoseconds,
+           terminal::ScenarioProgress& shown) {
+  shown.shape = ScenarioShape::kSharedIterations;
+  shown.vus = config.vus;
+  shown.total_iterations = config.iterations;
+}
+void Shape(const plan::RampingVus&, std::chrono::nanoseconds, terminal::ScenarioProgress& shown) {
+  shown.shape = ScenarioShape::kRampingVus;
+}
+void Shape(const plan::ExternallyControlled&, std::chrono::nanoseconds,
+           terminal::ScenarioProgress& shown) {
+  shown.shape = ScenarioShape::kRampingVus;
+}
+void Shape(const plan::ConstantArrivalRate& config, std::chrono::nanoseconds spent,
+           terminal::ScenarioProgress& shown) {
+  shown.shape = ScenarioShape::kConstantArrivalRate;
+  shown.iterations_per_second = plan::TickSchedule(config).RateAt(spent);
+}
+void Shape(const plan::RampingArrivalRate& config, std::chrono::nanoseconds spent,
+           terminal::ScenarioProgress& shown) {
+  shown.shape = ScenarioShape::kRampingArrivalRate;
+  shown.iterations_per_second = plan::TickSchedule(config).RateAt(spent);
+  shown.max_iterations_per_second = HighestRate(config);
 }
 
 }  // namespace
 
 terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& scenario,
                                                          Clock::time_point now) const {
-  const Shape shape =
-      std::visit([](const auto& config) { return ShapeOf(config); }, scenario.executor);
   terminal::ScenarioProgress shown;
   shown.name = scenario.name;
-  shown.shape = shape.shape;
-  shown.vus = shape.vus;
-  shown.iterations_per_vu = shape.per_vu;
-  shown.total_iterations = shape.iterations;
+  shown.max_vus = plan::VusOf(scenario, plan::ExecutionTuple());
   shown.total = plan::RegularDuration(scenario);
   shown.start_time = scenario.start_time;
   bool all_done = true, any = false;
@@ -50,19 +76,22 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
       any = true;
       all_done = all_done && part.state() == 3;
       shown.done_iterations += part.complete();
+      shown.vus += part.vus();
+      shown.busy_vus += part.active_vus();
     }
   }
+  const auto start = Later(started_.value_or(Clock::now()), scenario.start_time);
+  shown.spent = std::max<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0));
+  std::visit([&](const auto& config) { Shape(config, shown.spent, shown); }, scenario.executor);
   const bool waits = scenario.start_time.count() > 0;
   shown.status = waits ? ScenarioStatus::kWaiting : ScenarioStatus::kRunning;
   shown.starts_in = scenario.start_time;
   if (!started_) return shown;
-  const auto start = *started_ + scenario.start_time;
   if (now < start && waits) {
     shown.starts_in = start - now;
     return shown;
   }
   shown.started = true;
-  shown.spent = std::max<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0));
   const bool done = scenarios_done_ || (any && all_done);
   shown.status =
       !done   ? (now - start >= shown.total ? ScenarioStatus::kStopping : ScenarioStatus::kRunning)

@@ -1,0 +1,221 @@
+#include "agent/executor/arrival_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/executor/executor.h"
+#include "common/base/time.h"
+
+namespace loadctl::executor {
+namespace {
+
+// Ticks that a lane starts before sockets and timers get their turn.
+constexpr int kAtOnce = 64;
+// VUs made together share an isolate.
+constexpr std::int64_t kMostAtOnce = 16;
+
+plan::TickSchedule ScheduleOf(const plan::Scenario& scenario) {
+  if (const auto* constant = std::get_if<plan::ConstantArrivalRate>(&scenario.executor))
+    return plan::TickSchedule(*constant);
+  return plan::TickSchedule(std::get<plan::RampingArrivalRate>(scenario.executor));
+}
+
+const plan::ArrivalVus& VusOf(const plan::Scenario& scenario) {
+  if (const auto* constant = std::get_if<plan::ConstantArrivalRate>(&scenario.executor))
+    return constant->vus;
+  return std::get<plan::RampingArrivalRate>(scenario.executor).vus;
+}
+
+}  // namespace
+
+ArrivalRun::ArrivalRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple, Host host)
+    : ScenarioRun(std::move(scenario), tuple, std::move(host)),
+      schedule_(ScheduleOf(this->scenario())),
+      end_([this] { Close(); }) {
+  ticks_ = plan::IterationsOf(this->scenario(), tuple).value_or(0);
+}
+
+// Workers have ended, or been told to close their lanes and done so, when this is called.
+ArrivalRun::~ArrivalRun() { pool().conductor().Disarm(end_); }
+
+double ArrivalRun::Progress(TimePoint now) const {
+  return Elapsed(start(), plan::RegularDuration(scenario()), OwnTime(now));
+}
+
+double ArrivalRun::RateAt(TimePoint now) const { return schedule_.RateAt(OwnTime(now) - start()); }
+
+// ---- the conductor
+
+void ArrivalRun::OnBegin() {
+  const auto workers = pool().workers();
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    lanes_.push_back(std::make_unique<Lane>([this, i] { Fire(i); }));
+    lanes_.back()->worker = workers[i];
+    lanes_.back()->next = static_cast<std::int64_t>(i);
+  }
+  lanes_left_ = lanes_.size();
+}
+
+void ArrivalRun::OnLaunch() {
+  const std::int64_t planned =
+      tuple().Scale(std::max<std::int64_t>(VusOf(scenario()).Planned(), 0));
+  for (std::int64_t i = 0; i < planned; ++i) Take([this](PooledVu vu) { Admit(vu); });
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    lanes_[i]->worker.loop->Post([this, i] {
+      lanes_[i]->open = true;
+      Fire(i);
+    });
+  }
+}
+
+void ArrivalRun::Admit(PooledVu vu) {
+  if (closed_ || stopped()) {
+    pool().GiveBack(vu);
+    return CheckDone();
+  }
+  seats_.push_back(std::make_unique<Seat>());
+  Seat* seat = seats_.back().get();
+  seat->vu = vu;
+  CountVus(1);
+  Lend(vu, [this, seat](vu::Vu& self) { Loop(self, *seat); });
+}
+
+void ArrivalRun::OnStop() { Close(); }
+
+void ArrivalRun::OnResume() {
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    lanes_[i]->worker.loop->Post([this, i] { Fire(i); });
+}
+
+void ArrivalRun::Close() {
+  if (std::exchange(closed_, true)) return;
+  pool().conductor().Disarm(end_);
+  for (auto& lane : lanes_) {
+    lane->worker.loop->Post([raw = lane.get()] {
+      raw->open = false;
+      raw->closed = true;
+      raw->worker.loop->Disarm(raw->timer);
+      // Copied: a VU that goes leaves the list.
+      const std::deque<Seat*> idle = raw->idle;
+      for (Seat* seat : idle) seat->vu.vu->parker().Unpark();
+    });
+  }
+  CheckDone();
+}
+
+void ArrivalRun::Grow() {
+  const std::int64_t room = vus() - static_cast<std::int64_t>(seats_.size());
+  const std::int64_t wanted = std::min({room, kMostAtOnce, lacking_.exchange(0)});
+  if (closed_ || stopped()) return;
+  if (wanted <= 0) {
+    if (room <= 0 && !std::exchange(warned_, true)) {
+      Warn("Insufficient VUs, reached " + std::to_string(seats_.size()) +
+           " active VUs and cannot initialize more");
+      return;  // asked_ stays: there is nothing more to ask for
+    }
+    asked_ = false;
+    return;
+  }
+  growing_ = true;
+  pool().Grow(
+      this, static_cast<std::size_t>(wanted), [this](PooledVu vu) { Admit(vu); },
+      [this] {
+        growing_ = false;
+        asked_ = false;
+        CheckDone();
+      });
+}
+
+// ---- the lane's worker
+
+std::optional<TimePoint> ArrivalRun::NextDue(const Lane& lane) const {
+  if (lane.next >= ticks_) return std::nullopt;
+  return Later(start(), schedule_.Due(iteration_tuple()->GlobalNumber(lane.next + 1) - 1));
+}
+
+void ArrivalRun::Fire(std::size_t index) {
+  Lane& lane = *lanes_[index];
+  if (!lane.open || stopped() || paused()) return;
+  const auto workers = static_cast<std::int64_t>(lanes_.size());
+  TimePoint now = OwnTime(std::chrono::steady_clock::now());
+  for (int started = 0;; ++started) {
+    const auto due = NextDue(lane);
+    if (!due) break;
+    if (*due > now) {
+      now = OwnTime(std::chrono::steady_clock::now());
+      if (*due > now) return lane.worker.loop->Arm(lane.timer, SteadyTime(*due));
+    }
+    if (started >= kAtOnce) return lane.worker.loop->Post([this, index] { Fire(index); });
+    lane.next += workers;
+    Dispatch(index, *due);
+  }
+  if (lanes_left_.fetch_sub(1) > 1) return;
+  // That was the agent's last tick. A constant rate lasts for its duration all the same.
+  pool().conductor().Post([this] {
+    if (closed_) return;
+    const bool constant = std::holds_alternative<plan::ConstantArrivalRate>(scenario().executor);
+    if (!constant) return Close();
+    pool().conductor().Arm(end_, SteadyTime(Later(start(), plan::RegularDuration(scenario()))));
+  });
+}
+
+void ArrivalRun::Dispatch(std::size_t index, TimePoint due) {
+  Lane& own = *lanes_[index];
+  if (Promise(own)) return Call(own, due);
+  for (std::size_t i = 1; i < lanes_.size(); ++i) {
+    Lane& other = *lanes_[(index + i) % lanes_.size()];
+    if (!Promise(other)) continue;
+    return other.worker.loop->Post([this, &other, due] { Call(other, due); });
+  }
+  Drop(own);
+}
+
+bool ArrivalRun::Promise(Lane& lane) {
+  std::int64_t free = lane.free.load(std::memory_order_relaxed);
+  while (free > 0 && !lane.free.compare_exchange_weak(free, free - 1, std::memory_order_relaxed)) {
+  }
+  return free > 0;
+}
+
+// An idle VU of the lane was promised, so there is one; unless the scenario was closed meanwhile.
+void ArrivalRun::Call(Lane& lane, TimePoint due) {
+  if (lane.idle.empty()) return Drop(lane);
+  Seat* seat = lane.idle.front();
+  lane.idle.pop_front();
+  seat->idle = false;
+  seat->due = due;
+  seat->called = true;
+  seat->vu.vu->ResumeNow();
+}
+
+void ArrivalRun::Drop(Lane& lane) {
+  if (stopped()) return;
+  EmitDropped(*lane.worker.recorder, 1);
+  lacking_.fetch_add(1, std::memory_order_relaxed);
+  if (asked_.exchange(true)) return;
+  pool().conductor().Post([this] { Grow(); });
+}
+
+void ArrivalRun::Loop(vu::Vu& vu, Seat& seat) {
+  Lane& lane = *lanes_[seat.vu.worker];
+  while (!vu.interrupted() && !stopped() && !lane.closed) {
+    Idle(lane, seat);
+    while (!seat.called && !vu.interrupted() && !lane.closed) vu.Park();
+    if (!std::exchange(seat.called, false)) break;
+    CountActive(vu, 1);
+    Iterate(vu, std::chrono::steady_clock::now(), SteadyTime(seat.due));
+    CountActive(vu, -1);
+    vu.RunEngineTasks();
+  }
+  if (!std::exchange(seat.idle, false)) return;
+  std::erase(lane.idle, &seat);
+  lane.free.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void ArrivalRun::Idle(Lane& lane, Seat& seat) {
+  seat.idle = true;
+  lane.idle.push_back(&seat);
+  lane.free.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace loadctl::executor

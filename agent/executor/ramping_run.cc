@@ -1,0 +1,137 @@
+#include "agent/executor/ramping_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/executor/executor.h"
+#include "common/base/time.h"
+
+namespace loadctl::executor {
+namespace {
+
+std::chrono::nanoseconds Regular(const plan::Scenario& scenario) {
+  return plan::RegularDuration(scenario);
+}
+
+}  // namespace
+
+RampingRun::RampingRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple, Host host)
+    : ScenarioRun(std::move(scenario), tuple, std::move(host)), timer_([this] { TakeSteps(); }) {
+  const auto& kind = this->scenario().executor;
+  if (const auto* ramp = std::get_if<plan::RampingVus>(&kind)) {
+    steps_ = plan::RampStepsOf(*ramp, tuple);
+    graceful_ = ramp->graceful_ramp_down;
+  } else {
+    steps_ = {{{}, tuple.Scale(std::get<plan::ExternallyControlled>(kind).vus)}};
+    external_ = true;
+  }
+  // At the regular end, whatever still loops may finish its iteration.
+  if (external_ || steps_.back().vus > 0) steps_.push_back({Regular(this->scenario()), 0});
+  for (std::int64_t i = 0; i < vus(); ++i) slots_.push_back(std::make_unique<Slot>());
+}
+
+RampingRun::~RampingRun() { pool().conductor().Disarm(timer_); }
+
+double RampingRun::Progress(TimePoint now) const {
+  return Elapsed(start(), Regular(scenario()), OwnTime(now));
+}
+
+void RampingRun::OnLaunch() {
+  // Those of the first instant are there when it comes: they sleep until the start.
+  for (std::size_t i = 0; i < steps_.size() && steps_[i].offset.count() == 0; next_step_ = ++i)
+    count_ = steps_[i].vus;
+  const std::int64_t first = std::exchange(count_, 0);
+  SetCount(first, cut());
+  TakeSteps();
+}
+
+void RampingRun::OnStop() {
+  pool().conductor().Disarm(timer_);
+  next_step_ = steps_.size();
+  for (auto& slot : slots_) slot->wanted = slot->asked = false;
+}
+
+void RampingRun::OnResume() { TakeSteps(); }
+
+void RampingRun::TakeSteps() {
+  if (stopped() || paused()) return;
+  const TimePoint now = OwnTime(std::chrono::steady_clock::now());
+  // Only the last of what is due: several may share an instant, and a jump there needs no detour.
+  std::size_t due = next_step_;
+  while (due < steps_.size() && Later(start(), steps_[due].offset) <= now) ++due;
+  if (due > next_step_) {
+    const plan::RampStep step = steps_[due - 1];
+    next_step_ = due;
+    const TimePoint at = Later(start(), step.offset);
+    const bool end = step.offset >= Regular(scenario());
+    SetCount(step.vus, std::min(cut(), end ? cut() : Later(at, graceful_)));
+  }
+  if (next_step_ < steps_.size()) {
+    pool().conductor().Arm(timer_, SteadyTime(Later(start(), steps_[next_step_].offset)));
+  }
+  CheckDone();
+}
+
+void RampingRun::Scale(std::int64_t wanted) {
+  if (!external_ || stopped() || next_step_ != 1) return;
+  SetCount(std::clamp<std::int64_t>(wanted, 0, vus()), OwnTime(std::chrono::steady_clock::now()));
+}
+
+void RampingRun::SetCount(std::int64_t wanted, TimePoint deadline) {
+  for (; count_ < wanted; ++count_) StartSlot(*slots_[static_cast<std::size_t>(count_)]);
+  for (; count_ > wanted; --count_) {
+    Slot& slot = *slots_[static_cast<std::size_t>(count_ - 1)];
+    slot.wanted = false;
+    slot.stop = true;
+    if (slot.vu.vu == nullptr) continue;
+    SetDeadline(slot.vu, deadline);
+    // An idle loop (paused, or before the start) looks at `stop` when it wakes.
+    vu::Vu* vu = slot.vu.vu;
+    vu->loop().Post([vu] { vu->parker().Unpark(); });
+  }
+}
+
+void RampingRun::StartSlot(Slot& slot) {
+  slot.wanted = true;
+  slot.stop = false;
+  // Still at its last iteration: it goes on, or comes back and is replaced (OnReturn).
+  if (slot.vu.vu != nullptr) return SetDeadline(slot.vu, cut());
+  if (slot.asked) return;
+  slot.asked = true;
+  Take([this, &slot](PooledVu vu) {
+    slot.asked = false;
+    if (!slot.wanted) {
+      pool().GiveBack(vu);
+      return CheckDone();
+    }
+    slot.vu = vu;
+    CountVus(1);
+    Lend(vu, [this, &slot](vu::Vu& self) { Loop(self, slot); });
+  });
+}
+
+void RampingRun::OnReturn(PooledVu vu) {
+  const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                 [&](const auto& one) { return one->vu.vu == vu.vu; });
+  if (slot == slots_.end()) return;
+  (*slot)->vu = {};
+  CountVus(-1);
+  if ((*slot)->wanted && !stopped()) StartSlot(**slot);
+}
+
+bool RampingRun::Over() const { return next_step_ >= steps_.size() && count_ == 0; }
+
+void RampingRun::Loop(vu::Vu& vu, Slot& slot) {
+  AwaitStart(vu);
+  CountActive(vu, 1);
+  const TimePoint end = Later(start(), Regular(scenario()));
+  while (!slot.stop.load(std::memory_order_relaxed) && MayStart(vu)) {
+    const TimePoint now = std::chrono::steady_clock::now();
+    if (slot.stop.load(std::memory_order_relaxed) || OwnTime(now) >= end) break;
+    Iterate(vu, now, std::nullopt);
+    vu.YieldIfBusy();
+  }
+  CountActive(vu, -1);
+}
+
+}  // namespace loadctl::executor

@@ -1,0 +1,136 @@
+#include "agent/session/agent_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace loadctl::session {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kPatience = 400ms;  // k6's
+
+}  // namespace
+
+AgentPool::AgentPool(Parts parts, std::span<const worker::MadeVu> made, std::int64_t most)
+    : parts_(std::move(parts)),
+      count_(static_cast<std::int64_t>(made.size())),
+      most_(most),
+      patience_([this] { LookForTheImpatient(); }) {
+  for (const auto& worker : parts_.workers) refs_.push_back({&worker->loop(), &worker->recorder()});
+  for (const auto& vu : made) {
+    const auto at = std::find_if(parts_.workers.begin(), parts_.workers.end(),
+                                 [&](const auto& worker) { return worker.get() == vu.worker; });
+    idle_.push_back({vu.vu, static_cast<std::size_t>(at - parts_.workers.begin())});
+  }
+  next_worker_ = made.size() % parts_.workers.size();
+}
+
+AgentPool::~AgentPool() {
+  Join();
+  parts_.conductor.Disarm(patience_);
+}
+
+void AgentPool::Join() {
+  for (auto& growth : growths_) {
+    if (growth.thread.joinable()) growth.thread.join();
+  }
+}
+
+void AgentPool::Take(const void* who, Taker taker) {
+  const auto now = std::chrono::steady_clock::now();
+  askers_.push_back({who, std::move(taker), now});
+  Deal();
+  if (askers_.size() == 1) parts_.conductor.Arm(patience_, now + kPatience);
+}
+
+void AgentPool::Forget(const void* who) {
+  std::erase_if(askers_, [who](const Asker& asker) { return asker.who == who; });
+}
+
+void AgentPool::GiveBack(executor::PooledVu vu) {
+  idle_.push_back(vu);
+  Deal();
+}
+
+void AgentPool::Deal() {
+  if (std::exchange(dealing_, true)) return;  // a taker gave back or asked again
+  while (!askers_.empty() && !idle_.empty()) {
+    const Asker asker = std::move(askers_.front());
+    askers_.pop_front();
+    const executor::PooledVu vu = idle_.front();
+    idle_.pop_front();
+    asker.taker(vu);
+  }
+  dealing_ = false;
+}
+
+void AgentPool::LookForTheImpatient() {
+  if (askers_.empty()) return;
+  const auto now = std::chrono::steady_clock::now();
+  for (Asker& asker : askers_) {
+    if (now - asker.since < kPatience || std::exchange(asker.warned, true)) continue;
+    parts_.program.log(
+        {vu::LogLevel::kWarning, "Could not get a VU from the buffer for 400ms", {}, 0});
+  }
+  parts_.conductor.Arm(patience_, now + kPatience);
+}
+
+void AgentPool::Grow(const void* who, std::size_t count, Taker taker, std::function<void()> done) {
+  const std::int64_t room = most_ - count_;
+  if (room <= 0) {
+    for (std::size_t i = 0; i < count; ++i) Take(who, taker);
+    return done();
+  }
+  std::vector<plan::VuNumbers> numbers;
+  for (std::int64_t i = 0; i < std::min(static_cast<std::int64_t>(count), room); ++i) {
+    ++count_;
+    numbers.push_back({count_, parts_.tuple.GlobalNumber(count_)});
+  }
+  const std::size_t worker = next_worker_;
+  next_worker_ = (next_worker_ + 1) % parts_.workers.size();
+  const auto growth = growths_.emplace(growths_.end());
+  growth->thread = std::thread([this, growth, worker, numbers = std::move(numbers),
+                                taker = std::move(taker), done = std::move(done)] {
+    auto made = worker::MakeMore(
+        numbers, parts_.program, parts_.init,
+        [this](std::span<vu::RunSlot* const> slots) { parts_.watchdog.Watch(slots); });
+    Result<void> result;
+    if (made) {
+      growth->made = std::move(*made);
+    } else {
+      result = tl::unexpected(made.error());
+    }
+    parts_.conductor.Post([this, growth, worker, taker, done, result] {
+      OnMade(growth, worker, taker, done, result);
+    });
+  });
+}
+
+void AgentPool::OnMade(Growths::iterator growth, std::size_t worker, const Taker& taker,
+                       const std::function<void()>& done, const Result<void>& result) {
+  growth->thread.join();
+  if (!result) {
+    parts_.program.log({vu::LogLevel::kError,
+                        result.error().message,
+                        {{"hint", "error while initializing an unplanned VU"}},
+                        0});
+    growths_.erase(growth);
+    return done();
+  }
+  parts_.program.vus_initialized.fetch_add(static_cast<std::int64_t>(growth->made.size()));
+  worker::Worker* home = parts_.workers[worker].get();
+  // The worker takes them first; whoever gets them posts to it behind that.
+  auto vus = std::make_shared<std::vector<std::unique_ptr<vu::Vu>>>(std::move(growth->made));
+  std::vector<vu::Vu*> raw;
+  for (const auto& vu : *vus) raw.push_back(vu.get());
+  growths_.erase(growth);
+  home->Post([this, home, vus, raw, worker, taker, done] {
+    for (auto& vu : *vus) home->Adopt(std::move(vu));
+    parts_.conductor.Post([raw, worker, taker, done] {
+      for (vu::Vu* vu : raw) taker({vu, worker});
+      done();
+    });
+  });
+}
+
+}  // namespace loadctl::session
