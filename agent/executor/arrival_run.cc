@@ -59,10 +59,15 @@ void ArrivalRun::OnBegin() {
 void ArrivalRun::OnLaunch() {
   const std::int64_t planned =
       tuple().Scale(std::max<std::int64_t>(VusOf(scenario()).Planned(), 0));
+  unseated_ = planned;
   for (std::int64_t i = 0; i < planned; ++i) Take([this](PooledVu vu) { Admit(vu); });
+  if (planned == 0) Open();
+}
+
+void ArrivalRun::Open() {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     lanes_[i]->worker.loop->Post([this, i] {
-      lanes_[i]->open = true;
+      lanes_[i]->open = !lanes_[i]->closed;
       Fire(i);
     });
   }
@@ -198,8 +203,13 @@ void ArrivalRun::Drop(Lane& lane) {
 
 void ArrivalRun::Loop(vu::Vu& vu, Seat& seat) {
   Lane& lane = *lanes_[seat.vu.worker];
+  bool first = true;
   while (!vu.interrupted() && !stopped() && !lane.closed) {
     Idle(lane, seat);
+    // The last of the planned ones: a tick before that would be dropped for want of VUs that are on
+    // their way, perhaps from a scenario that has just ended. It starts late instead.
+    if (std::exchange(first, false) && unseated_.fetch_sub(1) == 1)
+      pool().conductor().Post([this] { Open(); });
     while (!seat.called && !vu.interrupted() && !lane.closed) vu.Park();
     if (!std::exchange(seat.called, false)) break;
     CountActive(vu, 1);

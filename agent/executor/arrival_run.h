@@ -51,6 +51,7 @@ class ArrivalRun final : public ScenarioRun {
   [[nodiscard]] bool Over() const override { return closed_ && !growing_; }
 
   void Admit(PooledVu vu);
+  void Open();
   void Close();
   void Fire(std::size_t lane);
   [[nodiscard]] std::optional<TimePoint> NextDue(const Lane& lane) const;
@@ -68,7 +69,8 @@ class ArrivalRun final : public ScenarioRun {
   std::vector<std::unique_ptr<Seat>> seats_;  // the conductor's
   vu::Timer end_;
   std::atomic<std::size_t> lanes_left_{0};
-  std::atomic<std::int64_t> lacking_{0};  // ticks dropped since VUs were last asked for
+  std::atomic<std::int64_t> unseated_{0};  // planned VUs that have not come yet
+  std::atomic<std::int64_t> lacking_{0};   // ticks dropped since VUs were last asked for
   std::atomic<bool> asked_{false};
   bool growing_ = false;
   bool closed_ = false;

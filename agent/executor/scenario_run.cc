@@ -158,6 +158,8 @@ void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> du
   numbers.in_test = iteration_tuple_ ? iteration_tuple_->GlobalNumber(numbers.in_instance + 1) - 1
                                      : numbers.in_instance;
   const vu::WorkResult result = vu.RunIteration(numbers, due);
+  if (result.kind == vu::WorkResult::Kind::kException)
+    counts_.exceptions.fetch_add(1, std::memory_order_relaxed);
   auto& count =
       result.kind == vu::WorkResult::Kind::kInterrupted ? counts_.interrupted : counts_.complete;
   count.fetch_add(1, std::memory_order_relaxed);

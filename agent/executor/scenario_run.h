@@ -24,6 +24,7 @@ enum class ScenarioState { kWaiting, kRunning, kStopping, kDone };
 /// Counters of one scenario. Written by workers, read by any thread.
 struct ScenarioCounts {
   std::atomic<std::int64_t> started{0}, complete{0}, interrupted{0}, dropped{0};
+  std::atomic<std::int64_t> exceptions{0};      ///< of the complete ones
   std::atomic<std::int64_t> active{0};          ///< VUs in an iteration, or looping
   std::atomic<std::int64_t> vus{0};             ///< VUs that it has, where that changes
   std::atomic<std::int64_t> first_start_ns{0};  ///< steady clock; 0: none yet

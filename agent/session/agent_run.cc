@@ -375,6 +375,7 @@ void AgentRun::CheckDone() {
     done->set_dropped(done->dropped() + static_cast<std::uint64_t>(counts.dropped));
     done->set_complete(done->complete() + static_cast<std::uint64_t>(counts.complete));
     done->set_interrupted(done->interrupted() + static_cast<std::uint64_t>(counts.interrupted));
+    done->set_exceptions(done->exceptions() + static_cast<std::uint64_t>(counts.exceptions));
     // Where the plan knows how many there were to be, the ledger is held against that.
     const auto known = stopping_ ? std::nullopt : run->PlannedIterations();
     done->set_planned(done->planned() +

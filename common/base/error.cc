@@ -22,6 +22,8 @@ int ExitStatus(ErrorCode code) {
       return 110;
     case ErrorCode::kThresholds:
       return 99;
+    case ErrorCode::kFailOn:
+      return 112;
     case ErrorCode::kAgentLost:
       return 111;
   }

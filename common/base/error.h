@@ -22,6 +22,7 @@ enum class ErrorCode {
   kMarkedFailed,     ///< exec.test.fail() (110)
   kThresholds,       ///< thresholds crossed (99)
   kAgentLost,        ///< an agent was lost, or the ledger does not balance (111)
+  kFailOn,           ///< what --fail-on names came true (112)
 };
 
 /// Exit status of a program that ends with this code; k6's numbers, and 111 of our own.

@@ -135,6 +135,18 @@ summary::GroupSummary Take(const v1::SummaryGroup& from) {
   return group;
 }
 
+void Put(const summary::StartLag& lag, v1::SummaryStartLag& to) {
+  to.set_count(lag.count);
+  to.set_avg(lag.avg);
+  to.set_p95(lag.p95);
+  to.set_p99(lag.p99);
+  to.set_max(lag.max);
+}
+
+summary::StartLag Take(const v1::SummaryStartLag& from) {
+  return {from.count(), from.avg(), from.p95(), from.p99(), from.max()};
+}
+
 void Put(const summary::LedgerEntry& entry, v1::SummaryLedgerEntry& to) {
   to.set_agent(static_cast<std::uint32_t>(entry.agent));
   to.set_planned(entry.planned);
@@ -146,6 +158,8 @@ void Put(const summary::LedgerEntry& entry, v1::SummaryLedgerEntry& to) {
   to.set_deltas_merged(entry.deltas_merged);
   to.set_start_skew_ns(entry.start_skew.count());
   to.set_balanced(entry.balanced);
+  to.set_exceptions(entry.exceptions);
+  if (entry.start_lag) Put(*entry.start_lag, *to.mutable_start_lag());
 }
 
 summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
@@ -160,6 +174,8 @@ summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
   entry.deltas_merged = from.deltas_merged();
   entry.start_skew = nanoseconds(from.start_skew_ns());
   entry.balanced = from.balanced();
+  entry.exceptions = from.exceptions();
+  if (from.has_start_lag()) entry.start_lag = Take(from.start_lag());
   return entry;
 }
 
@@ -177,6 +193,7 @@ v1::RunSummary ToProto(const summary::Summary& summary) {
   to.set_complete(summary.complete);
   to.set_agents(static_cast<std::uint32_t>(summary.agents));
   for (const auto& entry : summary.ledger) Put(entry, *to.add_ledger());
+  if (summary.start_lag) Put(*summary.start_lag, *to.mutable_start_lag());
   for (const auto& lost : summary.lost) {
     auto& part = *to.add_lost();
     part.set_agent(static_cast<std::uint32_t>(lost.agent));
@@ -197,6 +214,7 @@ summary::Summary FromProto(const v1::RunSummary& from) {
   summary.complete = from.complete();
   summary.agents = static_cast<int>(from.agents());
   for (const auto& entry : from.ledger()) summary.ledger.push_back(Take(entry));
+  if (from.has_start_lag()) summary.start_lag = Take(from.start_lag());
   for (const auto& lost : from.lost())
     summary.lost.push_back(
         {static_cast<int>(lost.agent()), nanoseconds(lost.at_ns()), lost.reason()});

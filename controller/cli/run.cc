@@ -13,6 +13,7 @@
 #include "controller/cli/remote_run.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
+#include "controller/cli/verdict.h"
 #include "controller/fleet/fleet.h"
 #include "controller/fleet/processes.h"
 #include "controller/plan/plan.h"
@@ -85,6 +86,18 @@ class RunCommand {
         agents_(static_cast<int>(line.fleet.agents.value_or(1))) {}
 
   int Execute() {
+    const int status = Steps();
+    if (line_.verdict_file.empty()) return status;
+    const std::string verdict = VerdictJson(failure_, result_ ? &*result_ : nullptr);
+    if (const std::string problem = WriteFile(line_.verdict_file, verdict); !problem.empty()) {
+      screen_.logger().Error("failed to save the verdict: " + problem);
+      return status != 0 ? status : ExitStatus(ErrorCode::kGeneric);
+    }
+    return status;
+  }
+
+ private:
+  int Steps() {
     screen_.Banner();
     auto program = fleet::FindAgentProgram();
     if (!program) return LogError(screen_.logger(), program.error());
@@ -108,7 +121,13 @@ class RunCommand {
     return RunOnLocalAgents(*program, *run);
   }
 
- private:
+  /// Logs why the exit status is what it is, and keeps it for the verdict.
+  int LogError(terminal::Logger& logger, const Error& error,
+               const std::optional<std::string>& hint = std::nullopt) {
+    if (!failure_) failure_ = error;
+    return cli::LogError(logger, error, hint);
+  }
+
   Result<controller::Inspection> Inspect(const std::string& program) {
     controller::InspectionInputs inputs;
     inputs.agent_program = program;
@@ -173,26 +192,31 @@ class RunCommand {
       signals_.Release();
       return LogError(screen_.logger(), started.error());
     }
-    const controller::RunResult result = run.Execute(**fleet);
+    controller::RunResult result = run.Execute(**fleet);
     agents.Wait(3s);
     signals_.Release();
-    return Show(result);
+    return Show(std::move(result));
   }
 
   int RunOnController(const controller::RunInputs& inputs) {
     const auto& fleet = line_.fleet;
-    const auto result =
-        RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}}, inputs,
-                    line_.script, screen_, signals_);
+    auto result = RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}},
+                              inputs, line_.script, screen_, signals_);
     if (!result) return LogError(screen_.logger(), result.error());
-    return Show(*result);
+    return Show(std::move(*result));
   }
 
-  int Show(const controller::RunResult& result) {
-    const bool written = screen_.Results(result);
-    const bool exported = screen_.Export(result);
-    if (result.error) return LogError(screen_.logger(), *result.error, result.hint);
-    return written && exported ? 0 : ExitStatus(ErrorCode::kGeneric);
+  int Show(controller::RunResult result) {
+    result_ = std::move(result);
+    const bool written = screen_.Results(*result_);
+    const bool exported = screen_.Export(*result_);
+    if (result_->error) return LogError(screen_.logger(), *result_->error, result_->hint);
+    if (const auto failed = JudgeFailOn(line_.fail_on, *result_))
+      return LogError(screen_.logger(), *failed);
+    if (const std::string text = AllThrew(*result_); !text.empty()) screen_.logger().Warn(text);
+    if (written && exported) return 0;
+    if (!failure_) failure_ = Error{ErrorCode::kGeneric, "a file could not be written"};
+    return ExitStatus(ErrorCode::kGeneric);
   }
 
   const plan::CommandLine& line_;
@@ -201,6 +225,8 @@ class RunCommand {
   Screen& screen_;
   Signals& signals_;
   const int agents_;
+  std::optional<Error> failure_;
+  std::optional<controller::RunResult> result_;
 };
 
 // Before logging can be set up as asked for, errors are logged in the default way.

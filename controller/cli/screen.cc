@@ -34,7 +34,8 @@ int TerminalWidth() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-/// Whole or not at all, as far as the disk allows to know. Empty: well done.
+}  // namespace
+
 std::string WriteFile(const std::string& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   if (!file) return "could not open '" + path + "': " + std::strerror(errno);
@@ -43,8 +44,6 @@ std::string WriteFile(const std::string& path, const std::string& content) {
   if (!file) return "could not write '" + path + "': " + std::strerror(errno);
   return "";
 }
-
-}  // namespace
 
 Screen::Screen(const plan::RuntimeOptions& options) : options_(options) {
   display_.stdout_is_tty = IsTerminal(STDOUT_FILENO);

@@ -15,6 +15,9 @@
 
 namespace loadctl::cli {
 
+/// Writes or replaces the file; what went wrong, or an empty text.
+[[nodiscard]] std::string WriteFile(const std::string& path, const std::string& content);
+
 class Screen final {
  public:
   static Result<std::unique_ptr<Screen>> Open(const plan::RuntimeOptions& options, int agents);

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/plan/go_text.h"
@@ -111,9 +113,42 @@ std::optional<std::int64_t> AutoOrInt(const std::string& text) {
   return ParseGoInt(text).value_or(1);
 }
 
+Result<std::vector<FailOn>> ParseFailOn(std::span<const std::string> given) {
+  constexpr std::array<std::pair<std::string_view, FailOn>, 6> kNames = {{
+      {"exception", FailOn::kException},
+      {"check", FailOn::kCheck},
+      {"no-requests", FailOn::kNoRequests},
+      {"no-iterations", FailOn::kNoIterations},
+      {"missed-rate", FailOn::kMissedRate},
+      {"no-data", FailOn::kNoData},
+  }};
+  std::vector<FailOn> out;
+  for (const std::string& list : given) {
+    LOADCTL_TRY(const std::vector<std::string> names, SplitCsv(list));
+    for (const std::string& name : names) {
+      const auto found = std::find_if(kNames.begin(), kNames.end(),
+                                      [&](const auto& one) { return one.first == name; });
+      if (found == kNames.end()) {
+        return Fail("invalid argument " + QuoteGo(name) +
+                    " for \"--fail-on\" flag: use exception, check, no-requests, no-iterations, "
+                    "missed-rate or no-data");
+      }
+      out.push_back(found->second);
+    }
+  }
+  return out;
+}
+
 /// loadctl's own flags; all were checked when they were read.
-Result<void> SetFleetFlag(const std::string_view flag, const std::string& text, CommandLine& out) {
+Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::string> given,
+                          CommandLine& out) {
+  const std::string& text = given.back();
   FleetFlags& fleet = out.fleet;
+  if (flag == "fail-on") {
+    LOADCTL_TRY(out.fail_on, ParseFailOn(given));
+  }
+  if (flag == "verdict-file") out.verdict_file = text;
+  if (flag == "iteration-latency") out.iteration_latency = ParseGoBool(text).value_or(false);
   if (flag == "agents") fleet.agents = ParseGoInt(text).value_or(1);
   if (flag == "controller") fleet.controller = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);
@@ -145,7 +180,7 @@ Result<bool> PassedUnsupported(const Setting& setting, std::string_view canonica
 Result<void> SetFlag(const Setting& setting, std::span<const std::string> given, CommandLine& out) {
   switch (setting.scope) {
     case Scope::kOwn:
-      return SetFleetFlag(setting.flag, given.back(), out);
+      return SetFleetFlag(setting.flag, given, out);
     case Scope::kRuntime:
     case Scope::kGlobal:
       if (setting.flag == "env") {

@@ -204,6 +204,13 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   LOADCTL_TRY(plan.options, BuildOptions(merged, inputs.version));
   LOADCTL_CHECK_OK(CheckSummary(plan.options, plan.warnings));
   if (plan.runtime.no_thresholds) plan.options.thresholds.clear();
+  // Who judges it wants it measured.
+  plan.options.iteration_latency =
+      inputs.command_line.iteration_latency ||
+      std::any_of(plan.options.thresholds.begin(), plan.options.thresholds.end(),
+                  [](const MetricThresholds& one) {
+                    return one.metric.starts_with("loadctl_iteration_latency");
+                  });
   LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
   LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
   SortScenarios(plan.options.scenarios);

@@ -38,6 +38,9 @@ struct FleetFlags {
   std::optional<std::int64_t> max_heap;   ///< --max-heap, in bytes, of one isolate
 };
 
+/// What --fail-on may name, beside k6's own reasons to fail.
+enum class FailOn { kException, kCheck, kNoRequests, kNoIterations, kMissedRate, kNoData };
+
 /// The parsed command line of `loadctl run`.
 struct CommandLine {
   std::string script;   ///< path, URL or `-`
@@ -45,6 +48,9 @@ struct CommandLine {
   OptionLayer options;  ///< option flags that were given
   FleetFlags fleet;
   bool allow_unsupported = false;
+  std::vector<FailOn> fail_on;  ///< in the order given
+  std::string verdict_file;     ///< --verdict-file; empty = none
+  bool iteration_latency = false;
 
   /// Flags that are no options, as given, by name without dashes; the last one counts. Read through
   /// ResolveRuntimeOptions(), which adds the environment.

@@ -1,8 +1,10 @@
 // What a run shows: progress while it goes on, ledger and summary at its end.
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "common/base/time.h"
+#include "common/metrics/builtin.h"
 #include "common/plan/tick_schedule.h"
 #include "common/wire/codes.h"
 #include "controller/run/test_run.h"
@@ -128,6 +130,32 @@ terminal::ProgressState TestRun::MakeProgress() const {
   return state;
 }
 
+namespace {
+
+// What k6's users call late: from here on the generator, not the target, shapes the load.
+constexpr double kLateMs = 10;
+
+std::optional<summary::StartLag> LagOf(const metrics::TrendSink& sink) {
+  if (sink.count() == 0) return std::nullopt;
+  return summary::StartLag{static_cast<std::int64_t>(sink.count()), sink.avg(), sink.Percentile(95),
+                           sink.Percentile(99), sink.max()};
+}
+
+}  // namespace
+
+void TestRun::JudgeGenerator(const std::vector<summary::LedgerEntry>& ledger) const {
+  const auto worst = std::max_element(ledger.begin(), ledger.end(), [](auto& a, auto& b) {
+    return (a.start_lag ? a.start_lag->p99 : 0) < (b.start_lag ? b.start_lag->p99 : 0);
+  });
+  if (worst == ledger.end() || !worst->start_lag || worst->start_lag->p99 <= kLateMs) return;
+  char text[300];
+  std::snprintf(text, sizeof(text),
+                "The generator itself was the bottleneck: agent %d of %d started 1 %% of its "
+                "iterations %.0f ms late or more; use more agents, machines or workers",
+                worst->agent, inputs_.agents, worst->start_lag->p99);
+  Log(LogLevel::kWarning, text);
+}
+
 std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
   std::vector<summary::LedgerEntry> ledger;
   for (std::size_t i = 0; i < agents_.size(); ++i) {
@@ -144,8 +172,10 @@ std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
       entry.dropped = static_cast<std::int64_t>(done.dropped());
       entry.complete = static_cast<std::int64_t>(done.complete());
       entry.interrupted = static_cast<std::int64_t>(done.interrupted());
+      entry.exceptions = static_cast<std::int64_t>(done.exceptions());
       entry.start_skew = std::chrono::nanoseconds(done.first_start_skew_ns());
     }
+    entry.start_lag = LagOf(agent.start_lag);
     // An agent that was stopped before the scenarios has nothing but deltas to account for.
     entry.balanced = entry.planned == entry.started + entry.dropped &&
                      entry.started == entry.complete + entry.interrupted &&
@@ -182,7 +212,11 @@ void TestRun::Summarize(RunResult& result) {
   result.summary = summary::BuildSummary(aggregate_.totals(), evaluator_.verdicts(), build);
   result.summary->complete = whole;
   result.summary->agents = inputs_.agents;
+  JudgeGenerator(ledger);
   result.summary->ledger = std::move(ledger);
+  if (const auto* lag =
+          aggregate_.totals().Find(metrics::Describe(metrics::Builtin::kStartLag).name, ""))
+    result.summary->start_lag = LagOf(std::get<metrics::TrendSink>(lag->sink));
   result.summary->lost = lost_;
   result.summary->setup_data_json = setup_json_;
   if (!whole && lost_.empty() && !failure_) {

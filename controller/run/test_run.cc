@@ -332,8 +332,16 @@ void TestRun::OnDelta(int number, const std::string& bytes) {
   auto delta = metrics::DecodeDelta(bytes);
   if (!delta) return fleet_->GiveUp(number, delta.error().message);
   delta->agent = number;
+  std::optional<metrics::TrendSink> lag;
+  for (const auto& series : delta->series) {
+    if (series.metric == metrics::Describe(metrics::Builtin::kStartLag).name &&
+        series.suffix.empty() && std::holds_alternative<metrics::TrendSink>(series.sink))
+      lag = std::get<metrics::TrendSink>(series.sink);
+  }
   switch (aggregate_.Add(std::move(*delta))) {
     case aggregate::Acceptance::kAccepted:
+      if (lag) agents_[static_cast<std::size_t>(number - 1)].start_lag.Merge(*lag);
+      return;
     case aggregate::Acceptance::kRepeat:
     case aggregate::Acceptance::kLost:
       return;

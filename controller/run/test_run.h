@@ -72,6 +72,7 @@ class TestRun final {
     v1::Progress progress;
     std::optional<v1::RunDone> run_done;
     std::uint64_t deltas_sent = 0;
+    metrics::TrendSink start_lag;  ///< of its deltas merged so far
   };
   enum class Step { kGoOn, kStopped };
 
@@ -115,6 +116,7 @@ class TestRun final {
   [[nodiscard]] terminal::ScenarioProgress MakeScenarioProgress(const plan::Scenario& scenario,
                                                                 Clock::time_point now) const;
   [[nodiscard]] std::vector<summary::LedgerEntry> MakeLedger() const;
+  void JudgeGenerator(const std::vector<summary::LedgerEntry>& ledger) const;
   void Log(terminal::LogLevel level, const std::string& message,
            const terminal::LogFields& fields = {}) const;
 

@@ -295,6 +295,17 @@ void WriteSetupData(Writer& out, const Summary& summary) {
   out.Key("setup_data").Json(text.substr(first));
 }
 
+void WriteStartLag(Writer& out, const std::optional<StartLag>& lag) {
+  if (!lag) return;
+  out.Key("start_lag").Object([&] {
+    out.Key("count").Number(lag->count);
+    out.Key("avg").Number(lag->avg);
+    out.Key("p(95)").Number(lag->p95);
+    out.Key("p(99)").Number(lag->p99);
+    out.Key("max").Number(lag->max);
+  });
+}
+
 void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
   out.Object([&] {
     out.Key("agent").Number(std::int64_t{entry.agent});
@@ -303,10 +314,12 @@ void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
     out.Key("dropped").Number(entry.dropped);
     out.Key("complete").Number(entry.complete);
     out.Key("interrupted").Number(entry.interrupted);
+    out.Key("exceptions").Number(entry.exceptions);
     out.Key("deltas_sent").Number(static_cast<std::int64_t>(entry.deltas_sent));
     out.Key("deltas_merged").Number(static_cast<std::int64_t>(entry.deltas_merged));
     out.Key("start_skew_ms").Number(Milliseconds(entry.start_skew));
     out.Key("balanced").Bool(entry.balanced);
+    WriteStartLag(out, entry.start_lag);
   });
 }
 
@@ -325,6 +338,7 @@ void WriteLoadctl(Writer& out, const Summary& summary) {
     out.Key("agents").Number(std::int64_t{summary.agents});
     out.Key("duration_ms").Number(Milliseconds(summary.duration));
     out.Key("skew_ms").Number(SkewMs(summary));
+    WriteStartLag(out, summary.start_lag);
     out.Key("lost").Array([&] {
       for (const LostAgent& lost : summary.lost) {
         out.Element().Object([&] {

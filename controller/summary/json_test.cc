@@ -148,6 +148,7 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
                 "dropped": 0,
                 "complete": 0,
                 "interrupted": 0,
+                "exceptions": 0,
                 "deltas_sent": 0,
                 "deltas_merged": 0,
                 "start_skew_ms": 1.5,

@@ -61,13 +61,21 @@ struct GroupSummary {
   std::vector<CheckSummary> checks;  ///< in order of first use
 };
 
+/// How late iterations started against their plan (arrival rates), in milliseconds.
+struct StartLag {
+  std::int64_t count = 0;
+  double avg = 0, p95 = 0, p99 = 0, max = 0;
+};
+
 /// What one agent did; `planned = started + dropped` and `started = complete + interrupted`.
 struct LedgerEntry {
   int agent = 0;  ///< 1..N
   std::int64_t planned = 0, started = 0, dropped = 0, complete = 0, interrupted = 0;
+  std::int64_t exceptions = 0;  ///< of the complete ones, those that threw
   std::uint64_t deltas_sent = 0, deltas_merged = 0;
   std::chrono::nanoseconds start_skew{0};  ///< first start against the named start instant
   bool balanced = true;
+  std::optional<StartLag> start_lag;  ///< where iterations had a plan
 };
 
 struct LostAgent {
@@ -86,6 +94,7 @@ struct Summary {
   bool complete = true;
   int agents = 1;
   std::vector<LedgerEntry> ledger;
+  std::optional<StartLag> start_lag;  ///< of all agents
   std::vector<LostAgent> lost;
 };
 

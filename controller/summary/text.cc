@@ -213,7 +213,11 @@ std::string Renderer::ThresholdLine(const MetricSummary& metric,
   std::string line = mark + " " + Paint("'" + source + "'", kWhite) + " " +
                      Paint(aggregate, kWhite) + "=" +
                      Paint(ThresholdValue(metric, result, aggregate), kCyan);
-  if (!result.judged) line += Paint(" (not judged)", kFaint);
+  if (!result.judged) {
+    line += Paint(" (not judged)", kFaint);
+  } else if (!metric.has_samples) {
+    line += Paint(" (no data)", kFaint);
+  }
   return line;
 }
 

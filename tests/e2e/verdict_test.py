@@ -1,0 +1,102 @@
+"""--fail-on and --verdict-file: what a pipeline reads of a run."""
+
+import json
+import sys
+import unittest
+
+import harness
+
+THROWS = "export const options = { iterations: 3 };\nexport default function () { throw new Error('x'); }\n"
+
+
+class Verdict(harness.Case):
+    def judged(self, script, *flags):
+        """A run and the verdict it wrote."""
+        file = self.folder.path / "verdict.json"
+        run = self.run_script(script, "--verdict-file", file, *flags)
+        return run, json.loads(file.read_text())
+
+    def expect_failed(self, script, what, text, *flags):
+        run, verdict = self.judged(script, "--fail-on", what, *flags)
+        self.expect_code(run, 112)
+        self.assertEqual((verdict["verdict"], verdict["code"]), ("failed", 112), verdict)
+        self.assertIn(text, verdict["cause"])
+        self.expect_text(run, verdict["cause"])
+
+    def test_exceptions_pass_unless_they_must_not(self):
+        run, verdict = self.judged(THROWS, "--agents", "2")
+        self.expect_code(run, 0)
+        self.expect_text(run, "Every iteration (3) threw an exception")
+        self.assertEqual((verdict["verdict"], verdict["cause"], verdict["code"]), ("passed", None, 0))
+        self.assertEqual(sum(agent["exceptions"] for agent in verdict["agents"]), 3)
+        self.expect_failed(THROWS, "exception", "3 of 3 iterations threw an exception", "--agents", "2")
+
+    def test_checks(self):
+        script = """
+import { check } from 'k6';
+export const options = { iterations: 4 };
+export default function () { check(1, { odd: __ITER % 2 === 1, fine: true }); }
+"""
+        self.expect_failed(script, "check", "2 of 8 checks failed")
+
+    def test_nothing_done(self):
+        idle = "export const options = { iterations: 1 };\nexport default function () {}\n"
+        self.expect_failed(idle, "no-requests", "no request was made")
+        cut = """
+import { sleep } from 'k6';
+export const options = { scenarios: { a: { executor: 'constant-vus', duration: '1s', gracefulStop: '0s' } } };
+export default function () { sleep(10); }
+"""
+        self.expect_failed(cut, "no-iterations", "no iteration was completed")
+
+    def test_a_missed_rate(self):
+        script = """
+import { sleep } from 'k6';
+export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 5, duration: '1s',
+  preAllocatedVUs: 1 } } };
+export default function () { sleep(2); }
+"""
+        self.expect_failed(script, "missed-rate", "4 of 5 iterations were dropped")
+
+    def test_a_threshold_without_samples(self):
+        script = """
+export const options = { iterations: 1, thresholds: { http_req_duration: ['p(95)<500'] } };
+export default function () {}
+"""
+        run, verdict = self.judged(script)
+        self.expect_code(run, 0)
+        self.expect_text(run, "p(95)=0s (no data)")
+        self.assertEqual(verdict["thresholds"], [{"metric": "http_req_duration", "expression": "p(95)<500", "value": 0,
+                                                  "ok": True, "no_data": True}])
+        self.expect_failed(script, "no-data", "http_req_duration has a threshold and no samples")
+
+    def test_the_first_that_is_true_in_the_order_given(self):
+        self.expect_failed(THROWS, "check,no-requests,exception", "no request was made")
+
+    def test_thresholds_of_k6_come_first(self):
+        script = """
+export const options = { iterations: 1, thresholds: { iterations: ['count>5'] } };
+export default function () { throw 1; }
+"""
+        run, verdict = self.judged(script, "--fail-on", "exception")
+        self.expect_code(run, 99)
+        self.assertEqual((verdict["verdict"], verdict["code"]), ("failed", 99), verdict)
+        self.assertEqual(verdict["thresholds"][0]["ok"], False)
+
+    def test_a_script_that_does_not_load_has_a_verdict_too(self):
+        run, verdict = self.judged("export default function () {")
+        self.expect_code(run, 107)
+        self.assertEqual((verdict["verdict"], verdict["code"], verdict["agents"]), ("error", 107, []), verdict)
+
+    def test_a_verdict_that_cannot_be_written_fails_the_run(self):
+        run = self.run_script("export default function () {}", "--verdict-file", "/nonexistent/verdict.json")
+        self.expect_code(run, 255)
+        self.expect_text(run, "failed to save the verdict: could not open '/nonexistent/verdict.json'")
+
+    def test_an_unknown_word_is_refused(self):
+        run = self.run_script("export default function () {}", "--fail-on", "check,bogus")
+        self.expect_one_error(run, 255, "bogus", "missed-rate")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
