@@ -133,9 +133,9 @@ void ArrivalRun::Grow() {
 
 // ---- the lane's worker
 
-std::optional<TimePoint> ArrivalRun::NextDue(const Lane& lane) const {
-  if (lane.next >= ticks_) return std::nullopt;
-  return Later(start(), schedule_.Due(iteration_tuple()->GlobalNumber(lane.next + 1) - 1));
+std::optional<TimePoint> ArrivalRun::DueOf(std::int64_t tick) const {
+  if (tick >= ticks_) return std::nullopt;
+  return Later(start(), schedule_.Due(iteration_tuple()->GlobalNumber(tick + 1) - 1));
 }
 
 void ArrivalRun::Fire(std::size_t index) {
@@ -144,15 +144,18 @@ void ArrivalRun::Fire(std::size_t index) {
   const auto workers = static_cast<std::int64_t>(lanes_.size());
   TimePoint now = OwnTime(std::chrono::steady_clock::now());
   for (int started = 0;; ++started) {
-    const auto due = NextDue(lane);
+    const auto due = DueOf(lane.next);
     if (!due) break;
     if (*due > now) {
       now = OwnTime(std::chrono::steady_clock::now());
       if (*due > now) return lane.worker.loop->Arm(lane.timer, SteadyTime(*due));
     }
     if (started >= kAtOnce) return lane.worker.loop->Post([this, index] { Fire(index); });
-    lane.next += workers;
-    Dispatch(index, *due);
+    if (Dispatch(index, *due)) {
+      lane.next += workers;
+    } else {
+      Drop(lane, SkipDue(lane, now));
+    }
   }
   if (lanes_left_.fetch_sub(1) > 1) return;
   // That was the agent's last tick. A constant rate lasts for its duration all the same.
@@ -164,15 +167,38 @@ void ArrivalRun::Fire(std::size_t index) {
   });
 }
 
-void ArrivalRun::Dispatch(std::size_t index, TimePoint due) {
+// Nobody becomes idle while this lane looks for someone: whatever it has due is dropped at once, so
+// that a rate beyond all means costs no time either.
+std::int64_t ArrivalRun::SkipDue(Lane& lane, TimePoint now) const {
+  const auto workers = static_cast<std::int64_t>(lanes_.size());
+  const auto is_due = [&](std::int64_t ticks) {  // the lane's `ticks`-th from here
+    const auto due = DueOf(lane.next + ticks * workers);
+    return due && *due <= now;
+  };
+  std::int64_t low = 0, high = 1;  // due, and to become: not due
+  for (; high <= (ticks_ - lane.next) / workers && is_due(high); high *= 2) low = high;
+  high = std::min(high, (ticks_ - lane.next) / workers + 1);
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (is_due(middle) ? low : high) = middle;
+  }
+  lane.next += (low + 1) * workers;
+  return low + 1;
+}
+
+bool ArrivalRun::Dispatch(std::size_t index, TimePoint due) {
   Lane& own = *lanes_[index];
-  if (Promise(own)) return Call(own, due);
+  if (Promise(own)) {
+    Call(own, due);
+    return true;
+  }
   for (std::size_t i = 1; i < lanes_.size(); ++i) {
     Lane& other = *lanes_[(index + i) % lanes_.size()];
     if (!Promise(other)) continue;
-    return other.worker.loop->Post([this, &other, due] { Call(other, due); });
+    other.worker.loop->Post([this, &other, due] { Call(other, due); });
+    return true;
   }
-  Drop(own);
+  return false;
 }
 
 bool ArrivalRun::Promise(Lane& lane) {
@@ -184,7 +210,7 @@ bool ArrivalRun::Promise(Lane& lane) {
 
 // An idle VU of the lane was promised, so there is one; unless the scenario was closed meanwhile.
 void ArrivalRun::Call(Lane& lane, TimePoint due) {
-  if (lane.idle.empty()) return Drop(lane);
+  if (lane.idle.empty()) return Drop(lane, 1);
   Seat* seat = lane.idle.front();
   lane.idle.pop_front();
   seat->idle = false;
@@ -193,10 +219,10 @@ void ArrivalRun::Call(Lane& lane, TimePoint due) {
   seat->vu.vu->ResumeNow();
 }
 
-void ArrivalRun::Drop(Lane& lane) {
+void ArrivalRun::Drop(Lane& lane, std::int64_t ticks) {
   if (stopped()) return;
-  EmitDropped(*lane.worker.recorder, 1);
-  lacking_.fetch_add(1, std::memory_order_relaxed);
+  EmitDropped(*lane.worker.recorder, ticks);
+  lacking_.fetch_add(ticks, std::memory_order_relaxed);
   if (asked_.exchange(true)) return;
   pool().conductor().Post([this] { Grow(); });
 }

@@ -54,11 +54,12 @@ class ArrivalRun final : public ScenarioRun {
   void Open();
   void Close();
   void Fire(std::size_t lane);
-  [[nodiscard]] std::optional<TimePoint> NextDue(const Lane& lane) const;
-  void Dispatch(std::size_t lane, TimePoint due);
+  [[nodiscard]] std::optional<TimePoint> DueOf(std::int64_t tick) const;
+  [[nodiscard]] bool Dispatch(std::size_t lane, TimePoint due);
+  [[nodiscard]] std::int64_t SkipDue(Lane& lane, TimePoint now) const;
   void Call(Lane& lane, TimePoint due);
   static bool Promise(Lane& lane);
-  void Drop(Lane& lane);
+  void Drop(Lane& lane, std::int64_t ticks);
   void Grow();
   void Loop(vu::Vu& vu, Seat& seat);
   void Idle(Lane& lane, Seat& seat);
