@@ -196,7 +196,6 @@ void HttpClient::Keep(std::unique_ptr<Connection> connection) {
            other->hostname == connection->hostname;
   });
   if (static_cast<std::size_t>(same) >= limit) return;
-  connection->transport->Watch();
   idle_.push_back(std::move(connection));
   if (options_.max_idle != 0 && idle_.size() > options_.max_idle) idle_.erase(idle_.begin());
 }
