@@ -50,7 +50,7 @@ Exchange HttpClient::Send(const Request& request, Parker& parker) {
 void HttpClient::Perform(const Request& request, Redirects redirects, Parker& parker,
                          Exchange& into) {
   into.Reset();
-  into.started = SteadyClock::now();
+  into.started = request.asked != TimePoint{} ? request.asked : SteadyClock::now();
   if (std::optional<Failure> failure = CheckRequest(request)) {
     return SetFailure(std::move(*failure), into);
   }

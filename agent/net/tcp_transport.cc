@@ -359,9 +359,12 @@ WriteResult TcpTransport::TryWrite(std::span<const std::string_view> parts) {
     if (part.empty()) continue;
     slices[message.msg_iovlen++] = {const_cast<char*>(part.data()), part.size()};
   }
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   ssize_t bytes = 0;
   do {
-    bytes = sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    // Most requests have no body; the plain call is the cheaper one.
+    bytes = message.msg_iovlen == 1 ? send(socket_, slices[0].iov_base, slices[0].iov_len, kFlags)
+                                    : sendmsg(socket_, &message, kFlags);
   } while (bytes < 0 && errno == EINTR);
   if (bytes >= 0) {
     sent_ += static_cast<std::uint64_t>(bytes);

@@ -27,14 +27,16 @@ let path = '';
 
 // state[0] counts iterations and phases, so it is 0 in the init context. A new one begins in its own
 // group, even if the one before was cut inside another.
-const state = new Float64Array(1);
+// state[1] is 1 if that is another than ''.
+const state = new Float64Array(2);
 let generation = -1;
 shareState(state);
 
 function sync() {
   if (state[0] === generation) return;
   generation = state[0];
-  setPath(currentGroup());
+  const own = state[1] === 0 ? '' : currentGroup();
+  if (path !== own) setPath(own);
 }
 
 function record(name, passed, tags) {

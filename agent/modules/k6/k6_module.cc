@@ -15,11 +15,13 @@ class K6 {
  public:
   explicit K6(vu::Vu& vu) : vu_(vu) {
     vu_.OnBegin([this] {
-      if (state_ != nullptr) ++state_[0];
+      if (state_ == nullptr) return;
+      ++state_[0];
+      state_[1] = vu_.group().empty() ? 0 : 1;
     });
   }
 
-  void ShareState(js::Call& call) { state_ = call.SharedNumbers(0, 1); }
+  void ShareState(js::Call& call) { state_ = call.SharedNumbers(0, 2); }
   void CurrentGroup(js::Call& call) { call.Return(vu_.group()); }
 
   void GoError(js::Call& call) { call.Throw(call.String(0)); }
@@ -37,7 +39,7 @@ class K6 {
     if (tagged) call_tags_ = TagsOf(call.Strings(2));
     recorder.Count(id, passed);
     const loadctl::metrics::SystemTag system[] = {{"check", recorder.NameOf(id)}};
-    recorder.Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, vu::WallNow(),
+    recorder.Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, vu::WallRoughly(),
                  vu_.Tags(system, tagged ? &call_tags_ : nullptr));
   }
 
