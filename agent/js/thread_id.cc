@@ -1,10 +1,12 @@
-// Stands in for three functions of libnode that the dynamic linker lets a program define itself.
+// Stands in for four functions of libnode that the dynamic linker lets a program define itself.
 //
 // * v8::internal::ThreadId::GetCurrentThreadId and TryGetCurrent: V8's Locker and Unlocker save and
 //   restore an isolate's per-thread state (handle scopes, try-catch chain, stack limit) under this
 //   id. With an id for each fiber, fibers take turns in one isolate as threads would.
 // * v8::base::OS::GetFreeMemoryRangesWithin (V8 10.2): reads /proc/self/maps for each new isolate,
 //   which is quadratic in the number of isolates; an empty answer only gives up a placement hint.
+// * v8::internal::Debug::RestoreDebug: walks the stack and looks for breakpoints, each time another
+//   fiber goes on in a shared isolate. Nothing here starts V8's debugger, so there is none to find.
 //
 // Where libnode does not export them, these definitions are unused and CanShareIsolates() is false.
 #include <atomic>
@@ -13,6 +15,7 @@
 
 #include "agent/js/engine.h"
 #include "agent/js/thread_id.h"
+#include "common/base/check.h"
 
 namespace loadctl::js {
 namespace {
@@ -52,6 +55,21 @@ __attribute__((visibility("default"))) int ThreadId::GetCurrentThreadId() {
 extern "C" __attribute__((visibility("default"))) int _ZN2v88internal8ThreadId13TryGetCurrentEv() {
   return loadctl::js::CurrentThreadId();
 }
+
+// The size of what the debugger keeps of a thread; there wherever RestoreDebug() is looked up.
+extern "C" [[gnu::weak]] int _ZN2v88internal5Debug21ArchiveSpacePerThreadEv();
+
+namespace v8::internal {
+class Debug {
+ public:
+  char* RestoreDebug(char* from);
+};
+__attribute__((visibility("default"))) char* Debug::RestoreDebug(char* from) {
+  LOADCTL_CHECK(_ZN2v88internal5Debug21ArchiveSpacePerThreadEv != nullptr,
+                "V8 exports both functions of its debugger or none");
+  return from + _ZN2v88internal5Debug21ArchiveSpacePerThreadEv();
+}
+}  // namespace v8::internal
 
 namespace v8::base {
 struct OS {

@@ -55,6 +55,9 @@ class Recorder final {
 
   [[nodiscard]] CheckId Check(std::string_view group, std::string_view name);
   void Count(CheckId check, bool passed);
+  [[nodiscard]] const std::string& NameOf(CheckId check) const {
+    return checks_[static_cast<std::size_t>(check)].name;
+  }
   /// Notes that a group was used, for the summary's tree.
   void UseGroup(std::string_view path);
 

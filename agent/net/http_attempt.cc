@@ -39,15 +39,16 @@ void Attempt::Fail(Failure failure) {
 
 void Attempt::Run(std::string_view head) {
   reader_.Start(plan_.request.method, exchange_, Sink, this);
-  if (WriteAll(head)) {
-    written_ = SteadyClock::now();
-    ReadAll();
-  }
+  write_.parts = {head, plan_.request.body};
+  write_.queued = plan_.ready;
+  queued_ = plan_.transport.Queue(write_);
+  if (queued_ || WriteAll()) ReadAll();
   Conclude();
 }
 
-bool Attempt::WriteAll(std::string_view head) {
-  std::array<std::string_view, 2> parts = {head, plan_.request.body};
+/// Writes what is left, without a turn's delay.
+bool Attempt::WriteAll() {
+  auto& parts = write_.parts;
   while (!parts[0].empty() || !parts[1].empty()) {
     const WriteResult result = plan_.transport.TryWrite(parts);
     if (result.status == IoStatus::kOk) {
@@ -56,21 +57,37 @@ bool Attempt::WriteAll(std::string_view head) {
       parts[1].remove_prefix(result.bytes - first);
       continue;
     }
-    if (result.status == IoStatus::kWouldBlock) {
-      if (!WaitToWrite()) return false;
-      continue;
-    }
-    // A server may answer and close before it has read everything: the answer counts.
-    const Failure failure = plan_.transport.failure();
-    while (!Ended() && Pull() == IoStatus::kOk) {
-    }
-    if (failed_ ? reader_.untouched() : !Ended()) {
-      failed_ = false;
-      died_ = true;
-      Fail(failure);
-    }
-    return false;
+    if (result.status != IoStatus::kWouldBlock) return WriteFailed();
+    if (!WaitToWrite()) return false;
   }
+  written_ = SteadyClock::now();
+  return true;
+}
+
+/// A server may answer and close before it has read everything: the answer counts.
+bool Attempt::WriteFailed() {
+  const Failure failure = plan_.transport.failure();
+  while (!Ended() && Pull() == IoStatus::kOk) {
+  }
+  if (failed_ ? reader_.untouched() : !Ended()) {
+    failed_ = false;
+    died_ = true;
+    Fail(failure);
+  }
+  return false;
+}
+
+/// Looks what became of the queued write, and writes what it left. False: nothing more to read.
+/// The time it was held back is no part of the exchange nor of its timeout.
+bool Attempt::FinishQueued() {
+  queued_ = false;
+  plan_.transport.Unqueue();
+  if (!write_.tried) write_.began = SteadyClock::now();
+  plan_.ready = std::max(plan_.ready, write_.began);
+  if (wait_.deadline != TimePoint::max()) wait_.deadline += write_.began - write_.queued;
+  if (write_.status == IoStatus::kFailed) return WriteFailed();
+  if (write_.status != IoStatus::kOk) return WriteAll();
+  written_ = write_.ended;
   return true;
 }
 
@@ -91,7 +108,15 @@ void Attempt::ReadAll() {
     if (!full_ || ++in_a_row > kReadsInARow) {
       in_a_row = 0;
       waited = plan_.transport.WaitFor(Interest::kRead, wait_);
-      if (waited == IoStatus::kCancelled) return Fail(CancelledFailure());
+      if (waited == IoStatus::kCancelled) {
+        if (queued_) plan_.transport.Unqueue();
+        return Fail(CancelledFailure());
+      }
+    }
+    if (queued_) {
+      if (!FinishQueued()) return;
+      // Ended by the write's failure, or by the deadline before it was moved.
+      if (waited == IoStatus::kTimeout || write_.status != IoStatus::kOk) continue;
     }
     const IoStatus pulled = Pull();
     // The socket was read once more after the timer: what came in time is no timeout.

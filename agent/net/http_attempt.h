@@ -39,7 +39,9 @@ class Attempt {
     const Request& request;
     std::span<char> scratch;
     bool cut_redirect_body = false;
-    TimePoint ready{};  ///< when the connection was ready: start of `sending`
+    /// When the connection was ready: start of `sending`. A write that the loop held back for its
+    /// turn begins later: that wait is the generator's.
+    TimePoint ready{};
   };
   Attempt(const Plan& plan, Wait& wait, Exchange& exchange)
       : plan_(plan), wait_(wait), exchange_(exchange) {}
@@ -56,10 +58,12 @@ class Attempt {
   Wait& wait_;
   Exchange& exchange_;
   ResponseReader reader_;
+  QueuedWrite write_;
   TimePoint written_{};
   TimePoint first_byte_{};
   TimePoint last_byte_{};
   std::uint64_t dropped_ = 0;
+  bool queued_ = false;  ///< `write_` is with the transport
   bool failed_ = false;
   bool died_ = false;      ///< failed by the peer's closing or resetting
   bool leftover_ = false;  ///< bytes beyond the answer
@@ -70,7 +74,9 @@ class Attempt {
 
   [[nodiscard]] bool Ended() const;
   void Fail(Failure failure);
-  bool WriteAll(std::string_view head);
+  bool WriteAll();
+  bool WriteFailed();
+  bool FinishQueued();
   bool WaitToWrite();
   void ReadAll();
   IoStatus Pull();

@@ -50,7 +50,7 @@ Exchange HttpClient::Send(const Request& request, Parker& parker) {
 void HttpClient::Perform(const Request& request, Redirects redirects, Parker& parker,
                          Exchange& into) {
   into.Reset();
-  into.started = SteadyClock::now();
+  into.started = request.asked != TimePoint{} ? request.asked : SteadyClock::now();
   if (std::optional<Failure> failure = CheckRequest(request)) {
     return SetFailure(std::move(*failure), into);
   }
@@ -196,7 +196,6 @@ void HttpClient::Keep(std::unique_ptr<Connection> connection) {
            other->hostname == connection->hostname;
   });
   if (static_cast<std::size_t>(same) >= limit) return;
-  connection->transport->Watch();
   idle_.push_back(std::move(connection));
   if (options_.max_idle != 0 && idle_.size() > options_.max_idle) idle_.erase(idle_.begin());
 }

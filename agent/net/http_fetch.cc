@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "agent/net/http_client.h"
@@ -134,10 +135,11 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
                           const HopCallback& on_hop, Exchange& into) {
   static const HeaderList kNoHeaders;
   Fetched fetched;
-  std::optional<Walk> walk;  // made when it is needed: the common case copies nothing
+  std::unique_ptr<Walk> walk;  // made when it is needed: the common case copies nothing
   const auto start_walk = [&] {
-    walk.emplace(Walk{request, policy, request, *request.url,
-                      request.headers != nullptr ? *request.headers : HeaderList{}});
+    walk =
+        std::make_unique<Walk>(Walk{request, policy, request, *request.url,
+                                    request.headers != nullptr ? *request.headers : HeaderList{}});
     walk->request.url = &walk->url;
     walk->request.headers = &walk->headers;
   };
@@ -159,10 +161,10 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
     fetched.limited = redirected && !may_follow;
 
     // The next hop is worked out first: a Location that cannot be followed fails this exchange.
-    std::optional<Walk> next;
+    std::unique_ptr<Walk> next;
     if (redirected && may_follow) {
       if (!walk) start_walk();
-      next.emplace(*walk);
+      next = std::make_unique<Walk>(*walk);
       if (!Advance(*next, into)) next.reset();
     }
     const Request& sent = walk ? walk->request : request;
@@ -170,7 +172,8 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
       on_hop({sent.method, *sent.url, sent.headers != nullptr ? *sent.headers : kNoHeaders, into});
     }
     if (!next) break;
-    walk.emplace(std::move(*next));
+    walk = std::move(next);
+    walk->request.asked = {};
     walk->request.url = &walk->url;
     walk->request.headers = &walk->headers;
   }

@@ -63,6 +63,7 @@ struct Request {
   std::string_view body;
   bool has_body = false;  ///< a body was given, perhaps an empty one
   TimePoint deadline = TimePoint::max();
+  TimePoint asked{};  ///< when it was asked for, if the caller knows: then no clock is read for it
   BodyMode body_mode = BodyMode::kKeep;
   /// Most bytes of a kept body, encoded or decoded; more is kGeneratorError (V8's string limit).
   std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();

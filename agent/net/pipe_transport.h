@@ -30,7 +30,6 @@ class PipeTransport final : public Transport {
   ReadResult TryRead(std::span<char> into) override;
   WriteResult TryWrite(std::span<const std::string_view> parts) override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
-  void Watch() override {}
   bool Stirred() const override;
   void Close() override;
   const Failure& failure() const override { return failure_; }

@@ -4,6 +4,7 @@
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -12,12 +13,13 @@
 #include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include "agent/net/poller.h"
 
 namespace loadctl::net {
 
@@ -25,61 +27,75 @@ namespace asio = boost::asio;
 using Executor = asio::io_context::executor_type;
 using SteadyClock = std::chrono::steady_clock;
 
-/// A socket's registration with the event loop, and its one lazy timer.
-///
-/// Kept alive by the handlers under way, so that a transport may die before them. A read wait stays
-/// armed while the connection is idle: it serves as the wait for the next answer, and notices a
-/// server that closes, at one epoll_ctl an exchange and no other system call.
+/// A socket's registration with the event loop, and its one lazy timer, whose handler keeps it
+/// alive when the transport dies.
 class SocketWatch final
-    : public boost::intrusive_ref_counter<SocketWatch, boost::thread_unsafe_counter> {
+    : public boost::intrusive_ref_counter<SocketWatch, boost::thread_unsafe_counter>,
+      public Poller::Client {
  public:
-  SocketWatch(asio::io_context& io, int socket)
-      : descriptor_(io.get_executor()), timer_(io.get_executor()) {
-    descriptor_.assign(socket, error_);
-    if (!error_) return;
+  SocketWatch(asio::io_context& io, int socket, TcpTransport& owner)
+      : poller_(Poller::Of(io)), timer_(io.get_executor()), owner_(owner), socket_(socket) {
+    error_ = poller_.Add(socket, *this);
+    if (error_ == 0) return;
     ::close(socket);
     closed_ = true;
   }
 
   /// Why the event loop could not take the socket, which is then closed: no memory, no watches.
-  [[nodiscard]] int registration_error() const { return error_.value(); }
+  [[nodiscard]] int registration_error() const { return error_; }
 
-  void ArmRead() {
-    if (read_armed_ || closed_) return;
-    read_armed_ = true;
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
-                           [self = Ref(this)](const boost::system::error_code&) {
-                             self->read_armed_ = false;
-                             self->readable_ = true;
-                             self->Wake();
-                           });
+  void OnEvents(std::uint32_t events) override {
+    constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    if ((events & kEnd) != 0) ended_ = true;
+    if ((events & (EPOLLIN | EPOLLPRI)) != 0) readable_ = true;
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
+    // A read stops at urgent data, so a short one no longer means that nothing is left.
+    if ((events & EPOLLPRI) != 0) urgent_ = true;
+    if (Satisfied()) Wake();
   }
 
-  void ArmWrite() {
-    if (write_armed_ || closed_) return;
-    write_armed_ = true;
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_write,
-                           [self = Ref(this)](const boost::system::error_code&) {
-                             self->write_armed_ = false;
-                             self->writable_ = true;
-                             self->Wake();
-                           });
+  TimePoint OnTurn(TimePoint now) override {
+    QueuedWrite& write = *std::exchange(write_, nullptr);
+    write.tried = true;
+    write.began = now;
+    const WriteResult result = owner_.TryWrite(write.parts);
+    write.ended = SteadyClock::now();
+    write.status = result.status;
+    if (result.status == IoStatus::kOk) {
+      const std::size_t first = std::min(write.parts[0].size(), result.bytes);
+      write.parts[0].remove_prefix(first);
+      write.parts[1].remove_prefix(result.bytes - first);
+      if (write.parts[0].empty() && write.parts[1].empty()) return write.ended;
+      write.status = IoStatus::kWouldBlock;
+    }
+    stuck_ = true;
+    if (Satisfied()) Wake();
+    return write.ended;
+  }
+
+  bool Queue(QueuedWrite& write) {
+    write.tried = false;
+    const auto place = poller_.Queue(*this, write.queued);
+    if (!place) return false;
+    write_ = &write;
+    place_ = *place;
+    return true;
+  }
+  void Unqueue() {
+    stuck_ = false;
+    if (std::exchange(write_, nullptr) != nullptr) poller_.Unqueue(place_);
   }
 
   IoStatus WaitFor(Interest interest, Wait& wait) {
-    const bool read = interest != Interest::kWrite;
-    const bool write = interest != Interest::kRead;
-    if (read && !readable_) ArmRead();
-    if (write) {
-      writable_ = false;
-      ArmWrite();
-    }
+    interest_ = interest;
+    if (interest != Interest::kWrite && maybe_more_ && !readable_)
+      poller_.TellAgain(socket_, *this);
     expired_ = false;
     deadline_ = wait.deadline;
     if (deadline_ != TimePoint::max()) ArmTimer();
     waiter_ = &wait.parker;
     IoStatus status = IoStatus::kOk;
-    while (!closed_ && !(read && readable_) && !(write && writable_)) {
+    while (!closed_ && !Satisfied()) {
       if (wait.Cancelled()) status = IoStatus::kCancelled;
       if (expired_) status = IoStatus::kTimeout;
       if (status != IoStatus::kOk) break;
@@ -91,33 +107,52 @@ class SocketWatch final
 
   void Close() {
     if (closed_) return;
+    Unqueue();
     closed_ = true;
-    boost::system::error_code ignored;
-    descriptor_.close(ignored);
+    ::close(socket_);
+    poller_.Forget();
     if (timer_armed_) timer_.cancel();
     Wake();
   }
 
-  bool readable() const { return readable_; }
-  void ForgetReadable() { readable_ = false; }
+  /// Something may be there to read that no read has seen: bytes, the end, an error.
+  [[nodiscard]] bool stirred() const { return readable_ || ended_; }
+  /// A read is about to be tried: what comes from now on is news.
+  void BeginRead() { readable_ = false; }
+  /// `emptied`: the socket held less than was asked for.
+  void NoteRead(bool emptied) { maybe_more_ = !emptied || urgent_; }
+  void NoteNothingToRead() { maybe_more_ = ended_ = false; }
+  void NoteFull() { writable_ = false; }
 
  private:
   using Ref = boost::intrusive_ptr<SocketWatch>;
 
-  asio::posix::basic_stream_descriptor<Executor> descriptor_;
+  Poller& poller_;
   asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> timer_;
-  boost::system::error_code error_;
+  TcpTransport& owner_;
+  const int socket_;
+  int error_ = 0;
   Parker* waiter_ = nullptr;
+  Interest interest_ = Interest::kRead;
+  QueuedWrite* write_ = nullptr;
+  std::size_t place_ = 0;  ///< of `write_` in the poller's queue
   TimePoint deadline_ = TimePoint::max();
   TimePoint armed_until_{};
   std::uint32_t timer_round_ = 0;
   bool timer_armed_ = false;
-  bool read_armed_ = false;
-  bool write_armed_ = false;
   bool readable_ = false;
   bool writable_ = false;
+  bool ended_ = false;       ///< the peer has closed, or an error is pending
+  bool urgent_ = false;      ///< the peer has sent urgent data
+  bool maybe_more_ = false;  ///< the last read may have left something
+  bool stuck_ = false;       ///< the queued write did not get through
   bool expired_ = false;
   bool closed_ = false;
+
+  [[nodiscard]] bool Satisfied() const {
+    return stuck_ || (interest_ != Interest::kWrite && stirred()) ||
+           (interest_ != Interest::kRead && writable_);
+  }
 
   void Wake() {
     if (waiter_ != nullptr) waiter_->Unpark();
@@ -230,7 +265,7 @@ void TcpTransport::Dropper::operator()(SocketWatch* watch) const {
 
 TcpTransport::TcpTransport(asio::io_context& io, int socket, const Endpoint& remote)
     : socket_(socket), remote_(remote) {
-  auto* watch = new SocketWatch(io, socket);
+  auto* watch = new SocketWatch(io, socket, *this);
   intrusive_ptr_add_ref(watch);
   watch_.reset(watch);
   if (const int error_number = watch->registration_error(); error_number != 0) {
@@ -296,17 +331,21 @@ ReadResult TcpTransport::TryRead(std::span<char> into) {
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  watch_->ForgetReadable();
+  watch_->BeginRead();
   ssize_t bytes = 0;
   do {
     bytes = recvmsg(socket_, &message, MSG_DONTWAIT);
   } while (bytes < 0 && errno == EINTR);
   if (bytes > 0) {
     received_ += static_cast<std::uint64_t>(bytes);
+    watch_->NoteRead(static_cast<std::size_t>(bytes) < into.size());
     return {IoStatus::kOk, static_cast<std::size_t>(bytes), ArrivalOf(message)};
   }
   if (bytes == 0) return {IoStatus::kEof, 0, SteadyClock::now()};
-  if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    watch_->NoteNothingToRead();
+    return {};
+  }
   Fail("read", errno);
   return {IoStatus::kFailed, 0, SteadyClock::now()};
 }
@@ -320,15 +359,21 @@ WriteResult TcpTransport::TryWrite(std::span<const std::string_view> parts) {
     if (part.empty()) continue;
     slices[message.msg_iovlen++] = {const_cast<char*>(part.data()), part.size()};
   }
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   ssize_t bytes = 0;
   do {
-    bytes = sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    // Most requests have no body; the plain call is the cheaper one.
+    bytes = message.msg_iovlen == 1 ? send(socket_, slices[0].iov_base, slices[0].iov_len, kFlags)
+                                    : sendmsg(socket_, &message, kFlags);
   } while (bytes < 0 && errno == EINTR);
   if (bytes >= 0) {
     sent_ += static_cast<std::uint64_t>(bytes);
     return {IoStatus::kOk, static_cast<std::size_t>(bytes)};
   }
-  if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    watch_->NoteFull();
+    return {};
+  }
   Fail("write", errno);
   return {IoStatus::kFailed, 0};
 }
@@ -337,9 +382,11 @@ IoStatus TcpTransport::WaitFor(Interest interest, Wait& wait) {
   return watch_->WaitFor(interest, wait);
 }
 
-void TcpTransport::Watch() { watch_->ArmRead(); }
+bool TcpTransport::Queue(QueuedWrite& write) { return socket_ >= 0 && watch_->Queue(write); }
 
-bool TcpTransport::Stirred() const { return watch_->readable(); }
+void TcpTransport::Unqueue() { watch_->Unqueue(); }
+
+bool TcpTransport::Stirred() const { return watch_->stirred(); }
 
 void TcpTransport::Close() {
   if (socket_ < 0) return;

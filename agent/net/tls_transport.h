@@ -95,7 +95,6 @@ class TlsTransport final : public Transport {
   ReadResult TryRead(std::span<char> into) override;
   WriteResult TryWrite(std::span<const std::string_view> parts) override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
-  void Watch() override { below_->Watch(); }
   bool Stirred() const override { return below_->Stirred(); }
   void Close() override { below_->Close(); }
   const Failure& failure() const override { return failure_; }

@@ -3,6 +3,7 @@
 // One worker's thread; a call that waits parks the calling fiber.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -40,6 +41,17 @@ struct WriteResult {
   std::size_t bytes = 0;
 };
 
+/// A write that waits for the end of the loop's turn; see Transport::Queue(). It and what it points
+/// to outlive the wait.
+struct QueuedWrite {
+  std::array<std::string_view, 2> parts;    ///< what is left to be written
+  IoStatus status = IoStatus::kWouldBlock;  ///< of the try, once it was made; kOk: all is written
+  bool tried = false;
+  TimePoint queued{};  ///< when it was queued; given by the caller
+  TimePoint began{};   ///< of the try, and its end
+  TimePoint ended{};
+};
+
 /// A two-way stream of bytes. At most one fiber waits on it at a time.
 class Transport {
  public:
@@ -49,11 +61,18 @@ class Transport {
   [[nodiscard]] virtual ReadResult TryRead(std::span<char> into) = 0;
   /// Gives the peer what it takes of `parts` now, in order, without waiting.
   [[nodiscard]] virtual WriteResult TryWrite(std::span<const std::string_view> parts) = 0;
+  /// Has `write` tried at the end of the loop's turn, in a row with those of other fibers; a try
+  /// that does not get through it all ends a WaitFor(). At most one at a time. False: not this
+  /// transport, or not now.
+  [[nodiscard]] virtual bool Queue(QueuedWrite& write) {
+    (void)write;
+    return false;
+  }
+  /// Takes it back, if it was not tried yet.
+  virtual void Unqueue() {}
   /// Parks until reading or writing may get on: kOk, kTimeout, kCancelled. Spurious kOk is allowed.
   [[nodiscard]] virtual IoStatus WaitFor(Interest interest, Wait& wait) = 0;
-  /// Asks to be told, without waiting, when something arrives: see Stirred().
-  virtual void Watch() = 0;
-  /// True if something may have arrived (bytes, end, error) since Watch(); no system call.
+  /// True if something may have arrived (bytes, end, error) since the last read; no system call.
   [[nodiscard]] virtual bool Stirred() const = 0;
   /// Ends the connection at once; a waiting fiber gets kOk and then kFailed. May be repeated.
   virtual void Close() = 0;

@@ -47,7 +47,6 @@ Result<void> Vu::Js::Load() {
   const v8::HandleScope scope(isolate);
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
-  iter_name.Reset(isolate, js::Literal(isolate, "__ITER"));
   CompileHelper("(function () {})", nothing);
   CompileHelper(kToJson, to_json);
   SetGlobal(js::Literal(isolate, "__VU"),
@@ -88,7 +87,7 @@ void Vu::Js::Close() {
   to_json.Reset();
   exports.Reset();
   setup_data.Reset();
-  iter_name.Reset();
+  iter_instead.Reset();
   dispatchers.clear();
   rejections.clear();
   realm.reset();
@@ -98,6 +97,28 @@ void Vu::Js::Close() {
 void Vu::Js::SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value) {
   auto context = realm->context();
   context->Global()->Set(context, name, value).FromMaybe(false);
+}
+
+void Vu::Js::ShowIteration() {
+  if (!iter_instead.IsEmpty()) iter_instead.Reset();
+  if (std::exchange(iteration_shown, true)) return;
+  context()
+      ->Global()
+      ->SetNativeDataProperty(
+          context(), js::Literal(isolate, "__ITER"),
+          [](v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& info) {
+            const Js& js = JsOf(info.GetIsolate());
+            if (js.iter_instead.IsEmpty()) {
+              info.GetReturnValue().Set(static_cast<double>(js.vu.iteration()));
+            } else {
+              info.GetReturnValue().Set(js.iter_instead);
+            }
+          },
+          [](v8::Local<v8::Name>, v8::Local<v8::Value> value,
+             const v8::PropertyCallbackInfo<void>& info) {
+            JsOf(info.GetIsolate()).iter_instead.Reset(info.GetIsolate(), value);
+          })
+      .FromMaybe(false);
 }
 
 void Vu::Js::SetEnv(const metrics::TagMap& more) {

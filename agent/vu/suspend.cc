@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "agent/vu/clock.h"
 #include "agent/vu/fiber.h"
 #include "agent/vu/group.h"
 #include "agent/vu/loop.h"
@@ -14,8 +15,6 @@ namespace {
 
 // Stack kept for native code below what scripts may use.
 constexpr std::size_t kNativeStack = 128 * 1024;
-
-std::int64_t NowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
@@ -48,7 +47,7 @@ void JsParker::Occupy() {
   group_.running = &vu_;
   RunSlot& slot = loop_->slot();
   slot.work.store(vu_.work_serial(), std::memory_order_relaxed);
-  slot.since.store(NowNs(), std::memory_order_relaxed);
+  slot.since.store(SteadyNs(SteadyRoughly()), std::memory_order_relaxed);
   slot.deadline.store(vu_.deadline_ns(), std::memory_order_relaxed);
   slot.vu.store(&vu_, std::memory_order_release);
 }

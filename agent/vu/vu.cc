@@ -208,8 +208,7 @@ WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> d
   iteration_ = next_iteration_++;
   scenario_iteration_ = next_scenario_iteration_++;
   iteration_numbers_ = numbers;
-  js_->SetGlobal(js_->iter_name.Get(js_->isolate),
-                 v8::Number::New(js_->isolate, static_cast<double>(iteration_)));
+  js_->ShowIteration();
   for (auto& begin : begins_) begin();
   const TimePoint began = std::chrono::steady_clock::now();
   WorkResult result = js_->Run(

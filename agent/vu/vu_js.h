@@ -32,6 +32,9 @@ struct Vu::Js {
   v8::MaybeLocal<v8::Function> ExportedFunction(const std::string& name);
   /// A fresh __ENV: the run's, and `more` over it.
   void SetEnv(const metrics::TagMap& more);
+  /// Lets the script see the iteration's number as __ITER: a property whose value is made when it
+  /// is read, since most scripts never do.
+  void ShowIteration();
   void SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value);
   /// ` at default (file:///x.js:3:5)` of the script's innermost frame; "" if there is none.
   std::string Position();
@@ -42,9 +45,10 @@ struct Vu::Js {
   std::unique_ptr<js::Realm> realm;
   v8::Global<v8::Object> exports;
   v8::Global<v8::Function> exec;
-  v8::Global<v8::String> iter_name;
-  v8::Global<v8::Function> to_json;  ///< JSON.stringify that refuses what Go's JSON refuses
-  v8::Global<v8::Function> nothing;  ///< `function () {}`
+  bool iteration_shown = false;        ///< __ITER is defined
+  v8::Global<v8::Value> iter_instead;  ///< what the script has assigned to __ITER meanwhile
+  v8::Global<v8::Function> to_json;    ///< JSON.stringify that refuses what Go's JSON refuses
+  v8::Global<v8::Function> nothing;    ///< `function () {}`
   v8::Global<v8::Value> setup_data;
   bool setup_parsed = false;
   std::vector<std::shared_ptr<v8::Global<v8::Function>>> dispatchers;
@@ -56,6 +60,9 @@ struct Vu::Js {
   std::vector<Rejection> rejections;
 
  private:
+  static Js& JsOf(v8::Isolate* isolate) {
+    return static_cast<Vu*>(js::Realm::HostOf(isolate->GetCurrentContext()))->js();
+  }
   void CompileHelper(const char* source, v8::Global<v8::Function>& into);
   bool Step(v8::TryCatch& caught, WorkResult& result);
   bool Settle(v8::TryCatch& caught, WorkResult& result);

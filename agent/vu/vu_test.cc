@@ -136,6 +136,22 @@ TEST(Vu, RunsTheDefaultFunction) {
   EXPECT_EQ(vu.ExportedFunctions(), std::vector<std::string>{"default"});
 }
 
+TEST(Vu, IterIsAPropertyLikeAnyOther) {
+  World world(
+      "const before = typeof __ITER; let want = 0;"
+      "const is = (a, b) => { if (a !== b) throw new Error(`${a} is not ${b}`); };"
+      "export default function() {"
+      "  is(before, 'undefined'); is(__ITER, want); is(globalThis.__ITER, want);"
+      "  is(JSON.stringify(Object.getOwnPropertyDescriptor(globalThis, '__ITER')),"
+      "     `{\"value\":${want},\"writable\":true,\"enumerable\":true,\"configurable\":true}`);"
+      "  __ITER = 'mine'; is(__ITER, 'mine'); ++want; }");
+  Vu& vu = world.Ready();
+  for (int i = 0; i < 3; ++i) {
+    const WorkResult result = world.Iterate(vu);
+    EXPECT_EQ(result.kind, WorkResult::Kind::kComplete) << result.error;
+  }
+}
+
 TEST(Vu, AnExceptionHasFileLineAndFunction) {
   World world(
       "function inner() { throw new Error('oops!'); }\n"

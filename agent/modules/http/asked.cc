@@ -42,7 +42,8 @@ void Asked::Run(net::HttpClient& client, std::string_view user_agent, net::Parke
   request.user_agent = user_agent;
   request.body = body;
   request.has_body = has_body;
-  request.deadline = std::chrono::steady_clock::now() + timeout;
+  request.asked = std::chrono::steady_clock::now();
+  request.deadline = request.asked + timeout;
   request.body_mode = type == ResponseType::kNone ? net::BodyMode::kDiscard : net::BodyMode::kKeep;
   request.max_body = kMaxBody;
   fetched = client.Fetch(request, policy, parker, on_hop, exchange);

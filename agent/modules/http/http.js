@@ -126,16 +126,13 @@ class Asked {
   constructor(method, url) {
     this.method = method;
     this.url = url;
-    this.name = undefined;
-    this.body = undefined;
-    this.headers = undefined;
-    this.tags = undefined;
-    this.cookies = undefined;
-    this.options = undefined;
-    this.jar = undefined;
-    this.cookieLine = '';
   }
 }
+// Most requests have none of these.
+for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar']) {
+  Asked.prototype[name] = undefined;
+}
+Asked.prototype.cookieLine = '';
 
 function takeUrl(asked, url) {
   if (typeof url === 'string') return;
@@ -307,14 +304,19 @@ function request(method, url, body, params) {
 
 function perform(method, url, body, params) {
   let asked;
-  try {
-    asked = ask(method, url, body, params);
-  } catch (error) {
-    return notSent(error);
+  let got;
+  if (typeof url === 'string' && body === undefined && params === undefined) {
+    asked = new Asked(method, url);
+    got = send(method, url);
+  } else {
+    try {
+      asked = ask(method, url, body, params);
+    } catch (error) {
+      return notSent(error);
+    }
+    got = send(method, asked.url, asked.body, asked.name, asked.headers, asked.tags, asked.cookies,
+      giveOptions(asked), asked.jar);
   }
-  numbers[FLAGS] = 0;
-  const got = send(method, asked.url, asked.body, asked.name, asked.headers, asked.tags,
-    asked.cookies, giveOptions(asked), asked.jar);
   if ((numbers[FLAGS] & BAD_URL) !== 0) return notSent(new Refusal(text(ERROR_TEXT), 1020));
   return answer(got, asked);
 }

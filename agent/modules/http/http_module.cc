@@ -51,12 +51,14 @@ constexpr std::int64_t kNoCallback = -1;
 
 /// Bits of kFlags: what else the face must ask for.
 enum Flag : unsigned {
-  kFailed = 1,     // a failure: kErrorText
-  kConnected = 2,  // there is a remote address
-  kPeerNews = 4,   // ... another than last time: kRemoteIp, kTlsVersion, kTlsCipherSuite
-  kUrlNews = 8,    // the URL is not as the script wrote it: kFinalUrl, kFirstUrl
-  kCookies = 16,   // cookies were sent: kCookieLine
-  kBadUrl = 32,    // nothing was sent: kErrorText
+  kFailed = 1,            // a failure: kErrorText
+  kConnected = 2,         // there is a remote address
+  kPeerNews = 4,          // ... another than last time: kRemoteIp, kTlsVersion, kTlsCipherSuite
+  kUrlNews = 8,           // the URL is not as the script wrote it: kFinalUrl, kFirstUrl
+  kCookies = 16,          // cookies were sent: kCookieLine
+  kBadUrl = 32,           // nothing was sent: kErrorText
+  kHeadNews = 64,         // the head is another than last time: kHead
+  kConnectionNews = 128,  // kBlocked, kConnecting and kTlsHandshaking are not all 0
 };
 
 /// What text() gives.
@@ -388,6 +390,8 @@ class Http {
     unsigned flags = asked.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
     if (asked.fetched.url || asked.url->text != asked.url->given) flags |= kUrlNews;
     if (exchange.connected) flags |= NotePeer(exchange);
+    if (NoteHead(exchange.head)) flags |= kHeadNews;
+    if (!exchange.reused) flags |= kConnectionNews;
     if (exchange.outcome != net::Outcome::kResponse) {
       if (Thrown(call, asked)) return;
       flags |= kFailed;
@@ -422,6 +426,18 @@ class Http {
     tls_version_ = exchange.tls_version;
     tls_cipher_suite_ = exchange.tls_cipher_suite;
     return kConnected | kPeerNews;
+  }
+
+  /// Servers say the same again and again: then the face has the text already. False: it has.
+  bool NoteHead(const std::string& head) {
+    constexpr std::size_t kKept = 4096;
+    if (head == head_) return false;
+    if (head.size() <= kKept) {
+      head_ = head;
+    } else {
+      head_.clear();
+    }
+    return true;
   }
 
   /// Logs a failure, or throws it into the script (true).
@@ -528,6 +544,7 @@ class Http {
   const Asked* last_ = &main_;
   std::string error_;
   std::string url_text_;
+  std::string head_;  ///< that the face has
   bool peer_known_ = false;
   net::Endpoint peer_;
   std::string_view tls_version_, tls_cipher_suite_;  // static

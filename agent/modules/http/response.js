@@ -9,7 +9,8 @@ import {
 const TIMEOUT = 0, REDIRECTS = 1, RESPONSE_TYPE = 2, CALLBACK = 3, THROW = 4;
 const STATUS = 8, ERROR_CODE = 9, FLAGS = 10, REMOTE_PORT = 11, DURATION = 12, BLOCKED = 13,
   CONNECTING = 14, TLS_HANDSHAKING = 15, SENDING = 16, WAITING = 17, RECEIVING = 18;
-const FAILED = 1, CONNECTED = 2, PEER_NEWS = 4, URL_NEWS = 8, COOKIES = 16, BAD_URL = 32;
+const FAILED = 1, CONNECTED = 2, PEER_NEWS = 4, URL_NEWS = 8, COOKIES = 16, BAD_URL = 32,
+  HEAD_NEWS = 64, CONNECTION_NEWS = 128;
 const HEAD = 0, ERROR_TEXT = 1, REMOTE_IP = 2, TLS_VERSION = 3, TLS_CIPHER_SUITE = 4, FINAL_URL = 5,
   FIRST_URL = 6, COOKIE_LINE = 7;
 
@@ -18,6 +19,8 @@ shareNumbers(numbers);
 
 // Of the connection used last.
 let remoteIp = '', tlsVersion = '', tlsCipherSuite = '';
+// Of the answer that came last.
+let lastHead = '';
 
 const kHead = Symbol('head'), kTimes = Symbol('times'), kAsked = Symbol('asked');
 const kMade = Symbol('made');
@@ -117,10 +120,12 @@ function requestOf(asked) {
   return { method: asked.method, url: asked.url, headers, body, cookies };
 }
 
+// `times`: duration, sending, waiting and receiving; and, if there was a new connection, what it took.
 function timingsOf(times) {
+  const [duration, sending, waiting, receiving, blocked = 0, connecting = 0, tls_handshaking = 0] =
+    times;
   return {
-    duration: times[0], blocked: times[1], looking_up: 0, connecting: times[2],
-    tls_handshaking: times[3], sending: times[4], waiting: times[5], receiving: times[6],
+    duration, blocked, looking_up: 0, connecting, tls_handshaking, sending, waiting, receiving,
   };
 }
 
@@ -218,7 +223,7 @@ lazy('ocsp', (response) => ({
 }));
 lazy('request', (response) => (response[kAsked] === null ? null : requestOf(response[kAsked])));
 
-const kNoTimes = [0, 0, 0, 0, 0, 0, 0];
+const kNoTimes = [0, 0, 0, 0];
 
 // The answer to a request that was not sent: its arguments were wrong.
 function refused(error, code) {
@@ -232,10 +237,12 @@ function refused(error, code) {
 function answer(body, asked) {
   const flags = numbers[FLAGS];
   const status = numbers[STATUS];
-  const response = new Response(status, body, asked.url, status === 0 ? '' : text(HEAD), [
-    numbers[DURATION], numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING],
-    numbers[SENDING], numbers[WAITING], numbers[RECEIVING],
-  ], asked);
+  if ((flags & HEAD_NEWS) !== 0) lastHead = text(HEAD);
+  const times = [numbers[DURATION], numbers[SENDING], numbers[WAITING], numbers[RECEIVING]];
+  if ((flags & CONNECTION_NEWS) !== 0) {
+    times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING]);
+  }
+  const response = new Response(status, body, asked.url, status === 0 ? '' : lastHead, times, asked);
   if ((flags & CONNECTED) !== 0) {
     if ((flags & PEER_NEWS) !== 0) {
       remoteIp = text(REMOTE_IP);
@@ -250,7 +257,7 @@ function answer(body, asked) {
     }
   }
   response.error_code = numbers[ERROR_CODE];
-  if ((flags & ~(CONNECTED | PEER_NEWS)) !== 0) {
+  if ((flags & (FAILED | COOKIES | URL_NEWS)) !== 0) {
     if ((flags & FAILED) !== 0) response.error = text(ERROR_TEXT);
     if ((flags & COOKIES) !== 0) asked.cookieLine = text(COOKIE_LINE);
     if ((flags & URL_NEWS) !== 0) {

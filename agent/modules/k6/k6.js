@@ -1,6 +1,6 @@
 // import { check, group, sleep, fail, randomSeed } from 'k6'
 import {
-  goError, recordCheck, checkId, enterGroup, leaveGroup, currentGroup, shareState, sleepFor, inInit,
+  goError, recordCheck, checkId, enterGroup, leaveGroup, currentGroup, shareState, sleepFor,
 } from 'loadctl:k6';
 
 const kAsync = (async () => {}).constructor;
@@ -25,16 +25,18 @@ let ids = new Map();
 const idsByGroup = new Map([['', ids]]);
 let path = '';
 
-// state[0] counts iterations and phases: a new one begins in its own group, even if the one before
-// was cut inside another.
-const state = new Float64Array(1);
+// state[0] counts iterations and phases, so it is 0 in the init context. A new one begins in its own
+// group, even if the one before was cut inside another.
+// state[1] is 1 if that is another than ''.
+const state = new Float64Array(2);
 let generation = -1;
 shareState(state);
 
 function sync() {
   if (state[0] === generation) return;
   generation = state[0];
-  setPath(currentGroup());
+  const own = state[1] === 0 ? '' : currentGroup();
+  if (path !== own) setPath(own);
 }
 
 function record(name, passed, tags) {
@@ -44,11 +46,11 @@ function record(name, passed, tags) {
     id = checkId(name);
     ids.set(name, id);
   }
-  recordCheck(id, passed, name, tags);
+  recordCheck(id, passed, tags);
 }
 
 export function check(value, sets, tags) {
-  if (inInit()) goError('Using check() in the init context is not supported');
+  if (state[0] === 0) goError('Using check() in the init context is not supported');
   if (sets === undefined || sets === null) goError('no checks provided to `check`');
   sync();
   const flat = parseTags(tags);
@@ -86,7 +88,7 @@ function setPath(to) {
 }
 
 export function group(name, fn) {
-  if (inInit()) goError('Using group() in the init context is not supported');
+  if (state[0] === 0) goError('Using group() in the init context is not supported');
   if (typeof fn !== 'function') goError('group() requires a callback as a second argument');
   if (fn instanceof kAsync) {
     goError('group() does not support async functions as arguments, please see ' +

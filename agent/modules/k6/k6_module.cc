@@ -15,28 +15,32 @@ class K6 {
  public:
   explicit K6(vu::Vu& vu) : vu_(vu) {
     vu_.OnBegin([this] {
-      if (state_ != nullptr) ++state_[0];
+      if (state_ == nullptr) return;
+      ++state_[0];
+      state_[1] = vu_.group().empty() ? 0 : 1;
     });
   }
 
-  void ShareState(js::Call& call) { state_ = call.SharedNumbers(0, 1); }
+  void ShareState(js::Call& call) { state_ = call.SharedNumbers(0, 2); }
   void CurrentGroup(js::Call& call) { call.Return(vu_.group()); }
 
   void GoError(js::Call& call) { call.Throw(call.String(0)); }
-  void InInit(js::Call& call) { call.Return(vu_.recorder() == nullptr); }
 
   void CheckId(js::Call& call) {
     call.Return(static_cast<double>(vu_.recorder()->Check(vu_.group(), call.String(0))));
   }
 
+  // recordCheck(id, passed, tags)
   void RecordCheck(js::Call& call) {
+    auto& recorder = *vu_.recorder();
+    const auto id = static_cast<loadctl::metrics::CheckId>(call.Integer(0));
     const bool passed = call.Bool(1);
-    vu_.recorder()->Count(static_cast<loadctl::metrics::CheckId>(call.Integer(0)), passed);
-    if (!call.IsNullish(3)) call_tags_ = TagsOf(call.Strings(3));
-    call.StringTo(2, name_);
-    const loadctl::metrics::SystemTag system[] = {{"check", name_}};
-    vu_.recorder()->Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, vu::WallNow(),
-                        vu_.Tags(system, call.IsNullish(3) ? nullptr : &call_tags_));
+    const bool tagged = !call.IsNullish(2);
+    if (tagged) call_tags_ = TagsOf(call.Strings(2));
+    recorder.Count(id, passed);
+    const loadctl::metrics::SystemTag system[] = {{"check", recorder.NameOf(id)}};
+    recorder.Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, vu::WallRoughly(),
+                 vu_.Tags(system, tagged ? &call_tags_ : nullptr));
   }
 
   void EnterGroup(js::Call& call) {
@@ -62,7 +66,6 @@ class K6 {
  private:
   vu::Vu& vu_;
   loadctl::metrics::TagList call_tags_;
-  std::string name_;
   double* state_ = nullptr;
 };
 
@@ -73,7 +76,6 @@ vu::ModuleDef Describe() {
           faces::kK6,
           {
               js::Native<&K6::GoError>("goError"),
-              js::Native<&K6::InInit>("inInit"),
               js::Native<&K6::CheckId>("checkId"),
               js::Native<&K6::RecordCheck>("recordCheck"),
               js::Native<&K6::EnterGroup>("enterGroup"),
