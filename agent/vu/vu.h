@@ -181,6 +181,8 @@ class Vu final {
   [[nodiscard]] const std::string& group() const { return group_path_; }
   void SetGroup(std::string path) { group_path_ = std::move(path); }
   metrics::TagList& vu_tags() { return vu_tags_; }
+  /// Takes a tag off the VU's samples, wherever it comes from, until the scenario is another.
+  void DeleteTag(const std::string& name);
   /// Tags of a sample taken now; the references live as long as the VU and the arguments.
   [[nodiscard]] metrics::SampleTags Tags(std::span<const metrics::SystemTag> system,
                                          const metrics::TagList* call) const;
@@ -267,6 +269,8 @@ class Vu final {
   std::string group_path_;
   std::string base_group_;  ///< where iterations and phases begin: `::setup` in setup()
   metrics::TagList vu_tags_;
+  struct FewerTags;
+  std::unique_ptr<FewerTags> fewer_tags_;  ///< null: nothing was deleted
   std::uint64_t data_sent_ = 0, data_received_ = 0;
   bool overrun_ = false;    ///< the watchdog had to end the script
   std::string cut_reason_;  ///< why the script was ended, if not by a deadline or an abort

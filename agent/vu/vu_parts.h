@@ -18,4 +18,10 @@ struct Vu::SpawnedTask {
   bool dropped = false;
 };
 
+/// What is left of the tags that the VU did not set itself, after some were deleted.
+struct Vu::FewerTags {
+  metrics::TagMap of_run, of_scenario;
+  bool scenario = true, group = true;
+};
+
 }  // namespace loadctl::vu
