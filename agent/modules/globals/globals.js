@@ -1,5 +1,5 @@
 // What every script finds without an import: console, open, timers, text coding, GoError's look.
-import { log, open as openFile, startTimer, stopTimer, onTimer } from 'loadctl:k6/globals';
+import { goError, log, open as openFile, startTimer, stopTimer, onTimer } from 'loadctl:k6/globals';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -62,10 +62,14 @@ define('console', {
 // ---- files, in init code only
 
 define('open', (path, mode) => openFile(path === undefined ? '' : String(path), mode === 'b'));
-define('require', () => {
-  throw new Error('require() is not yet supported (see docs/compatibility.md, row "require"): ' +
-    'use import');
-});
+
+// CommonJS has these two as arguments; an ES module that asks for them is mistaken.
+for (const name of ['module', 'exports']) {
+  const refuse = () => goError(`you are trying to access identifier "${name}", this likely is due ` +
+    "to mixing ECMAScript Modules (ESM) and CommonJS syntax. This isn't supported in the " +
+    'JavaScript standard, please use only one or the other');
+  Object.defineProperty(globalThis, name, { get: refuse, set: refuse, configurable: true });
+}
 
 // ---- timers
 

@@ -17,6 +17,8 @@ class Globals {
  public:
   explicit Globals(vu::Vu& vu) : vu_(vu) {}
 
+  void GoError(js::Call& call) { call.Throw(call.String(0)); }
+
   void Log(js::Call& call) {
     const std::string level = call.String(0);
     const auto to = level == "error"     ? vu::LogLevel::kError
@@ -75,6 +77,7 @@ vu::ModuleDef Describe() {
   return {"k6/globals",
           faces::kGlobals,
           {
+              js::Native<&Globals::GoError>("goError"),
               js::Native<&Globals::Log>("log"),
               js::Native<&Globals::Open>("open"),
               js::Native<&Globals::OnTimer>("onTimer"),
