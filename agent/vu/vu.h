@@ -195,7 +195,9 @@ class Vu final {
   /// A function of a module's face, to be called from the VU's event loop with a number.
   int AddDispatcher(std::shared_ptr<void> function);
   /// After `delay`, calls the dispatcher with `id`; the iteration waits for it. Returns a handle.
-  int StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay);
+  /// If the iteration is cut before, a warning says so by `name` (a literal; null: none) and `id`.
+  int StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay,
+                 const char* name = nullptr);
   void StopTimer(int handle);
   /// Runs `body` on a fiber of its own; then calls the dispatcher with `id` (if not -1). The
   /// iteration waits for it.
@@ -230,6 +232,7 @@ class Vu final {
   void Main(TimePoint deadline);
   void BeginWork();
   void EndWork();
+  void WarnOfTimers();
   void DropPending();
   void Finish(std::unique_ptr<TimerEntry>& entry);
   void EmitIteration(TimePoint began, TimePoint ended, bool complete);

@@ -10,6 +10,8 @@ namespace loadctl::vu {
 
 struct Vu::TimerEntry {
   int handle = 0;
+  const char* name = nullptr;
+  double id = 0;
   std::unique_ptr<Timer> timer;
 };
 

@@ -80,6 +80,16 @@ TEST(Vu, PromisesAndTimersBelongToTheIteration) {
   EXPECT_EQ(result.json, "[1,2,3]");
 }
 
+TEST(Vu, TimersThatAnIterationLeavesAreWarnedOf) {
+  World world(
+      "import {startNamed, onTimer} from 'k6/test'; onTimer(() => {});"
+      "export default function() { startNamed(7); startNamed(8); throw new Error('x'); }");
+  EXPECT_EQ(world.Iterate(world.Ready()).kind, WorkResult::Kind::kException);
+  ASSERT_EQ(world.log.size(), 3u);
+  EXPECT_EQ(world.log[0], "setTimeout 7 was stopped because the VU iteration was interrupted");
+  EXPECT_EQ(world.log[1], "setTimeout 8 was stopped because the VU iteration was interrupted");
+}
+
 TEST(Vu, ARejectionNobodyHandlesFailsTheIteration) {
   World world("export default async function() { throw new Error('late'); }");
   const WorkResult result = world.Iterate(world.Ready());

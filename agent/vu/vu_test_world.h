@@ -40,6 +40,7 @@ class TestModule {
   }
   void OnTimer(js::Call& call) { dispatcher_ = vu_.AddDispatcher(call.KeepFunction(0)); }
   void Start(js::Call& call) { vu_.StartTimer(dispatcher_, call.Number(0), 1ms); }
+  void StartNamed(js::Call& call) { vu_.StartTimer(dispatcher_, call.Number(0), 1h, "setTimeout"); }
 
  private:
   Vu& vu_;
@@ -64,9 +65,10 @@ struct World {
     program.modules.push_back({"k6/globals", "", {}, nullptr});
     program.modules.push_back(
         {"k6/test",
-         "export { pause, hang, nap, start, onTimer } from 'loadctl:k6/test';",
+         "export { pause, hang, nap, start, startNamed, onTimer } from 'loadctl:k6/test';",
          {js::Native<&TestModule::Pause>("pause"), js::Native<&TestModule::Hang>("hang"),
           js::Native<&TestModule::Nap>("nap"), js::Native<&TestModule::Start>("start"),
+          js::Native<&TestModule::StartNamed>("startNamed"),
           js::Native<&TestModule::OnTimer>("onTimer")},
          [](Vu& vu) -> std::shared_ptr<void> { return std::make_shared<TestModule>(vu); }});
     program.log = [this](const LogLine& line) { log.push_back(line.message); };

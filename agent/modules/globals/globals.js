@@ -1,5 +1,5 @@
 // What every script finds without an import: console, open, timers, text coding, GoError's look.
-import { lazily, goError, log, open as openFile, startTimer, stopTimer, onTimer } from 'loadctl:k6/globals';
+import { lazily, goError, log, open as openFile, startTimer, stopTimer, onTimer, shareCuts } from 'loadctl:k6/globals';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -75,21 +75,28 @@ for (const name of ['module', 'exports']) {
 
 const timers = new Map();  // id -> {fn, args, handle, every}
 let lastTimer = 0;
+const cuts = new Float64Array(1);  // of iterations: their timers are gone
+let cutsSeen = 0;
+shareCuts(cuts);
 
 onTimer((id) => {
   const timer = timers.get(id);
   if (timer === undefined) return;
   if (timer.every === undefined) timers.delete(id);
-  else timer.handle = startTimer(id, timer.every);
+  else timer.handle = startTimer(id, timer.every, true);
   timer.fn(...timer.args);
 });
 
 function start(name, repeat) {
   return (fn, delay, ...args) => {
     if (typeof fn !== 'function') throw new TypeError(`${name}'s callback isn't a callable function`);
+    if (cuts[0] !== cutsSeen) {
+      timers.clear();
+      cutsSeen = cuts[0];
+    }
     const id = ++lastTimer;
     const wait = delay > 0 ? Number(delay) : 0;
-    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: startTimer(id, wait) });
+    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: startTimer(id, wait, repeat) });
     return id;
   };
 }
