@@ -64,6 +64,16 @@ v8::Local<v8::Value> MakeGoError(v8::Isolate* isolate, std::string_view message)
   return error;
 }
 
+std::string CallerUrl(v8::Isolate* isolate) {
+  auto trace = v8::StackTrace::CurrentStackTrace(isolate, 20, v8::StackTrace::kScriptName);
+  for (int i = 0; i < trace->GetFrameCount(); ++i) {
+    std::string url =
+        ToUtf8(isolate, trace->GetFrame(isolate, static_cast<std::uint32_t>(i))->GetScriptName());
+    if (url.rfind("file://", 0) == 0) return url;
+  }
+  return "";
+}
+
 int Call::Size() const { return info_.args.Length(); }
 bool Call::IsNullish(int index) const { return info_.Arg(index)->IsNullOrUndefined(); }
 bool Call::IsString(int index) const { return info_.Arg(index)->IsString(); }
@@ -171,16 +181,7 @@ std::shared_ptr<void> Call::KeepFunction(int index) const {
   return std::make_shared<v8::Global<v8::Function>>(info_.isolate, value.As<v8::Function>());
 }
 
-std::string Call::CallerUrl() const {
-  auto trace = v8::StackTrace::CurrentStackTrace(info_.isolate, 20, v8::StackTrace::kScriptName);
-  for (int i = 0; i < trace->GetFrameCount(); ++i) {
-    std::string url =
-        ToUtf8(info_.isolate,
-               trace->GetFrame(info_.isolate, static_cast<std::uint32_t>(i))->GetScriptName());
-    if (url.rfind("file://", 0) == 0) return url;
-  }
-  return "";
-}
+std::string Call::CallerUrl() const { return js::CallerUrl(info_.isolate); }
 
 void Call::Return(double value) { info_.args.GetReturnValue().Set(value); }
 void Call::Return(bool value) { info_.args.GetReturnValue().Set(value); }

@@ -22,5 +22,7 @@ v8::Local<v8::String> Literal(v8::Isolate* isolate, std::string_view text);
 std::string ToUtf8(v8::Isolate* isolate, v8::Local<v8::Value> value);
 /// An Error object named GoError, as k6's own functions throw.
 v8::Local<v8::Value> MakeGoError(v8::Isolate* isolate, std::string_view message);
+/// URL of the script's file whose function runs, "" if there is none.
+std::string CallerUrl(v8::Isolate* isolate);
 
 }  // namespace loadctl::js

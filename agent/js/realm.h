@@ -1,9 +1,11 @@
-// One VU's global object: its context, its built-in modules and the script's modules.
+// One VU's global object: its context, its built-in modules and the script's modules, ES modules
+// and CommonJS.
 // Not for when code runs (vu/vu.h). Inside the VU's isolate, on its fiber.
 #pragma once
 
 #include <v8.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,27 +20,39 @@
 
 namespace loadctl::js {
 
-/// Compiled code of script files, shared by all VUs of the process. Any thread.
+/// What is known of script files, shared by all VUs of the process. Any thread.
 class CodeCache final {
  public:
+  enum class Kind { kUnknown, kModule, kCommonJs };
+  /// CommonJS runs in strict mode, as in k6; this is on the first line, before its first column.
+  static constexpr const char* kUseStrict = "'use strict';";
+
   struct Entry {
     bool ascii = false;     ///< the source can be used in place, without a copy
     bool has_code = false;  ///< `code` is set
+    Kind kind = Kind::kUnknown;
     std::vector<std::uint8_t> code;
+    std::shared_ptr<const std::string> strict;  ///< of CommonJS: kUseStrict and the source
   };
   /// What is known of the source; looked at once for each source (by address).
   std::shared_ptr<const Entry> Find(std::string_view source);
+  void PutKind(std::string_view source, Kind kind);
   void PutCode(std::string_view source, const std::uint8_t* data, std::size_t size);
 
  private:
+  void Change(std::string_view source, const std::function<void(Entry&)>& change);
+
   std::mutex mutex_;
   std::unordered_map<const char*, std::shared_ptr<const Entry>> entries_;
 };
 
 /// A module that comes with loadctl: a script (its face) over functions in C++.
 struct BuiltinModule {
-  std::string_view specifier;  ///< `k6/http`; natives are in `loadctl:k6/http`
-  std::string_view face;       ///< its JavaScript, stable memory
+  /// `k6/http`; natives are in `loadctl:k6/http`. One that begins with `loadctl:` is for faces
+  /// only: each can say `lazily(specifier)`, a native that all have, to get its exports when it
+  /// must.
+  std::string_view specifier;
+  std::string_view face;  ///< its JavaScript, stable memory
   std::span<const NativeExport> natives;
   std::function<void*()> state;  ///< makes or finds what the natives work on
 };
@@ -64,13 +78,14 @@ class Realm final {
   [[nodiscard]] v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
   static void* HostOf(v8::Local<v8::Context> context);
 
-  /// Compiles, links and begins to evaluate a module; its promise settles when it has run. Empty
-  /// with an exception pending in the caller's TryCatch.
+  /// Compiles, links and begins to evaluate a module or CommonJS file; its promise settles when it
+  /// has run. Empty with an exception pending in the caller's TryCatch.
   v8::MaybeLocal<v8::Promise> Evaluate(const std::string& url);
-  /// After Evaluate(): the module's exports.
-  v8::Local<v8::Object> Exports(const std::string& url);
-  /// After init: keeps the compiled code of the script's files for the next VU.
-  void SaveCode();
+  /// After Evaluate(): the file's exports; empty if they are no object.
+  v8::MaybeLocal<v8::Object> Exports(const std::string& url);
+  /// Init code has run: require() is refused from here on, and the compiled code of the script's
+  /// files is kept for the next VU.
+  void EndInit();
 
   /// What TryCatch caught, as text.
   Exception Describe(const v8::TryCatch& caught) const;
@@ -82,23 +97,59 @@ class Realm final {
 
  private:
   friend struct RealmCallbacks;
+  static constexpr int kHostSlot = 1;
+  static constexpr int kRealmSlot = 2;
+
+  /// CommonJS files run, and ES modules that they wait for, before what imports them is linked: V8
+  /// must know their exports by then. kCyclic: the module imports one that is being prepared, and
+  /// is linked with it.
+  enum class Prepared { kNot, kBegun, kCyclic, kDone };
+  enum class Run { kNot, kBegun, kDone, kFailed };
+
   struct Loaded {
-    v8::Global<v8::Module> module;
+    v8::Global<v8::Module> module;  ///< of CommonJS: its exports, made when it is imported
     std::string url;
     std::string_view source;
     const BuiltinModule* natives_of = nullptr;
+    bool face = false;
+    bool graph_loaded = false;  ///< ES module: all it imports is compiled
+    Prepared prepared = Prepared::kNot;
+    v8::Global<v8::Function> body;  ///< of CommonJS: function (module, exports)
+    v8::Global<v8::Object> module_object;
+    Run run = Run::kNot;
+    v8::Global<v8::Value> thrown;           ///< kFailed: it throws this again
+    std::vector<std::string> wanted_names;  ///< imported, though it did not export them
   };
   struct Bound {
     void (*invoke)(void* state, Call& call);
     void* state;
   };
 
-  v8::MaybeLocal<v8::Module> Import(const std::string& specifier, const std::string& referrer);
-  v8::MaybeLocal<v8::Module> Compile(const std::string& url, std::string_view source);
-  v8::MaybeLocal<v8::Module> MakeNatives(const BuiltinModule& builtin, const std::string& url);
+  void InstallRequire(v8::Local<v8::Context> context);
+  Loaded* Get(const std::string& specifier, const std::string& referrer);
+  Loaded* Compile(const std::string& url, std::string_view source, bool face);
+  bool CompileModule(Loaded& loaded);
+  bool CompileCommonJs(Loaded& loaded);
+  v8::MaybeLocal<v8::String> SourceText(std::string_view text, bool ascii);
+  Loaded* MakeNatives(const BuiltinModule& builtin, const std::string& url);
+  Loaded* Add(std::unique_ptr<Loaded> loaded);
   Loaded* Find(const std::string& url);
   const Loaded* Find(v8::Local<v8::Module> module) const;
-  v8::MaybeLocal<v8::Module> FailImport(std::string text);
+  std::nullptr_t FailImport(std::string text);
+
+  template <typename Each>
+  bool ForEachImport(const Loaded& module, Each each);
+  bool LoadGraph(Loaded& from);
+  /// False with an exception pending, or with `rejected` set to what an import was rejected with.
+  bool Prepare(Loaded& module, v8::Local<v8::Promise>& rejected);
+  bool Link(Loaded& module);
+  bool AddMissingName(const v8::TryCatch& caught);
+  v8::MaybeLocal<v8::Promise> EvaluateModule(Loaded& module);
+  bool RunCommonJs(Loaded& file);
+  v8::MaybeLocal<v8::Value> ExportsOf(const Loaded& file);
+  std::vector<std::string> NamesOf(const Loaded& file);
+  v8::MaybeLocal<v8::Module> ModuleOf(Loaded& loaded);
+  v8::MaybeLocal<v8::Value> Require(const std::string& specifier, const std::string& referrer);
 
   v8::Isolate* isolate_;
   v8::Global<v8::Context> context_;
@@ -108,10 +159,16 @@ class Realm final {
   std::vector<std::unique_ptr<Loaded>> modules_;
   std::vector<std::unique_ptr<std::vector<Bound>>> bound_;
   std::string import_error_;
+  bool uses_common_js_ = false;
+  bool init_ended_ = false;
+  int requiring_ = 0;  ///< depth of require(), whose failures a script may catch
 };
 
 /// The URL an import names, seen from the file that imports: `./x.js` from `file:///d/main.js` is
 /// `file:///d/x.js`. The error is k6's.
 Result<std::string> ResolveSpecifier(const std::string& specifier, const std::string& referrer);
+
+/// Whether a URL is that of a script's file, not of a module that comes with loadctl.
+bool OfTheUser(const std::string& url);
 
 }  // namespace loadctl::js

@@ -1,5 +1,6 @@
 // A VU's event loop: promises, timers and spawned tasks of the script, until none is left.
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "agent/js/call_info.h"
@@ -106,7 +107,12 @@ WorkResult Vu::Js::Run(const std::function<v8::MaybeLocal<v8::Value>()>& start,
     }
   }
   if (isolate->IsExecutionTerminating()) isolate->CancelTerminateExecution();
-  if (result.kind != WorkResult::Kind::kComplete) vu.DropPending();
+  if (result.kind != WorkResult::Kind::kComplete) {
+    // As k6: a phase that ends the run by its exception says no more than that.
+    if (vu.phase_ == Phase::kIteration || result.kind == WorkResult::Kind::kInterrupted)
+      vu.WarnOfTimers();
+    vu.DropPending();
+  }
   rejections.clear();
   return result;
 }
@@ -116,8 +122,10 @@ int Vu::AddDispatcher(std::shared_ptr<void> function) {
   return static_cast<int>(js_->dispatchers.size()) - 1;
 }
 
-int Vu::StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay) {
+int Vu::StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay, const char* name) {
   auto entry = std::make_unique<TimerEntry>();
+  entry->name = name;
+  entry->id = id;
   TimerEntry* raw = entry.get();
   entry->handle = next_timer_++;
   entry->timer = std::make_unique<Timer>([this, raw, dispatcher, id] {
@@ -162,6 +170,15 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id
 
 void Vu::JoinSpawned() {
   while (joined_ > 0) parker_.Park();
+}
+
+void Vu::WarnOfTimers() {
+  for (const auto& entry : timers_) {
+    if (entry->name == nullptr) continue;
+    Log(LogLevel::kWarning, std::string(entry->name) + " " +
+                                std::to_string(static_cast<std::int64_t>(entry->id)) +
+                                " was stopped because the VU iteration was interrupted");
+  }
 }
 
 // After a cut or an exception: nothing of the work may reach the next one.

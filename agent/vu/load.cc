@@ -76,8 +76,9 @@ Result<void> Vu::Js::Load() {
       return Fail(ErrorCode::kScript, std::move(text));
     }
   }
-  exports.Reset(isolate, realm->Exports(vu.program_.main_url));
-  realm->SaveCode();
+  v8::Local<v8::Object> exported;
+  if (realm->Exports(vu.program_.main_url).ToLocal(&exported)) exports.Reset(isolate, exported);
+  realm->EndInit();
   return {};
 }
 

@@ -192,6 +192,7 @@ void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
   if (scenario_ != scenario) {
     next_scenario_iteration_ = 0;
     vu_tags_.clear();
+    fewer_tags_.reset();
     js_->exec.Reset();
     v8::Local<v8::Function> function;
     if (js_->ExportedFunction(scenario->exec).ToLocal(&function))
@@ -309,7 +310,26 @@ metrics::SampleTags Vu::Tags(std::span<const metrics::SystemTag> system,
     tags.scenario_tags = &scenario_->tags;
   }
   tags.run_tags = &program_.options.tags;
+  if (fewer_tags_) {
+    if (scenario_) tags.scenario_tags = &fewer_tags_->of_scenario;
+    tags.run_tags = &fewer_tags_->of_run;
+    if (!fewer_tags_->scenario) tags.scenario.reset();
+    if (!fewer_tags_->group) tags.group.reset();
+  }
   return tags;
+}
+
+void Vu::DeleteTag(const std::string& name) {
+  std::erase_if(vu_tags_, [&](const auto& tag) { return tag.first == name; });
+  if (!fewer_tags_) {
+    fewer_tags_ = std::make_unique<FewerTags>();
+    fewer_tags_->of_run = program_.options.tags;
+    if (scenario_) fewer_tags_->of_scenario = scenario_->tags;
+  }
+  fewer_tags_->of_run.erase(name);
+  fewer_tags_->of_scenario.erase(name);
+  if (name == "scenario") fewer_tags_->scenario = false;
+  if (name == "group") fewer_tags_->group = false;
 }
 
 void Vu::CountData(std::uint64_t sent, std::uint64_t received) {

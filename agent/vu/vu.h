@@ -192,6 +192,8 @@ class Vu final {
   [[nodiscard]] const std::string& group() const { return group_path_; }
   void SetGroup(std::string path) { group_path_ = std::move(path); }
   metrics::TagList& vu_tags() { return vu_tags_; }
+  /// Takes a tag off the VU's samples, wherever it comes from, until the scenario is another.
+  void DeleteTag(const std::string& name);
   /// Tags of a sample taken now; the references live as long as the VU and the arguments.
   [[nodiscard]] metrics::SampleTags Tags(std::span<const metrics::SystemTag> system,
                                          const metrics::TagList* call) const;
@@ -204,7 +206,9 @@ class Vu final {
   /// A function of a module's face, to be called from the VU's event loop with a number.
   int AddDispatcher(std::shared_ptr<void> function);
   /// After `delay`, calls the dispatcher with `id`; the iteration waits for it. Returns a handle.
-  int StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay);
+  /// If the iteration is cut before, a warning says so by `name` (a literal; null: none) and `id`.
+  int StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay,
+                 const char* name = nullptr);
   void StopTimer(int handle);
   /// Runs `body` on a fiber of its own; then calls the dispatcher with `id` (if not -1). The
   /// iteration waits for it.
@@ -238,6 +242,7 @@ class Vu final {
 
   void Main(TimePoint deadline);
   void EndWork();
+  void WarnOfTimers();
   void DropPending();
   void Finish(std::unique_ptr<TimerEntry>& entry);
   void EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint> due, bool complete);
@@ -277,6 +282,8 @@ class Vu final {
   std::string group_path_;
   std::string base_group_;  ///< where iterations and phases begin: `::setup` in setup()
   metrics::TagList vu_tags_;
+  struct FewerTags;
+  std::unique_ptr<FewerTags> fewer_tags_;  ///< null: nothing was deleted
   std::uint64_t data_sent_ = 0, data_received_ = 0;
   bool overrun_ = false;    ///< the watchdog had to end the script
   std::string cut_reason_;  ///< why the script was ended, if not by a deadline or an abort

@@ -4,6 +4,7 @@
     /status/N      that status               /redirect/N    302 to /redirect/N-1, the last to /json
     /slow/MS       an answer after MS ms     /cookies/set   sets cookie `flavour`; /cookies shows what came
     /text          plain text                /bytes         256 bytes, each once
+    /repeat        the body of the request, as JSON
 """
 
 import http.server
@@ -36,6 +37,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(200, json.dumps(DOCUMENT).encode())
         elif first == "text":
             self._answer(200, "plain, with an ümlaut\n".encode(), "text/plain; charset=utf-8")
+        elif first == "repeat":
+            self._answer(200, sent.encode())
         elif first == "bytes":
             self._answer(200, bytes(range(256)), "application/octet-stream")
         elif first == "status":

@@ -1,114 +1,121 @@
-// import exec from 'k6/execution'
+// import exec from 'k6/execution'. First part; options.js follows.
 import {
   goError, typeError, phase, instanceNumbers, scenarioText, scenarioNumbers, vuNumbers, setTag,
-  deleteTag, tagList, abort as abortTest, fail as failTest,
+  deleteTag, tagList, setMetadata, deleteMetadata, metadataList, planOptions, goDuration,
+  abort as abortTest, fail as failTest,
 } from 'loadctl:k6/execution';
 
-const kInit = 0, kIteration = 2, kTeardown = 3;
+const kInit = 0, kSetup = 1, kIteration = 2;
 
-function getters(table) {
+// An object whose every member is worked out when it is read, if `check` lets it.
+function getters(table, check) {
   const object = {};
-  for (const [name, get] of Object.entries(table)) {
+  for (const [name, give] of Object.entries(table)) {
+    const get = () => {
+      check();
+      return give();
+    };
     Object.defineProperty(object, name, { get, enumerable: true });
   }
   return object;
 }
 
-function inScenario(get) {
+function guarded(value, check) {
   return () => {
-    if (phase() !== kIteration) {
-      goError('getting scenario information outside of the VU context is not supported');
-    }
-    return get();
+    check();
+    return value;
   };
 }
 
-function inInstance(get) {
-  return () => {
-    if (phase() === kInit || phase() === kTeardown) {
-      goError('getting instance information in the init context is not supported');
-    }
-    return get();
-  };
+function notInInit() {
+  if (phase() === kInit) {
+    goError('getting scenario information outside of the VU context is not supported');
+  }
 }
 
-function inVu(get) {
-  return () => {
-    if (phase() === kInit) goError('getting VU information in the init context is not supported');
-    return get();
-  };
+function needsScenario() {
+  if (phase() !== kIteration) {
+    goError('getting scenario information outside of the VU context is not supported');
+  }
+}
+
+function needsInstance() {
+  const now = phase();
+  if (now !== kSetup && now !== kIteration) {
+    goError('getting instance information in the init context is not supported');
+  }
+}
+
+function needsVu() {
+  if (phase() === kInit) goError('getting VU information in the init context is not supported');
 }
 
 export const instance = getters({
-  currentTestRunDuration: inInstance(() => instanceNumbers()[0]),
-  iterationsCompleted: inInstance(() => instanceNumbers()[1]),
-  iterationsInterrupted: inInstance(() => instanceNumbers()[2]),
-  vusActive: inInstance(() => instanceNumbers()[3]),
-  vusInitialized: inInstance(() => instanceNumbers()[4]),
-});
+  currentTestRunDuration: () => instanceNumbers()[0],
+  iterationsCompleted: () => instanceNumbers()[1],
+  iterationsInterrupted: () => instanceNumbers()[2],
+  vusActive: () => instanceNumbers()[3],
+  vusInitialized: () => instanceNumbers()[4],
+}, needsInstance);
 
 export const scenario = getters({
-  name: inScenario(() => scenarioText()[0]),
-  executor: inScenario(() => scenarioText()[1]),
-  startTime: inScenario(() => scenarioNumbers()[0]),
-  progress: inScenario(() => scenarioNumbers()[1]),
-  iterationInInstance: inScenario(() => scenarioNumbers()[2]),
-  iterationInTest: inScenario(() => scenarioNumbers()[3]),
-});
+  name: () => scenarioText()[0],
+  executor: () => scenarioText()[1],
+  startTime: () => scenarioNumbers()[0],
+  progress: () => scenarioNumbers()[1],
+  iterationInInstance: () => scenarioNumbers()[2],
+  iterationInTest: () => scenarioNumbers()[3],
+}, needsScenario);
 
-function tagValue(key, value) {
-  const type = typeof value;
-  if (type !== 'string' && type !== 'number' && type !== 'boolean') {
-    typeError(`invalid value for metric tag '${String(key)}': only String, Boolean and Number ` +
-      'types are accepted as a metric tag values');
-  }
-  return String(value);
+// An object of texts that lives in the natives: `list` gives names and values, one after another.
+function texts(list, put, remove, refusal) {
+  const find = (key) => {
+    const flat = list();
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) return flat[i + 1];
+    return undefined;
+  };
+  const set = (key, value) => {
+    const type = typeof value;
+    if (type !== 'string' && type !== 'number' && type !== 'boolean') typeError(refusal(String(key)));
+    put(String(key), String(value));
+    return true;
+  };
+  return new Proxy({}, {
+    get: (target, key) => (typeof key === 'string' ? find(key) : undefined) ?? target[key],
+    set: (_, key, value) => set(key, value),
+    defineProperty: (_, key, descriptor) => set(key, descriptor.value),
+    has: (_, key) => find(key) !== undefined,
+    deleteProperty(_, key) {
+      remove(String(key));
+      return true;
+    },
+    ownKeys: () => list().filter((unused, i) => i % 2 === 0),
+    getOwnPropertyDescriptor(_, key) {
+      const value = find(key);
+      return value === undefined ? undefined
+        : { value, writable: true, enumerable: true, configurable: true };
+    },
+  });
 }
 
-function findTag(key) {
-  const flat = tagList();
-  for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) return flat[i + 1];
-  return undefined;
-}
+const kKinds = 'only String, Boolean and Number types are accepted as a metric';
+const tags = texts(tagList, setTag, deleteTag,
+  (key) => `invalid value for metric tag '${key}': ${kKinds} tag values`);
+const metadata = texts(metadataList, setMetadata, deleteMetadata,
+  (key) => `invalid value for metric metadata '${key}': ${kKinds} metadata value`);
 
-const tags = new Proxy({}, {
-  get: (_, key) => (typeof key === 'string' ? findTag(key) : undefined),
-  set(_, key, value) {
-    setTag(String(key), tagValue(key, value));
-    return true;
-  },
-  has: (_, key) => findTag(key) !== undefined,
-  deleteProperty(_, key) {
-    deleteTag(String(key));
-    return true;
-  },
-  ownKeys: () => tagList().filter((unused, i) => i % 2 === 0),
-  getOwnPropertyDescriptor(_, key) {
-    const value = findTag(key);
-    return value === undefined ? undefined
-      : { value, writable: true, enumerable: true, configurable: true };
-  },
-});
-
-const metricsOfVu = {};
-Object.defineProperty(metricsOfVu, 'tags', {
-  get: inVu(() => tags), enumerable: true,
-});
-Object.defineProperty(metricsOfVu, 'metadata', {
-  get() {
-    goError('exec.vu.metrics.metadata is not yet supported (see docs/compatibility.md)');
-  },
-  enumerable: true,
-});
+const metricsOfVu = getters({ tags: () => tags, metadata: () => metadata }, needsVu);
 
 export const vu = getters({
-  idInInstance: inVu(() => vuNumbers()[0]),
-  idInTest: inVu(() => vuNumbers()[1]),
-  iterationInInstance: inVu(() => vuNumbers()[2]),
-  iterationInScenario: inVu(() => vuNumbers()[3]),
-  tags: inVu(() => tags),
-  metrics: inVu(() => metricsOfVu),
-});
+  idInInstance: () => vuNumbers()[0],
+  idInTest: () => vuNumbers()[1],
+  iterationInInstance: () => vuNumbers()[2],
+  iterationInScenario: () => vuNumbers()[3],
+  tags: () => tags,
+  metrics: () => metricsOfVu,
+}, needsVu);
+
+let options;  // made when they are first asked for
 
 export const test = {
   abort: (message) => abortTest(message === undefined ? '' : String(message)),
@@ -117,8 +124,14 @@ export const test = {
     failTest(message === undefined ? '' : String(message));
   },
   get options() {
-    return goError('exec.test.options is not yet supported (see docs/compatibility.md)');
+    if (phase() === kInit) goError('getting test options in the init context is not supported');
+    return options ?? (options = deepFreeze(shownOptions(planOptions())));
   },
 };
 
-export default { instance, scenario, vu, test };
+export default Object.defineProperties({}, {
+  instance: { get: guarded(instance, needsInstance), enumerable: true },
+  scenario: { get: guarded(scenario, notInInit), enumerable: true },
+  test: { get: () => test, enumerable: true },
+  vu: { get: guarded(vu, needsVu), enumerable: true },
+});

@@ -1,12 +1,16 @@
 #include <algorithm>
-#include <map>
+#include <chrono>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "agent/modules/faces.h"
 #include "agent/modules/registry.h"
 #include "agent/vu/clock.h"
 #include "agent/vu/vu.h"
+#include "common/base/duration.h"
+#include "common/plan/options.h"
 
 namespace loadctl::modules::execution {
 namespace {
@@ -77,27 +81,46 @@ class Execution {
     vu_.vu_tags().emplace_back(key, call.String(1));
   }
 
-  void DeleteTag(js::Call& call) {
-    const std::string key = call.String(0);
-    std::erase_if(vu_.vu_tags(), [&](const auto& tag) { return tag.first == key; });
-  }
+  void DeleteTag(js::Call& call) { vu_.DeleteTag(call.String(0)); }
 
   void TagList(js::Call& call) {
     // What a sample taken now would carry besides its own: later ones win.
-    std::map<std::string, std::string> tags(vu_.program().options.tags.begin(),
-                                            vu_.program().options.tags.end());
-    if (const auto* scenario = vu_.scenario()) {
-      for (const auto& [name, value] : scenario->tags) tags[name] = value;
-      tags["scenario"] = scenario->name;
+    const loadctl::metrics::SampleTags now = vu_.Tags({}, nullptr);
+    TagMap tags;
+    if (now.run_tags != nullptr) tags = *now.run_tags;
+    if (now.scenario_tags != nullptr) {
+      for (const auto& [name, value] : *now.scenario_tags) tags[name] = value;
     }
-    tags["group"] = vu_.group();
+    if (now.scenario && Wanted("scenario")) tags["scenario"] = *now.scenario;
+    if (now.group && Wanted("group") && vu_.phase() != vu::Phase::kSummary)
+      tags["group"] = *now.group;
     for (const auto& [name, value] : vu_.vu_tags()) tags[name] = value;
-    std::vector<std::string> flat;
-    for (const auto& [name, value] : tags) {
-      flat.push_back(name);
-      flat.push_back(value);
+    call.ReturnStrings(Flat(tags));
+  }
+
+  // A later value of the same name wins; what belongs to another scenario is gone.
+  void SetMetadata(js::Call& call) { Metadata()[call.String(0)] = call.String(1); }
+  void DeleteMetadata(js::Call& call) { Metadata().erase(call.String(0)); }
+  void MetadataList(js::Call& call) { call.ReturnStrings(Flat(Metadata())); }
+
+  // → {plan, defaults, scenarioDefaults: [...], script}: what exec.test.options is made of.
+  void PlanOptions(js::Call& call) {
+    const plan::Options& options = vu_.program().options;
+    std::string defaults;
+    for (const plan::Scenario& scenario : options.scenarios) {
+      plan::Scenario blank;
+      blank.executor = std::visit(
+          [](const auto& config) { return plan::ExecutorConfig(std::decay_t<decltype(config)>{}); },
+          scenario.executor);
+      defaults += (defaults.empty() ? "" : ",") + plan::ScenarioToJson(blank);
     }
-    call.ReturnStrings(flat);
+    const auto script = vu_.ExportAsJson("options");
+    call.ReturnJson(R"({"plan":)" + plan::OptionsToJson(options) + R"(,"defaults":)" +
+                    plan::OptionsToJson(plan::Options{}) + R"(,"scenarioDefaults":[)" + defaults +
+                    R"(],"script":)" + (script && *script ? **script : "{}") + "}");
+  }
+  void GoDuration(js::Call& call) {
+    call.Return(FormatGoDuration(std::chrono::nanoseconds(call.Integer(0))));
   }
 
   void Abort(js::Call& call) { vu_.AbortTest(call.String(0)); }
@@ -110,14 +133,49 @@ class Execution {
   }
 
  private:
+  using TagMap = loadctl::metrics::TagMap;
+
+  static std::vector<std::string> Flat(const TagMap& map) {
+    std::vector<std::string> flat;
+    for (const auto& [name, value] : map) {
+      flat.push_back(name);
+      flat.push_back(value);
+    }
+    return flat;
+  }
+
+  [[nodiscard]] bool Wanted(const char* system_tag) const {
+    return vu_.program().options.system_tags.contains(system_tag);
+  }
+
+  /// What samples are annotated with but not told apart by. No output takes it yet; a script finds
+  /// what it put there, for as long as its scenario lasts.
+  TagMap& Metadata() {
+    const auto* scenario = vu_.scenario();
+    if (std::exchange(metadata_of_, scenario) != scenario) {
+      metadata_.clear();
+      metadata_iteration_ = -1;
+    }
+    if (scenario != nullptr &&
+        std::exchange(metadata_iteration_, vu_.iteration()) != vu_.iteration()) {
+      if (Wanted("iter")) metadata_["iter"] = std::to_string(vu_.iteration());
+      if (Wanted("vu")) metadata_.try_emplace("vu", std::to_string(vu_.numbers().in_test));
+    }
+    return metadata_;
+  }
+
   vu::Vu& vu_;
+  TagMap metadata_;
+  const vu::ScenarioInfo* metadata_of_ = nullptr;
+  std::int64_t metadata_iteration_ = -1;
 };
 
 }  // namespace
 
 vu::ModuleDef Describe() {
+  static const std::string face = std::string(faces::kExecution) + std::string(faces::kOptions);
   return {"k6/execution",
-          faces::kExecution,
+          face,
           {
               js::Native<&Execution::GoError>("goError"),
               js::Native<&Execution::TypeError>("typeError"),
@@ -129,6 +187,11 @@ vu::ModuleDef Describe() {
               js::Native<&Execution::SetTag>("setTag"),
               js::Native<&Execution::DeleteTag>("deleteTag"),
               js::Native<&Execution::TagList>("tagList"),
+              js::Native<&Execution::SetMetadata>("setMetadata"),
+              js::Native<&Execution::DeleteMetadata>("deleteMetadata"),
+              js::Native<&Execution::MetadataList>("metadataList"),
+              js::Native<&Execution::PlanOptions>("planOptions"),
+              js::Native<&Execution::GoDuration>("goDuration"),
               js::Native<&Execution::Abort>("abort"),
               js::Native<&Execution::Fail>("fail"),
           },

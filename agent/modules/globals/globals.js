@@ -1,5 +1,5 @@
 // What every script finds without an import: console, open, timers, text coding, GoError's look.
-import { log, open as openFile, startTimer, stopTimer, onTimer } from 'loadctl:k6/globals';
+import { lazily, goError, log, open as openFile, startTimer, stopTimer, onTimer, shareCuts } from 'loadctl:k6/globals';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -62,30 +62,41 @@ define('console', {
 // ---- files, in init code only
 
 define('open', (path, mode) => openFile(path === undefined ? '' : String(path), mode === 'b'));
-define('require', () => {
-  throw new Error('require() is not yet supported (see docs/compatibility.md, row "require"): ' +
-    'use import');
-});
+
+// CommonJS has these two as arguments; an ES module that asks for them is mistaken.
+for (const name of ['module', 'exports']) {
+  const refuse = () => goError(`you are trying to access identifier "${name}", this likely is due ` +
+    "to mixing ECMAScript Modules (ESM) and CommonJS syntax. This isn't supported in the " +
+    'JavaScript standard, please use only one or the other');
+  Object.defineProperty(globalThis, name, { get: refuse, set: refuse, configurable: true });
+}
 
 // ---- timers
 
 const timers = new Map();  // id -> {fn, args, handle, every}
 let lastTimer = 0;
+const cuts = new Float64Array(1);  // of iterations: their timers are gone
+let cutsSeen = 0;
+shareCuts(cuts);
 
 onTimer((id) => {
   const timer = timers.get(id);
   if (timer === undefined) return;
   if (timer.every === undefined) timers.delete(id);
-  else timer.handle = startTimer(id, timer.every);
+  else timer.handle = startTimer(id, timer.every, true);
   timer.fn(...timer.args);
 });
 
 function start(name, repeat) {
   return (fn, delay, ...args) => {
     if (typeof fn !== 'function') throw new TypeError(`${name}'s callback isn't a callable function`);
+    if (cuts[0] !== cutsSeen) {
+      timers.clear();
+      cutsSeen = cuts[0];
+    }
     const id = ++lastTimer;
     const wait = delay > 0 ? Number(delay) : 0;
-    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: startTimer(id, wait) });
+    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: startTimer(id, wait, repeat) });
     return id;
   };
 }
@@ -109,46 +120,86 @@ for (const name of ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegi
 }
 if (globalThis.global === undefined) define('global', globalThis);
 
+// ---- what few scripts use: made when it is first asked for
+
+function late(name, make) {
+  Object.defineProperty(globalThis, name, {
+    get() {
+      const value = make();
+      define(name, value);
+      return value;
+    },
+    set(value) { define(name, value); },
+    configurable: true,
+  });
+}
+
+late('TextEncoder', () => lazily('loadctl:text').TextEncoder);
+late('TextDecoder', () => lazily('loadctl:text').TextDecoder);
+late('crypto', () => lazily('loadctl:webcrypto').crypto);
+
 // ---- what k6 has and an older V8 has not
 
-const polyfill = (target, name, value) => {
-  if (!(name in target)) {
-    Object.defineProperty(target, name, { value, writable: true, configurable: true });
+function polyfill(target, methods) {
+  for (const name of Object.keys(methods)) {
+    if (name in target) continue;
+    Object.defineProperty(target, name, { value: methods[name], writable: true, configurable: true });
   }
+}
+
+const checkCompare = (compare) => {
+  if (compare === undefined || typeof compare === 'function') return;
+  throw new TypeError('The comparison function must be either a function or undefined');
 };
-polyfill(Array.prototype, 'toSorted', function toSorted(compare) {
-  if (compare !== undefined && typeof compare !== 'function')
-    throw new TypeError('The comparison function must be either a function or undefined');
-  return Array.from(this).sort(compare);
-});
-polyfill(Array.prototype, 'toReversed', function toReversed() { return Array.from(this).reverse(); });
-polyfill(Array.prototype, 'toSpliced', function toSpliced(...args) {
-  const copy = Array.from(this);
-  copy.splice(...args);
-  return copy;
-});
-polyfill(Array.prototype, 'with', function withValue(index, value) {
-  const length = this.length;
+const copyOf = (list) => Array.from({ length: list.length }, (unused, i) => list[i]);
+
+// Where with() changes a list of `length` elements; -1 if outside.
+function place(index, length) {
   const at = Math.trunc(index) || 0;
   const position = at < 0 ? length + at : at;
-  if (position < 0 || position >= length) throw new RangeError('Invalid index');
-  const copy = Array.from(this);
-  copy[position] = value;
-  return copy;
+  return position < length ? position : -1;
+}
+
+polyfill(Array.prototype, {
+  toSorted(compare) {
+    checkCompare(compare);
+    return copyOf(this).sort(compare);
+  },
+  toReversed() { return copyOf(this).reverse(); },
+  toSpliced(start, skip) {  // how many arguments there are matters to splice()
+    const copy = copyOf(this);
+    copy.splice(...arguments);
+    return copy;
+  },
+  with(index, value) {
+    const position = place(index, this.length);
+    if (position < 0) throw new RangeError('Invalid index');
+    const copy = copyOf(this);
+    copy[position] = value;
+    return copy;
+  },
 });
-polyfill(Object, 'groupBy', function groupBy(items, callback) {
-  const groups = Object.create(null);
-  let index = 0;
-  for (const item of items) {
-    const key = callback(item, index++);
-    (groups[key] ??= []).push(item);
-  }
-  return groups;
-});
-polyfill(String.prototype, 'isWellFormed', function isWellFormed() {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(this);
-});
-polyfill(String.prototype, 'toWellFormed', function toWellFormed() {
-  return String(this).replace(
-    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+const typeName = Object.getOwnPropertyDescriptor(TypedArray.prototype, Symbol.toStringTag).get;
+function copyOfTyped(array) {
+  const name = typeName.call(array);
+  if (name === undefined) throw new TypeError('this is not a typed array.');
+  return new globalThis[name](array);
+}
+
+polyfill(TypedArray.prototype, {
+  toSorted(compare) {
+    checkCompare(compare);
+    return copyOfTyped(this).sort(compare);
+  },
+  toReversed() { return copyOfTyped(this).reverse(); },
+  with(index, value) {
+    const copy = copyOfTyped(this);
+    const converted = typeof copy[0] === 'bigint' ? BigInt(value) : Number(value);
+    const position = place(index, copy.length);
+    if (position < 0) throw new RangeError('Invalid typed array index');
+    copy[position] = converted;
+    return copy;
+  },
 });

@@ -15,7 +15,13 @@ constexpr double kLongestTimer = 1e3 * 60 * 60 * 24 * 36500;
 
 class Globals {
  public:
-  explicit Globals(vu::Vu& vu) : vu_(vu) {}
+  explicit Globals(vu::Vu& vu) : vu_(vu) {
+    vu.OnCleanUp([this] {
+      if (cuts_ != nullptr) ++*cuts_;
+    });
+  }
+
+  void GoError(js::Call& call) { call.Throw(call.String(0)); }
 
   void Log(js::Call& call) {
     const std::string level = call.String(0);
@@ -59,14 +65,19 @@ class Globals {
   void StartTimer(js::Call& call) {
     const double ms = std::min(std::max(call.Number(1), 0.0), kLongestTimer);
     const auto delay = std::chrono::nanoseconds(static_cast<std::int64_t>(ms * 1e6));
-    call.Return(vu_.StartTimer(dispatcher_, call.Number(0), delay));
+    call.Return(vu_.StartTimer(dispatcher_, call.Number(0), delay,
+                               call.Bool(2) ? "setInterval" : "setTimeout"));
   }
+
+  // shareCuts(numbers): its first counts how often all timers were dropped
+  void ShareCuts(js::Call& call) { cuts_ = call.SharedNumbers(0, 1); }
 
   void StopTimer(js::Call& call) { vu_.StopTimer(static_cast<int>(call.Integer(0))); }
 
  private:
   vu::Vu& vu_;
   int dispatcher_ = -1;
+  double* cuts_ = nullptr;
 };
 
 }  // namespace
@@ -75,11 +86,13 @@ vu::ModuleDef Describe() {
   return {"k6/globals",
           faces::kGlobals,
           {
+              js::Native<&Globals::GoError>("goError"),
               js::Native<&Globals::Log>("log"),
               js::Native<&Globals::Open>("open"),
               js::Native<&Globals::OnTimer>("onTimer"),
               js::Native<&Globals::StartTimer>("startTimer"),
               js::Native<&Globals::StopTimer>("stopTimer"),
+              js::Native<&Globals::ShareCuts>("shareCuts"),
           },
           [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Globals>(vu); }};
 }

@@ -14,6 +14,7 @@
 #include "agent/modules/http/hop_samples.h"
 #include "agent/modules/http/jars.h"
 #include "agent/modules/http/json_error.h"
+#include "agent/modules/http/json_select.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
 #include "agent/modules/tags.h"
@@ -234,6 +235,7 @@ class Http {
 
   // jsonError(body): why it is no JSON, "" if it is
   void JsonError(js::Call& call) { call.Return(JsonErrorText(call.String(0))); }
+  void FindByPath(js::Call& call) { http::FindByPath(call); }
   // decode(bytes): as text
   void Decode(js::Call& call) {
     if (!call.Return(call.Bytes(0)))
@@ -581,6 +583,7 @@ vu::ModuleDef Describe() {
               js::Native<&Http::GiveText>("text"),
               js::Native<&Http::ParseCookies>("parseCookies"),
               js::Native<&Http::JsonError>("jsonError"),
+              js::Native<&Http::FindByPath>("findByPath"),
               js::Native<&Http::Decode>("decode"),
               js::Native<&Http::Mask>("mask"),
               js::Native<&Http::NewJar>("newJar"),

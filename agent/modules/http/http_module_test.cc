@@ -325,9 +325,7 @@ TEST(Http, JsonAndItsSelectors) {
                   "undefined",
                   "threw GoError: the body is null so we can't transform it to JSON - this likely "
                   "was because of a request error getting the response",
-                  "1",
-                  "threw Error: the selector json(\"a.*\") is not yet supported (see "
-                  "docs/compatibility.md, row \"json\")"));
+                  "1", "[1,2,{\"c\":\"x\"}]"));
 }
 
 TEST(Http, WhatIsNotYetThereSaysSo) {

@@ -1,7 +1,7 @@
 // The face of k6/http, first part: the natives and the Response. jar.js, form.js and http.js follow.
 import {
   shareNumbers, goError, inInit, throws, userAgent, warn, expect, setDefaultCallback, send, prepare,
-  drop, runBatch, onDone, start, collect, text, parseCookies, jsonError, decode, mask,
+  drop, runBatch, onDone, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, endForm,
 } from 'loadctl:k6/http';
 
@@ -163,7 +163,7 @@ class Response {
           return undefined;
         }
       }
-      return select(made.parsed, String(selector));
+      return select(made.parsed, String(selector), body);
     }
     if ('json' in made) return made.json;
     const json = textOf(body);
@@ -268,11 +268,10 @@ function answer(body, asked) {
   return response;
 }
 
-// ---- selectors of json(): the part of gjson's paths that names members, elements and lengths
+// ---- selectors of json(): what only names members, elements and lengths is looked up in the parsed
+// JSON; the natives know all of gjson's paths
 
-const kSelectorRow = '") is not yet supported (see docs/compatibility.md, row "json")';
-
-// 'a\.b.#' → [['a.b', false], ['#', true]]: names, and whether one is a bare `#`.
+// 'a\.b.#' → [['a.b', false], ['#', true]]: names, and whether one is a bare `#`. Null: there is more.
 function parts(path) {
   const found = [];
   let name = '';
@@ -290,8 +289,9 @@ function parts(path) {
       name = '';
       bare = true;
     } else if (c === '*' || c === '?' || c === '|' || (c === '(' && name === '#') ||
+               (c === '[' && name === '#') ||
                (name === '' && (c === '@' || c === '!' || c === '[' || c === '{'))) {
-      throw new Error(`the selector json("${path}${kSelectorRow}`);
+      return null;
     } else {
       name += c;
     }
@@ -316,6 +316,7 @@ function selectFrom(value, path, at) {
   return Object.hasOwn(value, name) ? selectFrom(value[name], path, at + 1) : undefined;
 }
 
-function select(value, path) {
-  return path === '' ? undefined : selectFrom(value, parts(path), 0);
+function select(value, path, body) {
+  const names = path.startsWith('..') ? null : parts(path);
+  return names === null ? findByPath(body, path) : selectFrom(value, names, 0);
 }

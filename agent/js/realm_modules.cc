@@ -1,0 +1,595 @@
+// The files of a realm: finding, compiling and running ES modules, CommonJS files, faces, natives.
+#include <algorithm>
+#include <utility>
+
+#include "agent/js/call_info.h"
+#include "agent/js/realm.h"
+#include "common/base/check.h"
+
+namespace loadctl::js {
+namespace {
+
+/// A source file's memory as V8 uses it in place; the bundle outlives every isolate.
+class SourceInPlace final : public v8::String::ExternalOneByteStringResource {
+ public:
+  explicit SourceInPlace(std::string_view text) : text_(text) {}
+  const char* data() const override { return text_.data(); }
+  std::size_t length() const override { return text_.size(); }
+
+ private:
+  std::string_view text_;
+};
+
+enum class Syntax { kModule, kFunction };
+
+v8::ScriptOrigin Origin(v8::Isolate* isolate, const std::string& url, Syntax syntax) {
+  const bool module = syntax == Syntax::kModule;
+  // Columns are those of the file, without the directive in front of it.
+  const int column = module ? 0 : -static_cast<int>(std::string_view(CodeCache::kUseStrict).size());
+#if V8_MAJOR_VERSION >= 12
+  return v8::ScriptOrigin(Literal(isolate, url), 0, column, false, -1, v8::Local<v8::Value>(),
+                          false, false, module);
+#else
+  return v8::ScriptOrigin(isolate, Literal(isolate, url), 0, column, false, -1,
+                          v8::Local<v8::Value>(), false, false, module);
+#endif
+}
+
+v8::ScriptCompiler::CachedData* CachedCode(const CodeCache::Entry& known) {
+  if (!known.has_code) return nullptr;
+  return new v8::ScriptCompiler::CachedData(known.code.data(), static_cast<int>(known.code.size()),
+                                            v8::ScriptCompiler::CachedData::BufferNotOwned);
+}
+
+v8::ScriptCompiler::CompileOptions CacheUse(const v8::ScriptCompiler::CachedData* cached) {
+  return cached != nullptr ? v8::ScriptCompiler::kConsumeCodeCache
+                           : v8::ScriptCompiler::kNoCompileOptions;
+}
+
+v8::MaybeLocal<v8::Promise> Resolved(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  v8::Local<v8::Promise::Resolver> resolver;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
+  if (resolver->Resolve(context, v8::Undefined(isolate)).IsNothing()) return {};
+  return resolver->GetPromise();
+}
+
+void ThrowGoError(v8::Isolate* isolate, std::string_view text) {
+  isolate->ThrowException(MakeGoError(isolate, text));
+}
+
+/// What lies between `begin` and `end`, which it also removes; "" if they are not there.
+std::string TakeBetween(std::string& text, std::string_view begin, std::string_view end) {
+  const auto from = text.find(begin);
+  if (from == std::string::npos) return "";
+  const auto to = text.find(end, from + begin.size());
+  if (to == std::string::npos) return "";
+  std::string found = text.substr(from + begin.size(), to - from - begin.size());
+  text.erase(0, to);
+  return found;
+}
+
+/// Why a file could not be loaded, as k6 says it of a module: by the name that it was asked for.
+std::string InWordsOfModules(std::string text, const std::string& url,
+                             const std::string& specifier) {
+  constexpr std::string_view kOpen = "open() can't be used with files";
+  if (text.compare(0, kOpen.size(), kOpen) == 0) {
+    return "the module \"" + specifier +
+           "\" was not previously resolved during initialization (__VU==0)";
+  }
+  const std::string quoted = "\"" + url + "\"";
+  if (const auto at = text.find(quoted); at != std::string::npos)
+    text.replace(at, quoted.size(), "\"" + specifier + "\"");
+  return text;
+}
+
+constexpr char kNotInInit[] =
+    "the \"require\" function is only available in the init stage (i.e. the global scope), see "
+    "https://grafana.com/docs/k6/latest/using-k6/test-lifecycle/ for more information";
+constexpr char kEmptySpecifier[] = "require() can't be used with an empty specifier";
+
+}  // namespace
+
+// Static members of a friend, so that V8's plain function pointers reach the realm's inside.
+struct RealmCallbacks {
+  using Arguments = v8::FunctionCallbackInfo<v8::Value>;
+
+  static Realm* Of(v8::Local<v8::Context> context) {
+    return static_cast<Realm*>(context->GetAlignedPointerFromEmbedderData(Realm::kRealmSlot));
+  }
+
+  static v8::MaybeLocal<v8::Module> Resolve(v8::Local<v8::Context> context,
+                                            v8::Local<v8::String> specifier,
+                                            v8::Local<v8::FixedArray>,
+                                            v8::Local<v8::Module> referrer) {
+    Realm* realm = Of(context);
+    const Realm::Loaded* from = realm->Find(referrer);
+    Realm::Loaded* found =
+        realm->Get(ToUtf8(realm->isolate_, specifier), from == nullptr ? "" : from->url);
+    if (found == nullptr) return {};
+    return realm->ModuleOf(*found);
+  }
+
+  static void Trampoline(const Arguments& args) {
+    const auto* bound = static_cast<const Realm::Bound*>(args.Data().As<v8::External>()->Value());
+    Call::Info info{args, args.GetIsolate()};
+    Call call(info);
+    bound->invoke(bound->state, call);
+  }
+
+  static v8::MaybeLocal<v8::Value> FillNatives(v8::Local<v8::Context> context,
+                                               v8::Local<v8::Module> module) {
+    Realm* realm = Of(context);
+    v8::Isolate* isolate = realm->isolate_;
+    const BuiltinModule& builtin = *realm->Find(module)->natives_of;
+    void* state = builtin.state();
+    auto bound = std::make_unique<std::vector<Realm::Bound>>();
+    bound->reserve(builtin.natives.size());
+    const auto add = [&](const char* name, v8::FunctionCallback callback,
+                         v8::Local<v8::Value> data) {
+      v8::Local<v8::Function> function;
+      return v8::Function::New(context, callback, data, 0, v8::ConstructorBehavior::kThrow)
+                 .ToLocal(&function) &&
+             module->SetSyntheticModuleExport(isolate, Literal(isolate, name), function)
+                 .FromMaybe(false);
+    };
+    for (const auto& native : builtin.natives) {
+      bound->push_back({native.invoke, state});
+      if (!add(native.name, Trampoline, v8::External::New(isolate, &bound->back()))) return {};
+    }
+    if (!add("lazily", Lazily, v8::Local<v8::Value>())) return {};
+    realm->bound_.push_back(std::move(bound));
+    v8::Local<v8::Promise> done;
+    if (!Resolved(isolate, context).ToLocal(&done)) return {};
+    return done;
+  }
+
+  static v8::MaybeLocal<v8::Value> FillCommonJs(v8::Local<v8::Context> context,
+                                                v8::Local<v8::Module> module) {
+    Realm* realm = Of(context);
+    v8::Isolate* isolate = realm->isolate_;
+    const Realm::Loaded& file = *realm->Find(module);
+    v8::Local<v8::Value> exports;
+    if (!realm->ExportsOf(file).ToLocal(&exports)) return {};
+    auto default_name = Literal(isolate, "default");
+    v8::Local<v8::Value> by_default = exports;
+    if (exports->IsObject()) {
+      auto object = exports.As<v8::Object>();
+      for (const std::string& name : realm->NamesOf(file)) {
+        auto key = Literal(isolate, name);
+        v8::Local<v8::Value> value;
+        if (!object->Get(context, key).ToLocal(&value)) return {};
+        if (key->StringEquals(default_name)) {
+          if (object->Has(context, key).FromMaybe(false)) by_default = value;
+        } else if (module->SetSyntheticModuleExport(isolate, key, value).IsNothing()) {
+          return {};
+        }
+      }
+    }
+    if (module->SetSyntheticModuleExport(isolate, default_name, by_default).IsNothing()) return {};
+    v8::Local<v8::Promise> done;
+    if (!Resolved(isolate, context).ToLocal(&done)) return {};
+    return done;
+  }
+
+  // lazily(specifier): a face's exports, run now if they were not before.
+  static void Lazily(const Arguments& args) {
+    Realm* realm = Of(args.GetIsolate()->GetCurrentContext());
+    Realm::Loaded* face = realm->Get(ToUtf8(args.GetIsolate(), args[0]), "");
+    v8::Local<v8::Promise> done;
+    if (face == nullptr || !realm->EvaluateModule(*face).ToLocal(&done)) return;
+    args.GetReturnValue().Set(face->module.Get(args.GetIsolate())->GetModuleNamespace());
+  }
+
+  static void Require(const Arguments& args) {
+    v8::Isolate* isolate = args.GetIsolate();
+    Realm* realm = Of(isolate->GetCurrentContext());
+    if (realm->init_ended_) return ThrowGoError(isolate, kNotInInit);
+    const std::string specifier = args[0]->IsNullOrUndefined() ? "" : ToUtf8(isolate, args[0]);
+    if (specifier.empty()) return ThrowGoError(isolate, kEmptySpecifier);
+    v8::Local<v8::Value> exports;
+    ++realm->requiring_;
+    const bool ok = realm->Require(specifier, CallerUrl(isolate)).ToLocal(&exports);
+    --realm->requiring_;
+    if (ok) args.GetReturnValue().Set(exports);
+  }
+
+  // import.meta.resolve(specifier)
+  static void ResolveUrl(const Arguments& args) {
+    v8::Isolate* isolate = args.GetIsolate();
+    const std::string specifier = args[0]->IsNullOrUndefined() ? "" : ToUtf8(isolate, args[0]);
+    if (specifier.empty()) return ThrowGoError(isolate, kEmptySpecifier);
+    v8::Local<v8::String> text;
+    if (specifier.rfind("https://", 0) == 0) {  // resolved, though it could not be loaded
+      args.GetReturnValue().Set(args[0]);
+      return;
+    }
+    auto url = ResolveSpecifier(specifier, ToUtf8(isolate, args.Data()));
+    if (!url) return ThrowGoError(isolate, url.error().message);
+    if (MakeString(isolate, *url).ToLocal(&text)) args.GetReturnValue().Set(text);
+  }
+
+  // import(specifier): k6 has none, and says so by a rejection with this text.
+  static v8::MaybeLocal<v8::Promise> ImportDynamically(v8::Local<v8::Context> context,
+                                                       v8::Local<v8::Data>, v8::Local<v8::Value>,
+                                                       v8::Local<v8::String>,
+                                                       v8::Local<v8::FixedArray>) {
+    v8::Local<v8::Promise::Resolver> resolver;
+    if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
+    auto text = Literal(context->GetIsolate(), "dynamic modules not enabled in the host program");
+    if (resolver->Reject(context, text).IsNothing()) return {};
+    return resolver->GetPromise();
+  }
+
+  static void FillImportMeta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,
+                             v8::Local<v8::Object> meta) {
+    Realm* realm = Of(context);
+    const Realm::Loaded* loaded = realm->Find(module);
+    v8::Local<v8::Function> resolve;
+    if (loaded == nullptr ||
+        !v8::Function::New(context, ResolveUrl, Literal(realm->isolate_, loaded->url), 1,
+                           v8::ConstructorBehavior::kThrow)
+             .ToLocal(&resolve))
+      return;
+    meta->CreateDataProperty(context, Literal(realm->isolate_, "resolve"), resolve)
+        .FromMaybe(false);
+  }
+};
+
+void Realm::InstallRequire(v8::Local<v8::Context> context) {
+  isolate_->SetHostInitializeImportMetaObjectCallback(RealmCallbacks::FillImportMeta);
+  isolate_->SetHostImportModuleDynamicallyCallback(RealmCallbacks::ImportDynamically);
+  v8::Local<v8::Function> require;
+  if (!v8::Function::New(context, RealmCallbacks::Require, v8::Local<v8::Value>(), 1,
+                         v8::ConstructorBehavior::kThrow)
+           .ToLocal(&require))
+    return;
+  context->Global()->Set(context, Literal(isolate_, "require"), require).FromMaybe(false);
+}
+
+// ---- finding and compiling
+
+Realm::Loaded* Realm::Add(std::unique_ptr<Loaded> loaded) {
+  modules_.push_back(std::move(loaded));
+  return modules_.back().get();
+}
+
+Realm::Loaded* Realm::Find(const std::string& url) {
+  for (auto& loaded : modules_) {
+    if (loaded->url == url) return loaded.get();
+  }
+  return nullptr;
+}
+
+const Realm::Loaded* Realm::Find(v8::Local<v8::Module> module) const {
+  for (const auto& loaded : modules_) {
+    if (loaded->module == module) return loaded.get();
+  }
+  return nullptr;
+}
+
+std::nullptr_t Realm::FailImport(std::string text) {
+  if (requiring_ > 0) {
+    ThrowGoError(isolate_, text);
+    return nullptr;
+  }
+  if (import_error_.empty()) import_error_ = text;
+  v8::Local<v8::String> message;
+  if (MakeString(isolate_, text).ToLocal(&message))
+    isolate_->ThrowException(v8::Exception::Error(message));
+  return nullptr;
+}
+
+Realm::Loaded* Realm::Get(const std::string& specifier, const std::string& referrer) {
+  constexpr std::string_view kOurs = "loadctl:";
+  const bool by_user = OfTheUser(referrer);
+  for (const auto& builtin : builtins_) {
+    const bool hidden = builtin.specifier.substr(0, kOurs.size()) == kOurs;
+    const bool face = specifier == builtin.specifier && !(hidden && by_user);
+    const bool natives =
+        !face && !by_user && specifier == std::string(kOurs) + std::string(builtin.specifier);
+    if (!face && !natives) continue;
+    if (Loaded* loaded = Find(specifier)) return loaded;
+    return face ? Compile(specifier, builtin.face, true) : MakeNatives(builtin, specifier);
+  }
+  if (specifier == "k6" || specifier.rfind("k6/", 0) == 0) {
+    // Not for the script to catch: k6, too, ends a run whose script asked for what it has not.
+    const int requiring = std::exchange(requiring_, 0);
+    FailImport("the module \"" + specifier +
+               "\" is not yet supported (see docs/compatibility.md, row \"" + specifier + "\")");
+    requiring_ = requiring;
+    return nullptr;
+  }
+  auto url = ResolveSpecifier(specifier, referrer);
+  if (!url) return FailImport(url.error().message);
+  if (Loaded* loaded = Find(*url)) return loaded;
+  auto source = load_file_(*url);
+  if (!source) return FailImport(InWordsOfModules(source.error().message, *url, specifier));
+  return Compile(*url, *source, false);
+}
+
+v8::MaybeLocal<v8::String> Realm::SourceText(std::string_view text, bool ascii) {
+  if (ascii && text.size() >= 1024)
+    return v8::String::NewExternalOneByte(isolate_, new SourceInPlace(text));
+  return MakeString(isolate_, text);
+}
+
+// As k6, and Node.js: what compiles as the body of a function has no import, export or top-level
+// await, and is CommonJS.
+Realm::Loaded* Realm::Compile(const std::string& url, std::string_view source, bool face) {
+  auto loaded = std::make_unique<Loaded>();
+  loaded->url = url;
+  loaded->source = source;
+  loaded->face = face;
+  using Kind = CodeCache::Kind;
+  const Kind kind = face ? Kind::kModule : code_.Find(source)->kind;
+  bool compiled = false;
+  if (kind != Kind::kModule) {
+    const v8::TryCatch no_function(isolate_);
+    compiled = CompileCommonJs(*loaded);
+    code_.PutKind(source, compiled ? Kind::kCommonJs : Kind::kModule);
+  }
+  if (!compiled) compiled = CompileModule(*loaded);
+  return compiled ? Add(std::move(loaded)) : nullptr;
+}
+
+bool Realm::CompileModule(Loaded& loaded) {
+  const auto known = code_.Find(loaded.source);
+  v8::Local<v8::String> text;
+  if (!SourceText(loaded.source, known->ascii).ToLocal(&text)) {
+    FailImport(loaded.url + " is longer than V8 allows");
+    return false;
+  }
+  auto* cached = CachedCode(*known);
+  v8::ScriptCompiler::Source input(text, Origin(isolate_, loaded.url, Syntax::kModule), cached);
+  v8::Local<v8::Module> module;
+  if (!v8::ScriptCompiler::CompileModule(isolate_, &input, CacheUse(cached)).ToLocal(&module))
+    return false;
+  loaded.module.Reset(isolate_, module);
+  return true;
+}
+
+bool Realm::CompileCommonJs(Loaded& loaded) {
+  const auto known = code_.Find(loaded.source);
+  auto made = known->strict
+                  ? SourceText(*known->strict, known->ascii)
+                  : MakeString(isolate_, CodeCache::kUseStrict + std::string(loaded.source));
+  v8::Local<v8::String> text;
+  if (!made.ToLocal(&text)) return false;
+  auto* cached = CachedCode(*known);
+  v8::ScriptCompiler::Source input(text, Origin(isolate_, loaded.url, Syntax::kFunction), cached);
+  v8::Local<v8::String> names[] = {Literal(isolate_, "module"), Literal(isolate_, "exports")};
+  v8::Local<v8::Function> body;
+  if (!v8::ScriptCompiler::CompileFunction(context(), &input, std::size(names), names, 0, nullptr,
+                                           CacheUse(cached))
+           .ToLocal(&body))
+    return false;
+  loaded.body.Reset(isolate_, body);
+  uses_common_js_ = true;
+  return true;
+}
+
+Realm::Loaded* Realm::MakeNatives(const BuiltinModule& builtin, const std::string& url) {
+  std::vector<v8::Local<v8::String>> names;
+  for (const auto& native : builtin.natives) names.push_back(Literal(isolate_, native.name));
+  names.push_back(Literal(isolate_, "lazily"));
+  auto module = v8::Module::CreateSyntheticModule(isolate_, Literal(isolate_, url), names,
+                                                  RealmCallbacks::FillNatives);
+  auto loaded = std::make_unique<Loaded>();
+  loaded->module.Reset(isolate_, module);
+  loaded->url = url;
+  loaded->natives_of = &builtin;
+  return Add(std::move(loaded));
+}
+
+/// Calls `each` with what the module imports, in order, until it returns false.
+template <typename Each>
+bool Realm::ForEachImport(const Loaded& module, Each each) {
+  auto requests = module.module.Get(isolate_)->GetModuleRequests();
+  for (int i = 0; i < requests->Length(); ++i) {
+    auto request = requests->Get(context(), i).As<v8::ModuleRequest>();
+    Loaded* imported = Get(ToUtf8(isolate_, request->GetSpecifier()), module.url);
+    if (imported == nullptr || !each(*imported)) return false;
+  }
+  return true;
+}
+
+bool Realm::LoadGraph(Loaded& from) {
+  if (!OfTheUser(from.url) || !from.body.IsEmpty()) return true;
+  if (std::exchange(from.graph_loaded, true)) return true;
+  return ForEachImport(from, [&](Loaded& imported) { return LoadGraph(imported); });
+}
+
+// ---- running
+
+bool Realm::Prepare(Loaded& module, v8::Local<v8::Promise>& rejected) {
+  if (!OfTheUser(module.url)) return true;
+  if (!module.body.IsEmpty()) return RunCommonJs(module);
+  if (module.prepared != Prepared::kNot) return true;
+  module.prepared = Prepared::kBegun;
+  bool cyclic = false;
+  const bool ok = ForEachImport(module, [&](Loaded& imported) {
+    if (!Prepare(imported, rejected)) return false;
+    if (imported.prepared == Prepared::kBegun || imported.prepared == Prepared::kCyclic) {
+      cyclic = true;
+      return true;
+    }
+    if (imported.prepared != Prepared::kDone) return true;
+    v8::Local<v8::Promise> done;
+    if (!EvaluateModule(imported).ToLocal(&done)) return false;
+    if (done->State() != v8::Promise::kRejected) return true;
+    rejected = done;
+    return false;
+  });
+  module.prepared = cyclic ? Prepared::kCyclic : Prepared::kDone;
+  return ok;
+}
+
+bool Realm::Link(Loaded& module) {
+  for (;;) {
+    v8::TryCatch caught(isolate_);
+    if (module.module.Get(isolate_)
+            ->InstantiateModule(context(), RealmCallbacks::Resolve)
+            .FromMaybe(false))
+      return true;
+    if (caught.HasTerminated() || !AddMissingName(caught)) {
+      caught.ReThrow();
+      return false;
+    }
+  }
+}
+
+// What CommonJS does not export is undefined where it is imported, as in k6; V8 must be told that
+// the name is there. True: it is now.
+bool Realm::AddMissingName(const v8::TryCatch& caught) {
+  if (!uses_common_js_ || caught.Message().IsEmpty()) return false;
+  std::string text = ToUtf8(isolate_, caught.Exception());
+  const std::string specifier = TakeBetween(text, "The requested module '", "' does not provide");
+  const std::string name = TakeBetween(text, "an export named '", "'");
+  auto url =
+      ResolveSpecifier(specifier, ToUtf8(isolate_, caught.Message()->GetScriptResourceName()));
+  Loaded* file = url ? Find(*url) : nullptr;
+  if (file == nullptr || file->body.IsEmpty() || name.empty()) return false;
+  if (std::find(file->wanted_names.begin(), file->wanted_names.end(), name) !=
+      file->wanted_names.end())
+    return false;
+  file->wanted_names.push_back(name);
+  file->module.Reset();
+  return true;
+}
+
+v8::MaybeLocal<v8::Promise> Realm::EvaluateModule(Loaded& module) {
+  v8::Local<v8::Value> result;
+  if (!Link(module) || !module.module.Get(isolate_)->Evaluate(context()).ToLocal(&result))
+    return {};
+  return result.As<v8::Promise>();
+}
+
+bool Realm::RunCommonJs(Loaded& file) {
+  if (file.run == Run::kFailed) isolate_->ThrowException(file.thrown.Get(isolate_));
+  if (file.run != Run::kNot) return file.run != Run::kFailed;
+  file.run = Run::kBegun;
+  auto module_object = v8::Object::New(isolate_);
+  v8::Local<v8::Value> exports = v8::Object::New(isolate_);
+  auto name = Literal(isolate_, "exports");
+  module_object->Set(context(), name, exports).FromMaybe(false);
+  file.module_object.Reset(isolate_, module_object);
+  v8::TryCatch caught(isolate_);
+  v8::Local<v8::Value> arguments[] = {module_object, exports};
+  v8::Local<v8::Value> value;
+  bool ok = file.body.Get(isolate_)
+                ->Call(context(), exports, std::size(arguments), arguments)
+                .ToLocal(&value) &&
+            ExportsOf(file).ToLocal(&value);
+  if (ok && value->IsNullOrUndefined()) {
+    ThrowGoError(isolate_, "CommonJS's exports must not be null");
+    ok = false;
+  }
+  file.run = ok ? Run::kDone : Run::kFailed;
+  if (ok) return true;
+  if (!caught.HasTerminated()) file.thrown.Reset(isolate_, caught.Exception());
+  caught.ReThrow();
+  return false;
+}
+
+v8::MaybeLocal<v8::Value> Realm::ExportsOf(const Loaded& file) {
+  return file.module_object.Get(isolate_)->Get(context(), Literal(isolate_, "exports"));
+}
+
+/// Under which names a CommonJS file can be imported: its exports' own, and what was asked for.
+std::vector<std::string> Realm::NamesOf(const Loaded& file) {
+  std::vector<std::string> names = file.wanted_names;
+  names.emplace_back("default");
+  v8::Local<v8::Value> exports;
+  v8::Local<v8::Array> keys;
+  if (!ExportsOf(file).ToLocal(&exports) || !exports->IsObject() ||
+      !exports.As<v8::Object>()->GetOwnPropertyNames(context()).ToLocal(&keys))
+    return names;
+  for (std::uint32_t i = 0; i < keys->Length(); ++i) {
+    v8::Local<v8::Value> key;
+    if (keys->Get(context(), i).ToLocal(&key)) names.push_back(ToUtf8(isolate_, key));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+v8::MaybeLocal<v8::Module> Realm::ModuleOf(Loaded& loaded) {
+  if (loaded.body.IsEmpty() || !loaded.module.IsEmpty()) return loaded.module.Get(isolate_);
+  if (loaded.run == Run::kNot) {
+    ThrowGoError(isolate_, loaded.url + " is CommonJS, and is imported in a circle");
+    return {};
+  }
+  std::vector<v8::Local<v8::String>> names;
+  for (const std::string& name : NamesOf(loaded)) names.push_back(Literal(isolate_, name));
+  auto module = v8::Module::CreateSyntheticModule(isolate_, Literal(isolate_, loaded.url), names,
+                                                  RealmCallbacks::FillCommonJs);
+  loaded.module.Reset(isolate_, module);
+  return module;
+}
+
+v8::MaybeLocal<v8::Promise> Realm::Evaluate(const std::string& url) {
+  Loaded* main = Get(url, "");
+  if (main == nullptr || !LoadGraph(*main)) return {};
+  if (!main->body.IsEmpty()) {
+    if (!RunCommonJs(*main)) return {};
+    return Resolved(isolate_, context());
+  }
+  v8::Local<v8::Promise> rejected;
+  if (uses_common_js_ && !Prepare(*main, rejected))
+    return rejected.IsEmpty() ? v8::MaybeLocal<v8::Promise>() : rejected;
+  return EvaluateModule(*main);
+}
+
+v8::MaybeLocal<v8::Value> Realm::Require(const std::string& specifier,
+                                         const std::string& referrer) {
+  Loaded* loaded = Get(specifier, referrer);
+  if (loaded == nullptr || !LoadGraph(*loaded)) return {};
+  if (!loaded->body.IsEmpty()) {
+    if (!RunCommonJs(*loaded)) return {};
+    return ExportsOf(*loaded);
+  }
+  v8::Local<v8::Promise> done;
+  if (loaded->prepared == Prepared::kBegun) {
+    ThrowGoError(isolate_, "require(\"" + specifier + "\"): it is importing the file that asks");
+    return {};
+  }
+  if (!(uses_common_js_ && !Prepare(*loaded, done)) && !EvaluateModule(*loaded).ToLocal(&done))
+    return {};
+  if (done.IsEmpty()) return {};
+  if (done->State() == v8::Promise::kRejected) {
+    // It is for the caller to handle, as an exception.
+    auto nothing = v8::Function::New(context(), [](const v8::FunctionCallbackInfo<v8::Value>&) {});
+    v8::Local<v8::Function> handler;
+    if (nothing.ToLocal(&handler) && !done->Catch(context(), handler).IsEmpty())
+      isolate_->ThrowException(done->Result());
+    return {};
+  }
+  auto exports = loaded->module.Get(isolate_)->GetModuleNamespace();
+  if (!loaded->face) return exports;
+  return exports.As<v8::Object>()->Get(context(), Literal(isolate_, "default"));
+}
+
+v8::MaybeLocal<v8::Object> Realm::Exports(const std::string& url) {
+  Loaded* loaded = Find(url);
+  LOADCTL_CHECK(loaded != nullptr, "the module was evaluated");
+  if (loaded->body.IsEmpty())
+    return loaded->module.Get(isolate_)->GetModuleNamespace().As<v8::Object>();
+  v8::Local<v8::Value> exports;
+  if (!ExportsOf(*loaded).ToLocal(&exports)) return {};
+  return exports->ToObject(context());
+}
+
+void Realm::EndInit() {
+  init_ended_ = true;
+  for (const auto& loaded : modules_) {
+    if (loaded->natives_of != nullptr || code_.Find(loaded->source)->has_code) continue;
+    const std::unique_ptr<v8::ScriptCompiler::CachedData> data(
+        loaded->body.IsEmpty()
+            ? v8::ScriptCompiler::CreateCodeCache(
+                  loaded->module.Get(isolate_)->GetUnboundModuleScript())
+            : v8::ScriptCompiler::CreateCodeCacheForFunction(loaded->body.Get(isolate_)));
+    if (data) code_.PutCode(loaded->source, data->data, static_cast<std::size_t>(data->length));
+  }
+}
+
+}  // namespace loadctl::js

@@ -1,0 +1,2 @@
+export default function () {}
+module.exports.other = 1;

@@ -1,0 +1,1 @@
+exports.a = 1; const other = require('./circle2.js'); exports.b = other.seen;

@@ -1,0 +1,1 @@
+const first = require('./circle1.js'); exports.seen = JSON.stringify(first);

@@ -1,0 +1,1 @@
+exports.up = require('../function.js')(); exports.here = typeof require;

@@ -1,0 +1,1 @@
+console.log('esm runs'); globalThis.marker = 'set'; export {};

@@ -1,0 +1,1 @@
+exports.default = 'dflt'; exports.named = 'n'; exports.__esModule = true;

@@ -1,0 +1,1 @@
+console.log('cjs runs', typeof marker); module.exports = { named: 'c' };

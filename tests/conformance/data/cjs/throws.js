@@ -1,0 +1,1 @@
+console.log('throws'); throw new Error('in module');

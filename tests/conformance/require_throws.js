@@ -1,0 +1,3 @@
+const x = 1;
+if (x) require('./data/cjs/throws.js');
+exports.default = () => {};
