@@ -139,6 +139,15 @@ std::vector<std::string> ValidateScenario(const Scenario& scenario) {
   return problems;
 }
 
+Result<void> CheckScenarios(std::span<const Scenario> scenarios) {
+  for (const Scenario& scenario : scenarios) {
+    const auto problems = ValidateScenario(scenario);
+    if (!problems.empty())
+      return Fail(ErrorCode::kInvalidConfig, "scenario " + scenario.name + ": " + problems.front());
+  }
+  return {};
+}
+
 std::int64_t VusOf(const Scenario& scenario, const ExecutionTuple& tuple) {
   const std::int64_t vus =
       std::visit([](const auto& config) { return config.vus; }, scenario.executor);

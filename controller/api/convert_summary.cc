@@ -1,5 +1,4 @@
 #include "controller/api/convert_summary.h"
-#include "common/wire/codes.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -10,8 +9,6 @@
 
 namespace loadctl::api {
 namespace {
-
-using std::chrono::nanoseconds;
 
 struct PutValues {
   v1::SummaryMetric& to;
@@ -158,7 +155,7 @@ summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
   entry.interrupted = from.interrupted();
   entry.deltas_sent = from.deltas_sent();
   entry.deltas_merged = from.deltas_merged();
-  entry.start_skew = nanoseconds(from.start_skew_ns());
+  entry.start_skew = wire::SpanOf(from.start_skew_ns());
   entry.balanced = from.balanced();
   return entry;
 }
@@ -188,7 +185,7 @@ v1::RunSummary ToProto(const summary::Summary& summary) {
 
 summary::Summary FromProto(const v1::RunSummary& from) {
   summary::Summary summary;
-  summary.duration = nanoseconds(from.duration_ns());
+  summary.duration = wire::SpanOf(from.duration_ns());
   summary.root = Take(from.root());
   for (const auto& metric : from.metrics()) summary.metrics.push_back(Take(metric));
   summary.trend_stats = {from.trend_stats().begin(), from.trend_stats().end()};
@@ -199,7 +196,7 @@ summary::Summary FromProto(const v1::RunSummary& from) {
   for (const auto& entry : from.ledger()) summary.ledger.push_back(Take(entry));
   for (const auto& lost : from.lost())
     summary.lost.push_back(
-        {static_cast<int>(lost.agent()), nanoseconds(lost.at_ns()), lost.reason()});
+        {static_cast<int>(lost.agent()), wire::SpanOf(lost.at_ns()), lost.reason()});
   return summary;
 }
 
