@@ -49,7 +49,14 @@ v8::Local<v8::String> Literal(v8::Isolate* isolate, std::string_view text) {
 
 std::string ToUtf8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
   const v8::String::Utf8Value text(isolate, value);
-  return *text == nullptr ? std::string() : std::string(*text, text.length());
+  std::string out;
+  if (*text != nullptr) out.assign(*text, static_cast<std::size_t>(text.length()));
+  // V8 10.2 writes half a surrogate pair as three bytes that are no UTF-8. U+FFFD has three, too.
+  for (std::size_t at = 0; (at = out.find('\xED', at)) != std::string::npos; at += 1) {
+    if (at + 2 < out.size() && static_cast<unsigned char>(out[at + 1]) >= 0xA0)
+      out.replace(at, 3, "\xEF\xBF\xBD");
+  }
+  return out;
 }
 
 v8::Local<v8::Value> MakeGoError(v8::Isolate* isolate, std::string_view message) {

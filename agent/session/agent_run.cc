@@ -6,6 +6,7 @@
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
 #include "common/base/time.h"
+#include "common/wire/assignment.h"
 
 namespace loadctl::session {
 namespace {
@@ -112,22 +113,10 @@ void AgentRun::TakeChunk(const v1::BundleChunk& chunk) {
 }
 
 Result<void> AgentRun::FillProgram() {
-  LOADCTL_TRY(program_.options, plan::OptionsFromJson(prepare_.options_json()));
-  LOADCTL_TRY(const plan::Segment segment, plan::ParseSegment(prepare_.segment()));
-  LOADCTL_TRY(const plan::SegmentSequence sequence,
-              plan::ParseSequence(prepare_.segment_sequence()));
-  LOADCTL_TRY(tuple_, plan::ExecutionTuple::Make(segment, sequence));
-  for (const auto& metric : prepare_.metrics()) {
-    auto declared =
-        program_.metrics.Declare(metric.name(), static_cast<metrics::MetricType>(metric.type()),
-                                 static_cast<metrics::ValueType>(metric.contains()));
-    if (!declared) return tl::unexpected(declared.error());
-  }
-  for (const auto& text : prepare_.submetrics()) {
-    LOADCTL_TRY(const metrics::Selector selector, metrics::ParseSelector(text));
-    auto kept = program_.metrics.Keep(selector);
-    if (!kept) return tl::unexpected(kept.error());
-  }
+  LOADCTL_TRY(auto assignment, wire::ReadPrepare(prepare_));
+  program_.options = std::move(assignment.options);
+  program_.metrics = std::move(assignment.metrics);
+  tuple_ = assignment.tuple;
   program_.main_url = prepare_.main_url();
   program_.code = &code_;
   program_.modules = modules_;

@@ -69,8 +69,10 @@ Result<Bundle> Bundle::Unpack(std::string_view packed, const std::string& hash) 
     if (!TakeSize(packed, url_size) || !TakeSize(packed, content_size) ||
         url_size > packed.size() || content_size > packed.size() - url_size)
       return Fail("broken bundle: a file's size is beyond its end");
-    bundle.Add(std::string(packed.substr(0, url_size)),
-               std::string(packed.substr(url_size, content_size)));
+    const std::string_view url = packed.substr(0, url_size);
+    if (!bundle.files_.empty() && url <= bundle.files_.rbegin()->first)
+      return Fail("broken bundle: its files are out of order");
+    bundle.Add(std::string(url), std::string(packed.substr(url_size, content_size)));
     packed.remove_prefix(url_size + content_size);
   }
   return bundle;

@@ -28,6 +28,15 @@ TEST(Bundle, BrokenBytesAreRefused) {
   }
 }
 
+TEST(Bundle, FilesOutOfOrderAreRefused) {
+  Bundle a, b;
+  a.Add("file:///a.js", "text");
+  b.Add("file:///b.js", "text");
+  for (const std::string& packed : {b.Pack() + a.Pack(), a.Pack() + a.Pack()})
+    EXPECT_FALSE(Bundle::Unpack(packed, Sha256(packed)));
+  EXPECT_TRUE(Bundle::Unpack(a.Pack() + b.Pack(), Sha256(a.Pack() + b.Pack())));
+}
+
 TEST(Bundle, HashIsSha256) {
   EXPECT_EQ(Sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

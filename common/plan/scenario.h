@@ -131,6 +131,9 @@ inline constexpr std::int64_t kMaxVus = ExecutionTuple::kMaxPeriod;
 /// What is wrong with the scenario, in k6's words and order; empty if nothing is.
 [[nodiscard]] std::vector<std::string> ValidateScenario(const Scenario& scenario);
 
+/// The same for scenarios that another program sent: fails (kInvalidConfig) with the first problem.
+[[nodiscard]] Result<void> CheckScenarios(std::span<const Scenario> scenarios);
+
 /// Most VUs of this scenario on the tuple's agent at any time, unplanned ones included.
 [[nodiscard]] std::int64_t VusOf(const Scenario& scenario, const ExecutionTuple& tuple);
 

@@ -190,4 +190,13 @@ std::vector<std::string> ValidateScenario(const Scenario& scenario) {
   return problems;
 }
 
+Result<void> CheckScenarios(std::span<const Scenario> scenarios) {
+  for (const Scenario& scenario : scenarios) {
+    const auto problems = ValidateScenario(scenario);
+    if (!problems.empty())
+      return Fail(ErrorCode::kInvalidConfig, "scenario " + scenario.name + ": " + problems.front());
+  }
+  return {};
+}
+
 }  // namespace loadctl::plan

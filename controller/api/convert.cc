@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "common/plan/segment.h"
+#include "common/wire/assignment.h"
+#include "common/wire/codes.h"
 
 namespace loadctl::api {
 namespace {
@@ -57,24 +59,25 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   };
   if (from.agents() < 1 || from.agents() > kMaxAgents)
     return bad("number of agents is not 1..10000");
-  if (from.workers() > 1024) return bad("number of workers is more than 1024");
+  if (from.workers() > wire::kMaxWorkers) return bad("number of workers is more than 1024");
   auto bundle = bundle::Bundle::Unpack(packed, from.bundle_hash());
   if (!bundle) return bad("bundle: " + bundle.error().message);
   run.inspection.bundle = std::move(*bundle);
   run.inspection.main_url = from.main_url();
   if (run.inspection.bundle.Find(from.main_url()) == nullptr) return bad("main script is missing");
   run.inspection.functions = {from.functions().begin(), from.functions().end()};
+  metrics::MetricSet declared;
   for (const auto& metric : from.metrics()) {
-    if (metric.type() > static_cast<std::uint32_t>(metrics::MetricType::kTrend) ||
-        metric.contains() > static_cast<std::uint32_t>(metrics::ValueType::kData)) {
-      return bad("metric " + metric.name() + " is of no known type");
-    }
+    if (const auto known = wire::DeclareMetric(metric, declared); !known)
+      return bad(known.error().message);
     run.inspection.metrics.push_back(metric);
   }
   auto options = plan::OptionsFromJson(from.options_json());
   if (!options) return bad("options: " + options.error().message);
   run.plan.options = std::move(*options);
   if (run.plan.options.scenarios.empty()) return bad("options have no scenarios");
+  if (const auto sound = plan::CheckScenarios(run.plan.options.scenarios); !sound)
+    return bad("options: " + sound.error().message);
   run.plan.requirements = plan::RequirementsOf(run.plan.options.scenarios, plan::ExecutionTuple());
   run.plan.runtime.env = {from.env().begin(), from.env().end()};
   if (from.no_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kDisabled;
@@ -134,8 +137,8 @@ terminal::ProgressState FromProto(const v1::RunProgress& from) {
   state.phase = ToEnum(from.phase(), terminal::Phase::kRunning);
   state.paused = from.paused();
   state.starting = from.starting();
-  state.elapsed = nanoseconds(from.elapsed_ns());
-  state.max_duration = nanoseconds(from.max_duration_ns());
+  state.elapsed = wire::SpanOf(from.elapsed_ns());
+  state.max_duration = wire::SpanOf(from.max_duration_ns());
   state.active_vus = from.active_vus();
   state.initialized_vus = from.initialized_vus();
   state.planned_vus = from.planned_vus();
@@ -152,15 +155,15 @@ terminal::ProgressState FromProto(const v1::RunProgress& from) {
     scenario.vus = part.vus();
     scenario.busy_vus = part.busy_vus();
     scenario.max_vus = part.max_vus();
-    scenario.spent = nanoseconds(part.spent_ns());
-    scenario.total = nanoseconds(part.total_ns());
+    scenario.spent = wire::SpanOf(part.spent_ns());
+    scenario.total = wire::SpanOf(part.total_ns());
     scenario.done_iterations = part.done_iterations();
     scenario.total_iterations = part.total_iterations();
     scenario.iterations_per_vu = part.iterations_per_vu();
     scenario.iterations_per_second = part.iterations_per_second();
     scenario.max_iterations_per_second = part.max_iterations_per_second();
-    scenario.start_time = nanoseconds(part.start_time_ns());
-    scenario.starts_in = nanoseconds(part.starts_in_ns());
+    scenario.start_time = wire::SpanOf(part.start_time_ns());
+    scenario.starts_in = wire::SpanOf(part.starts_in_ns());
   }
   return state;
 }

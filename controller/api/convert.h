@@ -37,10 +37,11 @@ struct SubmittedRun {
                                              const std::string& packed);
 
 [[nodiscard]] v1::RunProgress ToProto(const terminal::ProgressState& state);
+/// Values that no controller sends are taken as the nearest one that is valid.
 [[nodiscard]] terminal::ProgressState FromProto(const v1::RunProgress& progress);
 
 [[nodiscard]] v1::RunOutcome ToProto(const controller::RunResult& result);
-/// Values that no controller sends are taken as the nearest one that is valid.
+/// As above.
 [[nodiscard]] controller::RunResult FromProto(const v1::RunOutcome& outcome);
 
 [[nodiscard]] v1::LogEntry ToProto(terminal::LogLevel level, const std::string& message,

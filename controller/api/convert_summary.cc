@@ -1,5 +1,4 @@
 #include "controller/api/convert_summary.h"
-#include "common/wire/codes.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -10,8 +9,6 @@
 
 namespace loadctl::api {
 namespace {
-
-using std::chrono::nanoseconds;
 
 struct PutValues {
   v1::SummaryMetric& to;
@@ -172,7 +169,7 @@ summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
   entry.interrupted = from.interrupted();
   entry.deltas_sent = from.deltas_sent();
   entry.deltas_merged = from.deltas_merged();
-  entry.start_skew = nanoseconds(from.start_skew_ns());
+  entry.start_skew = wire::SpanOf(from.start_skew_ns());
   entry.balanced = from.balanced();
   entry.exceptions = from.exceptions();
   if (from.has_start_lag()) entry.start_lag = Take(from.start_lag());
@@ -205,7 +202,7 @@ v1::RunSummary ToProto(const summary::Summary& summary) {
 
 summary::Summary FromProto(const v1::RunSummary& from) {
   summary::Summary summary;
-  summary.duration = nanoseconds(from.duration_ns());
+  summary.duration = wire::SpanOf(from.duration_ns());
   summary.root = Take(from.root());
   for (const auto& metric : from.metrics()) summary.metrics.push_back(Take(metric));
   summary.trend_stats = {from.trend_stats().begin(), from.trend_stats().end()};
@@ -217,7 +214,7 @@ summary::Summary FromProto(const v1::RunSummary& from) {
   if (from.has_start_lag()) summary.start_lag = Take(from.start_lag());
   for (const auto& lost : from.lost())
     summary.lost.push_back(
-        {static_cast<int>(lost.agent()), nanoseconds(lost.at_ns()), lost.reason()});
+        {static_cast<int>(lost.agent()), wire::SpanOf(lost.at_ns()), lost.reason()});
   return summary;
 }
 

@@ -72,7 +72,12 @@ TEST(Submission, WhatIsWrongIsNamed) {
                 .find("the submission's options: "),
             std::string::npos);
   EXPECT_EQ(error_of([](auto& s) { s.add_metrics()->set_type(9); }, planned.packed),
-            "the submission's metric  is of no known type");
+            "the submission's metric '' is of no known type");
+  Planned absurd;
+  absurd.plan.options.scenarios[0].executor = plan::ConstantVus{plan::kMaxVus + 1, 1s};
+  const auto run = FromProto(absurd.Submission(), absurd.packed);
+  ASSERT_FALSE(run);
+  EXPECT_NE(run.error().message.find("scenario default: "), std::string::npos);
 }
 
 TEST(Outcome, ASummaryShowsTheSameOnTheOtherSide) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/time.h"
+#include "common/wire/assignment.h"
 #include "common/wire/codes.h"
 #include "controller/summary/build.h"
 
@@ -32,11 +33,8 @@ std::optional<std::string> HintOf(ErrorCode code, const char* option) {
 
 Result<TestRun> TestRun::Make(const RunInputs& inputs, RunHooks hooks) {
   metrics::MetricSet declared;
-  for (const auto& metric : inputs.inspection.metrics) {
-    auto id = declared.Declare(metric.name(), static_cast<metrics::MetricType>(metric.type()),
-                               static_cast<metrics::ValueType>(metric.contains()));
-    if (!id) return tl::unexpected(id.error());
-  }
+  for (const auto& metric : inputs.inspection.metrics)
+    LOADCTL_CHECK_OK(wire::DeclareMetric(metric, declared));
   const auto& options = inputs.plan.options;
   LOADCTL_TRY(auto evaluator, threshold::Evaluator::Make(options.thresholds, declared));
   std::vector<std::string> submetrics;

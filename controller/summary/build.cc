@@ -6,7 +6,6 @@
 #include <array>
 #include <map>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "common/metrics/go_text.h"
@@ -97,21 +96,14 @@ class GroupTree {
  public:
   GroupTree() { root_.id = PathId(""); }
 
-  GroupSummary& At(std::string_view path) {
-    GroupSummary* group = &root_;
-    std::size_t place = path.find(kSeparator);
-    for (int depth = 0; place != std::string_view::npos && depth < kMaxGroupDepth; ++depth) {
-      path.remove_prefix(place + kSeparator.size());
-      place = path.find(kSeparator);
-      group = &Child(*group, path.substr(0, place));
-    }
-    return *group;
-  }
+  GroupSummary& At(std::string_view path) { return Walk(path).first; }
 
   void Add(const aggregate::MergedCheck& check) {
-    GroupSummary& group = At(check.group);
+    auto [group, walked] = Walk(check.group);
     std::string path = group.path + std::string(kSeparator) + check.name;
-    const auto [place, added] = checks_.try_emplace(path, group.checks.size());
+    // Not by `path`: a group without a name has its parent's.
+    const auto [place, added] =
+        checks_.try_emplace({std::string(walked), check.name}, group.checks.size());
     if (added) group.checks.push_back({check.name, path, PathId(path), 0, 0});
     CheckSummary& total = group.checks[place->second];
     total.passes += check.passes;
@@ -121,6 +113,20 @@ class GroupTree {
   [[nodiscard]] GroupSummary Take() { return std::move(root_); }
 
  private:
+  /// The group, and the part of `path` that names it and no other.
+  std::pair<GroupSummary&, std::string_view> Walk(std::string_view path) {
+    GroupSummary* group = &root_;
+    const std::string_view names = path.substr(std::min(path.find(kSeparator), path.size()));
+    std::size_t begin = 0;
+    for (int depth = 0; begin < names.size() && depth < kMaxGroupDepth; ++depth) {
+      begin += kSeparator.size();
+      const std::size_t end = std::min(names.find(kSeparator, begin), names.size());
+      group = &Child(*group, names.substr(begin, end - begin));
+      begin = end;
+    }
+    return {*group, names.substr(0, begin)};
+  }
+
   static GroupSummary& Child(GroupSummary& parent, std::string_view name) {
     const auto same = [&](const GroupSummary& group) { return group.name == name; };
     const auto found = std::find_if(parent.groups.begin(), parent.groups.end(), same);
@@ -135,7 +141,8 @@ class GroupTree {
   }
 
   GroupSummary root_;
-  std::unordered_map<std::string, std::size_t> checks_;  // by path: place in its group
+  // Place in its group, by the group's part of a path and the check's name.
+  std::map<std::pair<std::string, std::string>, std::size_t> checks_;
 };
 
 }  // namespace

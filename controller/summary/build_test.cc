@@ -120,6 +120,17 @@ TEST(BuildSummary, GroupsAndChecksMakeATree) {
   EXPECT_EQ(summary.root.groups[1].name, "empty");
 }
 
+TEST(BuildSummary, AGroupWithoutANameHasItsOwnChecks) {
+  Totals totals;
+  totals.checks = {{"", "c", 1, 0}, {"::", "c", 2, 0}, {"::", "d", 3, 0}, {"x", "c", 4, 0}};
+  const Summary summary = BuildSummary(totals, {}, Options());
+  ASSERT_EQ(summary.root.checks.size(), 1u);
+  EXPECT_EQ(summary.root.checks[0].passes, 5);  // what has no separator is the root's
+  ASSERT_EQ(summary.root.groups.size(), 1u);
+  ASSERT_EQ(summary.root.groups[0].checks.size(), 2u);
+  EXPECT_EQ(summary.root.groups[0].checks[0].passes, 2);
+}
+
 TEST(BuildSummary, GroupsNestedWithoutEndAreCut) {
   Totals totals;
   std::string path;

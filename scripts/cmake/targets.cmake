@@ -35,7 +35,8 @@ elseif(LOADCTL_SANITIZE STREQUAL "tsan")
   target_link_options(loadctl_flags INTERFACE -fsanitize=thread)
 endif()
 if(LOADCTL_FUZZ)
-  target_compile_options(loadctl_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -O1)
+  target_compile_options(loadctl_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+    -fno-sanitize-recover=undefined -O1)
   target_link_options(loadctl_flags INTERFACE -fsanitize=address,undefined)
 endif()
 

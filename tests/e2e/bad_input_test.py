@@ -1,5 +1,6 @@
 """Whatever is wrong with what the user gave: one clear error with the right exit status, soon, and nothing left over."""
 
+import os
 import sys
 import unittest
 
@@ -69,6 +70,25 @@ class Scripts(harness.Case):
     def test_setup_returns_a_bigint(self):
         run = self.run_script("export function setup() { return { a: 10n }; } " + EMPTY)
         self.expect_one_error(run, 255, "error marshaling setup() data to JSON", "bigint")
+
+    def test_text_that_is_no_utf8(self):
+        text = ("import { check, group } from 'k6';\n"
+                "export function handleSummary() { return { stdout: 'half \\ud800 pair\\n' }; }\n"
+                "export default function () {\n"
+                "  check(1, { 'c\\udc00': () => true });\n"
+                "  console.log(__ENV.RAW.length > 0);\n"
+                "  throw new Error('half \\ud800 pair');\n}\n")
+        script = self.folder.script(text, os.fsdecode(b"name\xff.js"))
+        run = harness.loadctl("run", script, "-e", os.fsdecode(b"RAW=\xc0\xff"))
+        self.expect_code(run, 0)
+        self.assertEqual((run.stdout + run.stderr).count("half \ufffd pair"), 2, str(run))
+
+    def test_checks_in_a_group_without_a_name(self):
+        run = self.run_script("import { check, group } from 'k6';\n"
+                              "const c = () => check(1, { c: () => true });\n"
+                              "export default function () { c(); group('', c); }")
+        self.expect_code(run, 0)
+        self.expect_text(run, "2 out of 2")
 
     def test_setup_returns_a_cycle(self):
         run = self.run_script("export function setup() { const a = {}; a.a = a; return a; } " + EMPTY)

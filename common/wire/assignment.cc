@@ -1,0 +1,38 @@
+#include "common/wire/assignment.h"
+
+#include "common/metrics/submetric.h"
+
+namespace loadctl::wire {
+
+Result<void> DeclareMetric(const v1::Metric& from, metrics::MetricSet& to) {
+  if (from.type() > static_cast<std::uint32_t>(metrics::MetricType::kTrend) ||
+      from.contains() > static_cast<std::uint32_t>(metrics::ValueType::kData)) {
+    return Fail(ErrorCode::kInvalidConfig, "metric '" + from.name() + "' is of no known type");
+  }
+  const auto declared = to.Declare(from.name(), static_cast<metrics::MetricType>(from.type()),
+                                   static_cast<metrics::ValueType>(from.contains()));
+  if (!declared) return tl::unexpected(declared.error());
+  return {};
+}
+
+Result<Assignment> ReadPrepare(const v1::Prepare& prepare) {
+  Assignment assignment;
+  LOADCTL_TRY(assignment.options, plan::OptionsFromJson(prepare.options_json()));
+  LOADCTL_CHECK_OK(plan::CheckScenarios(assignment.options.scenarios));
+  LOADCTL_TRY(const plan::Segment segment, plan::ParseSegment(prepare.segment()));
+  LOADCTL_TRY(const plan::SegmentSequence sequence,
+              plan::ParseSequence(prepare.segment_sequence()));
+  LOADCTL_TRY(assignment.tuple, plan::ExecutionTuple::Make(segment, sequence));
+  for (const auto& metric : prepare.metrics())
+    LOADCTL_CHECK_OK(DeclareMetric(metric, assignment.metrics));
+  for (const auto& text : prepare.submetrics()) {
+    LOADCTL_TRY(const metrics::Selector selector, metrics::ParseSelector(text));
+    const auto kept = assignment.metrics.Keep(selector);
+    if (!kept) return tl::unexpected(kept.error());
+  }
+  if (prepare.workers() > kMaxWorkers)
+    return Fail(ErrorCode::kInvalidConfig, "more than 1024 workers are asked for");
+  return assignment;
+}
+
+}  // namespace loadctl::wire

@@ -1,0 +1,30 @@
+// What a Prepare asks of an agent, read and checked: whatever the other side sent, what comes out
+// is a run. Not for doing it (agent/session). Pure functions, any thread.
+#pragma once
+
+#include "common/base/error.h"
+#include "common/metrics/registry.h"
+#include "common/plan/options.h"
+#include "common/plan/segment.h"
+#include "loadctl/v1/session.pb.h"
+
+namespace loadctl::wire {
+
+/// Most worker threads that an agent is asked for.
+inline constexpr std::uint32_t kMaxWorkers = 1024;
+
+struct Assignment {
+  plan::Options options;
+  plan::ExecutionTuple tuple;
+  metrics::MetricSet metrics;  ///< with the script's, and the sub-metrics that are kept
+};
+
+/// Fails naming the field: options that are no plan, a segment outside its sequence, metrics of no
+/// known type, numbers out of range.
+[[nodiscard]] Result<Assignment> ReadPrepare(const v1::Prepare& prepare);
+
+/// Declares a script's metric. Fails (kInvalidConfig) for one of no known type, and as
+/// MetricSet::Declare() does.
+[[nodiscard]] Result<void> DeclareMetric(const v1::Metric& from, metrics::MetricSet& to);
+
+}  // namespace loadctl::wire
