@@ -21,11 +21,13 @@ struct Inspection {
   std::vector<std::string> functions;
   std::vector<std::string> not_functions;  ///< of setup, teardown, handleSummary
   std::vector<v1::Metric> metrics;
+  std::map<std::string, std::string> archive_env;  ///< of an archive: lies under __ENV
 };
 
 struct InspectionInputs {
   std::string agent_program;
   std::string script;                      ///< as typed: a path, or `-` for standard input
+  std::string type;                        ///< `js`, `archive`, or found out from the content
   std::map<std::string, std::string> env;  ///< __ENV
   std::uint64_t max_heap = 0;
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);

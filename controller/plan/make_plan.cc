@@ -118,6 +118,14 @@ Result<void> Validate(const Options& options, const MergedOptions& merged,
   return Fail(ErrorCode::kInvalidConfig, std::move(message));
 }
 
+/// The error, with where the option's value came from and what is accepted.
+tl::unexpected<Error> Invalid(const Error& error, const MergedOptions& merged,
+                              std::string_view key) {
+  const auto value = merged.find(key);
+  if (value == merged.end()) return tl::unexpected(error);
+  return Fail(error.code, WithForm(error, *FindOption(key), value->second.source));
+}
+
 /// `dns` with its text of the time to live as the wire form has it; keys not set keep the defaults.
 Result<void> PutDns(const std::string& canonical, json::object& dns) {
   LOADCTL_TRY(const json::value given, ParseJson(canonical, "option dns"));
@@ -149,7 +157,9 @@ Result<Options> BuildOptions(const MergedOptions& merged, std::string_view versi
   json::object wire = base.get_object();
   for (const auto& [key, value] : merged) {
     if (key == "dns") {
-      LOADCTL_CHECK_OK(PutDns(value.canonical, wire["dns"].as_object()));
+      if (const auto good = PutDns(value.canonical, wire["dns"].as_object()); !good) {
+        return Invalid(good.error(), merged, "dns");
+      }
     } else if (key != "scenarios" && wire.contains(key)) {
       LOADCTL_TRY(wire[key], ParseJson(value.canonical, "option " + key));
     }
@@ -157,8 +167,11 @@ Result<Options> BuildOptions(const MergedOptions& merged, std::string_view versi
   return OptionsFromJson(json::serialize(wire));
 }
 
-Result<void> CheckSummary(Options& options, std::vector<std::string>& warnings) {
-  LOADCTL_CHECK_OK(CheckTrendStats(options.summary_trend_stats));
+Result<void> CheckSummary(const MergedOptions& merged, Options& options,
+                          std::vector<std::string>& warnings) {
+  if (const auto good = CheckTrendStats(options.summary_trend_stats); !good) {
+    return Invalid(good.error(), merged, "summaryTrendStats");
+  }
   const std::string& unit = options.summary_time_unit;
   if (unit.empty() || unit == "s" || unit == "ms" || unit == "us") return {};
   warnings.push_back("invalid summary time unit '" + unit + "', use 's', 'ms' or 'us'");
@@ -171,19 +184,19 @@ Result<void> CheckSummary(Options& options, std::vector<std::string>& warnings) 
 Result<Plan> MakePlan(const PlanInputs& inputs) {
   Plan plan;
   LOADCTL_TRY(plan.runtime, ResolveRuntimeOptions(inputs.command_line, inputs.environment));
-  LOADCTL_TRY(const OptionLayer script, ScriptLayer(inputs.script_options_json, plan.warnings));
-  if (inputs.exports.empty()) return Fail("no exported functions in script");
-  LOADCTL_TRY(const OptionLayer variables, VariableLayer(plan.runtime.option_variables));
-  MergedOptions merged;
-  PutOver(merged, script, Source::kScript, plan.warnings);
-  PutOver(merged, variables, Source::kVariable, plan.warnings);
-  PutOver(merged, inputs.command_line.options, Source::kFlag, plan.warnings);
+  if (inputs.archive_env != nullptr) {
+    plan.runtime.env.insert(inputs.archive_env->begin(), inputs.archive_env->end());
+  }
+  LOADCTL_TRY(MergedOptions merged,
+              MergeLayers(inputs, plan.runtime.option_variables, plan.warnings));
   LOADCTL_CHECK_OK(CheckClashes(merged));
   const auto allow =
       inputs.command_line.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
-  LOADCTL_CHECK_OK(RefuseUnsupported(merged, allow, plan.warnings));
+  if (inputs.command_line.command == Command::kRun) {
+    LOADCTL_CHECK_OK(RefuseUnsupported(merged, allow, plan.warnings));
+  }
   LOADCTL_TRY(plan.options, BuildOptions(merged, inputs.version));
-  LOADCTL_CHECK_OK(CheckSummary(plan.options, plan.warnings));
+  LOADCTL_CHECK_OK(CheckSummary(merged, plan.options, plan.warnings));
   if (plan.runtime.no_thresholds) plan.options.thresholds.clear();
   LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
   LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
