@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "controller/cli/screen.h"
+#include "controller/run/test_run.h"
 
 extern char** environ;
 
@@ -75,6 +76,11 @@ int EarlyError(const Error& error) {
   return ExitStatus(error.code);
 }
 
+Result<void> CheckThresholds(const plan::Plan& plan, const controller::Inspection& inspection) {
+  LOADCTL_CHECK_OK(controller::TestRun::Make({plan, inspection, 1, 0, 0, 0, {}}, {}));
+  return {};
+}
+
 Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   controller::InspectionInputs inputs;
   inputs.agent_program = agent_program;
@@ -93,6 +99,15 @@ Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   for (const auto& name : out.inspection.not_functions) {
     return Fail(name == "handleSummary" ? "exported identifier handleSummary must be a function"
                                         : "exported '" + name + "' must be a function");
+  }
+  if (const std::string& mode = out.inspection.compatibility_mode;
+      line_.command == plan::Command::kRun && !mode.empty() && mode != "extended") {
+    const auto allow =
+        line_.allow_unsupported ? plan::AllowUnsupported::kYes : plan::AllowUnsupported::kNo;
+    LOADCTL_TRY(const std::string warning,
+                plan::JudgeUse(*plan::FindFlag("compatibility-mode"),
+                               "compatibilityMode " + mode + " of the archive", allow));
+    logger_.Warn(warning);
   }
   LOADCTL_TRY(out.config, ReadConfig(runtime_));
   return out;

@@ -28,6 +28,10 @@ struct LoadedTest {
   std::optional<plan::ConfigFile> config;  ///< nullopt: there is none, and none was asked for
 };
 
+/// Whether the thresholds are on metrics that there are. Fails (kInvalidConfig) with k6's texts.
+[[nodiscard]] Result<void> CheckThresholds(const plan::Plan& plan,
+                                           const controller::Inspection& inspection);
+
 /// Loads the test that a command line names.
 class TestLoader {
  public:

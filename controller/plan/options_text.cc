@@ -173,6 +173,7 @@ json::value Hosts(const json::value& given) {
 json::value Special(std::string_view key, const json::value& value) {
   if (key == "tlsVersion") return TlsVersion(value);
   if (key == "tlsAuth") return TlsAuth(value);
+  if (key == "tlsCipherSuites" && value.is_array() && value.get_array().empty()) return nullptr;
   if (key == "hosts") return Hosts(value);
   if (key == "executionSegment") {
     const auto segment = ParseSegment(std::string_view(value.as_string()));
@@ -191,17 +192,18 @@ json::value Special(std::string_view key, const json::value& value) {
   return SortKeys(value);
 }
 
+enum class Layers { kScript, kAll };
+
 Result<json::value> Shown(const Setting& setting, const MergedValue& merged,
-                          const Originals& originals) {
+                          const Originals& originals, Layers layers) {
   LOADCTL_TRY(json::value value, ParseJson(merged.canonical, "option " + setting.Row()));
   switch (setting.type) {
     case ValueType::kDuration:
       return json::string(FormatGoDuration(std::chrono::nanoseconds(value.as_int64())));
     case ValueType::kStages:
-      return ShownStages(merged.source == Source::kScript || merged.source == Source::kFile
-                             ? originals.Find(setting.key, merged.source)
-                             : value,
-                         merged.source);
+      // The script's own, alone, still have those without a duration.
+      return layers == Layers::kScript ? ShownStages(originals.Find("stages", merged.source))
+                                       : ShownCanonicalStages(value);
     case ValueType::kScenarios:
       return ShownScenarios(originals.Find(setting.key, merged.source));
     case ValueType::kThresholds:
@@ -213,12 +215,13 @@ Result<json::value> Shown(const Setting& setting, const MergedValue& merged,
   }
 }
 
-Result<json::object> ShownOptions(const MergedOptions& merged, const Originals& originals) {
+Result<json::object> ShownOptions(const MergedOptions& merged, const Originals& originals,
+                                  Layers layers) {
   json::object out;
   for (const std::string_view key : kKeys) {
     const auto value = merged.find(key);
     if (value != merged.end()) {
-      LOADCTL_TRY(out[key], Shown(*FindOption(key), value->second, originals));
+      LOADCTL_TRY(out[key], Shown(*FindOption(key), value->second, originals, layers));
     } else if (key != "cloud") {
       out[key] = key == "dns" ? Dns(nullptr) : nullptr;
     }
@@ -233,7 +236,7 @@ Result<json::object> Consolidated(const PlanInputs& inputs) {
   std::vector<std::string> warnings;  // MakePlan() has told them
   LOADCTL_TRY(const MergedOptions merged, MergeLayers(inputs, runtime.option_variables, warnings));
   LOADCTL_TRY(const Originals originals, Originals::Read(inputs));
-  LOADCTL_TRY(json::object out, ShownOptions(merged, originals));
+  LOADCTL_TRY(json::object out, ShownOptions(merged, originals, Layers::kAll));
   if (!merged.contains("systemTags")) {
     out["systemTags"] = SystemTags(ToJson(DefaultSystemTags()));
   }
@@ -252,7 +255,7 @@ Result<std::string> ScriptOptionsText(const PlanInputs& inputs) {
   MergedOptions merged;
   for (const auto& [key, canonical] : script) merged[key] = {canonical, Source::kScript};
   LOADCTL_TRY(const Originals originals, Originals::Read(inputs));
-  LOADCTL_TRY(const json::object out, ShownOptions(merged, originals));
+  LOADCTL_TRY(const json::object out, ShownOptions(merged, originals, Layers::kScript));
   return ToGoJson(out, HtmlEscape::kYes);
 }
 
@@ -262,7 +265,13 @@ Result<std::string> RequirementsText(const PlanInputs& inputs, const Plan& plan)
                        plan.options.scenarios[0].name == "default" &&
                        (!out["scenarios"].is_object() || out["scenarios"].get_object().empty() ||
                         out["vus"].is_int64());
-  if (derived) out["scenarios"] = json::object{{"default", ShownShortcut(out)}};
+  if (derived) {
+    const json::object shortcut = ShownShortcut(out);
+    // k6 writes down what `vus` alone stands for.
+    if (out["iterations"].is_null() && shortcut.at("executor").as_string() == "shared-iterations")
+      out["iterations"] = shortcut.at("iterations");
+    out["scenarios"] = json::object{{"default", shortcut}};
+  }
   out["totalDuration"] = json::string(FormatGoDuration(plan.requirements.max_duration));
   out["maxVUs"] = plan.requirements.max_vus;
   return ToGoJson(out, HtmlEscape::kYes);

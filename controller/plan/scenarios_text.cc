@@ -86,7 +86,7 @@ json::value ShownField(FieldType type, const json::value& written) {
     case kDuration:
       return ShownDuration(written);
     case kStages:
-      return ShownStages(written, Source::kScript);
+      return ShownStages(written);
     case kText:
     case kTexts:
     case kOptions:
@@ -133,21 +133,25 @@ json::value ShownScenarios(const json::value& written) {
   return out;
 }
 
-json::value ShownStages(const json::value& stages, Source source) {
-  const auto* list = stages.if_array();
+json::value ShownStages(const json::value& written) {
+  const auto* list = written.if_array();
   if (list == nullptr) return nullptr;
-  const bool canonical = source == Source::kVariable || source == Source::kFlag;
   json::array out;
   for (const json::value& stage : *list) {
     static const json::object kEmpty;
     const json::object& fields = stage.is_object() ? stage.get_object() : kEmpty;
-    const json::value duration = Find(fields, "duration");
-    out.push_back(json::object{
-        {"duration", canonical && duration.is_int64()
-                         ? json::value(json::string(
-                               FormatGoDuration(std::chrono::nanoseconds(duration.get_int64()))))
-                         : ShownDuration(duration)},
-        {"target", ShownInt(Find(fields, "target"))}});
+    out.push_back(json::object{{"duration", ShownDuration(Find(fields, "duration"))},
+                               {"target", ShownInt(Find(fields, "target"))}});
+  }
+  return out;
+}
+
+json::value ShownCanonicalStages(const json::value& canonical) {
+  json::array out;
+  for (const json::value& stage : canonical.as_array()) {
+    const std::chrono::nanoseconds duration(stage.at("duration").as_int64());
+    out.push_back(json::object{{"duration", json::string(FormatGoDuration(duration))},
+                               {"target", Find(stage.as_object(), "target")}});
   }
   return out;
 }

@@ -5,16 +5,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "controller/plan/settings.h"
-
 namespace loadctl::plan {
 
 /// The object of scenarios as it was written: fields that are not set are null, durations are Go's.
 /// It was read before, so that everything in it is of the right type.
 [[nodiscard]] boost::json::value ShownScenarios(const boost::json::value& written);
 
-/// Stages as they were written, or (from variables and flags) canonical ones.
-[[nodiscard]] boost::json::value ShownStages(const boost::json::value& stages, Source source);
+/// Stages as they were written, and canonical ones.
+[[nodiscard]] boost::json::value ShownStages(const boost::json::value& written);
+[[nodiscard]] boost::json::value ShownCanonicalStages(const boost::json::value& canonical);
 
 /// Canonical thresholds; of the written ones only whether delayAbortEval was set.
 [[nodiscard]] boost::json::value ShownThresholds(const boost::json::value& canonical,
