@@ -94,6 +94,7 @@ Result<std::vector<Scenario>> DeriveScenarios(const MergedOptions& merged,
 Result<void> Validate(const Options& options, const MergedOptions& merged,
                       std::span<const std::string> exports) {
   std::vector<std::string> problems;
+  if (const auto tuple = TupleOf(options); !tuple) problems.push_back(tuple.error().message);
   for (const Scenario& scenario : options.scenarios) {
     std::string list;
     for (const std::string& problem : ValidateScenario(scenario)) {
@@ -179,6 +180,15 @@ Result<void> CheckSummary(const MergedOptions& merged, Options& options,
   return {};
 }
 
+/// The run's part of the whole, if it can be cut among the agents.
+Result<ExecutionTuple> CutForAgents(const Options& options, const FleetFlags& fleet) {
+  LOADCTL_TRY(ExecutionTuple tuple, TupleOf(options));
+  const SegmentSequence agents = EqualSequence(fleet.agents.value_or(1));
+  LOADCTL_TRY(const ExecutionTuple first, ExecutionTuple::Make(agents.segments.front(), agents));
+  LOADCTL_CHECK_OK(ExecutionTuple::Within(tuple, first));
+  return tuple;
+}
+
 }  // namespace
 
 Result<Plan> MakePlan(const PlanInputs& inputs) {
@@ -201,7 +211,8 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
   LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
   SortScenarios(plan.options.scenarios);
-  plan.requirements = RequirementsOf(plan.options.scenarios, ExecutionTuple());
+  LOADCTL_TRY(const ExecutionTuple tuple, CutForAgents(plan.options, inputs.command_line.fleet));
+  plan.requirements = RequirementsOf(plan.options.scenarios, tuple);
   return plan;
 }
 
