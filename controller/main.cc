@@ -1,7 +1,9 @@
 // loadctl: the command line. Chooses the command; each is a file of controller/cli.
 #include <signal.h>
 
+#include <array>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,9 @@ Usage:
 
 Available Commands:
   run         Start a test
+  archive     Create an archive of a test
+  inspect     Inspect a script or archive
+  new         Create a test
   controller  Serve agents and clients of this and other machines
   certs       Make the certificates that they trust each other by
   version     Show the version
@@ -24,6 +29,18 @@ Available Commands:
 
 Use "loadctl [command] --help" for the flags of a command.
 )";
+
+struct Command {
+  const char* name;
+  int (*run)(std::span<const std::string> arguments);
+};
+
+constexpr std::array<Command, 6> kCommands = {{{"run", loadctl::cli::Run},
+                                               {"archive", loadctl::cli::Archive},
+                                               {"inspect", loadctl::cli::Inspect},
+                                               {"new", loadctl::cli::New},
+                                               {"controller", loadctl::cli::Controller},
+                                               {"certs", loadctl::cli::Certs}}};
 
 }  // namespace
 
@@ -34,17 +51,17 @@ int main(int argc, char** argv) {
       arguments[0] == "--help") {
     const std::string about = arguments.size() > 1 ? arguments[1] : "";
     const std::vector<std::string> help = {"--help"};
-    if (about == "run") return loadctl::cli::Run(help);
-    if (about == "controller") return loadctl::cli::Controller(help);
-    if (about == "certs") return loadctl::cli::Certs(help);
+    for (const Command& known : kCommands) {
+      if (about == known.name) return known.run(help);
+    }
     std::fputs(kHelp, stdout);
     return 0;
   }
   const std::string command = arguments[0];
   arguments.erase(arguments.begin());
-  if (command == "run") return loadctl::cli::Run(arguments);
-  if (command == "controller") return loadctl::cli::Controller(arguments);
-  if (command == "certs") return loadctl::cli::Certs(arguments);
+  for (const Command& known : kCommands) {
+    if (command == known.name) return known.run(arguments);
+  }
   if (command == "version" || command == "--version") {
     std::printf("loadctl v%s\n", LOADCTL_VERSION);
     return 0;

@@ -123,7 +123,7 @@ class Docs(unittest.TestCase):
         with Target() as target:
             for path in with_commands():
                 with tempfile.TemporaryDirectory(prefix="loadctl-docs-") as home:
-                    environment = dict(os.environ, HOME=home, TARGET=target, NO_COLOR="1",
+                    environment = dict(os.environ, HOME=home, XDG_CONFIG_HOME="", TARGET=target, NO_COLOR="1",
                                        PATH="%s:%s" % (programs, os.environ["PATH"]))
                     self.run_blocks(path, home, environment)
 

@@ -91,6 +91,8 @@ Result<std::vector<MetricThresholds>> ThresholdsFromValue(const json::array& val
 /// The fields that hold one plain value: `visit(name, field)` for each, in the order of the wire.
 template <typename SomeOptions, typename Visit>
 void ForEachPlainField(SomeOptions& options, Visit visit) {
+  visit("executionSegment", options.execution_segment);
+  visit("executionSegmentSequence", options.execution_segment_sequence);
   visit("setupTimeout", options.setup_timeout);
   visit("teardownTimeout", options.teardown_timeout);
   visit("handleSummaryTimeout", options.handle_summary_timeout);
@@ -180,6 +182,27 @@ Result<DnsSelect> ParseDnsSelect(std::string_view name) {
 
 Result<DnsPolicy> ParseDnsPolicy(std::string_view name) {
   return FindName(kPolicies, name, "DNSPolicy");
+}
+
+Result<ExecutionTuple> TupleOf(const Options& options) {
+  std::optional<Segment> segment;
+  std::optional<SegmentSequence> sequence;
+  const auto invalid = [](const Error& error) {
+    return Fail(ErrorCode::kInvalidConfig, error.message);
+  };
+  if (!options.execution_segment.empty()) {
+    auto read = ParseSegment(options.execution_segment);
+    if (!read) return invalid(read.error());
+    segment = *read;
+  }
+  if (!options.execution_segment_sequence.empty()) {
+    auto read = ParseSequence(options.execution_segment_sequence);
+    if (!read) return invalid(read.error());
+    sequence = std::move(*read);
+  }
+  auto tuple = ExecutionTuple::Make(segment, sequence);
+  if (!tuple) return invalid(tuple.error());
+  return tuple;
 }
 
 std::string OptionsToJson(const Options& options) {

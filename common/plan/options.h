@@ -14,6 +14,7 @@
 
 #include "common/base/error.h"
 #include "common/plan/scenario.h"
+#include "common/plan/segment.h"
 
 namespace loadctl::plan {
 
@@ -47,6 +48,8 @@ struct DnsOptions {
 struct Options {
   std::vector<Scenario> scenarios;           ///< sorted by (startTime, name), never empty in a plan
   std::vector<MetricThresholds> thresholds;  ///< sorted by metric; empty with --no-thresholds
+  std::string execution_segment;             ///< of the whole that this run is; empty = all of it
+  std::string execution_segment_sequence;    ///< empty = 0, the segment's ends, 1
 
   std::chrono::nanoseconds setup_timeout = std::chrono::seconds(60);
   std::chrono::nanoseconds teardown_timeout = std::chrono::seconds(60);
@@ -88,6 +91,10 @@ struct Options {
 /// Fails (kInvalidConfig): `foo does not belong to DNSSelect values`.
 [[nodiscard]] Result<DnsSelect> ParseDnsSelect(std::string_view name);
 [[nodiscard]] Result<DnsPolicy> ParseDnsPolicy(std::string_view name);
+
+/// The part of the whole that the run is, to be cut among its agents: the whole, but for
+/// `executionSegment`. Fails (kInvalidConfig) as ExecutionTuple::Make() does.
+[[nodiscard]] Result<ExecutionTuple> TupleOf(const Options& options);
 
 /// The plan's wire form; OptionsFromJson of it gives the same options.
 [[nodiscard]] std::string OptionsToJson(const Options& options);

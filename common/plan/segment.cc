@@ -4,6 +4,7 @@
 #include <charconv>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <queue>
 #include <utility>
 
@@ -309,6 +310,12 @@ struct ExecutionTuple::Stripes {
   SegmentSequence sequence;
   std::int64_t period = 1;
   std::vector<std::vector<std::int64_t>> elements{{0}};  ///< by segment, rising
+
+  /// What Within() made this of; Retuple() needs both. Only the own segment has elements then.
+  struct Nesting {
+    ExecutionTuple outer, inner;
+  };
+  std::shared_ptr<const Nesting> nesting = {};
 };
 
 ExecutionTuple::ExecutionTuple(std::shared_ptr<const Stripes> stripes, std::size_t index)
@@ -346,6 +353,32 @@ Result<ExecutionTuple> ExecutionTuple::Make(const std::optional<Segment>& segmen
   return ExecutionTuple(std::move(stripes), index);
 }
 
+Result<ExecutionTuple> ExecutionTuple::Within(const ExecutionTuple& outer,
+                                              const ExecutionTuple& inner) {
+  const auto& owned = outer.stripes_->elements[outer.index_];
+  const auto& taken = inner.stripes_->elements[inner.index_];
+  // After so many of outer's periods both patterns begin anew.
+  const auto count = static_cast<std::int64_t>(owned.size());
+  const std::int64_t rounds = inner.stripes_->period / std::gcd(count, inner.stripes_->period);
+  if (rounds > kMaxPeriod / outer.stripes_->period) {
+    return Fail(ErrorCode::kInvalidConfig,
+                "the segment " + outer.segment().ToString() + " of the sequence " +
+                    outer.sequence().ToString() + " cannot be cut into " +
+                    inner.sequence().ToString() + ": their common denominator exceeds " +
+                    std::to_string(kMaxPeriod));
+  }
+  auto stripes = std::make_shared<Stripes>();
+  stripes->sequence = outer.sequence();
+  stripes->period = rounds * outer.stripes_->period;
+  stripes->elements.assign(outer.stripes_->elements.size(), {});
+  auto& own = stripes->elements[outer.index_];
+  for (std::int64_t from = 0; from < rounds * count; from += inner.stripes_->period) {
+    for (const std::int64_t one : taken) own.push_back(outer.GlobalNumber(from + one + 1) - 1);
+  }
+  stripes->nesting = std::make_shared<const Stripes::Nesting>(Stripes::Nesting{outer, inner});
+  return ExecutionTuple(std::move(stripes), outer.index_);
+}
+
 std::int64_t ExecutionTuple::Scale(std::int64_t value) const {
   const auto& own = stripes_->elements[index_];
   const auto rest = std::lower_bound(own.begin(), own.end(), value % stripes_->period);
@@ -356,6 +389,13 @@ Result<std::optional<ExecutionTuple>> ExecutionTuple::Retuple(std::int64_t value
   LOADCTL_CHECK(value >= 1, "Retuple wants a positive value");
   if (value % stripes_->period == 0) return std::optional<ExecutionTuple>(*this);
   if (Scale(value) == 0) return std::optional<ExecutionTuple>();
+  if (const auto& nesting = stripes_->nesting) {
+    LOADCTL_TRY(const auto outer, nesting->outer.Retuple(value));
+    LOADCTL_TRY(const auto inner, nesting->inner.Retuple(nesting->outer.Scale(value)));
+    if (!outer || !inner) return std::optional<ExecutionTuple>();
+    LOADCTL_TRY(ExecutionTuple out, Within(*outer, *inner));
+    return std::optional<ExecutionTuple>(std::move(out));
+  }
   SegmentSequence sequence;
   std::size_t index = 0;
   std::int64_t before = 0;

@@ -91,6 +91,13 @@ class ExecutionTuple {
   static Result<ExecutionTuple> Make(const std::optional<Segment>& segment,
                                      const std::optional<SegmentSequence>& sequence);
 
+  /// Cuts once more: what of `outer`'s things falls to `inner`'s segment, `inner` being a tuple of
+  /// those things alone. Its parts together own exactly what `outer` does, with the same numbers,
+  /// which the parts of a longer sequence would not: stripes do not nest.
+  ///
+  /// Fails (kInvalidConfig) when the new common denominator exceeds kMaxPeriod.
+  static Result<ExecutionTuple> Within(const ExecutionTuple& outer, const ExecutionTuple& inner);
+
   /// How many of `value` indivisible things (VUs, iterations) are this segment's. `value` ≥ 0.
   ///
   /// Over the segments of a sequence the results sum to `value`; none falls as `value` grows.
@@ -110,6 +117,8 @@ class ExecutionTuple {
   /// in its agent to get its number in the test. O(1).
   [[nodiscard]] std::int64_t GlobalNumber(std::int64_t local) const;
 
+  /// Where the segment lies in the whole, and between which others; of a tuple made by Within()
+  /// those of `outer`.
   [[nodiscard]] const Segment& segment() const;
   [[nodiscard]] const SegmentSequence& sequence() const;
   [[nodiscard]] std::size_t index() const { return index_; }

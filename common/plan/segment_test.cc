@@ -250,6 +250,74 @@ TEST_F(SegmentProperty, RetuplingKeepsTheSharesOfItsValue) {
   }
 }
 
+/// The parts of `outer` on so many agents.
+std::vector<ExecutionTuple> PartsOf(const ExecutionTuple& outer, std::int64_t agents) {
+  std::vector<ExecutionTuple> out;
+  for (const ExecutionTuple& inner : TuplesOf(EqualSequence(agents))) {
+    out.push_back(ExecutionTuple::Within(outer, inner).value());
+  }
+  return out;
+}
+
+TEST(ExecutionTuple, CutsAPartOfTheWholeAmongAgents) {
+  const auto half = ExecutionTuple::Make(ParseSegment("1/2").value(), std::nullopt).value();
+  EXPECT_THAT(Walk(half.Share(), 12), ElementsAre(0, 2, 4, 6, 8, 10));
+  const auto parts = PartsOf(half, 3);
+  EXPECT_THAT(Walk(parts[0].Share(), 12), ElementsAre(0, 6));
+  EXPECT_THAT(Walk(parts[1].Share(), 12), ElementsAre(2, 8));
+  EXPECT_THAT(Walk(parts[2].Share(), 12), ElementsAre(4, 10));
+  EXPECT_EQ(parts[1].GlobalNumber(2), 9);
+  EXPECT_EQ(parts[1].segment().ToString(), "0:1/2");
+  // Nothing of one VU, all of it on the first agent.
+  EXPECT_EQ(parts[0].Scale(1), 1);
+  EXPECT_FALSE(parts[1].Retuple(1).value().has_value());
+  // The whole is the agents' own sequence, one agent the given segment.
+  const auto thirds = TuplesOf(EqualSequence(3));
+  EXPECT_EQ(PartsOf(ExecutionTuple(), 3)[1].Share(), thirds[1].Share());
+  EXPECT_EQ(PartsOf(half, 1)[0].Share(), half.Share());
+}
+
+TEST(ExecutionTuple, RefusesACutThatIsTooFine) {
+  const auto outer = ExecutionTuple::Make(ParseSegment("1/999983").value(), std::nullopt).value();
+  const auto inner = TuplesOf(EqualSequence(2))[0];
+  EXPECT_EQ(ErrorOf(ExecutionTuple::Within(outer, inner)),
+            "the segment 0:1/999983 of the sequence 0,1/999983,1 cannot be cut into 0,1/2,1: their "
+            "common denominator exceeds 1000000");
+}
+
+TEST_F(SegmentProperty, PartsOnAgentsOwnWhatTheSegmentOwns) {
+  for (int round = 0; round < 150; ++round) {
+    const SegmentSequence sequence = RandomSequence(random_);
+    const auto agents = static_cast<std::int64_t>(random_() % 7 + 1);
+    const auto vus = static_cast<std::int64_t>(random_() % 60 + 1);
+    for (const ExecutionTuple& outer : TuplesOf(sequence)) {
+      SCOPED_TRACE(sequence.ToString() + " on " + std::to_string(agents));
+      std::set<std::int64_t> numbers;
+      const auto shared = outer.Retuple(vus).value();
+      std::int64_t sum = 0, iterations = 0;
+      std::set<std::int64_t> iteration_numbers;
+      for (const ExecutionTuple& part : PartsOf(outer, agents)) {
+        sum += part.Scale(vus);
+        for (std::int64_t local = 1; local <= part.Scale(vus); ++local)
+          ASSERT_TRUE(numbers.insert(part.GlobalNumber(local)).second);
+        const auto own = part.Retuple(vus).value();
+        ASSERT_EQ(own.has_value(), part.Scale(vus) > 0);
+        if (!own) continue;
+        ASSERT_EQ(own->Scale(vus), part.Scale(vus));
+        iterations += own->Scale(777);
+        for (std::int64_t local = 1; local <= own->Scale(777); ++local)
+          ASSERT_TRUE(iteration_numbers.insert(own->GlobalNumber(local)).second);
+      }
+      ASSERT_EQ(sum, outer.Scale(vus));
+      for (std::int64_t local = 1; local <= outer.Scale(vus); ++local)
+        ASSERT_TRUE(numbers.contains(outer.GlobalNumber(local)));
+      ASSERT_EQ(iterations, shared ? shared->Scale(777) : 0);
+      for (std::int64_t local = 1; shared && local <= shared->Scale(777); ++local)
+        ASSERT_TRUE(iteration_numbers.contains(shared->GlobalNumber(local)));
+    }
+  }
+}
+
 TEST_F(SegmentProperty, IndexJumpsWhereItWalks) {
   for (int round = 0; round < 100; ++round) {
     for (const ExecutionTuple& tuple : TuplesOf(RandomSequence(random_))) {

@@ -17,6 +17,7 @@
 
 #include "common/wire/codes.h"
 #include "common/wire/frames.h"
+#include "controller/archive/archive.h"
 #include "controller/fleet/processes.h"
 
 namespace loadctl::controller {
@@ -96,20 +97,63 @@ class Inspector {
   pid_t pid_ = 0;
 };
 
-struct MainScript {
-  std::string url;
-  std::string text;
-};
-
-Result<MainScript> LoadMain(const std::string& script) {
-  const std::string url = MainUrl(script);
-  if (url == kStdinUrl) {
-    std::string text{std::istreambuf_iterator<char>(std::cin.rdbuf()), {}};
-    return MainScript{url, std::move(text)};
-  }
+Result<std::string> ReadMain(const std::string& script, const std::string& url) {
+  if (url == kStdinUrl) return std::string{std::istreambuf_iterator<char>(std::cin.rdbuf()), {}};
   auto text = ReadWhole(url.substr(7), script);
   if (!text) return Fail(ErrorCode::kGeneric, text.error().message);
-  return MainScript{url, std::move(*text)};
+  return text;
+}
+
+/// The main script, or all files of an archive.
+Result<Inspection> Load(const InspectionInputs& inputs) {
+  Inspection out;
+  const std::string url = MainUrl(inputs.script);
+  LOADCTL_TRY(std::string text, ReadMain(inputs.script, url));
+  out.is_archive = inputs.type.empty() ? archive::IsArchive(text) : inputs.type == "archive";
+  if (!out.is_archive) {
+    out.main_url = url;
+    out.bundle.Add(url, std::move(text));
+    return out;
+  }
+  auto read = archive::ReadArchive(text);
+  if (!read) {
+    return Fail("could not initialize '" + inputs.script +
+                "': could not load test archive bundle '" + url + "': " + read.error().message);
+  }
+  out.main_url = std::move(read->main_url);
+  out.options_json = std::move(read->options_json);
+  if (read->env) out.archive_env = std::move(*read->env);
+  out.compatibility_mode = std::move(read->compatibility_mode);
+  out.bundle = std::move(read->files);
+  return out;
+}
+
+/// Where the file of a URL is. A script from standard input has its URL in `/`, but what it names
+/// relative to that is meant in the current folder; nobody can tell it from an absolute path here,
+/// so the current folder comes first.
+std::string PathOf(const std::string& url, const std::string& main_url) {
+  const std::string path = url.rfind("file://", 0) == 0 ? url.substr(7) : url;
+  if (main_url != kStdinUrl) return path;
+  char folder[PATH_MAX];
+  if (getcwd(folder, sizeof(folder)) == nullptr) return path;
+  const std::string here = folder + path;
+  return access(here.c_str(), F_OK) == 0 ? here : path;
+}
+
+/// The file of a URL that the script asks for, kept in the bundle. Of an archive only what is in
+/// it; it is found there whatever the user was called where the archive was made.
+Result<const std::string*> Provide(const std::string& url, Inspection& inspection) {
+  bundle::Bundle& files = inspection.bundle;
+  if (const std::string* known = files.Find(url)) return known;
+  if (inspection.is_archive) {
+    const std::string* packed = files.Find(archive::AnonymousUrl(url));
+    if (packed == nullptr) return Fail(ErrorCode::kScript, NotFound(url));
+    files.Add(url, *packed);
+  } else {
+    LOADCTL_TRY(std::string text, ReadWhole(PathOf(url, inspection.main_url), url));
+    files.Add(url, std::move(text));
+  }
+  return files.Find(url);
 }
 
 }  // namespace
@@ -121,37 +165,32 @@ std::string MainUrl(const std::string& script) {
   return "file://" + (realpath(path.c_str(), absolute) != nullptr ? absolute : path);
 }
 
+Result<std::string> ReadScript(const std::string& script) {
+  return ReadMain(script, MainUrl(script));
+}
+
 Result<Inspection> Inspect(const InspectionInputs& inputs) {
-  LOADCTL_TRY(MainScript main, LoadMain(inputs.script));
+  LOADCTL_TRY(Inspection inspection, Load(inputs));
   LOADCTL_TRY(Inspector inspector, Inspector::Start(inputs.agent_program));
-  Inspection inspection;
-  inspection.main_url = main.url;
   v1::ToInspector first;
   auto* begin = first.mutable_begin();
-  begin->set_main_url(main.url);
+  begin->set_main_url(inspection.main_url);
   begin->mutable_env()->insert(inputs.env.begin(), inputs.env.end());
+  begin->mutable_env()->insert(inspection.archive_env.begin(), inspection.archive_env.end());
   begin->set_max_heap(inputs.max_heap);
   begin->set_timeout_ns(inputs.timeout.count());
   bool open = inspector.Write(first);
-  inspection.bundle.Add(main.url, std::move(main.text));
 
   v1::FromInspector message;
   while (open && inspector.Read(message)) {
     switch (message.body_case()) {
       case v1::FromInspector::kWantFile: {
-        const std::string url = message.want_file();
         v1::ToInspector answer;
-        auto* file = answer.mutable_file();
-        if (inspection.bundle.Find(url) == nullptr) {
-          const std::string path = url.rfind("file://", 0) == 0 ? url.substr(7) : url;
-          auto text = ReadWhole(path, url);
-          if (!text) {
-            file->set_error(text.error().message);
-          } else {
-            inspection.bundle.Add(url, std::move(*text));
-          }
+        if (const auto content = Provide(message.want_file(), inspection)) {
+          answer.mutable_file()->set_content(**content);
+        } else {
+          answer.mutable_file()->set_error(content.error().message);
         }
-        if (file->error().empty()) file->set_content(*inspection.bundle.Find(url));
         open = inspector.Write(answer);
         break;
       }
@@ -162,7 +201,8 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
         return Fail(wire::ErrorCodeOf(message.failure().code()), message.failure().message());
       case v1::FromInspector::kInspected: {
         const auto& found = message.inspected();
-        inspection.options_json = found.options_json();
+        // An archive has its options in the metadata, with what the flags of the time said.
+        if (!inspection.is_archive) inspection.options_json = found.options_json();
         inspection.functions = {found.functions().begin(), found.functions().end()};
         inspection.not_functions = {found.exports_not_functions().begin(),
                                     found.exports_not_functions().end()};

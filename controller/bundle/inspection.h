@@ -21,11 +21,15 @@ struct Inspection {
   std::vector<std::string> functions;
   std::vector<std::string> not_functions;  ///< of setup, teardown, handleSummary
   std::vector<v1::Metric> metrics;
+  bool is_archive = false;                         ///< then the options are those of its metadata
+  std::map<std::string, std::string> archive_env;  ///< of an archive: lies under __ENV
+  std::string compatibility_mode;                  ///< of an archive
 };
 
 struct InspectionInputs {
   std::string agent_program;
   std::string script;                      ///< as typed: a path, or `-` for standard input
+  std::string type;                        ///< `js`, `archive`, or found out from the content
   std::map<std::string, std::string> env;  ///< __ENV
   std::uint64_t max_heap = 0;
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);
@@ -34,6 +38,9 @@ struct InspectionInputs {
 
 /// The URL under which a script named so is loaded: `file:///dir/x.js`, `file:///-`.
 [[nodiscard]] std::string MainUrl(const std::string& script);
+
+/// The text of a script that need not load. Fails (kGeneric) if it is not there.
+[[nodiscard]] Result<std::string> ReadScript(const std::string& script);
 
 /// Evaluates the script's init code once. Fails with k6's texts: 255 for a script that is not
 /// there, 107 for what its code does wrong.

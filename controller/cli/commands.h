@@ -9,6 +9,15 @@ namespace loadctl::cli {
 /// `loadctl run`: runs a script; the process's exit status.
 int Run(std::span<const std::string> arguments);
 
+/// `loadctl archive`: writes a script with all it needs into one tar.
+int Archive(std::span<const std::string> arguments);
+
+/// `loadctl inspect`: prints the options of a script, or what of a folder's scripts would run.
+int Inspect(std::span<const std::string> arguments);
+
+/// `loadctl new`: writes a first script.
+int New(std::span<const std::string> arguments);
+
 /// `loadctl controller`: serves agents and clients until it is told to stop.
 int Controller(std::span<const std::string> arguments);
 

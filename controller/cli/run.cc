@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "common/daemon/tls.h"
-#include "controller/bundle/inspection.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/load.h"
 #include "controller/cli/remote_run.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
@@ -19,23 +19,10 @@
 #include "controller/plan/plan.h"
 #include "controller/run/test_run.h"
 
-extern char** environ;
-
 namespace loadctl::cli {
 namespace {
 
 using namespace std::chrono_literals;
-
-plan::Environment SystemEnvironment() {
-  plan::Environment environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string text = *entry;
-    const auto equals = text.find('=');
-    if (equals != std::string::npos)
-      environment.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return environment;
-}
 
 /// A folder only its owner can enter, for the agents' socket.
 class PrivateFolder {
@@ -63,15 +50,6 @@ class PrivateFolder {
  private:
   std::string path_;
 };
-
-int LogError(terminal::Logger& logger, const Error& error,
-             const std::optional<std::string>& hint = std::nullopt) {
-  terminal::LogFields fields;
-  if (hint) fields.emplace_back("hint", *hint);
-  if (hint == "script exception") fields.emplace_back("source", "stacktrace");
-  logger.Error(error.message, fields);
-  return ExitStatus(error.code);
-}
 
 /// Everything of one `loadctl run` once flags and logging stand.
 class RunCommand {
@@ -101,15 +79,13 @@ class RunCommand {
     screen_.Banner();
     auto program = fleet::FindAgentProgram();
     if (!program) return LogError(screen_.logger(), program.error());
-    auto inspection = Inspect(*program);
-    if (!inspection) return Refuse(inspection.error());
-    auto plan = MakePlan(*inspection);
-    if (!plan) {
-      const bool unusable = plan.error().message == "no exported functions in script";
-      return LogError(screen_.logger(), unusable ? NotLoaded(plan.error()) : plan.error());
-    }
+    TestLoader loader(line_, environment_, runtime_, screen_.logger());
+    const auto test = loader.Load(*program);
+    if (!test) return Refused(loader, test.error());
+    const auto plan = loader.MakePlan(*test);
+    if (!plan) return Refused(loader, plan.error());
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
-    controller::RunInputs inputs{*plan, *inspection, agents_, 0, 0, 0, {}};
+    controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}};
     inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
     inputs.vus_per_isolate = static_cast<std::uint32_t>(line_.fleet.vus_per_isolate.value_or(0));
     inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
@@ -121,52 +97,16 @@ class RunCommand {
     return RunOnLocalAgents(*program, *run);
   }
 
+  int Refused(TestLoader& loader, const Error& error) {
+    failure_ = error;
+    return loader.Refuse(error);
+  }
+
   /// Logs why the exit status is what it is, and keeps it for the verdict.
   int LogError(terminal::Logger& logger, const Error& error,
                const std::optional<std::string>& hint = std::nullopt) {
     if (!failure_) failure_ = error;
     return cli::LogError(logger, error, hint);
-  }
-
-  Result<controller::Inspection> Inspect(const std::string& program) {
-    controller::InspectionInputs inputs;
-    inputs.agent_program = program;
-    inputs.script = line_.script;
-    inputs.env = runtime_.env;
-    inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
-    inputs.log = [this](const v1::LogLine& line) {
-      terminal::LogFields fields;
-      for (int i = 0; i + 1 < line.fields_size(); i += 2)
-        fields.emplace_back(line.fields(i), line.fields(i + 1));
-      screen_.logger().Log(terminal::LogLevelOf(line.level()), line.message(), fields);
-    };
-    return controller::Inspect(inputs);
-  }
-
-  // The script does not load; k6 tells exceptions from what comes before any code has run.
-  int Refuse(const Error& error) {
-    const bool exception = error.message.find("\n\tat ") != std::string::npos;
-    if (error.code == ErrorCode::kScriptAborted)
-      return LogError(screen_.logger(), NotLoaded(error));
-    if (error.code != ErrorCode::kScript || exception) {
-      return LogError(screen_.logger(), error,
-                      exception ? std::optional<std::string>("script exception") : std::nullopt);
-    }
-    return LogError(screen_.logger(), NotLoaded(error));
-  }
-
-  Error NotLoaded(const Error& error) const {
-    return error.While("could not load JS test '" + controller::MainUrl(line_.script) + "'")
-        .While("could not initialize '" + line_.script + "'");
-  }
-
-  Result<plan::Plan> MakePlan(const controller::Inspection& inspection) {
-    for (const auto& name : inspection.not_functions) {
-      return Fail(name == "handleSummary" ? "exported identifier handleSummary must be a function"
-                                          : "exported '" + name + "' must be a function");
-    }
-    return plan::MakePlan(
-        {inspection.options_json, inspection.functions, environment_, line_, LOADCTL_VERSION});
   }
 
   int RunOnLocalAgents(const std::string& program, controller::TestRun& run) {
@@ -228,14 +168,6 @@ class RunCommand {
   std::optional<Error> failure_;
   std::optional<controller::RunResult> result_;
 };
-
-// Before logging can be set up as asked for, errors are logged in the default way.
-int EarlyError(const Error& error) {
-  auto screen = Screen::Open({}, 1);
-  if (screen) return LogError((*screen)->logger(), error);
-  std::fprintf(stderr, "%s\n", error.message.c_str());
-  return ExitStatus(error.code);
-}
 
 }  // namespace
 

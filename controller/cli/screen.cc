@@ -98,7 +98,7 @@ void Screen::Banner() {
 
 void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan) {
   if (options_.quiet) return;
-  const plan::ExecutionTuple whole;
+  const auto tuple = plan::TupleOf(plan.options).value_or(plan::ExecutionTuple());
   terminal::HeaderInfo info;
   if (!line.fleet.controller.empty()) info.execution = "controller " + line.fleet.controller;
   info.script = line.script;
@@ -107,7 +107,7 @@ void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan) {
   info.max_vus = plan.requirements.max_vus;
   info.max_duration = plan.requirements.max_duration;
   for (const auto& scenario : plan.options.scenarios)
-    info.scenarios.push_back({scenario.name, plan::Describe(scenario, whole)});
+    info.scenarios.push_back({scenario.name, plan::Describe(scenario, tuple)});
   WriteStdout(terminal::RenderHeader(info, colors_));
 }
 

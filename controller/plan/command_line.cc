@@ -13,7 +13,7 @@ namespace {
 /// Collects flags as k6's flag library reads them.
 class FlagParser {
  public:
-  explicit FlagParser(std::span<const std::string> args) : args_(args) {}
+  FlagParser(Command command, std::span<const std::string> args) : command_(command), args_(args) {}
 
   Result<void> Parse() {
     while (next_ < args_.size()) {
@@ -51,7 +51,9 @@ class FlagParser {
     const std::size_t equals = body.find('=');
     const std::string_view name = body.substr(0, equals);
     const Setting* setting = FindFlag(name);
-    if (setting == nullptr) return Fail("unknown flag: --" + std::string(name));
+    if (setting == nullptr || !HasFlag(command_, *setting)) {
+      return Fail("unknown flag: --" + std::string(name));
+    }
     if (equals != std::string_view::npos) return Set(*setting, body.substr(equals + 1));
     if (const auto bare = BareValue(*setting); !bare.empty()) return Set(*setting, bare);
     if (next_ == args_.size()) return Fail("flag needs an argument: --" + std::string(name));
@@ -62,7 +64,7 @@ class FlagParser {
   Result<void> ParseShort(std::string_view letters) {
     while (!letters.empty()) {
       const Setting* setting = FindShorthand(letters[0]);
-      if (setting == nullptr) {
+      if (setting == nullptr || !HasFlag(command_, *setting)) {
         std::string letter = QuoteGo(letters.substr(0, 1));
         letter.front() = letter.back() = '\'';
         return Fail("unknown shorthand flag: " + letter + " in -" + std::string(letters));
@@ -94,13 +96,14 @@ class FlagParser {
       std::string name = "--" + std::string(setting.flag);
       if (setting.shorthand != 0) name = std::string("-") + setting.shorthand + ", " + name;
       return Fail("invalid argument " + QuoteGo(text) + " for " + QuoteGo(name) +
-                  " flag: " + good.error().message);
+                  " flag: " + WithForm(good.error(), setting, Source::kFlag));
     }
     if (setting.flag == "help") help_ = *ParseGoBool(text);
     given_[std::string(setting.flag)].emplace_back(text);
     return {};
   }
 
+  Command command_;
   std::span<const std::string> args_;
   std::size_t next_ = 0;
   bool help_ = false;
@@ -169,6 +172,7 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
 /// let pass with a warning.
 Result<bool> PassedUnsupported(const Setting& setting, std::string_view canonical,
                                CommandLine& out) {
+  if (out.command != Command::kRun) return false;  // only written down
   if (setting.support == Support::kWorks || AsksForNothing(setting, canonical)) return false;
   const std::string what = "flag --" + std::string(setting.flag);
   const auto allow = out.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
@@ -183,6 +187,9 @@ Result<void> SetFlag(const Setting& setting, std::span<const std::string> given,
       return SetFleetFlag(setting.flag, given, out);
     case Scope::kRuntime:
     case Scope::kGlobal:
+    case Scope::kArchive:
+    case Scope::kInspect:
+    case Scope::kNew:
       if (setting.flag == "env") {
         if (given.size() != 1 || !given[0].empty()) out.env.assign(given.begin(), given.end());
       } else {
@@ -192,39 +199,70 @@ Result<void> SetFlag(const Setting& setting, std::span<const std::string> given,
     case Scope::kOption:
     case Scope::kHidden:
     case Scope::kConfig: {
-      LOADCTL_TRY(Value canonical, ValueFromFlag(setting, given));
-      if (!canonical) return {};
-      LOADCTL_TRY(const bool passed, PassedUnsupported(setting, *canonical, out));
-      if (!passed) out.options[std::string(setting.key)] = std::move(*canonical);
+      auto canonical = ValueFromFlag(setting, given);
+      if (!canonical) return Fail(WithForm(canonical.error(), setting, Source::kFlag));
+      if (!*canonical) return {};
+      LOADCTL_TRY(const bool passed, PassedUnsupported(setting, **canonical, out));
+      if (!passed) out.options[std::string(setting.key)] = std::move(**canonical);
       return {};
     }
   }
   return {};
 }
 
+/// Whether so many arguments are as the command wants them, in k6's words.
+Result<void> CheckCount(const CommandLine& line, std::size_t count) {
+  const std::string received = std::to_string(count);
+  if (line.command == Command::kNew) {
+    if (count > 1) return Fail("accepts at most 1 arg(s), received " + received);
+    return {};
+  }
+  const std::size_t wanted = line.Text("compat").empty() ? 1 : 0;
+  if (count == wanted) return {};
+  return Fail("accepts " + std::to_string(wanted) + " arg(s), received " + received +
+              (line.command == Command::kRun
+                   ? ": arg should either be \"-\", if reading script from stdin, or a path to a "
+                     "script file"
+                   : ""));
+}
+
 }  // namespace
 
-Result<CommandLine> ParseRunCommandLine(std::span<const std::string> args) {
-  FlagParser parser(args);
+std::string CommandLine::Text(std::string_view flag, std::string_view fallback) const {
+  const auto given = runtime.find(flag);
+  return given == runtime.end() ? std::string(fallback) : given->second;
+}
+
+bool CommandLine::Has(std::string_view flag) const {
+  return ParseGoBool(Text(flag, "false")).value_or(false);
+}
+
+Result<CommandLine> ParseCommandLine(Command command, std::span<const std::string> args) {
+  FlagParser parser(command, args);
   LOADCTL_CHECK_OK(parser.Parse());
   CommandLine out;
+  out.command = command;
   out.help = parser.help();
   if (out.help) return out;
-  if (parser.positional().size() != 1) {
-    return Fail("accepts 1 arg(s), received " + std::to_string(parser.positional().size()) +
-                ": arg should either be \"-\", if reading script from stdin, or a path to a "
-                "script file");
-  }
-  out.script = parser.positional().front();
-  // Own flags first: --allow-unsupported decides on the others.
-  for (const bool own : {true, false}) {
+  const auto set = [&](bool first) -> Result<void> {
     for (const Setting& setting : Settings()) {
-      if (setting.flag.empty() || (setting.scope == Scope::kOwn) != own) continue;
+      const bool early = setting.scope == Scope::kOwn || setting.scope == Scope::kInspect;
+      if (setting.flag.empty() || early != first) continue;
       const auto given = parser.Given(setting);
       if (!given.empty()) LOADCTL_CHECK_OK(SetFlag(setting, given, out));
     }
-  }
+    return {};
+  };
+  // First what the others depend on: --allow-unsupported, and --compat, which takes no script.
+  LOADCTL_CHECK_OK(set(true));
+  LOADCTL_CHECK_OK(CheckCount(out, parser.positional().size()));
+  if (!parser.positional().empty()) out.script = parser.positional().front();
+  LOADCTL_CHECK_OK(set(false));
   return out;
+}
+
+Result<CommandLine> ParseRunCommandLine(std::span<const std::string> args) {
+  return ParseCommandLine(Command::kRun, args);
 }
 
 }  // namespace loadctl::plan

@@ -59,19 +59,26 @@ TEST(CommandLine, FailsInTheWordsOfK6) {
   EXPECT_EQ(ErrorOf({"-u"}), "flag needs an argument: 'u' in -u");
   EXPECT_EQ(ErrorOf({"-i", "foo", "a.js"}),
             "invalid argument \"foo\" for \"-i, --iterations\" flag: strconv.ParseInt: parsing "
-            "\"foo\": invalid syntax");
+            "\"foo\": invalid syntax (flag --iterations wants a whole number)");
   EXPECT_EQ(ErrorOf({"--vus=", "a.js"}),
             "invalid argument \"\" for \"-u, --vus\" flag: strconv.ParseInt: parsing \"\": invalid "
-            "syntax");
+            "syntax (flag --vus wants a whole number)");
   EXPECT_EQ(ErrorOf({"-d", "1d", "a.js"}),
             "invalid argument \"1d\" for \"-d, --duration\" flag: time: unknown unit \"d\" in "
-            "duration \"1d\"");
+            "duration \"1d\" (flag --duration wants a duration with its unit such as 1m30s)");
   EXPECT_EQ(ErrorOf({"--no-setup=foo", "a.js"}),
             "invalid argument \"foo\" for \"--no-setup\" flag: strconv.ParseBool: parsing \"foo\": "
-            "invalid syntax");
+            "invalid syntax (flag --no-setup wants true or false)");
 }
 
 TEST(CommandLine, ChecksOptionValuesInTheWordsOfK6) {
+  // The reason, without the flag and its form that follow in brackets.
+  const auto ErrorOf = [](std::vector<std::string> args) {
+    const std::string error = loadctl::plan::ErrorOf(std::move(args));
+    const std::size_t form = error.rfind(" (flag --");
+    EXPECT_TRUE(error == "no error" || form != std::string::npos) << error;
+    return error.substr(0, form);
+  };
   EXPECT_EQ(ErrorOf({"--tag", "a", "a.js"}), "error parsing tag 'a': invalid tag, empty value");
   EXPECT_EQ(ErrorOf({"--tag", "=", "a.js"}), "error parsing tag '=': invalid tag, empty name");
   EXPECT_EQ(ErrorOf({"--tag", "a=b", "--tag", "", "a.js"}),
@@ -207,15 +214,13 @@ TEST(RuntimeOptions, FailInTheWordsOfK6) {
 TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
   for (const auto& [args, environment] :
        std::vector<std::pair<std::vector<std::string>, Environment>>{
-           {{"--config", "x"}, {}},
            {{"--address", ":6565"}, {}},
            {{"--secret-source", "mock"}, {}},
            {{"--summary-mode", "full"}, {}},
            {{"--log-output", "loki"}, {}},
-           {{"-t", "archive"}, {}},
            {{"--traces-output", "otel"}, {}},
            {{}, {{"K6_ADDRESS", ":1"}}},
-           {{}, {{"K6_WEB_DASHBOARD", "true"}}},
+           {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},
            {{}, {{"K6_CSV_TIME_FORMAT", "unix"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},
            {{"-e", "K6_THRESHOLDS=x"}, {}}}) {

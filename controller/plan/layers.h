@@ -14,14 +14,15 @@
 
 namespace loadctl::plan {
 
-/// Where a value comes from.
-enum class Source { kScript, kVariable, kFlag };
-
 struct MergedValue {
   std::string canonical;
   Source source = Source::kScript;
 };
 using MergedOptions = std::map<std::string, MergedValue, std::less<>>;
+
+/// The configuration file, read against the table; null and keys that k6 does not know set nothing.
+/// Fails (kInvalidConfig) naming the file, the place and the accepted form, with k6's texts.
+[[nodiscard]] Result<OptionLayer> FileLayer(const ConfigFile& file);
 
 /// The script's `options`, read against the table. Unknown keys add a warning each.
 /// Fails (kInvalidConfig) with k6's texts.
@@ -35,6 +36,12 @@ using MergedOptions = std::map<std::string, MergedValue, std::less<>>;
 /// scenarios first clears all four; `dns` merges by its keys; empty `tags` change nothing.
 void PutOver(MergedOptions& merged, const OptionLayer& layer, Source source,
              std::vector<std::string>& warnings);
+
+/// All layers of a run, one over the other. Fails as the layers do, and (kGeneric) on a script
+/// without exported functions.
+[[nodiscard]] Result<MergedOptions> MergeLayers(const PlanInputs& inputs,
+                                                const Environment& variables,
+                                                std::vector<std::string>& warnings);
 
 /// Drops what asks for nothing or was let pass, and fails (kInvalidConfig) on what is refused.
 [[nodiscard]] Result<void> RefuseUnsupported(MergedOptions& merged, AllowUnsupported allow,

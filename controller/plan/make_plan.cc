@@ -113,6 +113,7 @@ Result<std::vector<Scenario>> DeriveScenarios(const MergedOptions& merged,
 Result<void> Validate(const Options& options, const MergedOptions& merged,
                       std::span<const std::string> exports) {
   std::vector<std::string> problems;
+  if (const auto tuple = TupleOf(options); !tuple) problems.push_back(tuple.error().message);
   for (const Scenario& scenario : options.scenarios) {
     std::string list;
     for (const std::string& problem : ValidateScenario(scenario)) {
@@ -135,6 +136,14 @@ Result<void> Validate(const Options& options, const MergedOptions& merged,
   std::string message = "There were problems with the specified script configuration:";
   for (const std::string& problem : problems) message += "\n\t- " + problem;
   return Fail(ErrorCode::kInvalidConfig, std::move(message));
+}
+
+/// The error, with where the option's value came from and what is accepted.
+tl::unexpected<Error> Invalid(const Error& error, const MergedOptions& merged,
+                              std::string_view key) {
+  const auto value = merged.find(key);
+  if (value == merged.end()) return tl::unexpected(error);
+  return Fail(error.code, WithForm(error, *FindOption(key), value->second.source));
 }
 
 /// `dns` with its text of the time to live as the wire form has it; keys not set keep the defaults.
@@ -168,7 +177,9 @@ Result<Options> BuildOptions(const MergedOptions& merged, std::string_view versi
   json::object wire = base.get_object();
   for (const auto& [key, value] : merged) {
     if (key == "dns") {
-      LOADCTL_CHECK_OK(PutDns(value.canonical, wire["dns"].as_object()));
+      if (const auto good = PutDns(value.canonical, wire["dns"].as_object()); !good) {
+        return Invalid(good.error(), merged, "dns");
+      }
     } else if (key != "scenarios" && wire.contains(key)) {
       LOADCTL_TRY(wire[key], ParseJson(value.canonical, "option " + key));
     }
@@ -176,8 +187,11 @@ Result<Options> BuildOptions(const MergedOptions& merged, std::string_view versi
   return OptionsFromJson(json::serialize(wire));
 }
 
-Result<void> CheckSummary(Options& options, std::vector<std::string>& warnings) {
-  LOADCTL_CHECK_OK(CheckTrendStats(options.summary_trend_stats));
+Result<void> CheckSummary(const MergedOptions& merged, Options& options,
+                          std::vector<std::string>& warnings) {
+  if (const auto good = CheckTrendStats(options.summary_trend_stats); !good) {
+    return Invalid(good.error(), merged, "summaryTrendStats");
+  }
   const std::string& unit = options.summary_time_unit;
   if (unit.empty() || unit == "s" || unit == "ms" || unit == "us") return {};
   warnings.push_back("invalid summary time unit '" + unit + "', use 's', 'ms' or 'us'");
@@ -185,24 +199,33 @@ Result<void> CheckSummary(Options& options, std::vector<std::string>& warnings) 
   return {};
 }
 
+/// The run's part of the whole, if it can be cut among the agents.
+Result<ExecutionTuple> CutForAgents(const Options& options, const FleetFlags& fleet) {
+  LOADCTL_TRY(ExecutionTuple tuple, TupleOf(options));
+  const SegmentSequence agents = EqualSequence(fleet.agents.value_or(1));
+  LOADCTL_TRY(const ExecutionTuple first, ExecutionTuple::Make(agents.segments.front(), agents));
+  LOADCTL_CHECK_OK(ExecutionTuple::Within(tuple, first));
+  return tuple;
+}
+
 }  // namespace
 
 Result<Plan> MakePlan(const PlanInputs& inputs) {
   Plan plan;
   LOADCTL_TRY(plan.runtime, ResolveRuntimeOptions(inputs.command_line, inputs.environment));
-  LOADCTL_TRY(const OptionLayer script, ScriptLayer(inputs.script_options_json, plan.warnings));
-  if (inputs.exports.empty()) return Fail("no exported functions in script");
-  LOADCTL_TRY(const OptionLayer variables, VariableLayer(plan.runtime.option_variables));
-  MergedOptions merged;
-  PutOver(merged, script, Source::kScript, plan.warnings);
-  PutOver(merged, variables, Source::kVariable, plan.warnings);
-  PutOver(merged, inputs.command_line.options, Source::kFlag, plan.warnings);
+  if (inputs.archive_env != nullptr) {
+    plan.runtime.env.insert(inputs.archive_env->begin(), inputs.archive_env->end());
+  }
+  LOADCTL_TRY(MergedOptions merged,
+              MergeLayers(inputs, plan.runtime.option_variables, plan.warnings));
   LOADCTL_CHECK_OK(CheckClashes(merged));
   const auto allow =
       inputs.command_line.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
-  LOADCTL_CHECK_OK(RefuseUnsupported(merged, allow, plan.warnings));
+  if (inputs.command_line.command == Command::kRun) {
+    LOADCTL_CHECK_OK(RefuseUnsupported(merged, allow, plan.warnings));
+  }
   LOADCTL_TRY(plan.options, BuildOptions(merged, inputs.version));
-  LOADCTL_CHECK_OK(CheckSummary(plan.options, plan.warnings));
+  LOADCTL_CHECK_OK(CheckSummary(merged, plan.options, plan.warnings));
   if (plan.runtime.no_thresholds) plan.options.thresholds.clear();
   // Who judges it wants it measured.
   plan.options.iteration_latency =
@@ -214,7 +237,8 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
   LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
   SortScenarios(plan.options.scenarios);
-  plan.requirements = RequirementsOf(plan.options.scenarios, ExecutionTuple());
+  LOADCTL_TRY(const ExecutionTuple tuple, CutForAgents(plan.options, inputs.command_line.fleet));
+  plan.requirements = RequirementsOf(plan.options.scenarios, tuple);
   return plan;
 }
 

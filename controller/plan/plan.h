@@ -15,6 +15,7 @@
 #include "common/base/error.h"
 #include "common/plan/options.h"
 #include "common/plan/scenario.h"
+#include "controller/plan/settings.h"
 
 namespace loadctl::plan {
 
@@ -23,6 +24,12 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 /// Values of one source by option key (`vus`, `noSetup`), each as canonical JSON text: durations
 /// are whole nanoseconds, everything else as in a script.
 using OptionLayer = std::map<std::string, std::string, std::less<>>;
+
+/// k6's JSON configuration file, the layer between defaults and script.
+struct ConfigFile {
+  std::string path;  ///< as given, or the default place; for messages
+  std::string text;
+};
 
 /// What becomes of a run that loses an agent.
 enum class OnAgentLoss { kAbort };
@@ -41,10 +48,11 @@ struct FleetFlags {
 /// What --fail-on may name, beside k6's own reasons to fail.
 enum class FailOn { kException, kCheck, kNoRequests, kNoIterations, kMissedRate, kNoData };
 
-/// The parsed command line of `loadctl run`.
+/// The parsed command line of `loadctl run`, `archive`, `inspect` or `new`.
 struct CommandLine {
-  std::string script;   ///< path, URL or `-`
-  bool help = false;    ///< -h: print RunHelp() and exit 0; nothing else is checked then
+  Command command = Command::kRun;
+  std::string script;   ///< path, URL or `-`; of `new` the file to write, empty = not given
+  bool help = false;    ///< -h: print HelpOf() and exit 0; nothing else is checked then
   OptionLayer options;  ///< option flags that were given
   FleetFlags fleet;
   bool allow_unsupported = false;
@@ -52,21 +60,28 @@ struct CommandLine {
   std::string verdict_file;     ///< --verdict-file; empty = none
   bool iteration_latency = false;
 
-  /// Flags that are no options, as given, by name without dashes; the last one counts. Read through
-  /// ResolveRuntimeOptions(), which adds the environment.
+  /// Flags that are no options, as given, by name without dashes; the last one counts. Those that
+  /// have a variable are read through ResolveRuntimeOptions(), which adds the environment.
   std::map<std::string, std::string, std::less<>> runtime;
   std::vector<std::string> env;       ///< every -e, as given
   std::vector<std::string> warnings;  ///< to log: what --allow-unsupported let pass
+
+  /// A text or yes-or-no flag of the command alone: `template`, `force`.
+  [[nodiscard]] std::string Text(std::string_view flag, std::string_view fallback = "") const;
+  [[nodiscard]] bool Has(std::string_view flag) const;
 };
 
-/// Parses what follows `loadctl run` by k6's rules: flags and the script in any order, `--` ends
-/// flags, `-u5`, `-u 5`, `--vus=5`, `--vus 5`, `-qv`; bools take a value only after `=`.
+/// Parses what follows `loadctl COMMAND` by k6's rules: flags and the script in any order, `--`
+/// ends flags, `-u5`, `-u 5`, `--vus=5`, `--vus 5`, `-qv`; bools take a value only after `=`.
 ///
 /// Fails with k6's texts (kGeneric, 255), or (kInvalidConfig, 104) for a flag that k6 knows and
 /// this build does not have; that error names the flag and its row in docs/compatibility.md.
+[[nodiscard]] Result<CommandLine> ParseCommandLine(Command command,
+                                                   std::span<const std::string> args);
 [[nodiscard]] Result<CommandLine> ParseRunCommandLine(std::span<const std::string> args);
 
-/// The text of `loadctl run --help`.
+/// The text of `loadctl COMMAND --help`.
+[[nodiscard]] std::string HelpOf(Command command);
 [[nodiscard]] std::string RunHelp();
 
 enum class SummaryMode { kCompact, kDisabled };
@@ -86,6 +101,10 @@ struct RuntimeOptions {
   LogDestination log_destination = LogDestination::kStderr;
   std::string log_file;   ///< path, for kFile
   std::string log_level;  ///< from `file=...,level=L`; empty = all
+  std::string test_type;  ///< `js`, `archive`; empty = found out from the content
+
+  std::string config_path;            ///< of the configuration file
+  bool config_may_be_absent = false;  ///< it is k6's default place
 
   /// The variables that options are read from: the environment, and -e where `__ENV` includes it.
   Environment option_variables;
@@ -94,8 +113,8 @@ struct RuntimeOptions {
 
 /// Adds the environment to the flags. Needed before the script is loaded, because of `__ENV`.
 ///
-/// `__ENV` is the system environment (unless --include-system-env-vars=false) and the -e values.
-/// As in k6's `run`, -e then also sets options: `-e K6_VUS=2`.
+/// `__ENV` is the system environment (unless --include-system-env-vars=false, the default but for
+/// `run`) and the -e values. As in k6, -e then also sets options: `-e K6_VUS=2`.
 /// Fails with k6's texts (255), or (104) when the environment sets a K6_ variable that k6 knows and
 /// this build does not have.
 [[nodiscard]] Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
@@ -107,7 +126,10 @@ struct PlanInputs {
   std::span<const std::string> exports;  ///< names of the script's exported functions
   const Environment& environment;        ///< the controller's
   const CommandLine& command_line;
-  std::string_view version;  ///< of this program, for the default user agent: `0.1.0`
+  std::string_view version;            ///< of this program, for the default user agent: `0.1.0`
+  const ConfigFile* config = nullptr;  ///< nullptr: there is none
+  /// What lies under the variables of `__ENV`: the archive's.
+  const std::map<std::string, std::string>* archive_env = nullptr;
 };
 
 /// Everything decided before the first agent is asked for anything.
@@ -119,12 +141,13 @@ struct Plan {
       warnings;  ///< to log, in order; runtime's and the command line's included
 };
 
-/// Merges defaults < script < K6_ variables < flags, turns shortcuts into the scenario `default`,
-/// and validates.
+/// Merges defaults < configuration file < script < K6_ variables < flags, turns shortcuts into the
+/// scenario `default`, and validates.
 ///
 /// Fails with k6's texts: kInvalidConfig (104), or kGeneric (255) for trend statistics, an invalid
 /// DNS TTL and a script without exported functions. What k6 knows and this build does not have
-/// fails with kInvalidConfig, naming its row in docs/compatibility.md.
+/// fails with kInvalidConfig, naming its row in docs/compatibility.md (for `run`: the other
+/// commands run nothing).
 [[nodiscard]] Result<Plan> MakePlan(const PlanInputs& inputs);
 
 }  // namespace loadctl::plan

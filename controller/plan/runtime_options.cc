@@ -56,6 +56,8 @@ class Resolver {
   }
 
   Result<void> JudgeAs(const Setting& setting, const std::string& what, RuntimeOptions& out) const {
+    // The other commands run nothing; but init code may read secrets.
+    if (command_line_.command != Command::kRun && setting.flag != "secret-source") return {};
     const auto allow =
         command_line_.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
     LOADCTL_TRY(std::string warning, JudgeUse(setting, what, allow));
@@ -139,7 +141,7 @@ Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
   if (!type.empty() && type != "js" && type != "archive") {
     return Fail("unknown or unspecified test type '" + type + "' for '" + resolver.script() + "'");
   }
-  LOADCTL_CHECK_OK(resolver.Judge("type", !type.empty() && type != "js", out));
+  out.test_type = type;
   const std::string mode = resolver.Text("compatibility-mode", "");
   if (!mode.empty() && mode != "extended" && mode != "base" && mode != "experimental_enhanced") {
     return Fail("invalid compatibility mode \"" + mode +
@@ -160,9 +162,28 @@ Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
   return resolver.Judge("traces-output", !traces.empty() && traces != "none", out);
 }
 
+/// k6's place of the configuration file: $XDG_CONFIG_HOME, else ~/.config.
+std::string DefaultConfigPath(const Resolver& resolver) {
+  std::string folder = ".config";
+  const std::string* xdg = resolver.Variable("XDG_CONFIG_HOME");
+  const std::string* home = resolver.Variable("HOME");
+  if (xdg != nullptr && !xdg->empty()) {
+    if (xdg->front() == '/') folder = *xdg;
+  } else if (home != nullptr && !home->empty()) {
+    folder = *home + "/.config";
+  }
+  return folder + "/k6/config.json";
+}
+
+void ReadConfigPath(const Resolver& resolver, RuntimeOptions& out) {
+  const std::string usual = DefaultConfigPath(resolver);
+  out.config_path = resolver.Text("config", usual);
+  out.config_may_be_absent = out.config_path == usual;
+}
+
 /// k6's global flags that this build has no use for.
 Result<void> RefuseGlobals(const Resolver& resolver, RuntimeOptions& out) {
-  for (const char* flag : {"config", "secret-source", "address"}) {
+  for (const char* flag : {"secret-source", "address"}) {
     LOADCTL_CHECK_OK(resolver.Judge(flag, !resolver.Text(flag, "").empty(), out));
   }
   const std::string profiling = resolver.Text("profiling-enabled", "");
@@ -223,9 +244,11 @@ Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
   RuntimeOptions out;
   const Resolver resolver(command_line, environment);
   LOADCTL_CHECK_OK(ReadLogging(resolver, out));
+  ReadConfigPath(resolver, out);
   LOADCTL_CHECK_OK(RefuseGlobals(resolver, out));
   LOADCTL_CHECK_OK(ReadModes(resolver, out));
-  LOADCTL_TRY(const bool include_system, resolver.Bool("include-system-env-vars", true));
+  LOADCTL_TRY(const bool include_system,
+              resolver.Bool("include-system-env-vars", command_line.command == Command::kRun));
   LOADCTL_TRY(const Environment given, GivenVariables(command_line));
   out.option_variables = environment;
   if (include_system) {

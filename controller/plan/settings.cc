@@ -23,6 +23,24 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return Lower(x) == Lower(y); });
 }
 
+/// The row of the key among those of the wanted scopes: exact, else ignoring case.
+template <typename Wanted>
+const Setting* FindKey(std::string_view key, Wanted wanted) {
+  const auto find = [&](auto same) -> const Setting* {
+    for (const Setting& setting : kTable) {
+      if (wanted(setting.scope) && !setting.key.empty() && same(setting.key, key)) return &setting;
+    }
+    return nullptr;
+  };
+  const Setting* exact = find([](std::string_view a, std::string_view b) { return a == b; });
+  return exact != nullptr ? exact : find(EqualIgnoringCase);
+}
+
+/// What of loadctl's own flags concerns the evaluation of a script, not a run.
+bool ConcernsInspection(std::string_view flag) {
+  return flag == "max-heap" || flag == "allow-unsupported";
+}
+
 }  // namespace
 
 std::string Setting::Row() const {
@@ -34,16 +52,12 @@ std::string Setting::Row() const {
 std::span<const Setting> Settings() { return kTable; }
 
 const Setting* FindOption(std::string_view key) {
-  const auto find = [&](auto same) -> const Setting* {
-    for (const Setting& setting : kTable) {
-      if (setting.scope == Scope::kOption && !setting.key.empty() && same(setting.key, key)) {
-        return &setting;
-      }
-    }
-    return nullptr;
-  };
-  const Setting* exact = find([](std::string_view a, std::string_view b) { return a == b; });
-  return exact != nullptr ? exact : find(EqualIgnoringCase);
+  return FindKey(key, [](Scope scope) { return scope == Scope::kOption; });
+}
+
+const Setting* FindFileKey(std::string_view key) {
+  return FindKey(key,
+                 [](Scope scope) { return scope == Scope::kOption || scope == Scope::kConfig; });
 }
 
 const Setting* FindFlag(std::string_view name) {
@@ -58,6 +72,47 @@ const Setting* FindShorthand(char letter) {
     if (setting.shorthand != 0 && setting.shorthand == letter) return &setting;
   }
   return nullptr;
+}
+
+bool HasFlag(Command command, const Setting& setting) {
+  if (setting.flag.empty()) return false;
+  switch (setting.scope) {
+    case Scope::kOption:
+    case Scope::kHidden:
+      // `features` is k6's flag of `run` alone.
+      if (setting.flag == "features") return command == Command::kRun;
+      return command == Command::kRun || command == Command::kArchive;
+    case Scope::kConfig:
+      return command == Command::kRun;
+    case Scope::kRuntime:
+      return command != Command::kNew;
+    case Scope::kGlobal:
+      return true;
+    case Scope::kOwn:
+      return command == Command::kRun || setting.flag == "help" ||
+             (command != Command::kNew && ConcernsInspection(setting.flag));
+    case Scope::kArchive:
+      return command == Command::kArchive;
+    case Scope::kInspect:
+      return command == Command::kInspect;
+    case Scope::kNew:
+      return command == Command::kNew;
+  }
+  return false;
+}
+
+std::string DescribeSource(const Setting& setting, Source source) {
+  switch (source) {
+    case Source::kFile:
+      return "option " + std::string(setting.key) + " of the configuration file";
+    case Source::kScript:
+      return "option " + std::string(setting.key) + " of the script";
+    case Source::kVariable:
+      return "variable " + std::string(setting.env);
+    case Source::kFlag:
+      return "flag --" + std::string(setting.flag);
+  }
+  return "";
 }
 
 Result<std::string> JudgeUse(const Setting& setting, std::string_view what,

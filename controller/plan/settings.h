@@ -46,7 +46,16 @@ enum class Scope {
   kRuntime,  ///< never an option: read through ResolveRuntimeOptions()
   kGlobal,   ///< flags of all commands; resolved like kRuntime
   kOwn,      ///< loadctl's, unknown to k6
+  kArchive,  ///< flags of `archive` alone
+  kInspect,  ///< flags of `inspect` alone
+  kNew,      ///< flags of `new` alone
 };
+
+/// Where a value comes from, from the lowest layer to the highest.
+enum class Source { kFile, kScript, kVariable, kFlag };
+
+/// The commands that share the table's flags.
+enum class Command { kRun, kArchive, kInspect, kNew };
 
 /// One row. Empty texts stand for "has none".
 struct Setting {
@@ -72,8 +81,16 @@ struct Setting {
 /// The row of an option key as scripts write it: exact, else ignoring the case of ASCII letters, as
 /// Go's JSON does; nullptr if k6 has no such option.
 [[nodiscard]] const Setting* FindOption(std::string_view key);
+/// The row of a key of the configuration file: an option of scripts, or `out`, `linger` and so on.
+[[nodiscard]] const Setting* FindFileKey(std::string_view key);
 [[nodiscard]] const Setting* FindFlag(std::string_view name);
 [[nodiscard]] const Setting* FindShorthand(char letter);
+
+/// Whether the command has the row's flag.
+[[nodiscard]] bool HasFlag(Command command, const Setting& setting);
+
+/// `option rps of the script`, `variable K6_RPS`, `flag --rps`.
+[[nodiscard]] std::string DescribeSource(const Setting& setting, Source source);
 
 enum class AllowUnsupported { kNo, kYes };
 

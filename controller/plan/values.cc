@@ -282,9 +282,15 @@ Result<Value> StagesFromFlag(std::span<const std::string> given) {
   return StagesFromText(texts);
 }
 
-Result<Value> TextFromFlag(const Setting& setting, const std::string& text) {
+/// A text that stands for something is checked where it is read.
+Result<void> CheckText(const Setting& setting, std::string_view text) {
   if (setting.key == "executionSegment") LOADCTL_CHECK_OK(ParseSegment(text));
   if (setting.key == "executionSegmentSequence") LOADCTL_CHECK_OK(ParseSequence(text));
+  return {};
+}
+
+Result<Value> TextFromFlag(const Setting& setting, const std::string& text) {
+  LOADCTL_CHECK_OK(CheckText(setting, text));
   if (setting.key == "summaryTimeUnit" && text != "s" && text != "ms" && text != "us") {
     if (text.empty()) return Value();
     return Fail("invalid summary time unit '" + text + "', use 's', 'ms' or 'us'");
@@ -327,8 +333,13 @@ Result<Value> ValueFromJson(const Setting& setting, const json::value& value) {
     }
     case ValueType::kAnyJson:
       return value.is_null() ? Value() : Value(json::serialize(value));
-    default:
-      return Canonical(JsonString(place, value));
+    default: {
+      LOADCTL_TRY(const auto text, JsonString(place, value));
+      if (const auto good = CheckText(setting, text.value_or("")); !good) {
+        return JsonValueError(place, good.error().message);
+      }
+      return Canonical(text);
+    }
   }
 }
 

@@ -19,6 +19,11 @@ namespace loadctl::plan {
 /// A canonical value; nullopt where the source leaves the setting unset (null, empty variable).
 using Value = std::optional<std::string>;
 
+/// The error's text, and in brackets where the value came from and what would be accepted there:
+/// `... (variable K6_VUS wants a whole number)`. Scenarios, thresholds and values that are kept as
+/// they are say so themselves: their text is left as it is.
+[[nodiscard]] std::string WithForm(const Error& error, const Setting& setting, Source source);
+
 /// From the script's `options`. Fails (kInvalidConfig) with k6's texts, after the option's name
 /// where k6 leaves it out.
 [[nodiscard]] Result<Value> ValueFromJson(const Setting& setting, const boost::json::value& value);

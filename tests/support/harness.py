@@ -197,8 +197,9 @@ def is_alive(pid):
 
 
 def clean_environment(extra=None):
-    """The environment without what would change a run: K6_* and NO_COLOR."""
+    """The environment without what would change a run: K6_*, NO_COLOR, a configuration file of the user's."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("K6_") and key != "NO_COLOR"}
+    env["XDG_CONFIG_HOME"] = "/nonexistent/loadctl-tests"
     env.update(extra or {})
     return env
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-constexpr std::string_view kIntro = R"(Start a test: on this machine, or on agents.
+constexpr std::string_view kRunIntro = R"(Start a test: on this machine, or on agents.
 
 Usage:
   loadctl run [flags] SCRIPT
@@ -27,6 +27,60 @@ Examples:
 
   # Run 3000 VUs for 10m, split over 3 agents that registered with a running controller.
   loadctl run --controller ctl.example:6566 --agents 3 -u 3000 -d 10m script.js
+
+)";
+
+constexpr std::string_view kArchiveIntro = R"(Create an archive.
+
+An archive is a fully self-contained test run, and can be executed identically elsewhere.
+
+Usage:
+  loadctl archive [flags] SCRIPT
+
+Examples:
+  # Archive a test run.
+  loadctl archive -u 10 -d 10s -O myarchive.tar script.js
+
+  # Run the resulting archive.
+  loadctl run myarchive.tar
+
+)";
+
+constexpr std::string_view kInspectIntro = R"(Inspect a script or archive: its options as JSON.
+
+Usage:
+  loadctl inspect [flags] SCRIPT
+  loadctl inspect --compat FOLDER
+
+Examples:
+  # The options, with what k6 calls the execution requirements.
+  loadctl inspect --execution-requirements script.js
+
+  # Which scripts of a folder loadctl runs, and what is not yet there.
+  loadctl inspect --compat tests/
+
+)";
+
+constexpr std::string_view kNewIntro =
+    R"(Create and initialize a new k6 script using one of the predefined templates.
+
+By default, the script will be named script.js unless a different name is specified.
+
+Usage:
+  loadctl new [flags] [FILE]
+
+Examples:
+  # Create a new k6 script with the default template
+  loadctl new
+
+  # Specify a file name when creating a script
+  loadctl new test.js
+
+  # Overwrite an existing file
+  loadctl new -f test.js
+
+  # Create a script using a specific template
+  loadctl new --template protocol
 
 )";
 
@@ -66,17 +120,19 @@ std::string Wrap(std::string_view text, std::size_t column) {
   return out;
 }
 
+/// The command's flags for which `wanted` holds; nothing if there are none.
 template <typename Wanted>
-std::string Section(std::string_view title, Wanted wanted) {
+std::string Section(Command command, std::string_view title, Wanted wanted) {
   std::size_t column = 0;
   for (const Setting& setting : Settings()) {
-    if (!setting.flag.empty() && wanted(setting)) {
+    if (HasFlag(command, setting) && wanted(setting)) {
       column = std::max(column, Name(setting).size() + 3);
     }
   }
+  if (column == 0) return "";
   std::string out(title);
   for (const Setting& setting : Settings()) {
-    if (setting.flag.empty() || !wanted(setting)) continue;
+    if (!HasFlag(command, setting) || !wanted(setting)) continue;
     std::string line = Name(setting);
     line.resize(column, ' ');
     std::string help(setting.help);
@@ -89,16 +145,34 @@ std::string Section(std::string_view title, Wanted wanted) {
   return out;
 }
 
+std::string_view Intro(Command command) {
+  switch (command) {
+    case Command::kRun:
+      return kRunIntro;
+    case Command::kArchive:
+      return kArchiveIntro;
+    case Command::kInspect:
+      return kInspectIntro;
+    case Command::kNew:
+      return kNewIntro;
+  }
+  return "";
+}
+
 }  // namespace
 
-std::string RunHelp() {
-  std::string out(kIntro);
-  out += Section("Flags:\n", [](const Setting& s) {
+std::string HelpOf(Command command) {
+  std::string out(Intro(command));
+  out += Section(command, "Flags:\n", [](const Setting& s) {
     return s.scope != Scope::kGlobal && s.scope != Scope::kOwn;
   });
-  out += Section("\nFlags of loadctl:\n", [](const Setting& s) { return s.scope == Scope::kOwn; });
-  out += Section("\nGlobal Flags:\n", [](const Setting& s) { return s.scope == Scope::kGlobal; });
+  out += Section(command, "\nFlags of loadctl:\n",
+                 [](const Setting& s) { return s.scope == Scope::kOwn; });
+  out += Section(command, "\nGlobal Flags:\n",
+                 [](const Setting& s) { return s.scope == Scope::kGlobal; });
   return out += kOutro;
 }
+
+std::string RunHelp() { return HelpOf(Command::kRun); }
 
 }  // namespace loadctl::plan

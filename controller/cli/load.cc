@@ -1,0 +1,148 @@
+#include "controller/cli/load.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "controller/cli/screen.h"
+#include "controller/run/test_run.h"
+
+extern char** environ;
+
+namespace loadctl::cli {
+namespace {
+
+constexpr std::size_t kMaxConfigBytes = std::size_t{16} << 20;
+
+/// The configuration file's text; nullopt if it need not be there and is not.
+Result<std::optional<plan::ConfigFile>> ReadConfig(const plan::RuntimeOptions& options) {
+  const std::string& path = options.config_path;
+  const auto fail = [&](const std::string& what) {
+    return Fail(ErrorCode::kInvalidConfig,
+                "failed to load the configuration file from the local file system: " + what);
+  };
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    const bool absent = errno == ENOENT || errno == ENOTDIR;
+    if (absent && options.config_may_be_absent) return std::nullopt;
+    std::string reason = std::strerror(errno);
+    if (errno == ENOENT) reason = "no such file or directory";
+    return fail("stat " + path + ": " + reason);
+  }
+  const auto not_read = [&](const std::string& reason) {
+    return fail("couldn't load the configuration from \"" + path + "\": read " + path + ": " +
+                reason);
+  };
+  if (S_ISDIR(info.st_mode)) return not_read("is a directory");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return not_read(std::strerror(errno));
+  plan::ConfigFile out{path, std::string(kMaxConfigBytes + 1, '\0')};
+  file.read(out.text.data(), static_cast<std::streamsize>(out.text.size()));
+  out.text.resize(static_cast<std::size_t>(file.gcount()));
+  if (out.text.size() > kMaxConfigBytes) return not_read("it is larger than 16 MiB");
+  return out;
+}
+
+}  // namespace
+
+plan::Environment SystemEnvironment() {
+  plan::Environment environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const auto equals = text.find('=');
+    if (equals != std::string::npos)
+      environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+int LogError(terminal::Logger& logger, const Error& error, const std::optional<std::string>& hint) {
+  terminal::LogFields fields;
+  if (hint) fields.emplace_back("hint", *hint);
+  if (hint == "script exception") fields.emplace_back("source", "stacktrace");
+  logger.Error(error.message, fields);
+  return ExitStatus(error.code);
+}
+
+int EarlyError(const Error& error) {
+  auto screen = Screen::Open({}, 1);
+  if (screen) return LogError((*screen)->logger(), error);
+  std::fprintf(stderr, "%s\n", error.message.c_str());
+  return ExitStatus(error.code);
+}
+
+Result<void> CheckThresholds(const plan::Plan& plan, const controller::Inspection& inspection) {
+  LOADCTL_CHECK_OK(controller::TestRun::Make({plan, inspection, 1, 0, 0, 0, {}}, {}));
+  return {};
+}
+
+Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
+  controller::InspectionInputs inputs;
+  inputs.agent_program = agent_program;
+  inputs.script = line_.script;
+  inputs.type = runtime_.test_type;
+  inputs.env = runtime_.env;
+  inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
+  inputs.log = [this](const v1::LogLine& line) {
+    terminal::LogFields fields;
+    for (int i = 0; i + 1 < line.fields_size(); i += 2)
+      fields.emplace_back(line.fields(i), line.fields(i + 1));
+    logger_.Log(terminal::LogLevelOf(line.level()), line.message(), fields);
+  };
+  LoadedTest out;
+  LOADCTL_TRY(out.inspection, controller::Inspect(inputs));
+  for (const auto& name : out.inspection.not_functions) {
+    return Fail(name == "handleSummary" ? "exported identifier handleSummary must be a function"
+                                        : "exported '" + name + "' must be a function");
+  }
+  if (const std::string& mode = out.inspection.compatibility_mode;
+      line_.command == plan::Command::kRun && !mode.empty() && mode != "extended") {
+    const auto allow =
+        line_.allow_unsupported ? plan::AllowUnsupported::kYes : plan::AllowUnsupported::kNo;
+    LOADCTL_TRY(const std::string warning,
+                plan::JudgeUse(*plan::FindFlag("compatibility-mode"),
+                               "compatibilityMode " + mode + " of the archive", allow));
+    logger_.Warn(warning);
+  }
+  LOADCTL_TRY(out.config, ReadConfig(runtime_));
+  return out;
+}
+
+plan::PlanInputs TestLoader::Inputs(const LoadedTest& test) const {
+  return {test.inspection.options_json,
+          test.inspection.functions,
+          environment_,
+          line_,
+          LOADCTL_VERSION,
+          test.config ? &*test.config : nullptr,
+          &test.inspection.archive_env};
+}
+
+Result<plan::Plan> TestLoader::MakePlan(const LoadedTest& test) const {
+  return plan::MakePlan(Inputs(test));
+}
+
+// k6 tells exceptions from what comes before any code has run.
+int TestLoader::Refuse(const Error& error) const {
+  const bool exception = error.message.find("\n\tat ") != std::string::npos;
+  if (error.code == ErrorCode::kScriptAborted) return LogError(logger_, NotLoaded(error));
+  if (error.message == "no exported functions in script")
+    return LogError(logger_, NotLoaded(error));
+  if (error.code != ErrorCode::kScript || exception) {
+    return LogError(logger_, error,
+                    exception ? std::optional<std::string>("script exception") : std::nullopt);
+  }
+  return LogError(logger_, NotLoaded(error));
+}
+
+Error TestLoader::NotLoaded(const Error& error) const {
+  return error.While("could not load JS test '" + controller::MainUrl(line_.script) + "'")
+      .While("could not initialize '" + line_.script + "'");
+}
+
+}  // namespace loadctl::cli

@@ -1,0 +1,63 @@
+// A test from its script or archive to a plan: what `run`, `archive` and `inspect` begin with.
+// Not for running it (run.cc). Main thread, blocking.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controller/bundle/inspection.h"
+#include "controller/plan/plan.h"
+#include "controller/terminal/log.h"
+
+namespace loadctl::cli {
+
+[[nodiscard]] plan::Environment SystemEnvironment();
+
+/// Logs the error; the exit status it stands for.
+int LogError(terminal::Logger& logger, const Error& error,
+             const std::optional<std::string>& hint = std::nullopt);
+
+/// As LogError(), before logging could be set up as asked for: in the default way.
+int EarlyError(const Error& error);
+
+/// What was loaded.
+struct LoadedTest {
+  controller::Inspection inspection;
+  std::optional<plan::ConfigFile> config;  ///< nullopt: there is none, and none was asked for
+};
+
+/// Whether the thresholds are on metrics that there are. Fails (kInvalidConfig) with k6's texts.
+[[nodiscard]] Result<void> CheckThresholds(const plan::Plan& plan,
+                                           const controller::Inspection& inspection);
+
+/// Loads the test that a command line names.
+class TestLoader {
+ public:
+  /// All must outlive the loader.
+  TestLoader(const plan::CommandLine& line, const plan::Environment& environment,
+             const plan::RuntimeOptions& runtime, terminal::Logger& logger)
+      : line_(line), environment_(environment), runtime_(runtime), logger_(logger) {}
+
+  /// Reads and evaluates the script, and reads the configuration file. Fails with k6's texts; what
+  /// fails is to be given to Refuse().
+  [[nodiscard]] Result<LoadedTest> Load(const std::string& agent_program);
+
+  /// What the plan is made of. It refers to this loader and to the test.
+  [[nodiscard]] plan::PlanInputs Inputs(const LoadedTest& test) const;
+  [[nodiscard]] Result<plan::Plan> MakePlan(const LoadedTest& test) const;
+
+  /// Logs why there is no test or no plan, as k6 does; the exit status.
+  int Refuse(const Error& error) const;
+
+ private:
+  [[nodiscard]] Error NotLoaded(const Error& error) const;
+
+  const plan::CommandLine& line_;
+  const plan::Environment& environment_;
+  const plan::RuntimeOptions& runtime_;
+  terminal::Logger& logger_;
+};
+
+}  // namespace loadctl::cli

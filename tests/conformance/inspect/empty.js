@@ -1,0 +1,2 @@
+export const options = { stages: [], tags: {}, thresholds: {}, systemTags: [], summaryTrendStats: [], hosts: {} };
+export default function () {}

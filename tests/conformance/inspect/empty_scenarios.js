@@ -1,0 +1,2 @@
+export const options = { scenarios: {}, ext: {}, cloud: {}, blockHostnames: [], blacklistIPs: [] };
+export default function () {}
