@@ -1,0 +1,8 @@
+#include "agent/modules/faces.h"
+#include "agent/modules/registry.h"
+
+namespace loadctl::modules::go_types {
+
+vu::ModuleDef Describe() { return {"loadctl:go_types", faces::kGo_types, {}, nullptr}; }
+
+}  // namespace loadctl::modules::go_types
