@@ -1,7 +1,7 @@
 // import crypto, { hmac, sha256 } from 'k6/crypto'
-import { goError, newHash, newHmac, update, digest, randomBytes as random, hexEncode as hex }
+import { newHash, newHmac, update, digest, randomBytes as random, hexEncode as hex }
   from 'loadctl:k6/crypto';
-import { isData, refusalOf } from 'loadctl:go_types';
+import { goError, isData, refusalOf } from 'loadctl:go_types';
 
 const textOf = (value) => (value === undefined || value === null ? '' : String(value));
 

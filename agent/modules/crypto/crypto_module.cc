@@ -25,8 +25,6 @@ std::string Hex(std::string_view bytes) {
 
 class Crypto {
  public:
-  void GoError(js::Call& call) { call.Throw(call.String(0)); }
-
   // newHash(name) → a hash, null if there is none of that name
   void NewHash(js::Call& call) { ReturnHash(call, Hash::Make(call.String(0))); }
   void NewHmac(js::Call& call) { ReturnHash(call, Hash::MakeHmac(call.String(0), call.String(1))); }
@@ -81,7 +79,6 @@ vu::ModuleDef Describe() {
   return {"k6/crypto",
           faces::kCrypto,
           {
-              js::Native<&Crypto::GoError>("goError"),
               js::Native<&Crypto::NewHash>("newHash"),
               js::Native<&Crypto::NewHmac>("newHmac"),
               js::Native<&Crypto::Update>("update"),

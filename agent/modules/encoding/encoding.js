@@ -1,6 +1,6 @@
 // import { b64encode, b64decode } from 'k6/encoding'
-import { goError, encode, decode } from 'loadctl:k6/encoding';
-import { isData, refusalOf } from 'loadctl:go_types';
+import { encode, decode } from 'loadctl:k6/encoding';
+import { goError, isData, refusalOf } from 'loadctl:go_types';
 
 const textOf = (value) => (value === undefined || value === null ? '' : String(value));
 

@@ -19,8 +19,6 @@ Base64 FormOf(const std::string& name) {
 
 class Encoding {
  public:
-  void GoError(js::Call& call) { call.Throw(call.String(0)); }
-
   // encode(data, name)
   void Encode(js::Call& call) {
     if (!call.Return(FormOf(call.String(1)).Encode(call.String(0))))
@@ -42,7 +40,6 @@ vu::ModuleDef Describe() {
   return {"k6/encoding",
           faces::kEncoding,
           {
-              js::Native<&Encoding::GoError>("goError"),
               js::Native<&Encoding::Encode>("encode"),
               js::Native<&Encoding::Decode>("decode"),
           },
