@@ -84,6 +84,10 @@ struct NativeExport {
   void (*invoke)(void* state, Call& call);
 };
 
+/// Among a module's natives: `lazily(specifier)`, the exports of another face, which is run when it
+/// is first asked for.
+inline constexpr NativeExport kLazily{"lazily", nullptr};
+
 template <auto Member>
 struct MemberTraits;
 template <class T, void (T::*Member)(Call&)>

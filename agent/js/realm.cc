@@ -107,9 +107,11 @@ Result<std::string> ResolveSpecifier(const std::string& specifier, const std::st
 }
 
 Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, void* host,
-             std::vector<BuiltinModule> builtins, LoadFile load_file, CodeCache& code)
+             std::vector<BuiltinModule> builtins, StateOf state_of, LoadFile load_file,
+             CodeCache& code)
     : isolate_(isolate),
       builtins_(std::move(builtins)),
+      state_of_(std::move(state_of)),
       load_file_(std::move(load_file)),
       code_(code) {
   auto context = v8::Context::New(isolate, nullptr, v8::MaybeLocal<v8::ObjectTemplate>(),

@@ -54,7 +54,6 @@ struct BuiltinModule {
   std::string_view specifier;
   std::string_view face;  ///< its JavaScript, stable memory
   std::span<const NativeExport> natives;
-  std::function<void*()> state;  ///< makes or finds what the natives work on
 };
 
 /// An exception that left the script, in k6's words.
@@ -68,9 +67,12 @@ class Realm final {
   /// Gives a file's text by URL (`file:///dir/x.js`), in memory that outlives the realm.
   using LoadFile = std::function<Result<std::string_view>(const std::string& url)>;
 
+  /// Makes or finds what the natives of the builtin at `index` work on.
+  using StateOf = std::function<void*(std::size_t index)>;
+
   /// `host` is what HostOf() gives to natives of the realm.
   Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, void* host,
-        std::vector<BuiltinModule> builtins, LoadFile load_file, CodeCache& code);
+        std::vector<BuiltinModule> builtins, StateOf state_of, LoadFile load_file, CodeCache& code);
   ~Realm();
   Realm(const Realm&) = delete;
   Realm& operator=(const Realm&) = delete;
@@ -106,19 +108,23 @@ class Realm final {
   enum class Prepared { kNot, kBegun, kCyclic, kDone };
   enum class Run { kNot, kBegun, kDone, kFailed };
 
+  /// A CommonJS file's own.
+  struct CommonJs {
+    v8::Global<v8::Function> body;  ///< function (module, exports)
+    v8::Global<v8::Object> module_object;
+    Run run = Run::kNot;
+    v8::Global<v8::Value> thrown;           ///< kFailed: it throws this again
+    std::vector<std::string> wanted_names;  ///< imported, though it did not export them
+  };
   struct Loaded {
     v8::Global<v8::Module> module;  ///< of CommonJS: its exports, made when it is imported
     std::string url;
     std::string_view source;
     const BuiltinModule* natives_of = nullptr;
+    std::unique_ptr<CommonJs> common_js;
     bool face = false;
     bool graph_loaded = false;  ///< ES module: all it imports is compiled
     Prepared prepared = Prepared::kNot;
-    v8::Global<v8::Function> body;  ///< of CommonJS: function (module, exports)
-    v8::Global<v8::Object> module_object;
-    Run run = Run::kNot;
-    v8::Global<v8::Value> thrown;           ///< kFailed: it throws this again
-    std::vector<std::string> wanted_names;  ///< imported, though it did not export them
   };
   struct Bound {
     void (*invoke)(void* state, Call& call);
@@ -154,6 +160,7 @@ class Realm final {
   v8::Isolate* isolate_;
   v8::Global<v8::Context> context_;
   std::vector<BuiltinModule> builtins_;
+  StateOf state_of_;
   LoadFile load_file_;
   CodeCache& code_;
   std::vector<std::unique_ptr<Loaded>> modules_;

@@ -121,7 +121,7 @@ struct RealmCallbacks {
     Realm* realm = Of(context);
     v8::Isolate* isolate = realm->isolate_;
     const BuiltinModule& builtin = *realm->Find(module)->natives_of;
-    void* state = builtin.state();
+    void* state = realm->state_of_(static_cast<std::size_t>(&builtin - realm->builtins_.data()));
     auto bound = std::make_unique<std::vector<Realm::Bound>>();
     bound->reserve(builtin.natives.size());
     const auto add = [&](const char* name, v8::FunctionCallback callback,
@@ -133,10 +133,13 @@ struct RealmCallbacks {
                  .FromMaybe(false);
     };
     for (const auto& native : builtin.natives) {
+      if (native.invoke == nullptr) {
+        if (!add(native.name, Lazily, v8::Local<v8::Value>())) return {};
+        continue;
+      }
       bound->push_back({native.invoke, state});
       if (!add(native.name, Trampoline, v8::External::New(isolate, &bound->back()))) return {};
     }
-    if (!add("lazily", Lazily, v8::Local<v8::Value>())) return {};
     realm->bound_.push_back(std::move(bound));
     v8::Local<v8::Promise> done;
     if (!Resolved(isolate, context).ToLocal(&done)) return {};
@@ -363,7 +366,8 @@ bool Realm::CompileCommonJs(Loaded& loaded) {
                                            CacheUse(cached))
            .ToLocal(&body))
     return false;
-  loaded.body.Reset(isolate_, body);
+  loaded.common_js = std::make_unique<CommonJs>();
+  loaded.common_js->body.Reset(isolate_, body);
   uses_common_js_ = true;
   return true;
 }
@@ -371,7 +375,6 @@ bool Realm::CompileCommonJs(Loaded& loaded) {
 Realm::Loaded* Realm::MakeNatives(const BuiltinModule& builtin, const std::string& url) {
   std::vector<v8::Local<v8::String>> names;
   for (const auto& native : builtin.natives) names.push_back(Literal(isolate_, native.name));
-  names.push_back(Literal(isolate_, "lazily"));
   auto module = v8::Module::CreateSyntheticModule(isolate_, Literal(isolate_, url), names,
                                                   RealmCallbacks::FillNatives);
   auto loaded = std::make_unique<Loaded>();
@@ -394,7 +397,7 @@ bool Realm::ForEachImport(const Loaded& module, Each each) {
 }
 
 bool Realm::LoadGraph(Loaded& from) {
-  if (!OfTheUser(from.url) || !from.body.IsEmpty()) return true;
+  if (!OfTheUser(from.url) || from.common_js) return true;
   if (std::exchange(from.graph_loaded, true)) return true;
   return ForEachImport(from, [&](Loaded& imported) { return LoadGraph(imported); });
 }
@@ -403,7 +406,7 @@ bool Realm::LoadGraph(Loaded& from) {
 
 bool Realm::Prepare(Loaded& module, v8::Local<v8::Promise>& rejected) {
   if (!OfTheUser(module.url)) return true;
-  if (!module.body.IsEmpty()) return RunCommonJs(module);
+  if (module.common_js) return RunCommonJs(module);
   if (module.prepared != Prepared::kNot) return true;
   module.prepared = Prepared::kBegun;
   bool cyclic = false;
@@ -448,11 +451,11 @@ bool Realm::AddMissingName(const v8::TryCatch& caught) {
   auto url =
       ResolveSpecifier(specifier, ToUtf8(isolate_, caught.Message()->GetScriptResourceName()));
   Loaded* file = url ? Find(*url) : nullptr;
-  if (file == nullptr || file->body.IsEmpty() || name.empty()) return false;
-  if (std::find(file->wanted_names.begin(), file->wanted_names.end(), name) !=
-      file->wanted_names.end())
+  if (file == nullptr || !file->common_js || name.empty()) return false;
+  if (std::find(file->common_js->wanted_names.begin(), file->common_js->wanted_names.end(), name) !=
+      file->common_js->wanted_names.end())
     return false;
-  file->wanted_names.push_back(name);
+  file->common_js->wanted_names.push_back(name);
   file->module.Reset();
   return true;
 }
@@ -465,18 +468,19 @@ v8::MaybeLocal<v8::Promise> Realm::EvaluateModule(Loaded& module) {
 }
 
 bool Realm::RunCommonJs(Loaded& file) {
-  if (file.run == Run::kFailed) isolate_->ThrowException(file.thrown.Get(isolate_));
-  if (file.run != Run::kNot) return file.run != Run::kFailed;
-  file.run = Run::kBegun;
+  if (file.common_js->run == Run::kFailed)
+    isolate_->ThrowException(file.common_js->thrown.Get(isolate_));
+  if (file.common_js->run != Run::kNot) return file.common_js->run != Run::kFailed;
+  file.common_js->run = Run::kBegun;
   auto module_object = v8::Object::New(isolate_);
   v8::Local<v8::Value> exports = v8::Object::New(isolate_);
   auto name = Literal(isolate_, "exports");
   module_object->Set(context(), name, exports).FromMaybe(false);
-  file.module_object.Reset(isolate_, module_object);
+  file.common_js->module_object.Reset(isolate_, module_object);
   v8::TryCatch caught(isolate_);
   v8::Local<v8::Value> arguments[] = {module_object, exports};
   v8::Local<v8::Value> value;
-  bool ok = file.body.Get(isolate_)
+  bool ok = file.common_js->body.Get(isolate_)
                 ->Call(context(), exports, std::size(arguments), arguments)
                 .ToLocal(&value) &&
             ExportsOf(file).ToLocal(&value);
@@ -484,20 +488,20 @@ bool Realm::RunCommonJs(Loaded& file) {
     ThrowGoError(isolate_, "CommonJS's exports must not be null");
     ok = false;
   }
-  file.run = ok ? Run::kDone : Run::kFailed;
+  file.common_js->run = ok ? Run::kDone : Run::kFailed;
   if (ok) return true;
-  if (!caught.HasTerminated()) file.thrown.Reset(isolate_, caught.Exception());
+  if (!caught.HasTerminated()) file.common_js->thrown.Reset(isolate_, caught.Exception());
   caught.ReThrow();
   return false;
 }
 
 v8::MaybeLocal<v8::Value> Realm::ExportsOf(const Loaded& file) {
-  return file.module_object.Get(isolate_)->Get(context(), Literal(isolate_, "exports"));
+  return file.common_js->module_object.Get(isolate_)->Get(context(), Literal(isolate_, "exports"));
 }
 
 /// Under which names a CommonJS file can be imported: its exports' own, and what was asked for.
 std::vector<std::string> Realm::NamesOf(const Loaded& file) {
-  std::vector<std::string> names = file.wanted_names;
+  std::vector<std::string> names = file.common_js->wanted_names;
   names.emplace_back("default");
   v8::Local<v8::Value> exports;
   v8::Local<v8::Array> keys;
@@ -514,8 +518,8 @@ std::vector<std::string> Realm::NamesOf(const Loaded& file) {
 }
 
 v8::MaybeLocal<v8::Module> Realm::ModuleOf(Loaded& loaded) {
-  if (loaded.body.IsEmpty() || !loaded.module.IsEmpty()) return loaded.module.Get(isolate_);
-  if (loaded.run == Run::kNot) {
+  if (!loaded.common_js || !loaded.module.IsEmpty()) return loaded.module.Get(isolate_);
+  if (loaded.common_js->run == Run::kNot) {
     ThrowGoError(isolate_, loaded.url + " is CommonJS, and is imported in a circle");
     return {};
   }
@@ -530,7 +534,7 @@ v8::MaybeLocal<v8::Module> Realm::ModuleOf(Loaded& loaded) {
 v8::MaybeLocal<v8::Promise> Realm::Evaluate(const std::string& url) {
   Loaded* main = Get(url, "");
   if (main == nullptr || !LoadGraph(*main)) return {};
-  if (!main->body.IsEmpty()) {
+  if (main->common_js) {
     if (!RunCommonJs(*main)) return {};
     return Resolved(isolate_, context());
   }
@@ -544,7 +548,7 @@ v8::MaybeLocal<v8::Value> Realm::Require(const std::string& specifier,
                                          const std::string& referrer) {
   Loaded* loaded = Get(specifier, referrer);
   if (loaded == nullptr || !LoadGraph(*loaded)) return {};
-  if (!loaded->body.IsEmpty()) {
+  if (loaded->common_js) {
     if (!RunCommonJs(*loaded)) return {};
     return ExportsOf(*loaded);
   }
@@ -572,7 +576,7 @@ v8::MaybeLocal<v8::Value> Realm::Require(const std::string& specifier,
 v8::MaybeLocal<v8::Object> Realm::Exports(const std::string& url) {
   Loaded* loaded = Find(url);
   LOADCTL_CHECK(loaded != nullptr, "the module was evaluated");
-  if (loaded->body.IsEmpty())
+  if (!loaded->common_js)
     return loaded->module.Get(isolate_)->GetModuleNamespace().As<v8::Object>();
   v8::Local<v8::Value> exports;
   if (!ExportsOf(*loaded).ToLocal(&exports)) return {};
@@ -584,10 +588,10 @@ void Realm::EndInit() {
   for (const auto& loaded : modules_) {
     if (loaded->natives_of != nullptr || code_.Find(loaded->source)->has_code) continue;
     const std::unique_ptr<v8::ScriptCompiler::CachedData> data(
-        loaded->body.IsEmpty()
-            ? v8::ScriptCompiler::CreateCodeCache(
-                  loaded->module.Get(isolate_)->GetUnboundModuleScript())
-            : v8::ScriptCompiler::CreateCodeCacheForFunction(loaded->body.Get(isolate_)));
+        !loaded->common_js ? v8::ScriptCompiler::CreateCodeCache(
+                                 loaded->module.Get(isolate_)->GetUnboundModuleScript())
+                           : v8::ScriptCompiler::CreateCodeCacheForFunction(
+                                 loaded->common_js->body.Get(isolate_)));
     if (data) code_.PutCode(loaded->source, data->data, static_cast<std::size_t>(data->length));
   }
 }

@@ -178,7 +178,7 @@ TEST(Files, HiddenFacesAreForFacesAlone) {
   world.program.modules.push_back({"k6/open",
                                    "import { lazily } from 'loadctl:k6/open';"
                                    "export const secret = () => lazily('loadctl:hidden').value;",
-                                   {},
+                                   {js::kLazily},
                                    nullptr});
   world.program.modules.push_back({"loadctl:hidden", "export const value = 5;", {}, nullptr});
   EXPECT_EQ(ReadTwice(world), "5");

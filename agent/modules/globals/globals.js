@@ -1,5 +1,5 @@
 // What every script finds without an import: console, open, timers, text coding, GoError's look.
-import { lazily, goError, log, open as openFile, startTimer, stopTimer, onTimer, shareCuts } from 'loadctl:k6/globals';
+import { lazily, log, open as openFile, startTimer, stopTimer, onTimer } from 'loadctl:k6/globals';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -65,7 +65,7 @@ define('open', (path, mode) => openFile(path === undefined ? '' : String(path), 
 
 // CommonJS has these two as arguments; an ES module that asks for them is mistaken.
 for (const name of ['module', 'exports']) {
-  const refuse = () => goError(`you are trying to access identifier "${name}", this likely is due ` +
+  const refuse = () => lazily('loadctl:go_types').goError(`you are trying to access identifier "${name}", this likely is due ` +
     "to mixing ECMAScript Modules (ESM) and CommonJS syntax. This isn't supported in the " +
     'JavaScript standard, please use only one or the other');
   Object.defineProperty(globalThis, name, { get: refuse, set: refuse, configurable: true });
@@ -75,9 +75,6 @@ for (const name of ['module', 'exports']) {
 
 const timers = new Map();  // id -> {fn, args, handle, every}
 let lastTimer = 0;
-const cuts = new Float64Array(1);  // of iterations: their timers are gone
-let cutsSeen = 0;
-shareCuts(cuts);
 
 onTimer((id) => {
   const timer = timers.get(id);
@@ -90,13 +87,11 @@ onTimer((id) => {
 function start(name, repeat) {
   return (fn, delay, ...args) => {
     if (typeof fn !== 'function') throw new TypeError(`${name}'s callback isn't a callable function`);
-    if (cuts[0] !== cutsSeen) {
-      timers.clear();
-      cutsSeen = cuts[0];
-    }
     const id = ++lastTimer;
     const wait = delay > 0 ? Number(delay) : 0;
-    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: startTimer(id, wait, repeat) });
+    const handle = startTimer(id, wait, repeat);
+    if (handle < 0) timers.clear();  // those before were dropped with their iteration
+    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: Math.abs(handle) });
     return id;
   };
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "agent/js/realm.h"
 #include "agent/modules/faces.h"
@@ -16,12 +17,8 @@ constexpr double kLongestTimer = 1e3 * 60 * 60 * 24 * 36500;
 class Globals {
  public:
   explicit Globals(vu::Vu& vu) : vu_(vu) {
-    vu.OnCleanUp([this] {
-      if (cuts_ != nullptr) ++*cuts_;
-    });
+    vu.OnCleanUp([this] { dropped_ = true; });
   }
-
-  void GoError(js::Call& call) { call.Throw(call.String(0)); }
 
   void Log(js::Call& call) {
     const std::string level = call.String(0);
@@ -62,22 +59,21 @@ class Globals {
 
   void OnTimer(js::Call& call) { dispatcher_ = vu_.AddDispatcher(call.KeepFunction(0)); }
 
+  // startTimer(id, ms, repeats) → a handle; negative if all that came before are gone
   void StartTimer(js::Call& call) {
     const double ms = std::min(std::max(call.Number(1), 0.0), kLongestTimer);
     const auto delay = std::chrono::nanoseconds(static_cast<std::int64_t>(ms * 1e6));
-    call.Return(vu_.StartTimer(dispatcher_, call.Number(0), delay,
-                               call.Bool(2) ? "setInterval" : "setTimeout"));
+    const int handle = vu_.StartTimer(dispatcher_, call.Number(0), delay,
+                                      call.Bool(2) ? "setInterval" : "setTimeout");
+    call.Return(std::exchange(dropped_, false) ? -handle : handle);
   }
-
-  // shareCuts(numbers): its first counts how often all timers were dropped
-  void ShareCuts(js::Call& call) { cuts_ = call.SharedNumbers(0, 1); }
 
   void StopTimer(js::Call& call) { vu_.StopTimer(static_cast<int>(call.Integer(0))); }
 
  private:
   vu::Vu& vu_;
   int dispatcher_ = -1;
-  double* cuts_ = nullptr;
+  bool dropped_ = false;  ///< all timers, with their iteration
 };
 
 }  // namespace
@@ -86,13 +82,12 @@ vu::ModuleDef Describe() {
   return {"k6/globals",
           faces::kGlobals,
           {
-              js::Native<&Globals::GoError>("goError"),
+              js::kLazily,
               js::Native<&Globals::Log>("log"),
               js::Native<&Globals::Open>("open"),
               js::Native<&Globals::OnTimer>("onTimer"),
               js::Native<&Globals::StartTimer>("startTimer"),
               js::Native<&Globals::StopTimer>("stopTimer"),
-              js::Native<&Globals::ShareCuts>("shareCuts"),
           },
           [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Globals>(vu); }};
 }

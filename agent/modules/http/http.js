@@ -35,29 +35,9 @@ function goValue(value) {
   return String(value);
 }
 
-const kViewTypes = {
-  Int8Array: '[]int8', Int16Array: '[]int16', Uint16Array: '[]uint16', Int32Array: '[]int32',
-  Uint32Array: '[]uint32', Uint8Array: '[]uint8', Uint8ClampedArray: '[]uint8', Float32Array: '[]float32', Float64Array: '[]float64',
-  BigInt64Array: '[]int64', BigUint64Array: '[]uint64',
-};
-
 // Go's name for the type of what the script gave.
 function goType(value) {
-  if (value === null || value === undefined) return '<nil>';
-  if (typeof value === 'number') {
-    return Number.isSafeInteger(value) && !Object.is(value, -0) ? 'int64' : 'float64';
-  }
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'bigint') return '*big.Int';
-  if (typeof value === 'function') return 'func(sobek.FunctionCall) sobek.Value';
-  if (Array.isArray(value)) return '[]interface {}';
-  if (value instanceof Date) return 'time.Time';
-  if (value instanceof Map) return '[][2]interface {}';
-  if (value instanceof Set) return '[]interface {}';
-  if (ArrayBuffer.isView(value)) return kViewTypes[value.constructor.name] || value.constructor.name;
-  if (value instanceof FileData) return '*http.FileData';
-  return 'map[string]interface {}';
+  return value instanceof FileData ? '*http.FileData' : lazily('loadctl:go_types').goType(value);
 }
 
 // Go's %#v, for messages about elements of a batch.

@@ -565,6 +565,7 @@ vu::ModuleDef Describe() {
   return {"k6/http",
           Face(),
           {
+              js::kLazily,
               js::Native<&Http::ShareNumbers>("shareNumbers"),
               js::Native<&Http::GoError>("goError"),
               js::Native<&Http::InInit>("inInit"),

@@ -1,6 +1,6 @@
 // The face of k6/http, first part: the natives and the Response. jar.js, form.js and http.js follow.
 import {
-  shareNumbers, goError, inInit, throws, userAgent, warn, expect, setDefaultCallback, send, prepare,
+  lazily, shareNumbers, goError, inInit, throws, userAgent, warn, expect, setDefaultCallback, send, prepare,
   drop, runBatch, onDone, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, endForm,
 } from 'loadctl:k6/http';

@@ -1,5 +1,5 @@
 // The global `crypto`, for globals.js.
-import { goError, randomBytes } from 'loadctl:loadctl:webcrypto';
+import { goError, randomBytes, digestOf } from 'loadctl:loadctl:webcrypto';
 
 const kMost = 65536;
 const kIntegers = ['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array',
@@ -30,8 +30,27 @@ function randomUUID() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-const subtle = {};
-for (const name of ['decrypt', 'deriveBits', 'deriveKey', 'digest', 'encrypt', 'exportKey',
+// What the methods of crypto.subtle reject with: k6 has no DOMException.
+const failure = (name, message) => ({ name, message });
+
+// digest(algorithm, data)
+async function digest(algorithm, data) {
+  const named = typeof algorithm === 'object' && algorithm !== null;
+  if (!named && typeof algorithm !== 'string') {
+    throw failure('SyntaxError', 'algorithm cannot be interpreted as a string or an object');
+  }
+  const name = named ? String(algorithm.name ?? '') : algorithm;
+  if (!(data instanceof ArrayBuffer) && !ArrayBuffer.isView(data)) {
+    throw failure('TypeError', 'data is neither an ArrayBuffer, nor a TypedArray nor DataView');
+  }
+  const made = digestOf(name.toUpperCase(), data);
+  if (made !== null) return made;
+  throw failure('NotSupportedError',
+    `algorithm "${name}" doesn't support (in implementation) operation "digest"`);
+}
+
+const subtle = { digest };
+for (const name of ['decrypt', 'deriveBits', 'deriveKey', 'encrypt', 'exportKey',
   'generateKey', 'importKey', 'sign', 'unwrapKey', 'verify', 'wrapKey']) {
   subtle[name] = () => {
     throw new Error(`crypto.subtle.${name}() is not yet supported (see docs/compatibility.md, row ` +

@@ -1,4 +1,5 @@
 // The natives of the global `crypto`.
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -25,6 +26,24 @@ class WebCrypto {
       return call.Throw("OpenSSL has no random bytes");
     if (!call.ReturnBytes(bytes)) call.ThrowRangeError("the bytes exceed the memory for buffers");
   }
+
+  // digestOf(name, data) → the digest's bytes, null if there is none of that name
+  void DigestOf(js::Call& call) {
+    const std::string name = call.String(0);
+    const EVP_MD* type = name == "SHA-1"     ? EVP_sha1()
+                         : name == "SHA-256" ? EVP_sha256()
+                         : name == "SHA-384" ? EVP_sha384()
+                         : name == "SHA-512" ? EVP_sha512()
+                                             : nullptr;
+    if (type == nullptr) return call.ReturnNull();
+    const std::string data = call.String(1);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (EVP_Digest(data.data(), data.size(), digest, &size, type, nullptr) != 1)
+      return call.Throw("OpenSSL could not make a digest of the data");
+    if (!call.ReturnBytes({reinterpret_cast<const char*>(digest), size}))
+      call.ThrowRangeError("the digest exceeds the memory for buffers");
+  }
 };
 
 }  // namespace
@@ -35,6 +54,7 @@ vu::ModuleDef Describe() {
           {
               js::Native<&WebCrypto::GoError>("goError"),
               js::Native<&WebCrypto::RandomBytes>("randomBytes"),
+              js::Native<&WebCrypto::DigestOf>("digestOf"),
           },
           [](vu::Vu&) -> std::shared_ptr<void> { return std::make_shared<WebCrypto>(); }};
 }
