@@ -68,9 +68,9 @@ class RunCommand {
     if (!program) return LogError(screen_.logger(), program.error());
     TestLoader loader(line_, environment_, runtime_, screen_.logger());
     const auto test = loader.Load(*program);
-    if (!test) return loader.Refuse(test.error());
+    if (!test) return Refuse(loader, test.error());
     const auto plan = loader.MakePlan(*test);
-    if (!plan) return loader.Refuse(plan.error());
+    if (!plan) return Refuse(loader, plan.error());
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
     controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}};
     inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
@@ -85,6 +85,11 @@ class RunCommand {
   }
 
  private:
+  int Refuse(const TestLoader& loader, const Error& error) {
+    const Refusal refusal = loader.Explain(error);
+    return LogError(screen_.logger(), refusal.error, refusal.hint);
+  }
+
   int RunOnLocalAgents(const std::string& program, controller::TestRun& run) {
     auto folder = PrivateFolder::Make();
     if (!folder) return LogError(screen_.logger(), folder.error());
