@@ -128,16 +128,19 @@ Result<plan::Plan> TestLoader::MakePlan(const LoadedTest& test) const {
 }
 
 // k6 tells exceptions from what comes before any code has run.
-int TestLoader::Refuse(const Error& error) const {
+Refusal TestLoader::Explain(const Error& error) const {
   const bool exception = error.message.find("\n\tat ") != std::string::npos;
-  if (error.code == ErrorCode::kScriptAborted) return LogError(logger_, NotLoaded(error));
-  if (error.message == "no exported functions in script")
-    return LogError(logger_, NotLoaded(error));
-  if (error.code != ErrorCode::kScript || exception) {
-    return LogError(logger_, error,
-                    exception ? std::optional<std::string>("script exception") : std::nullopt);
+  if (error.code == ErrorCode::kScriptAborted ||
+      error.message == "no exported functions in script" ||
+      (error.code == ErrorCode::kScript && !exception)) {
+    return {NotLoaded(error), std::nullopt};
   }
-  return LogError(logger_, NotLoaded(error));
+  return {error, exception ? std::optional<std::string>("script exception") : std::nullopt};
+}
+
+int TestLoader::Refuse(const Error& error) const {
+  const Refusal refusal = Explain(error);
+  return LogError(logger_, refusal.error, refusal.hint);
 }
 
 Error TestLoader::NotLoaded(const Error& error) const {

@@ -32,6 +32,12 @@ struct LoadedTest {
 [[nodiscard]] Result<void> CheckThresholds(const plan::Plan& plan,
                                            const controller::Inspection& inspection);
 
+/// Why there is no test, in k6's words for a log line.
+struct Refusal {
+  Error error;
+  std::optional<std::string> hint;
+};
+
 /// Loads the test that a command line names.
 class TestLoader {
  public:
@@ -41,14 +47,16 @@ class TestLoader {
       : line_(line), environment_(environment), runtime_(runtime), logger_(logger) {}
 
   /// Reads and evaluates the script, and reads the configuration file. Fails with k6's texts; what
-  /// fails is to be given to Refuse().
+  /// fails, here or in MakePlan(), is to be given to Explain() or Refuse().
   [[nodiscard]] Result<LoadedTest> Load(const std::string& agent_program);
 
   /// What the plan is made of. It refers to this loader and to the test.
   [[nodiscard]] plan::PlanInputs Inputs(const LoadedTest& test) const;
   [[nodiscard]] Result<plan::Plan> MakePlan(const LoadedTest& test) const;
 
-  /// Logs why there is no test or no plan, as k6 does; the exit status.
+  /// Puts the error as k6 does: what was being loaded, and whether the script threw.
+  [[nodiscard]] Refusal Explain(const Error& error) const;
+  /// Logs that; the exit status.
   int Refuse(const Error& error) const;
 
  private:

@@ -81,9 +81,9 @@ class RunCommand {
     if (!program) return LogError(screen_.logger(), program.error());
     TestLoader loader(line_, environment_, runtime_, screen_.logger());
     const auto test = loader.Load(*program);
-    if (!test) return Refused(loader, test.error());
+    if (!test) return Refuse(loader, test.error());
     const auto plan = loader.MakePlan(*test);
-    if (!plan) return Refused(loader, plan.error());
+    if (!plan) return Refuse(loader, plan.error());
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
     controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}};
     inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
@@ -97,9 +97,9 @@ class RunCommand {
     return RunOnLocalAgents(*program, *run);
   }
 
-  int Refused(TestLoader& loader, const Error& error) {
-    failure_ = error;
-    return loader.Refuse(error);
+  int Refuse(const TestLoader& loader, const Error& error) {
+    const Refusal refusal = loader.Explain(error);
+    return LogError(screen_.logger(), refusal.error, refusal.hint);
   }
 
   /// Logs why the exit status is what it is, and keeps it for the verdict.

@@ -1,10 +1,12 @@
-// Any bytes as a script's options, as flags and as the wire form: no crash, and what makes a plan
-// survives the wire.
+// Any bytes as a script's options, as a configuration file, as flags and as the wire form: no
+// crash, what makes a plan survives the wire, and what is printed is JSON.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "common/base/check.h"
+#include "common/plan/json_reader.h"
+#include "controller/plan/options_text.h"
 #include "controller/plan/plan.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -27,6 +29,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto command_line = ParseRunCommandLine(args);
   if (!command_line) command_line = CommandLine{};
   const std::vector<std::string> exports = {"default"};
+  const ConfigFile file{"c.json", std::string(text)};
+  const PlanInputs of_file{"", exports, {}, *command_line, "0.1.0", &file};
+  (void)MakePlan(of_file);
+  const PlanInputs of_script{text, exports, {}, *command_line, "0.1.0"};
+  for (const auto& printed : {ScriptOptionsText(of_script), ArchiveOptionsText(of_file)}) {
+    LOADCTL_CHECK(!printed || ParseJson(*printed, "options"), "what is printed is JSON");
+  }
+  if (const auto inspected = MakePlan(of_script)) {
+    LOADCTL_CHECK(RequirementsText(of_script, *inspected), "a plan can be printed");
+  }
+
   const auto plan = MakePlan({rest.empty() ? text : rest, exports, {}, *command_line, "0.1.0"});
   if (!plan) return 0;
   const auto again = OptionsFromJson(OptionsToJson(plan->options));
