@@ -21,6 +21,13 @@ vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
 }
 
+void Put(const metrics::TrendSink& milliseconds, v1::Lateness& to) {
+  const auto nanoseconds = [](double value) { return static_cast<std::int64_t>(value * 1e6); };
+  to.set_samples(milliseconds.count());
+  to.set_p99_ns(nanoseconds(milliseconds.Percentile(99)));
+  to.set_max_ns(nanoseconds(milliseconds.max()));
+}
+
 }  // namespace
 
 AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::ModuleDef> modules,
@@ -332,6 +339,7 @@ void AgentRun::Start(const v1::Start& start) {
   started_ = true;
   if (start.has_setup_data()) setup_json_ = std::make_shared<const std::string>(start.setup_json());
   named_start_ = At(start.agent_ns());
+  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->loop_lag().Start(); });
   for (auto& run : scenarios_) {
     run->Begin(named_start_);
     executor::ScenarioRun* raw = run.get();
@@ -390,6 +398,7 @@ void AgentRun::CheckDone() {
   for (const auto& run : scenarios_)
     if (!run->done()) return;
   run_done_sent_ = true;
+  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->loop_lag().Stop(); });
   SendProgress();
   FlushLogs();
   v1::FromAgent message;
@@ -447,6 +456,7 @@ void AgentRun::Collect(bool final) {
   struct Gathering {
     std::mutex mutex;
     metrics::Recorder::Collected all;
+    metrics::TrendSink loop_lag;
     std::size_t missing;
   };
   auto gathering = std::make_shared<Gathering>();
@@ -459,9 +469,11 @@ void AgentRun::Collect(bool final) {
     worker->Post([this, gathering, last, active, raw = worker.get()] {
       const std::lock_guard lock(gathering->mutex);
       raw->recorder().CollectInto(gathering->all);
+      if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
       if (--gathering->missing > 0) return;
       conductor_.Post([this, gathering, last, active] {
         collecting_ = false;
+        loop_lag_ = std::move(gathering->loop_lag);
         SendDelta(std::move(gathering->all), active, last);
         if (!last && final_wanted_) Collect(true);
       });
@@ -512,6 +524,7 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
   FlushLogs();
   v1::FromAgent flushed;
   flushed.mutable_flushed()->set_deltas(sequence_);
+  Put(loop_lag_, *flushed.mutable_flushed()->mutable_health()->mutable_loop_lag());
   Send(std::move(flushed));
 }
 

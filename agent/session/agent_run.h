@@ -116,6 +116,7 @@ class AgentRun final {
   bool collecting_ = false;
   bool final_wanted_ = false;
   std::uint64_t sequence_ = 0;
+  metrics::TrendSink loop_lag_;  // of all workers, once the last delta is due
   std::map<std::pair<std::string, std::string>, std::uint64_t> check_ranks_;
   vu::Timer tick_;
   vu::Timer progress_timer_;

@@ -143,6 +143,10 @@ void Put(const summary::LedgerEntry& entry, v1::SummaryLedgerEntry& to) {
   to.set_deltas_merged(entry.deltas_merged);
   to.set_start_skew_ns(entry.start_skew.count());
   to.set_balanced(entry.balanced);
+  auto& loop_lag = *to.mutable_health()->mutable_loop_lag();
+  loop_lag.set_samples(entry.loop_lag.samples);
+  loop_lag.set_p99_ns(entry.loop_lag.p99.count());
+  loop_lag.set_max_ns(entry.loop_lag.max.count());
 }
 
 summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
@@ -157,6 +161,9 @@ summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
   entry.deltas_merged = from.deltas_merged();
   entry.start_skew = wire::SpanOf(from.start_skew_ns());
   entry.balanced = from.balanced();
+  const auto& loop_lag = from.health().loop_lag();
+  entry.loop_lag = {loop_lag.samples(), wire::SpanOf(loop_lag.p99_ns()),
+                    wire::SpanOf(loop_lag.max_ns())};
   return entry;
 }
 

@@ -121,7 +121,7 @@ TEST(Outcome, ASummaryShowsTheSameOnTheOtherSide) {
                              true});
   summary.setup_data_json = R"({"a":1})";
   summary.agents = 2;
-  summary.ledger.push_back({1, 5, 4, 1, 3, 1, 9, 9, 5ms, true});
+  summary.ledger.push_back({1, 5, 4, 1, 3, 1, 9, 9, 5ms, true, {600, 2ms, 30ms}});
   summary.lost.push_back({2, 1s, "its process ended"});
   result.error = Error{ErrorCode::kAgentLost, "agent 2 of 2 was lost"};
   result.hint = "a hint";

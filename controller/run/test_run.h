@@ -72,6 +72,7 @@ class TestRun final {
     v1::Progress progress;
     std::optional<v1::RunDone> run_done;
     std::uint64_t deltas_sent = 0;
+    v1::Health health;
   };
   enum class Step { kGoOn, kStopped };
 
@@ -87,6 +88,7 @@ class TestRun final {
   void Flush();
   void Judge();
   void Summarize(RunResult& result);
+  void WarnOfGenerator(const std::vector<summary::LedgerEntry>& ledger) const;
   void HandleSummary(RunResult& result);
 
   /// Takes events until `done` holds, or the run is stopped (unless `anyway`), or `deadline`.

@@ -295,6 +295,14 @@ void WriteSetupData(Writer& out, const Summary& summary) {
   out.Key("setup_data").Json(text.substr(first));
 }
 
+void WriteLateness(Writer& out, std::string_view name, const Lateness& lateness) {
+  out.Key(name).Object([&] {
+    out.Key("samples").Number(static_cast<std::int64_t>(lateness.samples));
+    out.Key("p99_ms").Number(Milliseconds(lateness.p99));
+    out.Key("max_ms").Number(Milliseconds(lateness.max));
+  });
+}
+
 void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
   out.Object([&] {
     out.Key("agent").Number(std::int64_t{entry.agent});
@@ -307,6 +315,7 @@ void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
     out.Key("deltas_merged").Number(static_cast<std::int64_t>(entry.deltas_merged));
     out.Key("start_skew_ms").Number(Milliseconds(entry.start_skew));
     out.Key("balanced").Bool(entry.balanced);
+    WriteLateness(out, "loop_lag", entry.loop_lag);
   });
 }
 

@@ -61,6 +61,12 @@ struct GroupSummary {
   std::vector<CheckSummary> checks;  ///< in order of first use
 };
 
+/// How late the generator itself was with something.
+struct Lateness {
+  std::uint64_t samples = 0;
+  std::chrono::nanoseconds p99{0}, max{0};
+};
+
 /// What one agent did; `planned = started + dropped` and `started = complete + interrupted`.
 struct LedgerEntry {
   int agent = 0;  ///< 1..N
@@ -68,6 +74,7 @@ struct LedgerEntry {
   std::uint64_t deltas_sent = 0, deltas_merged = 0;
   std::chrono::nanoseconds start_skew{0};  ///< first start against the named start instant
   bool balanced = true;
+  Lateness loop_lag;  ///< of its workers' event loops; what no metric of the target has
 };
 
 struct LostAgent {
