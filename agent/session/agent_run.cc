@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kProgressEvery = 200ms;
 constexpr auto kLogsEvery = 100ms;
+constexpr std::size_t kMostUnsent = 60;  // messages that wait for the controller
 // VUs are told of their scenario a little before it starts, and sleep until it does.
 constexpr auto kHeadStart = 50ms;
 
@@ -42,7 +43,7 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
       }),
       log_timer_([this] {
-        FlushLogs();
+        if (!BackedUp()) FlushLogs();
         conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
       }) {
   watchdog_ = std::make_unique<worker::Watchdog>([this](std::string who) {
@@ -231,8 +232,12 @@ void AgentRun::Begin(vu::TimePoint start) {
   conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
 }
 
+// On a wire that is too slow, samples stay in the recorders: the next delta covers several seconds.
+// Coarser in time, nothing lost, and memory stays. Lines of logs are dropped and counted instead.
+bool AgentRun::BackedUp() const { return callbacks_.backlog() >= kMostUnsent; }
+
 void AgentRun::Tick() {
-  Collect(false);
+  if (!BackedUp()) Collect(false);
   const auto now = std::chrono::steady_clock::now();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now - run_start_);
   conductor_.Arm(tick_, run_start_ + seconds + 1s);

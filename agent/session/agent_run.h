@@ -32,10 +32,11 @@ namespace loadctl::session {
 class AgentRun final {
  public:
   /// `send` queues a reliable message, `tell` one that may be lost; both from any thread. `epoch`
-  /// as in Hello. `finished` is called after Finish.
+  /// as in Hello. `backlog` says how many reliable ones wait. `finished` is called after Finish.
   struct Callbacks {
     std::function<void(v1::FromAgent)> send;
     std::function<void(v1::FromAgent)> tell;
+    std::function<std::size_t()> backlog;
     std::function<void()> finished;
   };
   AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::ModuleDef> modules,
@@ -70,6 +71,7 @@ class AgentRun final {
   void Tick();
   void SendProgress();
   void FlushLogs();
+  [[nodiscard]] bool BackedUp() const;
   void Send(v1::FromAgent message);
   static v1::FromAgent Failed(v1::Call::Function function, const Error& error);
 

@@ -354,6 +354,7 @@ void Stress(int per_group) {
 TEST(VuStress, OneVuAnIsolate) { Stress(1); }
 
 TEST(VuStress, SixteenVusAnIsolate) {
+  World world("export default function() {}");  // starts the engine
   if (!js::CanShareIsolates()) GTEST_SKIP() << "this V8 does not ask us for thread ids";
   Stress(16);
 }
