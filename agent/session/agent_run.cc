@@ -46,17 +46,21 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         if (!BackedUp()) FlushLogs();
         conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
       }) {
-  watchdog_ = std::make_unique<worker::Watchdog>([this](std::string who) {
-    // Nothing of this process can be trusted to end in order: say why, and go.
-    v1::FromAgent message;
-    auto* line = message.mutable_logs()->add_lines();
-    line->set_level(static_cast<std::uint32_t>(vu::LogLevel::kError));
-    line->set_message(who);
-    callbacks_.send(std::move(message));
-    std::this_thread::sleep_for(200ms);
-    std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
-    std::_Exit(70);
-  });
+  watchdog_ = std::make_unique<worker::Watchdog>(
+      [this](std::string who) {
+        // Nothing of this process can be trusted to end in order: say why, and go.
+        v1::FromAgent message;
+        auto* line = message.mutable_logs()->add_lines();
+        line->set_level(static_cast<std::uint32_t>(vu::LogLevel::kError));
+        line->set_message(who);
+        callbacks_.send(std::move(message));
+        std::this_thread::sleep_for(200ms);
+        std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
+        std::_Exit(70);
+      },
+      [this](std::string who) {
+        logs_.Add({vu::LogLevel::kWarning, std::move(who), {}, 0});
+      });
   conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
 }
 
