@@ -124,11 +124,11 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   bool abandoned = false;
   bool registered = false;  // the link's
   options.epoch = RandomEpoch();
-  session::AgentRun run(
-      conductor,
-      {[&](v1::FromAgent message) { link->Send(std::move(message)); },
-       [&](v1::FromAgent message) { link->Tell(std::move(message)); }, [&] { conductor.Stop(); }},
-      modules::AllModules(), options.epoch);
+  session::AgentRun run(conductor,
+                        {[&](v1::FromAgent message) { link->Send(std::move(message)); },
+                         [&](v1::FromAgent message) { link->Tell(std::move(message)); },
+                         [&] { return link ? link->Backlog() : 0; }, [&] { conductor.Stop(); }},
+                        modules::AllModules(), options.epoch);
   session::Link::Callbacks callbacks;
   callbacks.message = [&](v1::ToAgent message) {
     // Agents of other machines do not share this one's cores.

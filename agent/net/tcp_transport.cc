@@ -275,6 +275,19 @@ TcpTransport::TcpTransport(asio::io_context& io, int socket, const Endpoint& rem
   }
 }
 
+namespace {
+
+// From SYN to its answer. Of a SYN that was sent again the kernel does not know what was answered.
+std::optional<std::chrono::nanoseconds> HandshakeTime(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  if (info.tcpi_rtt == 0 || info.tcpi_total_retrans != 0) return std::nullopt;
+  return std::chrono::microseconds(info.tcpi_rtt);
+}
+
+}  // namespace
+
 TcpTransport::~TcpTransport() = default;
 
 TcpTransport::DialResult TcpTransport::Dial(asio::io_context& io, const Endpoint& remote,
@@ -319,7 +332,7 @@ TcpTransport::DialResult TcpTransport::Dial(asio::io_context& io, const Endpoint
     error_number = errno;
   }
   if (error_number != 0) return {nullptr, DialFailure(error_number, "connect", name)};
-  return {std::move(transport), {}};
+  return {std::move(transport), {}, HandshakeTime(socket)};
 }
 
 ReadResult TcpTransport::TryRead(std::span<char> into) {

@@ -70,6 +70,8 @@ class TcpTransport final : public Transport {
 struct TcpTransport::DialResult {
   std::unique_ptr<TcpTransport> transport;  ///< null: see failure
   Failure failure;
+  /// How long the handshake took by the kernel's clock, if it knows.
+  std::optional<std::chrono::nanoseconds> round_trip{};
 };
 
 }  // namespace loadctl::net

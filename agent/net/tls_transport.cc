@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -149,6 +150,7 @@ int TlsTransport::BioRead(char* into, int size) {
   if (result.status == IoStatus::kWouldBlock) return -1;
   if (result.status != IoStatus::kOk) return 0;
   arrived_ = result.arrived;
+  if (std::exchange(waited_, false)) late_ += std::chrono::steady_clock::now() - result.arrived;
   if (first_count_ < first_bytes_.size()) {
     const std::size_t count = std::min(first_bytes_.size() - first_count_, result.bytes);
     std::copy_n(into, count, first_bytes_.begin() + static_cast<std::ptrdiff_t>(first_count_));
@@ -236,6 +238,7 @@ IoStatus TlsTransport::Handshake(Wait& wait) {
     const IoStatus waited =
         below_->WaitFor(wants_write_ ? Interest::kWrite : Interest::kRead, wait);
     if (waited != IoStatus::kOk) return waited;
+    waited_ = !wants_write_;
   }
   session_.version = VersionName(SSL_version(ssl_));
   if (const char* name = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_)); name != nullptr) {

@@ -89,6 +89,8 @@ class TlsTransport final : public Transport {
   /// Parks until done. kOk, kTimeout, kCancelled, or kFailed: failure() has k6's code 1310, 1311,
   /// 1301, 1010 (alert) or 1000.
   [[nodiscard]] IoStatus Handshake(Wait& wait);
+  /// By how much Handshake() came late to what had arrived: not the server's time.
+  [[nodiscard]] std::chrono::nanoseconds late() const { return late_; }
   /// Valid after Handshake(); the views are static or live as long as this.
   [[nodiscard]] const TlsSession& session() const { return session_; }
 
@@ -110,9 +112,11 @@ class TlsTransport final : public Transport {
   TlsSession session_;
   Failure failure_;
   TimePoint arrived_{};                    ///< of the last ciphertext read
+  std::chrono::nanoseconds late_{0};       ///< in Handshake(), after each wait
   IoStatus below_status_ = IoStatus::kOk;  ///< of the last BIO call
   std::array<char, 5> first_bytes_{};      ///< of the peer, to tell TLS from plain HTTP
   std::size_t first_count_ = 0;
+  bool waited_ = false;       ///< in Handshake(), and nothing was read since
   bool wants_write_ = false;  ///< OpenSSL holds ciphertext that `below_` did not take
   bool more_inside_ = false;  ///< OpenSSL holds ciphertext that was not looked at
 

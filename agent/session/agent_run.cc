@@ -14,11 +14,19 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kProgressEvery = 200ms;
 constexpr auto kLogsEvery = 100ms;
+constexpr std::size_t kMostUnsent = 60;  // messages that wait for the controller
 // VUs are told of their scenario a little before it starts, and sleep until it does.
 constexpr auto kHeadStart = 50ms;
 
 vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
+}
+
+void Put(const metrics::TrendSink& milliseconds, v1::Lateness& to) {
+  const auto nanoseconds = [](double value) { return static_cast<std::int64_t>(value * 1e6); };
+  to.set_samples(milliseconds.count());
+  to.set_p99_ns(nanoseconds(milliseconds.Percentile(99)));
+  to.set_max_ns(nanoseconds(milliseconds.max()));
 }
 
 }  // namespace
@@ -35,20 +43,24 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
       }),
       log_timer_([this] {
-        FlushLogs();
+        if (!BackedUp()) FlushLogs();
         conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
       }) {
-  watchdog_ = std::make_unique<worker::Watchdog>([this](std::string who) {
-    // Nothing of this process can be trusted to end in order: say why, and go.
-    v1::FromAgent message;
-    auto* line = message.mutable_logs()->add_lines();
-    line->set_level(static_cast<std::uint32_t>(vu::LogLevel::kError));
-    line->set_message(who);
-    callbacks_.send(std::move(message));
-    std::this_thread::sleep_for(200ms);
-    std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
-    std::_Exit(70);
-  });
+  watchdog_ = std::make_unique<worker::Watchdog>(
+      [this](std::string who) {
+        // Nothing of this process can be trusted to end in order: say why, and go.
+        v1::FromAgent message;
+        auto* line = message.mutable_logs()->add_lines();
+        line->set_level(static_cast<std::uint32_t>(vu::LogLevel::kError));
+        line->set_message(who);
+        callbacks_.send(std::move(message));
+        std::this_thread::sleep_for(200ms);
+        std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
+        std::_Exit(70);
+      },
+      [this](std::string who) {
+        logs_.Add({vu::LogLevel::kWarning, std::move(who), {}, 0});
+      });
   conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
 }
 
@@ -230,8 +242,12 @@ void AgentRun::Begin(vu::TimePoint start) {
   conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
 }
 
+// On a wire that is too slow, samples stay in the recorders: the next delta covers several seconds.
+// Coarser in time, nothing lost, and memory stays. Lines of logs are dropped and counted instead.
+bool AgentRun::BackedUp() const { return callbacks_.backlog() >= kMostUnsent; }
+
 void AgentRun::Tick() {
-  Collect(false);
+  if (!BackedUp()) Collect(false);
   const auto now = std::chrono::steady_clock::now();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now - run_start_);
   conductor_.Arm(tick_, run_start_ + seconds + 1s);
@@ -338,6 +354,7 @@ void AgentRun::Start(const v1::Start& start) {
   started_ = true;
   if (start.has_setup_data()) setup_json_ = std::make_shared<const std::string>(start.setup_json());
   named_start_ = At(start.agent_ns());
+  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->loop_lag().Start(); });
   for (auto& run : scenarios_) {
     run->Begin(named_start_);
     if (run->done()) continue;
@@ -353,6 +370,7 @@ void AgentRun::CheckDone() {
   for (const auto& run : scenarios_)
     if (!run->done()) return;
   run_done_sent_ = true;
+  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->loop_lag().Stop(); });
   SendProgress();
   FlushLogs();
   v1::FromAgent message;
@@ -403,6 +421,7 @@ void AgentRun::Collect(bool final) {
   struct Gathering {
     std::mutex mutex;
     metrics::Recorder::Collected all;
+    metrics::TrendSink loop_lag;
     std::size_t missing;
   };
   auto gathering = std::make_shared<Gathering>();
@@ -415,9 +434,11 @@ void AgentRun::Collect(bool final) {
     worker->Post([this, gathering, last, active, raw = worker.get()] {
       const std::lock_guard lock(gathering->mutex);
       raw->recorder().CollectInto(gathering->all);
+      if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
       if (--gathering->missing > 0) return;
       conductor_.Post([this, gathering, last, active] {
         collecting_ = false;
+        loop_lag_ = std::move(gathering->loop_lag);
         SendDelta(std::move(gathering->all), active, last);
         if (!last && final_wanted_) Collect(true);
       });
@@ -468,6 +489,7 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
   FlushLogs();
   v1::FromAgent flushed;
   flushed.mutable_flushed()->set_deltas(sequence_);
+  Put(loop_lag_, *flushed.mutable_flushed()->mutable_health()->mutable_loop_lag());
   Send(std::move(flushed));
 }
 

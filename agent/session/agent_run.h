@@ -32,10 +32,11 @@ namespace loadctl::session {
 class AgentRun final {
  public:
   /// `send` queues a reliable message, `tell` one that may be lost; both from any thread. `epoch`
-  /// as in Hello. `finished` is called after Finish.
+  /// as in Hello. `backlog` says how many reliable ones wait. `finished` is called after Finish.
   struct Callbacks {
     std::function<void(v1::FromAgent)> send;
     std::function<void(v1::FromAgent)> tell;
+    std::function<std::size_t()> backlog;
     std::function<void()> finished;
   };
   AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::ModuleDef> modules,
@@ -67,6 +68,7 @@ class AgentRun final {
   void Tick();
   void SendProgress();
   void FlushLogs();
+  [[nodiscard]] bool BackedUp() const;
   void Send(v1::FromAgent message);
   static v1::FromAgent Failed(v1::Call::Function function, const Error& error);
 
@@ -107,6 +109,7 @@ class AgentRun final {
   bool collecting_ = false;
   bool final_wanted_ = false;
   std::uint64_t sequence_ = 0;
+  metrics::TrendSink loop_lag_;  // of all workers, once the last delta is due
   std::map<std::pair<std::string, std::string>, std::uint64_t> check_ranks_;
   vu::Timer tick_;
   vu::Timer progress_timer_;

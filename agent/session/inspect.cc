@@ -78,10 +78,12 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
 
   v1::FromInspector answer;
   {
-    worker::Watchdog watchdog([](const std::string& who) {
-      std::fprintf(stderr, "loadctl-agent: init code: %s\n", who.c_str());
-      std::_Exit(70);
-    });
+    worker::Watchdog watchdog(
+        [](const std::string& who) {
+          std::fprintf(stderr, "loadctl-agent: init code: %s\n", who.c_str());
+          std::_Exit(70);
+        },
+        {});
     vu::Loop loop;
     watchdog.WatchAlways(loop.slot());
     vu::Vu vu(plan::VuNumbers{}, std::make_shared<vu::Group>(limits, vu::Sharing::kOneVu), program,

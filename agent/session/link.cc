@@ -105,6 +105,11 @@ class Link::Impl {
     wake_.notify_all();
   }
 
+  std::size_t Backlog() {
+    const std::lock_guard lock(mutex_);
+    return out_.unacknowledged();
+  }
+
   bool Drain(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     return wake_.wait_for(lock, timeout, [this] { return out_.unacknowledged() == 0 || ending_; });
@@ -315,6 +320,7 @@ Link::Link(LinkOptions options, Callbacks callbacks)
 Link::~Link() { impl_->Close(); }
 void Link::Send(v1::FromAgent message) { impl_->Send(std::move(message)); }
 void Link::Tell(v1::FromAgent message) { impl_->Tell(std::move(message)); }
+std::size_t Link::Backlog() const { return impl_->Backlog(); }
 bool Link::Drain(std::chrono::milliseconds timeout) { return impl_->Drain(timeout); }
 
 }  // namespace loadctl::session

@@ -50,6 +50,8 @@ class Link final {
 
   void Send(v1::FromAgent message);  ///< arrives once, in order
   void Tell(v1::FromAgent message);  ///< arrives soon or never
+  /// How many sent messages the controller has not acknowledged.
+  [[nodiscard]] std::size_t Backlog() const;
   /// Waits until everything sent was acknowledged; false after `timeout`.
   bool Drain(std::chrono::milliseconds timeout);
 

@@ -12,10 +12,18 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kLook = 20ms;
 constexpr auto kPatience = 5s;
+constexpr auto kSlow = 10s;
+
+std::string Name(const vu::Vu& vu) {
+  std::string name = "VU " + std::to_string(vu.numbers().in_test);
+  if (const auto* scenario = vu.scenario()) name += " of scenario " + scenario->name;
+  return name;
+}
 
 }  // namespace
 
-Watchdog::Watchdog(std::function<void(std::string)> hopeless) : hopeless_(std::move(hopeless)) {
+Watchdog::Watchdog(std::function<void(std::string)> hopeless, std::function<void(std::string)> slow)
+    : hopeless_(std::move(hopeless)), slow_(std::move(slow)) {
   thread_ = std::thread([this] { Main(); });
 }
 
@@ -45,9 +53,20 @@ void Watchdog::Main() {
   while (!ending_) {
     wake_.wait_for(lock, kLook);
     const auto now = std::chrono::steady_clock::now();
-    for (auto* slot : always_) Look(*slot, now);
+    for (auto* slot : always_) {
+      LookForSlow(*slot, now);
+      Look(*slot, now);
+    }
     for (auto* slot : now_) Look(*slot, now);
   }
+}
+
+void Watchdog::LookForSlow(vu::RunSlot& slot, std::chrono::steady_clock::time_point now) {
+  const vu::Vu* vu = slot.vu.load(std::memory_order_acquire);
+  const std::int64_t since = slot.since.load();
+  if (vu == nullptr || now.time_since_epoch() - std::chrono::nanoseconds(since) < kSlow) return;
+  if (std::exchange(told_[&slot], since) == since || !slow_) return;
+  slow_(Name(*vu) + " has computed for 10s without a pause: the other VUs of its thread wait");
 }
 
 void Watchdog::Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now) {
@@ -65,9 +84,7 @@ void Watchdog::Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now
     vu->OrderInterrupt(work);
   } else if (now - order.given > kPatience && hopeless_) {
     auto hopeless = std::exchange(hopeless_, nullptr);
-    std::string who = "VU " + std::to_string(vu->numbers().in_test);
-    if (const auto* scenario = vu->scenario()) who += " of scenario " + scenario->name;
-    hopeless(who +
+    hopeless(Name(*vu) +
              " did not stop within 5s of being told to: it is in a native call that cannot "
              "be interrupted");
   }

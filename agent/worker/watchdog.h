@@ -21,8 +21,10 @@ namespace loadctl::worker {
 class Watchdog final {
  public:
   /// `hopeless` is called, once, when a script did not end within 5 s of its order: native code
-  /// that cannot be interrupted. On the watchdog's thread.
-  explicit Watchdog(std::function<void(std::string)> hopeless);
+  /// that cannot be interrupted. `slow`, which may be empty, is told of each script that computed
+  /// for 10 s without a pause on a slot watched for good: its worker serves nobody else. Both on
+  /// the watchdog's thread.
+  Watchdog(std::function<void(std::string)> hopeless, std::function<void(std::string)> slow);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -41,14 +43,16 @@ class Watchdog final {
     vu::Vu* vu = nullptr;
     std::chrono::steady_clock::time_point given;
   };
+  void LookForSlow(vu::RunSlot& slot, std::chrono::steady_clock::time_point now);
   void Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now);
   void Main();
 
-  std::function<void(std::string)> hopeless_;
+  std::function<void(std::string)> hopeless_, slow_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<vu::RunSlot*> always_, now_;
   std::map<vu::RunSlot*, Order> orders_;
+  std::map<vu::RunSlot*, std::int64_t> told_;  // of which entry `slow_` was told
   std::atomic<bool> end_all_{false};
   bool ending_ = false;
   std::thread thread_;

@@ -14,6 +14,7 @@
 #include "agent/net/tls_transport.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/vu.h"
+#include "agent/worker/loop_lag.h"
 #include "common/base/error.h"
 
 namespace loadctl::worker {
@@ -35,6 +36,7 @@ class Worker final {
   [[nodiscard]] vu::Loop& loop() { return loop_; }
   [[nodiscard]] vu::WorkerStats& stats() { return stats_; }
   [[nodiscard]] metrics::Recorder& recorder() { return recorder_; }
+  [[nodiscard]] LoopLag& loop_lag() { return loop_lag_; }  ///< on the worker's thread
 
   /// Takes a VU for good. On the worker's thread, or before Start().
   vu::Vu& Adopt(std::unique_ptr<vu::Vu> vu);
@@ -46,6 +48,7 @@ class Worker final {
          std::unique_ptr<net::TlsContext> tls);
 
   vu::Loop loop_;
+  LoopLag loop_lag_{loop_};
   metrics::Recorder recorder_;
   vu::WorkerStats stats_;
   net::DnsResolver resolver_;

@@ -57,19 +57,13 @@ class ByteReader {
     return value;
   }
   std::uint64_t Unsigned() {
-    std::uint64_t value = 0;
-    const std::size_t size = std::min<std::size_t>(bytes_.size(), 10);
-    for (std::size_t i = 0; i < size; ++i) {
-      const auto byte = static_cast<std::uint8_t>(bytes_[i]);
-      if (i == 9 && byte > 1) break;
-      value |= std::uint64_t{byte & 0x7fu} << (7 * i);
-      if (byte < 0x80) {
-        bytes_.remove_prefix(i + 1);
-        return value;
-      }
+    // Counts and gaps of buckets are one byte, mostly.
+    if (!bytes_.empty() && static_cast<std::uint8_t>(bytes_.front()) < 0x80) {
+      const auto value = static_cast<std::uint8_t>(bytes_.front());
+      bytes_.remove_prefix(1);
+      return value;
     }
-    Break();
-    return 0;
+    return LongUnsigned();
   }
   std::int64_t Signed() {
     const std::uint64_t value = Unsigned();
@@ -77,9 +71,12 @@ class ByteReader {
   }
   double Double() {
     if (left() < 8) Break();
+    if (!ok_) return 0;
     std::uint64_t bits = 0;
-    for (int i = 0; i < 64; i += 8) bits |= std::uint64_t{Byte()} << i;
-    return ok_ ? std::bit_cast<double>(bits) : 0;
+    for (int i = 0; i < 8; ++i)
+      bits |= std::uint64_t{static_cast<std::uint8_t>(bytes_[i])} << (8 * i);
+    bytes_.remove_prefix(8);
+    return std::bit_cast<double>(bits);
   }
   std::string String() {
     const std::uint64_t size = Unsigned();
@@ -97,6 +94,22 @@ class ByteReader {
   }
 
  private:
+  std::uint64_t LongUnsigned() {
+    std::uint64_t value = 0;
+    const std::size_t size = std::min<std::size_t>(bytes_.size(), 10);
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto byte = static_cast<std::uint8_t>(bytes_[i]);
+      if (i == 9 && byte > 1) break;
+      value |= std::uint64_t{byte & 0x7fu} << (7 * i);
+      if (byte < 0x80) {
+        bytes_.remove_prefix(i + 1);
+        return value;
+      }
+    }
+    Break();
+    return 0;
+  }
+
   std::string_view bytes_;
   bool ok_ = true;
 };

@@ -157,6 +157,10 @@ void Put(const summary::LedgerEntry& entry, v1::SummaryLedgerEntry& to) {
   to.set_balanced(entry.balanced);
   to.set_exceptions(entry.exceptions);
   if (entry.start_lag) Put(*entry.start_lag, *to.mutable_start_lag());
+  auto& loop_lag = *to.mutable_health()->mutable_loop_lag();
+  loop_lag.set_samples(entry.loop_lag.samples);
+  loop_lag.set_p99_ns(entry.loop_lag.p99.count());
+  loop_lag.set_max_ns(entry.loop_lag.max.count());
 }
 
 summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
@@ -173,6 +177,9 @@ summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
   entry.balanced = from.balanced();
   entry.exceptions = from.exceptions();
   if (from.has_start_lag()) entry.start_lag = Take(from.start_lag());
+  const auto& loop_lag = from.health().loop_lag();
+  entry.loop_lag = {loop_lag.samples(), wire::SpanOf(loop_lag.p99_ns()),
+                    wire::SpanOf(loop_lag.max_ns())};
   return entry;
 }
 

@@ -165,6 +165,9 @@ std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
     entry.agent = static_cast<int>(i + 1);
     entry.deltas_sent = agent.deltas_sent;
     entry.deltas_merged = deltas.merged;
+    const auto& loop_lag = agent.health.loop_lag();
+    entry.loop_lag = {loop_lag.samples(), wire::SpanOf(loop_lag.p99_ns()),
+                      wire::SpanOf(loop_lag.max_ns())};
     if (agent.run_done) {
       const auto& done = *agent.run_done;
       entry.planned = static_cast<std::int64_t>(done.planned());
@@ -185,6 +188,24 @@ std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
     ledger.push_back(entry);
   }
   return ledger;
+}
+
+// Figures of the target are right all the same (docs/numbers.md), but the load was not what the
+// script asks for.
+void TestRun::WarnOfGenerator(const std::vector<summary::LedgerEntry>& ledger) const {
+  constexpr auto kTolerated = std::chrono::milliseconds(10);
+  constexpr std::uint64_t kEnoughSamples = 100;  // a second of one worker
+  for (const auto& entry : ledger) {
+    if (entry.loop_lag.samples < kEnoughSamples || entry.loop_lag.p99 <= kTolerated) continue;
+    const auto in_ms = [](std::chrono::nanoseconds time) {
+      return std::to_string(std::chrono::round<std::chrono::milliseconds>(time).count()) + "ms";
+    };
+    Log(LogLevel::kWarning,
+        "the generator itself was the bottleneck: the event loops of agent " +
+            std::to_string(entry.agent) + " of " + std::to_string(inputs_.agents) +
+            " were late, by " + in_ms(entry.loop_lag.p99) + " at p99 and " +
+            in_ms(entry.loop_lag.max) + " at worst; use fewer VUs an agent, or more machines");
+  }
 }
 
 void TestRun::Summarize(RunResult& result) {
@@ -231,6 +252,7 @@ void TestRun::Summarize(RunResult& result) {
     Log(LogLevel::kWarning,
         "No script iterations fully finished, consider making the test duration longer");
   }
+  WarnOfGenerator(result.summary->ledger);
   HandleSummary(result);
   if (stop_ || failure_) return;
   if (marked_failed_) {

@@ -319,6 +319,7 @@ void TestRun::OnMessage(int number, v1::FromAgent& message) {
       return;
     case v1::FromAgent::kFlushed:
       agent.deltas_sent = message.flushed().deltas();
+      agent.health = message.flushed().health();
       agent.state = AgentState::kFlushed;
       return;
     default:

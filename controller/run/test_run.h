@@ -73,6 +73,7 @@ class TestRun final {
     std::optional<v1::RunDone> run_done;
     std::uint64_t deltas_sent = 0;
     metrics::TrendSink start_lag;  ///< of its deltas merged so far
+    v1::Health health;
   };
   enum class Step { kGoOn, kStopped };
 
@@ -88,6 +89,7 @@ class TestRun final {
   void Flush();
   void Judge();
   void Summarize(RunResult& result);
+  void WarnOfGenerator(const std::vector<summary::LedgerEntry>& ledger) const;
   void HandleSummary(RunResult& result);
 
   /// Takes events until `done` holds, or the run is stopped (unless `anyway`), or `deadline`.

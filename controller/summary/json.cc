@@ -306,6 +306,14 @@ void WriteStartLag(Writer& out, const std::optional<StartLag>& lag) {
   });
 }
 
+void WriteLateness(Writer& out, std::string_view name, const Lateness& lateness) {
+  out.Key(name).Object([&] {
+    out.Key("samples").Number(static_cast<std::int64_t>(lateness.samples));
+    out.Key("p99_ms").Number(Milliseconds(lateness.p99));
+    out.Key("max_ms").Number(Milliseconds(lateness.max));
+  });
+}
+
 void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
   out.Object([&] {
     out.Key("agent").Number(std::int64_t{entry.agent});
@@ -320,6 +328,7 @@ void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
     out.Key("start_skew_ms").Number(Milliseconds(entry.start_skew));
     out.Key("balanced").Bool(entry.balanced);
     WriteStartLag(out, entry.start_lag);
+    WriteLateness(out, "loop_lag", entry.loop_lag);
   });
 }
 

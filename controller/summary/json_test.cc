@@ -75,6 +75,7 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
   entry.agent = 2;
   entry.planned = 5;
   entry.start_skew = std::chrono::microseconds(1500);
+  entry.loop_lag = {700, std::chrono::microseconds(2500), std::chrono::milliseconds(40)};
   summary.ledger = {entry};
   EXPECT_EQ(SummaryExportJson(summary), R"({
     "root_group": {
@@ -152,7 +153,12 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
                 "deltas_sent": 0,
                 "deltas_merged": 0,
                 "start_skew_ms": 1.5,
-                "balanced": true
+                "balanced": true,
+                "loop_lag": {
+                    "samples": 700,
+                    "p99_ms": 2.5,
+                    "max_ms": 40
+                }
             }
         ]
     }

@@ -67,6 +67,12 @@ struct StartLag {
   double avg = 0, p95 = 0, p99 = 0, max = 0;
 };
 
+/// How late the generator itself was with something.
+struct Lateness {
+  std::uint64_t samples = 0;
+  std::chrono::nanoseconds p99{0}, max{0};
+};
+
 /// What one agent did; `planned = started + dropped` and `started = complete + interrupted`.
 struct LedgerEntry {
   int agent = 0;  ///< 1..N
@@ -76,6 +82,7 @@ struct LedgerEntry {
   std::chrono::nanoseconds start_skew{0};  ///< first start against the named start instant
   bool balanced = true;
   std::optional<StartLag> start_lag;  ///< where iterations had a plan
+  Lateness loop_lag;  ///< of its workers' event loops; what no metric of the target has
 };
 
 struct LostAgent {

@@ -90,6 +90,12 @@ class Scripts(harness.Case):
         self.expect_code(run, 0)
         self.expect_text(run, "2 out of 2")
 
+    def test_script_that_computes_for_long(self):
+        run = self.run_script("export default function () { const end = Date.now() + 11000; "
+                              "while (Date.now() < end); }")
+        self.expect_code(run, 0)
+        self.assertEqual(run.stderr.count("VU 1 of scenario default has computed for 10s"), 1, str(run))
+
     def test_setup_returns_a_cycle(self):
         run = self.run_script("export function setup() { const a = {}; a.a = a; return a; } " + EMPTY)
         self.expect_one_error(run, 255, "error marshaling setup() data to JSON", "circular")

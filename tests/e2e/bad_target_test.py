@@ -89,6 +89,26 @@ export default function () { http.get(__ENV.TARGET); }
         self.assertLess(run.metric("http_req_duration")["min"], 1000, str(run))
         self.assertGreater(run.metric("http_req_waiting")["min"], 80, str(run))
 
+    def test_a_vu_that_computes_is_not_the_targets_slowness(self):
+        nginx = self._enter(harness.Nginx())
+        run = self.run_script("""
+import http from 'k6/http';
+import { sleep } from 'k6';
+export const options = { noConnectionReuse: true, scenarios: {
+  computing: { executor: 'per-vu-iterations', iterations: 8, exec: 'compute' },
+  asking: { executor: 'constant-vus', vus: 1, duration: '3s' } } };
+export function compute() {
+  for (const end = Date.now() + 300; Date.now() < end;);
+  sleep(0.01);
+}
+export default function () { http.get(__ENV.TARGET); }
+""", "--workers", 1, "-e", "TARGET=" + nginx.url)
+        self.expect_code(run, 0)
+        # Each connection and each answer was seen after up to 300 ms only.
+        self.assertGreater(run.metric("iteration_duration")["max"], 280, str(run))
+        self.assertLess(run.metric("http_req_connecting")["max"], 200, str(run))
+        self.assertLess(run.metric("http_req_waiting")["max"], 200, str(run))
+
 
 if __name__ == "__main__":
     sys.exit(unittest.main())
