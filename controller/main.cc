@@ -17,6 +17,12 @@ Usage:
 
 Available Commands:
   run         Start a test
+  status      Show what a running test is doing
+  stats       Show its metrics
+  pause       Pause it
+  resume      Let it go on
+  scale       Set the VUs of its externally-controlled scenario
+  stop        Stop it
   controller  Serve agents and clients of this and other machines
   certs       Make the certificates that they trust each other by
   version     Show the version
@@ -35,6 +41,7 @@ int main(int argc, char** argv) {
     const std::string about = arguments.size() > 1 ? arguments[1] : "";
     const std::vector<std::string> help = {"--help"};
     if (about == "run") return loadctl::cli::Run(help);
+    if (loadctl::cli::IsControl(about)) return loadctl::cli::Control(about, help);
     if (about == "controller") return loadctl::cli::Controller(help);
     if (about == "certs") return loadctl::cli::Certs(help);
     std::fputs(kHelp, stdout);
@@ -43,6 +50,7 @@ int main(int argc, char** argv) {
   const std::string command = arguments[0];
   arguments.erase(arguments.begin());
   if (command == "run") return loadctl::cli::Run(arguments);
+  if (loadctl::cli::IsControl(command)) return loadctl::cli::Control(command, arguments);
   if (command == "controller") return loadctl::cli::Controller(arguments);
   if (command == "certs") return loadctl::cli::Certs(arguments);
   if (command == "version" || command == "--version") {

@@ -22,6 +22,10 @@ int ExitStatus(ErrorCode code) {
       return 110;
     case ErrorCode::kThresholds:
       return 99;
+    case ErrorCode::kStoppedFromApi:
+      return 103;
+    case ErrorCode::kCannotHaveApi:
+      return 106;
     case ErrorCode::kAgentLost:
       return 111;
   }

@@ -11,6 +11,7 @@
 #include "controller/bundle/inspection.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/remote_run.h"
+#include "controller/cli/rest_api.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
 #include "controller/fleet/fleet.h"
@@ -104,7 +105,11 @@ class RunCommand {
     auto run = controller::TestRun::Make(inputs, screen_.Hooks());
     if (!run) return LogError(screen_.logger(), run.error());
     screen_.Header(line_, *plan);
-    if (!line_.fleet.controller.empty()) return RunOnController(inputs);
+    if (!line_.fleet.controller.empty()) {
+      if (const auto good = CheckRemote(*plan); !good)
+        return LogError(screen_.logger(), good.error());
+      return RunOnController(inputs);
+    }
     return RunOnLocalAgents(*program, *run);
   }
 
@@ -158,6 +163,9 @@ class RunCommand {
     options.agents = agents_;
     auto fleet = fleet::Fleet::Listen(options);
     if (!fleet) return LogError(screen_.logger(), fleet.error());
+    RestApi api(*fleet.value(), run, line_.script);
+    if (const auto opened = api.Open(runtime_, screen_.logger()); !opened)
+      return ExitStatus(opened.error().code);
     signals_.Trap(
         [&](const std::string& name) {
           (*fleet)->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});
@@ -177,6 +185,17 @@ class RunCommand {
     agents.Wait(3s);
     signals_.Release();
     return Show(result);
+  }
+
+  [[nodiscard]] Result<void> CheckRemote(const plan::Plan& plan) const {
+    const char* what = runtime_.address_is_flag ? "--address"
+                       : plan.linger            ? "linger"
+                       : plan.paused            ? "paused"
+                                                : nullptr;
+    if (what == nullptr) return {};
+    return Fail(ErrorCode::kInvalidConfig,
+                std::string(what) + " is not yet supported together with --controller (see " +
+                    "docs/operations/control.md)");
   }
 
   int RunOnController(const controller::RunInputs& inputs) {

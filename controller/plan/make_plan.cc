@@ -26,6 +26,11 @@ std::optional<std::int64_t> FindInt(const MergedOptions& merged, std::string_vie
   return ParseGoInt(*canonical).value();
 }
 
+bool IsTrue(const MergedOptions& merged, std::string_view key) {
+  const std::string* canonical = Find(merged, key);
+  return canonical != nullptr && *canonical == "true";
+}
+
 tl::unexpected<Error> Clash(std::string_view a, std::string_view b) {
   return Fail(ErrorCode::kInvalidConfig, "using `" + std::string(a) + "` and `" + std::string(b) +
                                              "` options simultaneously is not allowed");
@@ -204,6 +209,8 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   LOADCTL_TRY(plan.options, BuildOptions(merged, inputs.version));
   LOADCTL_CHECK_OK(CheckSummary(plan.options, plan.warnings));
   if (plan.runtime.no_thresholds) plan.options.thresholds.clear();
+  plan.paused = IsTrue(merged, "paused");
+  plan.linger = IsTrue(merged, "linger");
   LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
   LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
   SortScenarios(plan.options.scenarios);

@@ -160,9 +160,15 @@ Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
   return resolver.Judge("traces-output", !traces.empty() && traces != "none", out);
 }
 
+void ReadAddress(const Resolver& resolver, RuntimeOptions& out) {
+  const auto* flag = resolver.Flag("address");
+  out.address = resolver.Text("address", "");
+  out.address_is_flag = flag != nullptr;
+}
+
 /// k6's global flags that this build has no use for.
 Result<void> RefuseGlobals(const Resolver& resolver, RuntimeOptions& out) {
-  for (const char* flag : {"config", "secret-source", "address"}) {
+  for (const char* flag : {"config", "secret-source"}) {
     LOADCTL_CHECK_OK(resolver.Judge(flag, !resolver.Text(flag, "").empty(), out));
   }
   const std::string profiling = resolver.Text("profiling-enabled", "");
@@ -225,6 +231,7 @@ Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
   LOADCTL_CHECK_OK(ReadLogging(resolver, out));
   LOADCTL_CHECK_OK(RefuseGlobals(resolver, out));
   LOADCTL_CHECK_OK(ReadModes(resolver, out));
+  ReadAddress(resolver, out);
   LOADCTL_TRY(const bool include_system, resolver.Bool("include-system-env-vars", true));
   LOADCTL_TRY(const Environment given, GivenVariables(command_line));
   out.option_variables = environment;
