@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "controller/rest/local_runs.h"
 #include "controller/rest/render.h"
 
@@ -16,10 +18,16 @@ Result<void> OpenLocal(rest::Server& server) {
 
 }  // namespace
 
-RestApi::RestApi(fleet::Fleet& fleet, controller::TestRun& run, const std::string& script)
-    : server_([&fleet, &run, script](const rest::Command& command, rest::Server::Reply reply) {
-        if (command.kind == rest::Command::Kind::kRun)
-          return reply(rest::RunResponse(getpid(), script));
+RestApi::RestApi(const std::string& script, rest::Server::Handler ask)
+    : server_(
+          [script, ask = std::move(ask)](const rest::Command& command, rest::Server::Reply reply) {
+            if (command.kind == rest::Command::Kind::kRun)
+              return reply(rest::RunResponse(getpid(), script));
+            ask(command, std::move(reply));
+          }) {}
+
+RestApi::RestApi(const std::string& script, fleet::Fleet& fleet, controller::TestRun& run)
+    : RestApi(script, [&](const rest::Command& command, const rest::Server::Reply& reply) {
         fleet.Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
                       run.Answer(command, reply);
                     }});
@@ -28,12 +36,11 @@ RestApi::RestApi(fleet::Fleet& fleet, controller::TestRun& run, const std::strin
 Result<void> RestApi::Open(const plan::RuntimeOptions& options, terminal::Logger& logger) {
   if (!options.address.empty()) {
     if (const auto listening = server_.ListenTcp(options.address); !listening) {
-      const terminal::LogFields why = {{"error", listening.error().message}};
       if (options.address_is_flag) {
-        logger.Error("Error from API server", why);
-        return Fail(ErrorCode::kCannotHaveApi, listening.error().message);
+        return Fail(ErrorCode::kCannotHaveApi,
+                    "Error from API server: " + listening.error().message);
       }
-      logger.Warn("Error from API server", why);
+      logger.Warn("Error from API server", {{"error", listening.error().message}});
     }
   }
   if (const auto local = OpenLocal(server_); !local) {

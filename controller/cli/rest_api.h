@@ -1,5 +1,5 @@
-// What a local run can be controlled by while it goes on: the REST API on TCP where the user asks
-// for it, and always on a Unix socket of his own. Main thread; the server has one of its own.
+// What a run can be controlled by while it goes on: the REST API on TCP where the user asks for it,
+// and always on a Unix socket of his own. Main thread; the server has one of its own.
 #pragma once
 
 #include <memory>
@@ -16,11 +16,13 @@ namespace loadctl::cli {
 
 class RestApi final {
  public:
-  /// `fleet` is the one that `run` is executed on; both outlive this.
-  RestApi(fleet::Fleet& fleet, controller::TestRun& run, const std::string& script);
+  /// `ask` gets what is for the run, on the server's thread, and outlives this.
+  RestApi(const std::string& script, rest::Server::Handler ask);
+  /// For a run that is executed on `fleet` here.
+  RestApi(const std::string& script, fleet::Fleet& fleet, controller::TestRun& run);
 
-  /// Fails, having logged why, only where an address was given by flag and cannot be had
-  /// (kCannotHaveApi): anything else is a warning, as in k6.
+  /// Fails (kCannotHaveApi) only where an address was given by flag and cannot be had: anything
+  /// else is a warning, as in k6.
   Result<void> Open(const plan::RuntimeOptions& options, terminal::Logger& logger);
 
  private:

@@ -105,11 +105,7 @@ class RunCommand {
     auto run = controller::TestRun::Make(inputs, screen_.Hooks());
     if (!run) return LogError(screen_.logger(), run.error());
     screen_.Header(line_, *plan);
-    if (!line_.fleet.controller.empty()) {
-      if (const auto good = CheckRemote(*plan); !good)
-        return LogError(screen_.logger(), good.error());
-      return RunOnController(inputs);
-    }
+    if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(*program, *run);
   }
 
@@ -163,9 +159,9 @@ class RunCommand {
     options.agents = agents_;
     auto fleet = fleet::Fleet::Listen(options);
     if (!fleet) return LogError(screen_.logger(), fleet.error());
-    RestApi api(*fleet.value(), run, line_.script);
+    RestApi api(line_.script, **fleet, run);
     if (const auto opened = api.Open(runtime_, screen_.logger()); !opened)
-      return ExitStatus(opened.error().code);
+      return LogError(screen_.logger(), opened.error());
     signals_.Trap(
         [&](const std::string& name) {
           (*fleet)->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});
@@ -185,17 +181,6 @@ class RunCommand {
     agents.Wait(3s);
     signals_.Release();
     return Show(result);
-  }
-
-  [[nodiscard]] Result<void> CheckRemote(const plan::Plan& plan) const {
-    const char* what = runtime_.address_is_flag ? "--address"
-                       : plan.linger            ? "linger"
-                       : plan.paused            ? "paused"
-                                                : nullptr;
-    if (what == nullptr) return {};
-    return Fail(ErrorCode::kInvalidConfig,
-                std::string(what) + " is not yet supported together with --controller (see " +
-                    "docs/operations/control.md)");
   }
 
   int RunOnController(const controller::RunInputs& inputs) {

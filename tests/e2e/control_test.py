@@ -11,6 +11,7 @@ import time
 import unittest
 
 import harness
+import remote
 
 COUNTED = """
 import { sleep } from 'k6';
@@ -51,6 +52,7 @@ class Case(harness.Case):
     def wait_for_run(self):
         """Until the iterations have begun."""
         harness.wait_until(lambda: list((self.runtime / "loadctl").glob("*.sock")), 30, "the run's socket")
+        harness.wait_until(lambda: ask(sockets(self.runtime)[0], "GET", "/v1/status")[0] == 200, 30, "an answer")
         return self.wait_for_status(status="7", running="true")
 
 
@@ -468,6 +470,54 @@ export default function () { group('g', () => check(1, { c: (x) => x === 1, '"qu
             self.expect_text(run, "Error from API server")
             self.expect_text(run, "listen tcp %s: bind: Address already in use" % self.address)
         self.end()
+
+
+class OnAController(Case):
+    """The same over the stream of `loadctl run --controller`."""
+
+    def setUp(self):
+        super().setUp()
+        self.controller = self._enter(remote.Controller())
+        self._enter(remote.Agents(self.controller.address, 2))
+        self.flags = ["--controller", self.controller.address, "--agents", "2"]
+
+    def test_pause_and_resume(self):
+        started = self.start(COUNTED % (
+            "{ executor: 'constant-arrival-rate', rate: 50, duration: '3s', preAllocatedVUs: 6 }", ""), *self.flags)
+        self.wait_for_run()
+        time.sleep(0.5)
+        self.assertEqual(self.command("pause")["paused"], '"true"')
+        time.sleep(3)
+        self.assertEqual(self.command("resume")["paused"], '"false"')
+        run = started.finish()
+        self.expect_code(run, 0)
+        self.expect_balanced(run, 2)
+        self.assertEqual(run.count("iterations"), 150, str(run))
+        self.assertGreater(run.seconds, 6)
+        self.expect_text(run, "paused (")
+
+    def test_held_scaled_and_stopped(self):
+        started = self.start(Scale.SCRIPT % (6, "60s", "0.05"), "--paused", *self.flags)
+        harness.wait_until(lambda: (self.runtime / "loadctl").exists() and sockets(self.runtime), 30, "the socket")
+        # Until the agents have been claimed, nobody can tell.
+        harness.wait_until(lambda: ask(sockets(self.runtime)[0], "GET", "/v1/status")[0] == 200, 30, "the run")
+        self.wait_for_status(status="4", paused='"true"')
+        self.command("resume")
+        self.wait_for_status(vus='"3"')
+        self.command("scale", "--vus", 5)
+        self.wait_for_status(vus='"5"')
+        self.expect_text(self.command("scale", "--vus", 7, code=255), "Config update error")
+        self.command("stop")
+        run = started.finish()
+        self.expect_code(run, 103)
+        self.expect_text(run, "test run stopped from REST API")
+
+    def test_linger(self):
+        started = self.start("export default function () {}", "--linger", *self.flags)
+        started.wait_for("waiting for Ctrl+C to continue")
+        self.assertEqual(self.status()["status"], "9")
+        started.signal(signal.SIGINT)
+        self.expect_code(started.finish(), 0)
 
 
 class LocalRuns(Case):
