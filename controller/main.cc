@@ -22,6 +22,12 @@ Available Commands:
   archive     Create an archive of a test
   inspect     Inspect a script or archive
   new         Create a test
+  status      Show what a running test is doing
+  stats       Show its metrics
+  pause       Pause it
+  resume      Let it go on
+  scale       Set the VUs of its externally-controlled scenario
+  stop        Stop it
   controller  Serve agents and clients of this and other machines
   certs       Make the certificates that they trust each other by
   version     Show the version
@@ -54,6 +60,7 @@ int main(int argc, char** argv) {
     for (const Command& known : kCommands) {
       if (about == known.name) return known.run(help);
     }
+    if (loadctl::cli::IsControl(about)) return loadctl::cli::Control(about, help);
     std::fputs(kHelp, stdout);
     return 0;
   }
@@ -62,6 +69,7 @@ int main(int argc, char** argv) {
   for (const Command& known : kCommands) {
     if (command == known.name) return known.run(arguments);
   }
+  if (loadctl::cli::IsControl(command)) return loadctl::cli::Control(command, arguments);
   if (command == "version" || command == "--version") {
     std::printf("loadctl v%s\n", LOADCTL_VERSION);
     return 0;

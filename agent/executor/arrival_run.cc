@@ -31,7 +31,7 @@ const plan::ArrivalVus& VusOf(const plan::Scenario& scenario) {
 ArrivalRun::ArrivalRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple, Host host)
     : ScenarioRun(std::move(scenario), tuple, std::move(host)),
       schedule_(ScheduleOf(this->scenario())),
-      end_([this] { Close(); }) {
+      end_([this] { AwaitEnd(); }) {
   ticks_ = plan::IterationsOf(this->scenario(), tuple).value_or(0);
 }
 
@@ -90,6 +90,17 @@ void ArrivalRun::OnStop() { Close(); }
 void ArrivalRun::OnResume() {
   for (std::size_t i = 0; i < lanes_.size(); ++i)
     lanes_[i]->worker.loop->Post([this, i] { Fire(i); });
+  if (passed_) AwaitEnd();
+}
+
+// After the last tick. A constant rate lasts for its duration all the same.
+void ArrivalRun::AwaitEnd() {
+  passed_ = true;
+  if (closed_ || paused()) return;
+  const bool constant = std::holds_alternative<plan::ConstantArrivalRate>(scenario().executor);
+  const TimePoint end = Later(start(), plan::RegularDuration(scenario()));
+  if (!constant || OwnTime(std::chrono::steady_clock::now()) >= end) return Close();
+  pool().conductor().Arm(end_, SteadyTime(end));
 }
 
 void ArrivalRun::Close() {
@@ -140,7 +151,7 @@ std::optional<TimePoint> ArrivalRun::DueOf(std::int64_t tick) const {
 
 void ArrivalRun::Fire(std::size_t index) {
   Lane& lane = *lanes_[index];
-  if (!lane.open || stopped() || paused()) return;
+  if (!lane.open || lane.passed || stopped() || paused()) return;
   const auto workers = static_cast<std::int64_t>(lanes_.size());
   TimePoint now = OwnTime(std::chrono::steady_clock::now());
   for (int started = 0;; ++started) {
@@ -157,14 +168,9 @@ void ArrivalRun::Fire(std::size_t index) {
       Drop(lane, SkipDue(lane, now));
     }
   }
+  lane.passed = true;
   if (lanes_left_.fetch_sub(1) > 1) return;
-  // That was the agent's last tick. A constant rate lasts for its duration all the same.
-  pool().conductor().Post([this] {
-    if (closed_) return;
-    const bool constant = std::holds_alternative<plan::ConstantArrivalRate>(scenario().executor);
-    if (!constant) return Close();
-    pool().conductor().Arm(end_, SteadyTime(Later(start(), plan::RegularDuration(scenario()))));
-  });
+  pool().conductor().Post([this] { AwaitEnd(); });
 }
 
 // Nobody becomes idle while this lane looks for someone: whatever it has due is dropped at once, so

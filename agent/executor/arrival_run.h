@@ -39,6 +39,7 @@ class ArrivalRun final : public ScenarioRun {
     std::deque<Seat*> idle;
     std::int64_t next = 0;  // index of its next tick on this agent
     bool open = false;      // its ticks may start
+    bool passed = false;    // its last tick is over
     bool closed = false;    // its VUs leave
     vu::Timer timer;
     WorkerRef worker;
@@ -52,6 +53,7 @@ class ArrivalRun final : public ScenarioRun {
 
   void Admit(PooledVu vu);
   void Open();
+  void AwaitEnd();
   void Close();
   void Fire(std::size_t lane);
   [[nodiscard]] std::optional<TimePoint> DueOf(std::int64_t tick) const;
@@ -74,6 +76,7 @@ class ArrivalRun final : public ScenarioRun {
   std::atomic<std::int64_t> lacking_{0};   // ticks dropped since VUs were last asked for
   std::atomic<bool> asked_{false};
   bool growing_ = false;
+  bool passed_ = false;  // the agent's last tick is over
   bool closed_ = false;
   bool warned_ = false;
 };

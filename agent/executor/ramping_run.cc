@@ -9,6 +9,9 @@
 namespace loadctl::executor {
 namespace {
 
+// They share an isolate.
+constexpr std::int64_t kMostMadeAtOnce = 16;
+
 std::chrono::nanoseconds Regular(const plan::Scenario& scenario) {
   return plan::RegularDuration(scenario);
 }
@@ -49,6 +52,7 @@ void RampingRun::OnStop() {
   pool().conductor().Disarm(timer_);
   next_step_ = steps_.size();
   for (auto& slot : slots_) slot->wanted = slot->asked = false;
+  TellScaled();
 }
 
 void RampingRun::OnResume() { TakeSteps(); }
@@ -72,23 +76,53 @@ void RampingRun::TakeSteps() {
   CheckDone();
 }
 
-void RampingRun::Scale(std::int64_t wanted) {
-  if (!external_ || stopped() || next_step_ != 1) return;
-  SetCount(std::clamp<std::int64_t>(wanted, 0, vus()), OwnTime(std::chrono::steady_clock::now()));
+void RampingRun::Scale(std::int64_t wanted, std::int64_t most, std::function<void()> done) {
+  if (!external_ || stopped() || next_step_ > 1 || this->done()) return done();
+  const auto slots = static_cast<std::int64_t>(slots_.size());
+  for (std::int64_t i = slots; i < most; ++i) slots_.push_back(std::make_unique<Slot>());
+  to_make_ += std::max<std::int64_t>(most - slots, 0);
+  if (!making_) MakeMore();
+  wanted = std::clamp<std::int64_t>(wanted, 0, static_cast<std::int64_t>(slots_.size()));
+  scaled_.push_back(std::move(done));
+  if (launched()) {
+    SetCount(wanted, OwnTime(std::chrono::steady_clock::now()));
+  } else {
+    steps_.front().vus = wanted;
+  }
+  TellScaled();
+}
+
+void RampingRun::MakeMore() {
+  making_ = to_make_ > 0 && !stopped();
+  if (!making_) return TellScaled();
+  const std::int64_t now = std::min(to_make_, kMostMadeAtOnce);
+  to_make_ -= now;
+  pool().Grow(
+      this, static_cast<std::size_t>(now), [this](PooledVu vu) { pool().GiveBack(vu); },
+      [this] { MakeMore(); });
+}
+
+void RampingRun::TellScaled() {
+  const auto surplus = [this](const auto& slot) { return slot->vu.vu != nullptr && !slot->wanted; };
+  if (making_ || std::any_of(slots_.begin(), slots_.end(), surplus)) return;
+  for (const auto& done : std::exchange(scaled_, {})) done();
 }
 
 void RampingRun::SetCount(std::int64_t wanted, TimePoint deadline) {
   for (; count_ < wanted; ++count_) StartSlot(*slots_[static_cast<std::size_t>(count_)]);
-  for (; count_ > wanted; --count_) {
-    Slot& slot = *slots_[static_cast<std::size_t>(count_ - 1)];
-    slot.wanted = false;
-    slot.stop = true;
-    if (slot.vu.vu == nullptr) continue;
-    SetDeadline(slot.vu, deadline);
-    // An idle loop (paused, or before the start) looks at `stop` when it wakes.
-    vu::Vu* vu = slot.vu.vu;
-    vu->loop().Post([vu] { vu->parker().Unpark(); });
-  }
+  for (; count_ > wanted; --count_)
+    StopSlot(*slots_[static_cast<std::size_t>(count_ - 1)], deadline);
+}
+
+void RampingRun::StopSlot(Slot& slot, TimePoint deadline) {
+  slot.wanted = false;
+  slot.stop = true;
+  if (slot.vu.vu == nullptr) return;
+  if (external_) return Cut(slot.vu);
+  SetDeadline(slot.vu, deadline);
+  // An idle loop (before the start) looks at `stop` when it wakes.
+  vu::Vu* vu = slot.vu.vu;
+  vu->loop().Post([vu] { vu->parker().Unpark(); });
 }
 
 void RampingRun::StartSlot(Slot& slot) {
@@ -117,6 +151,7 @@ void RampingRun::OnReturn(PooledVu vu) {
   (*slot)->vu = {};
   CountVus(-1);
   if ((*slot)->wanted && !stopped()) StartSlot(**slot);
+  TellScaled();
 }
 
 bool RampingRun::Over() const { return next_step_ >= steps_.size() && count_ == 0; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,9 +21,10 @@ class RampingRun final : public ScenarioRun {
   ~RampingRun() override;
 
   [[nodiscard]] double Progress(TimePoint now) const override;
-  /// externally-controlled only: so many VUs from now on, at most vus(). What is too much is cut at
-  /// once. Nothing once it is over.
-  void Scale(std::int64_t wanted);
+  void Scale(std::int64_t wanted, std::int64_t most, std::function<void()> done) override;
+  [[nodiscard]] std::int64_t most() const override {
+    return static_cast<std::int64_t>(slots_.size());
+  }
 
  private:
   struct Slot {
@@ -39,6 +41,9 @@ class RampingRun final : public ScenarioRun {
   [[nodiscard]] bool Over() const override;
   void TakeSteps();
   void SetCount(std::int64_t wanted, TimePoint deadline);
+  void StopSlot(Slot& slot, TimePoint deadline);
+  void MakeMore();
+  void TellScaled();
   void StartSlot(Slot& slot);
   void Loop(vu::Vu& vu, Slot& slot);
 
@@ -49,6 +54,9 @@ class RampingRun final : public ScenarioRun {
   vu::Timer timer_;
   std::chrono::nanoseconds graceful_{0};
   bool external_ = false;
+  std::int64_t to_make_ = 0;                   // VUs to be asked for yet
+  bool making_ = false;                        // some are being made
+  std::vector<std::function<void()>> scaled_;  // to be told when the number is as wanted
 };
 
 }  // namespace loadctl::executor

@@ -25,14 +25,10 @@ std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
 
 ScenarioState ScenarioRun::State(TimePoint now) const {
   if (done_) return ScenarioState::kDone;
-  if (!info_ || now < start_) return ScenarioState::kWaiting;
+  if (!info_ || OwnTime(now) < start_) return ScenarioState::kWaiting;
   if (OwnTime(now) < Later(start_, plan::RegularDuration(scenario_)))
     return ScenarioState::kRunning;
   return ScenarioState::kStopping;
-}
-
-TimePoint ScenarioRun::SteadyTime(TimePoint own) const {
-  return Later(own, std::chrono::nanoseconds(paused_ns_.load(std::memory_order_relaxed)));
 }
 
 // ---- the conductor
@@ -46,7 +42,6 @@ void ScenarioRun::Begin(TimePoint run_start) {
   info_->exec = plan::ExecFunction(scenario_);
   info_->env = {scenario_.env.begin(), scenario_.env.end()};
   info_->tags = {scenario_.tags.begin(), scenario_.tags.end()};
-  info_->start_unix_ms = vu::WallNs(start_) / 1'000'000;
   info_->progress = [this] { return Progress(std::chrono::steady_clock::now()); };
   done_ = vus_ == 0;
   if (!done_) OnBegin();
@@ -56,6 +51,7 @@ void ScenarioRun::Launch(std::shared_ptr<const std::string> setup_json) {
   if (done_ || stopped_ || launched_) return;
   launched_ = true;
   setup_json_ = std::move(setup_json);
+  info_->start_unix_ms = vu::WallNs(SteadyStart()) / 1'000'000;
   OnLaunch();
 }
 
@@ -68,23 +64,23 @@ void ScenarioRun::Stop() {
 }
 
 void ScenarioRun::Pause(TimePoint at) {
-  if (done_ || paused_.exchange(true)) return;
-  paused_at_ = std::max(at, start_);
+  if (done_ || paused()) return;
+  clock_.Pause(at);
   // What runs may end: its time does not go on either.
-  for (vu::Vu* vu : lent_) vu->loop().Post([vu] { vu->SetDeadline(TimePoint::max()); });
+  for (const auto& [vu, deadline] : lent_)
+    vu->loop().Post([vu = vu] { vu->SetDeadline(TimePoint::max()); });
 }
 
 void ScenarioRun::Resume(TimePoint at) {
-  if (!paused_) return;
-  paused_ns_ += std::max<std::int64_t>((at - paused_at_).count(), 0);
-  paused_ = false;
-  for (vu::Vu* vu : lent_) {
-    vu->loop().Post([vu, deadline = SteadyTime(cut_)] {
-      vu->SetDeadline(deadline);
+  if (!paused()) return;
+  clock_.Resume(at);
+  for (const auto& [vu, deadline] : lent_) {
+    vu->loop().Post([vu = vu, steady = SteadyTime(deadline)] {
+      vu->SetDeadline(steady);
       vu->parker().Unpark();
     });
   }
-  if (launched_) OnResume();
+  if (launched_ && !done_ && !stopped()) OnResume();
 }
 
 void ScenarioRun::Take(VuPool::Taker taker) {
@@ -96,7 +92,7 @@ void ScenarioRun::Take(VuPool::Taker taker) {
 }
 
 void ScenarioRun::Lend(PooledVu vu, std::function<void(vu::Vu&)> loop) {
-  lent_.insert(vu.vu);
+  lent_[vu.vu] = cut_;
   vu.vu->loop().Post([this, vu, loop = std::move(loop)] {
     vu.vu->Assign(
         [this, loop](vu::Vu& self) {
@@ -118,8 +114,15 @@ void ScenarioRun::Returned(PooledVu vu) {
 }
 
 void ScenarioRun::SetDeadline(PooledVu vu, TimePoint own) {
-  if (paused()) return;  // set anew when it goes on
+  const auto lent = lent_.find(vu.vu);
+  if (lent == lent_.end()) return;
+  lent->second = own;
+  if (paused()) return;  // set when it goes on
   vu.vu->loop().Post([this, vu, own] { vu.vu->SetDeadline(SteadyTime(own)); });
+}
+
+void ScenarioRun::Cut(PooledVu vu) {
+  vu.vu->loop().Post([vu] { vu.vu->Interrupt(); });
 }
 
 void ScenarioRun::CheckDone() {
@@ -138,10 +141,23 @@ void ScenarioRun::Warn(const std::string& text) {
 
 // ---- on fibers and workers
 
-void ScenarioRun::AwaitStart(vu::Vu& vu) { vu.SleepUntil(start_); }
+void ScenarioRun::AwaitStart(vu::Vu& vu) {
+  while (!vu.interrupted() && !stopped() && OwnTime(std::chrono::steady_clock::now()) < start_) {
+    if (paused()) {
+      vu.Park();
+    } else {
+      vu.SleepUntil(SteadyStart());
+    }
+  }
+}
 
 bool ScenarioRun::MayStart(vu::Vu& vu) {
-  while (paused() && !vu.interrupted() && !stopped()) vu.Park();
+  if (paused()) {
+    // Who waits is not active, as in k6 1.x.
+    CountActive(vu, -1);
+    while (paused() && !vu.interrupted() && !stopped()) vu.Park();
+    CountActive(vu, 1);
+  }
   return !vu.interrupted() && !stopped();
 }
 
@@ -152,7 +168,7 @@ void ScenarioRun::CountActive(vu::Vu& vu, int by) {
 
 void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due) {
   if (counts_.started.fetch_add(1, std::memory_order_relaxed) == 0)
-    counts_.first_start_ns = vu::SteadyNs(now);
+    counts_.first_start_ns = vu::SteadyNs(OwnTime(now));
   vu::IterationNumbers numbers;
   numbers.in_instance = next_iteration_.fetch_add(1, std::memory_order_relaxed);
   numbers.in_test = iteration_tuple_ ? iteration_tuple_->GlobalNumber(numbers.in_instance + 1) - 1

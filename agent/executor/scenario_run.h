@@ -6,13 +6,14 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "agent/executor/vu_pool.h"
 #include "agent/vu/vu.h"
+#include "common/base/pause_clock.h"
 #include "common/plan/scenario.h"
 
 namespace loadctl::executor {
@@ -27,7 +28,7 @@ struct ScenarioCounts {
   std::atomic<std::int64_t> exceptions{0};      ///< of the complete ones
   std::atomic<std::int64_t> active{0};          ///< VUs in an iteration, or looping
   std::atomic<std::int64_t> vus{0};             ///< VUs that it has, where that changes
-  std::atomic<std::int64_t> first_start_ns{0};  ///< steady clock; 0: none yet
+  std::atomic<std::int64_t> first_start_ns{0};  ///< own time; 0: none yet
 };
 
 class ScenarioRun {
@@ -50,7 +51,9 @@ class ScenarioRun {
   [[nodiscard]] ScenarioState State(TimePoint now) const;
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] bool has_work() const { return vus_ > 0; }
-  [[nodiscard]] TimePoint start() const { return start_; }
+  [[nodiscard]] TimePoint start() const { return start_; }  ///< own time
+  /// When it starts, if the test is not paused (again) before.
+  [[nodiscard]] TimePoint SteadyStart() const { return SteadyTime(start_); }
   /// Share of the scenario that is done, 0..1. Any thread.
   [[nodiscard]] virtual double Progress(TimePoint now) const = 0;
 
@@ -61,9 +64,18 @@ class ScenarioRun {
   /// No iteration starts from here on; whoever calls it also cuts what the VUs do. Not called
   /// dropped, as in k6: what a stopped test did not start.
   void Stop();
-  /// No iteration starts between the two, and the scenario's clock stands still.
+  /// No iteration starts between the two, and the scenario's clock stands still. At any time, but
+  /// not for a scenario that is done.
   void Pause(TimePoint at);
   void Resume(TimePoint at);
+  /// externally-controlled only: `wanted` VUs from now on, of `most`, which never falls: further
+  /// ones are made in the background. What is too much is cut at once. `done` when that has ended
+  /// and those are made; at once where there is nothing to scale.
+  virtual void Scale(std::int64_t /*wanted*/, std::int64_t /*most*/, std::function<void()> done) {
+    done();
+  }
+  /// VUs it may have.
+  [[nodiscard]] virtual std::int64_t most() const { return vus_; }
 
  protected:
   ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple, Host host);
@@ -88,7 +100,8 @@ class ScenarioRun {
 
   /// Waits for the scenario's start.
   void AwaitStart(vu::Vu& vu);
-  /// Waits while the test is paused; false if the VU is to start nothing more.
+  /// Waits while the test is paused, not counted as active; false if the VU is to start nothing
+  /// more. Only for a VU that is counted.
   bool MayStart(vu::Vu& vu);
   /// One iteration, now; `due` is when it was to start by plan.
   void Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due);
@@ -100,12 +113,10 @@ class ScenarioRun {
 
   void EmitDropped(metrics::Recorder& recorder, std::int64_t count);
   /// The scenario's clock: the steady clock without the pauses.
-  [[nodiscard]] TimePoint OwnTime(TimePoint steady) const {
-    return steady - std::chrono::nanoseconds(paused_ns_.load(std::memory_order_relaxed));
-  }
-  [[nodiscard]] TimePoint SteadyTime(TimePoint own) const;
+  [[nodiscard]] TimePoint OwnTime(TimePoint steady) const { return clock_.Own(steady); }
+  [[nodiscard]] TimePoint SteadyTime(TimePoint own) const { return clock_.Steady(own); }
   [[nodiscard]] bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
-  [[nodiscard]] bool paused() const { return paused_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool paused() const { return clock_.paused(); }
 
   [[nodiscard]] const plan::ExecutionTuple& tuple() const { return tuple_; }
   [[nodiscard]] const std::optional<plan::ExecutionTuple>& iteration_tuple() const {
@@ -116,9 +127,12 @@ class ScenarioRun {
   [[nodiscard]] TimePoint cut() const { return cut_; }
   [[nodiscard]] std::int64_t vus() const { return vus_; }
   [[nodiscard]] std::size_t missing() const { return missing_; }
+  [[nodiscard]] bool launched() const { return launched_; }
   void Warn(const std::string& text);
   /// The deadline (own time) of a VU on loan.
   void SetDeadline(PooledVu vu, TimePoint own);
+  /// Cuts what a VU on loan does, paused or not.
+  void Cut(PooledVu vu);
 
  private:
   void Returned(PooledVu vu);
@@ -132,13 +146,11 @@ class ScenarioRun {
   std::shared_ptr<const std::string> setup_json_;
   TimePoint start_{};
   TimePoint cut_{};
-  TimePoint paused_at_{};
+  PauseClock clock_;
   ScenarioCounts counts_;
   std::atomic<std::int64_t> next_iteration_{0};
-  std::atomic<std::int64_t> paused_ns_{0};
   std::atomic<bool> stopped_{false};
-  std::atomic<bool> paused_{false};
-  std::set<vu::Vu*> lent_;
+  std::map<vu::Vu*, TimePoint> lent_;  // with their deadlines; own time
   std::size_t missing_ = 0;
   bool launched_ = false;
   bool done_ = false;

@@ -38,6 +38,9 @@ class AgentPool final : public executor::VuPool {
   [[nodiscard]] vu::Loop& conductor() override { return parts_.conductor; }
   [[nodiscard]] std::span<const executor::WorkerRef> workers() const override { return refs_; }
 
+  /// Lets Grow() make so many more than was said at first.
+  void Allow(std::int64_t more) { most_ += more; }
+
   /// Waits for the threads that make VUs. Before the workers are joined.
   void Join();
 
@@ -65,7 +68,7 @@ class AgentPool final : public executor::VuPool {
   std::deque<Asker> askers_;
   Growths growths_;
   std::int64_t count_;
-  const std::int64_t most_;
+  std::int64_t most_;
   std::size_t next_worker_ = 0;
   bool dealing_ = false;
   vu::Timer patience_;

@@ -37,6 +37,7 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
       callbacks_(std::move(callbacks)),
       epoch_(epoch),
       modules_(std::move(modules)),
+      orders_timer_([this] { FollowOrders(); }),
       tick_([this] { Tick(); }),
       progress_timer_([this] {
         SendProgress();
@@ -69,8 +70,9 @@ AgentRun::~AgentRun() {
   if (pool_) pool_->Join();
   watchdog_.reset();
   for (auto& worker : workers_) worker->Join();
-  for (auto* timer : {&tick_, &progress_timer_, &log_timer_}) conductor_.Disarm(*timer);
-  for (auto& timer : start_timers_) conductor_.Disarm(*timer);
+  for (auto* timer : {&tick_, &progress_timer_, &log_timer_, &orders_timer_})
+    conductor_.Disarm(*timer);
+  for (auto& [run, timer] : start_timers_) conductor_.Disarm(*timer);
 }
 
 void AgentRun::Send(v1::FromAgent message) { callbacks_.send(std::move(message)); }
@@ -89,6 +91,12 @@ void AgentRun::Handle(v1::ToAgent message) {
       return Start(message.start());
     case v1::ToAgent::kStop:
       return Stop();
+    case v1::ToAgent::kPause:
+      return Order(message.pause().serial(), At(message.pause().agent_ns()), true);
+    case v1::ToAgent::kResume:
+      return Order(message.resume().serial(), At(message.resume().agent_ns()), false);
+    case v1::ToAgent::kScale:
+      return Scale(message.scale());
     case v1::ToAgent::kFlush:
       conductor_.Disarm(tick_);
       conductor_.Disarm(progress_timer_);
@@ -358,11 +366,17 @@ void AgentRun::Start(const v1::Start& start) {
   for (auto& run : scenarios_) {
     run->Begin(named_start_);
     if (run->done()) continue;
-    start_timers_.push_back(
-        std::make_unique<vu::Timer>([this, raw = run.get()] { raw->Launch(setup_json_); }));
-    conductor_.Arm(*start_timers_.back(), run->start() - kHeadStart);
+    auto timer = std::make_unique<vu::Timer>([this, raw = run.get()] {
+      if (!paused_) raw->Launch(setup_json_);
+    });
+    start_timers_.emplace_back(run.get(), std::move(timer));
   }
+  ArmStarts();
   CheckDone();
+}
+
+void AgentRun::ArmStarts() {
+  for (auto& [run, timer] : start_timers_) conductor_.Arm(*timer, run->SteadyStart() - kHeadStart);
 }
 
 void AgentRun::CheckDone() {
@@ -401,7 +415,7 @@ void AgentRun::Stop() {
   if (stopping_.exchange(true)) return;
   watchdog_->EndAll();
   if (!built_) return;  // the helper that makes the VUs looks at stopping_ itself
-  for (auto& timer : start_timers_) conductor_.Disarm(*timer);
+  for (auto& [run, timer] : start_timers_) conductor_.Disarm(*timer);
   for (auto& run : scenarios_) run->Stop();
   for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->InterruptAll(); });
   CheckDone();
@@ -494,19 +508,23 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
 }
 
 void AgentRun::SendProgress() {
-  const auto now = std::chrono::steady_clock::now();
   v1::FromAgent message;
-  auto* progress = message.mutable_progress();
+  PutProgress(*message.mutable_progress());
+  callbacks_.tell(std::move(message));
+}
+
+void AgentRun::PutProgress(v1::Progress& progress) const {
+  const auto now = std::chrono::steady_clock::now();
   std::int64_t active = 0;
   for (const auto* stats : program_.stats) active += stats->active.load();
-  progress->set_active_vus(active);
-  progress->set_initialized_vus(program_.vus_initialized.load());
+  progress.set_active_vus(active);
+  progress.set_initialized_vus(program_.vus_initialized.load());
   std::int64_t complete = 0, interrupted = 0;
   for (const auto& run : scenarios_) {
     const auto& counts = run->counts();
     complete += counts.complete;
     interrupted += counts.interrupted;
-    auto* scenario = progress->add_scenarios();
+    auto* scenario = progress.add_scenarios();
     scenario->set_name(run->scenario().name);
     scenario->set_state(static_cast<std::uint32_t>(run->State(now)));
     scenario->set_started(counts.started);
@@ -514,9 +532,8 @@ void AgentRun::SendProgress() {
     scenario->set_active_vus(counts.active);
     scenario->set_vus(counts.vus);
   }
-  progress->set_complete(complete);
-  progress->set_interrupted(interrupted);
-  callbacks_.tell(std::move(message));
+  progress.set_complete(complete);
+  progress.set_interrupted(interrupted);
 }
 
 void AgentRun::FlushLogs() {

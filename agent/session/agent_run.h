@@ -6,11 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "agent/executor/scenario_run.h"
@@ -61,12 +63,18 @@ class AgentRun final {
   void Call(const v1::Call& call);
   void RunCall(std::unique_ptr<vu::Vu> vu, v1::Call call);
   void Start(const v1::Start& start);
+  void ArmStarts();
   void CheckDone();
   void Stop();
+  void Order(std::uint64_t serial, vu::TimePoint at, bool pause);
+  void FollowOrders();
+  void Scale(const v1::Scale& scale);
+  void SendControlled(std::uint64_t serial);
   void Collect(bool final);
   void SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final);
   void Tick();
   void SendProgress();
+  void PutProgress(v1::Progress& progress) const;
   void FlushLogs();
   [[nodiscard]] bool BackedUp() const;
   void Send(v1::FromAgent message);
@@ -95,7 +103,7 @@ class AgentRun final {
 
   std::unique_ptr<AgentPool> pool_;
   std::vector<std::unique_ptr<executor::ScenarioRun>> scenarios_;
-  std::vector<std::unique_ptr<vu::Timer>> start_timers_;
+  std::vector<std::pair<executor::ScenarioRun*, std::unique_ptr<vu::Timer>>> start_timers_;
   std::shared_ptr<const std::string> setup_json_;
   std::atomic<bool> stopping_{false};
   std::array<std::atomic<bool>, 2> stop_told_{};  // exec.test.fail(), exec.test.abort()
@@ -103,6 +111,16 @@ class AgentRun final {
   bool started_ = false;
   bool run_done_sent_ = false;
   vu::TimePoint named_start_{};
+
+  /// To pause or to go on, at an instant.
+  struct PauseOrder {
+    std::uint64_t serial = 0;
+    vu::TimePoint at;
+    bool pause = false;
+  };
+  std::deque<PauseOrder> orders_;
+  vu::Timer orders_timer_;
+  bool paused_ = false;
 
   vu::TimePoint run_start_{};
   std::int64_t next_interval_ = 0;

@@ -24,6 +24,10 @@ int ExitStatus(ErrorCode code) {
       return 99;
     case ErrorCode::kFailOn:
       return 112;
+    case ErrorCode::kStoppedFromApi:
+      return 103;
+    case ErrorCode::kCannotHaveApi:
+      return 106;
     case ErrorCode::kAgentLost:
       return 111;
   }

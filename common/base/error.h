@@ -21,6 +21,8 @@ enum class ErrorCode {
   kScriptAborted,    ///< exec.test.abort() (108)
   kMarkedFailed,     ///< exec.test.fail() (110)
   kThresholds,       ///< thresholds crossed (99)
+  kStoppedFromApi,   ///< stopped through the REST API (103)
+  kCannotHaveApi,    ///< no room for the REST API at the address asked for (106)
   kAgentLost,        ///< an agent was lost, or the ledger does not balance (111)
   kFailOn,           ///< what --fail-on names came true (112)
 };

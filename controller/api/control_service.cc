@@ -5,7 +5,9 @@
 #include <thread>
 #include <utility>
 
+#include "controller/api/convert.h"
 #include "controller/fleet/stream.h"
+#include "controller/rest/render.h"
 #include "loadctl/v1/control.grpc.pb.h"
 
 namespace loadctl::api {
@@ -56,6 +58,11 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     stop_ = std::move(stop);
     if (!client_ || !client_->stop) return;
     TellStop(*client_->stop);
+  }
+
+  void OnApi(std::function<void(const v1::ApiRequest&)> ask) {
+    const std::lock_guard lock(mutex_);
+    ask_ = std::move(ask);
   }
 
   void Send(v1::ToClient message) {
@@ -173,6 +180,15 @@ class ControlService::Impl final : public v1::Control::CallbackService,
       case v1::FromClient::kStop:
         if (!client_->stop) StopRun(message.stop().signal());
         return true;
+      case v1::FromClient::kApiRequest:
+        if (ask_) {
+          ask_(message.api_request());
+        } else {
+          client_->peer.Send(ToProto(
+              message.api_request().serial(),
+              rest::ErrorResponse(503, "Not running", "the controller does not run the test now")));
+        }
+        return true;
       default:
         return true;
     }
@@ -229,6 +245,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
   std::condition_variable wake_;
   std::unique_ptr<Client> client_;
   std::function<void(const std::string&)> stop_;
+  std::function<void(const v1::ApiRequest&)> ask_;
   bool ending_ = false;
   std::thread beat_;
 };
@@ -242,6 +259,9 @@ std::optional<Request> ControlService::Next(Clock::time_point deadline) {
 }
 void ControlService::OnStop(std::function<void(const std::string&)> stop) {
   impl_->OnStop(std::move(stop));
+}
+void ControlService::OnApi(std::function<void(const v1::ApiRequest&)> ask) {
+  impl_->OnApi(std::move(ask));
 }
 void ControlService::Send(v1::ToClient message) { impl_->Send(std::move(message)); }
 void ControlService::Tell(v1::ToClient message) { impl_->Tell(std::move(message)); }

@@ -47,6 +47,10 @@ class ControlService final {
   /// or is gone: now if that is so already. An empty function takes it back.
   void OnStop(std::function<void(const std::string& signal)> stop);
 
+  /// `ask` is called for whatever the client asks of the running test, and must not block; it
+  /// answers by Send(). An empty function takes it back: then the answer says that nothing runs.
+  void OnApi(std::function<void(const v1::ApiRequest&)> ask);
+
   /// Sends to the client, once and in order, also over a reconnect; nothing if it is gone.
   void Send(v1::ToClient message);
   /// Sends what may be lost.

@@ -6,6 +6,8 @@
 #include "common/plan/segment.h"
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
+#include "controller/rest/render.h"
+#include "controller/rest/routes.h"
 
 namespace loadctl::api {
 namespace {
@@ -49,6 +51,8 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_stdout_is_tty(inputs.display.stdout_is_tty);
   to.set_stderr_is_tty(inputs.display.stderr_is_tty);
   to.set_script(script);
+  to.set_paused(inputs.plan.paused);
+  to.set_linger(inputs.plan.linger);
   return to;
 }
 
@@ -81,6 +85,8 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   run.plan.requirements = plan::RequirementsOf(run.plan.options.scenarios, plan::ExecutionTuple());
   run.plan.runtime.env = {from.env().begin(), from.env().end()};
   if (from.no_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kDisabled;
+  run.plan.paused = from.paused();
+  run.plan.linger = from.linger();
   run.agents = static_cast<int>(from.agents());
   run.workers = from.workers();
   run.vus_per_isolate = from.vus_per_isolate();
@@ -92,6 +98,51 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
 
 controller::RunInputs SubmittedRun::Inputs() const {
   return {plan, inspection, agents, workers, vus_per_isolate, max_heap, display};
+}
+
+// ---- the REST API
+
+v1::ApiRequest ToProto(std::uint64_t serial, const rest::Command& command) {
+  v1::ApiRequest to;
+  to.set_serial(serial);
+  to.set_kind(static_cast<std::uint32_t>(command.kind));
+  to.set_text(command.text);
+  to.set_stopped(command.change.stopped);
+  if (command.change.paused) to.set_paused(*command.change.paused);
+  if (command.change.vus) to.set_vus(*command.change.vus);
+  if (command.change.vus_max) to.set_vus_max(*command.change.vus_max);
+  return to;
+}
+
+std::variant<rest::Command, rest::Response> FromProto(const v1::ApiRequest& from) {
+  rest::Command command;
+  if (from.kind() > static_cast<std::uint32_t>(rest::Command::Kind::kRunTeardown))
+    return rest::ErrorResponse(400, "Invalid data", "the controller does not know this request");
+  command.kind = static_cast<rest::Command::Kind>(from.kind());
+  command.text = from.text();
+  // Whatever the client has checked: it must be JSON.
+  if (command.kind == rest::Command::Kind::kSetSetupData)
+    return rest::Route("PUT", "/v1/setup", command.text);
+  command.change.stopped = from.stopped();
+  if (from.has_paused()) command.change.paused = from.paused();
+  if (from.has_vus()) command.change.vus = from.vus();
+  if (from.has_vus_max()) command.change.vus_max = from.vus_max();
+  return command;
+}
+
+v1::ToClient ToProto(std::uint64_t serial, rest::Response response) {
+  v1::ToClient to;
+  auto* answer = to.mutable_api_response();
+  answer->set_serial(serial);
+  answer->set_status(static_cast<std::uint32_t>(response.status));
+  answer->set_type(std::move(response.type));
+  answer->set_body(std::move(response.body));
+  return to;
+}
+
+rest::Response FromProto(const v1::ApiResponse& from) {
+  return {from.status() >= 200 && from.status() <= 599 ? static_cast<int>(from.status()) : 502,
+          from.type(), from.body()};
 }
 
 // ---- progress

@@ -2,11 +2,14 @@
 // Not for sending them (control_service.h, client.h). Pure functions, any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <variant>
 
 #include "common/base/error.h"
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
+#include "controller/rest/command.h"
 #include "controller/run/test_run.h"
 #include "loadctl/v1/control.pb.h"
 
@@ -43,6 +46,13 @@ struct SubmittedRun {
 [[nodiscard]] v1::RunOutcome ToProto(const controller::RunResult& result);
 /// As above.
 [[nodiscard]] controller::RunResult FromProto(const v1::RunOutcome& outcome);
+
+/// What is asked of the client's REST API. From the wire it comes checked; what is not sound has
+/// its answer already.
+[[nodiscard]] v1::ApiRequest ToProto(std::uint64_t serial, const rest::Command& command);
+[[nodiscard]] std::variant<rest::Command, rest::Response> FromProto(const v1::ApiRequest& request);
+[[nodiscard]] v1::ToClient ToProto(std::uint64_t serial, rest::Response response);
+[[nodiscard]] rest::Response FromProto(const v1::ApiResponse& response);
 
 [[nodiscard]] v1::LogEntry ToProto(terminal::LogLevel level, const std::string& message,
                                    const terminal::LogFields& fields);

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace loadctl;
   if (size == 0) return 0;
   const std::string bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-  switch (data[0] % 3) {
+  switch (data[0] % 4) {
     case 0: {
       v1::Submission submission;
       if (!submission.ParseFromString(bytes)) return 0;
@@ -32,6 +32,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (!result.summary) return 0;
       (void)summary::SummaryExportJson(*result.summary);
       (void)summary::RenderText(*result.summary, summary::Colors::kNo);
+      return 0;
+    }
+    case 2: {
+      v1::ApiRequest request;
+      if (request.ParseFromString(bytes)) (void)api::FromProto(request);
       return 0;
     }
     default: {

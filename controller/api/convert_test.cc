@@ -155,6 +155,32 @@ TEST(Outcome, NumbersOfNoMemberBecomeOne) {
   EXPECT_EQ(result.progress.scenarios[0].shape, terminal::ScenarioShape::kRampingArrivalRate);
 }
 
+TEST(ApiRequest, ArrivesAsItWasSent) {
+  rest::Command command{rest::Command::Kind::kChangeStatus, {}, "text"};
+  command.change.paused = false;
+  command.change.vus_max = 7;
+  const auto request = ToProto(5, command);
+  EXPECT_EQ(request.serial(), 5U);
+  const auto back = std::get<rest::Command>(FromProto(request));
+  EXPECT_EQ(back.kind, command.kind);
+  EXPECT_EQ(back.text, "text");
+  EXPECT_FALSE(back.change.stopped);
+  EXPECT_EQ(back.change.paused, false);
+  EXPECT_EQ(back.change.vus, std::nullopt);
+  EXPECT_EQ(back.change.vus_max, 7);
+}
+
+TEST(ApiRequest, WhatNoClientSendsHasItsAnswer) {
+  v1::ApiRequest request;
+  request.set_kind(99);
+  EXPECT_EQ(std::get<rest::Response>(FromProto(request)).status, 400);
+  request.set_kind(static_cast<std::uint32_t>(rest::Command::Kind::kSetSetupData));
+  request.set_text("{");
+  EXPECT_EQ(std::get<rest::Response>(FromProto(request)).status, 400);
+  v1::ApiResponse response;
+  EXPECT_EQ(FromProto(response).status, 502);
+}
+
 TEST(LogEntry, KeepsLevelAgentAndFields) {
   terminal::AgentLine line;
   line.agent = 2;

@@ -69,6 +69,11 @@ class Teller {
                        const terminal::LogFields& fields) {
       Send(ToProto(level, message, fields));
     };
+    hooks.say = [this](const std::string& line) {
+      v1::ToClient message;
+      message.set_say(line);
+      serving_.control.Send(std::move(message));
+    };
     hooks.console = [this](const terminal::AgentLine& line) {
       if (serving_.control.backlog() < kMaxBacklog) {
         TellDropped();
@@ -110,6 +115,34 @@ class Teller {
   std::int64_t dropped_ = 0;
 };
 
+/// The scope in which the client's REST API reaches the run.
+class ApiScope {
+ public:
+  ApiScope(ControlService& control, fleet::Fleet& fleet, controller::TestRun& run)
+      : control_(control) {
+    control_.OnApi([&](const v1::ApiRequest& request) {
+      // On the run's thread, answers and all: here the service is locked.
+      fleet.Push(
+          {fleet::Event::Kind::kCall, 0, {}, "", [this, &run, request] { Ask(run, request); }});
+    });
+  }
+  ~ApiScope() { control_.OnApi({}); }
+  ApiScope(const ApiScope&) = delete;
+  ApiScope& operator=(const ApiScope&) = delete;
+
+ private:
+  void Ask(controller::TestRun& run, const v1::ApiRequest& request) {
+    const auto reply = [&control = control_, serial = request.serial()](rest::Response response) {
+      control.Send(ToProto(serial, std::move(response)));
+    };
+    auto asked = FromProto(request);
+    if (auto* response = std::get_if<rest::Response>(&asked)) return reply(std::move(*response));
+    run.Answer(std::get<rest::Command>(asked), reply);
+  }
+
+  ControlService& control_;
+};
+
 Result<controller::RunResult> Run(const Request& request, const Serving& serving,
                                   RunStopper& stopper) {
   LOADCTL_TRY(const SubmittedRun submitted, FromProto(request.submission, request.packed));
@@ -118,6 +151,7 @@ Result<controller::RunResult> Run(const Request& request, const Serving& serving
   LOADCTL_TRY(auto run, controller::TestRun::Make(inputs, teller.Hooks()));
   LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
   const RequestRun scope(stopper, *fleet);
+  const ApiScope api(serving.control, *fleet, run);
   auto result = run.Execute(*fleet);
   teller.TellDropped();
   return result;

@@ -21,6 +21,10 @@ int New(std::span<const std::string> arguments);
 /// `loadctl controller`: serves agents and clients until it is told to stop.
 int Controller(std::span<const std::string> arguments);
 
+/// `loadctl pause`, `resume`, `scale`, `status`, `stats`, `stop`: asks a running test.
+int Control(const std::string& command, std::span<const std::string> arguments);
+[[nodiscard]] bool IsControl(const std::string& command);
+
 /// `loadctl certs`: makes an authority and certificates for controller, agents and clients.
 int Certs(std::span<const std::string> arguments);
 

@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "common/bundle/bundle.h"
 #include "controller/api/client.h"
 #include "controller/api/convert.h"
+#include "controller/cli/rest_api.h"
 
 namespace loadctl::cli {
 namespace {
@@ -32,9 +35,41 @@ void Submit(const controller::RunInputs& inputs, const std::string& script, api:
   }
 }
 
+/// What was asked of this program's REST API and is answered by the controller. Any thread.
+class Asked {
+ public:
+  explicit Asked(api::Client& client) : client_(client) {}
+  void Ask(const rest::Command& command, rest::Server::Reply reply) {
+    v1::FromClient message;
+    {
+      const std::lock_guard lock(mutex_);
+      replies_.emplace(++serial_, std::move(reply));
+      *message.mutable_api_request() = api::ToProto(serial_, command);
+    }
+    client_.Send(std::move(message));
+  }
+  void Answer(const v1::ApiResponse& response) {
+    rest::Server::Reply reply;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = replies_.find(response.serial());
+      if (found == replies_.end()) return;
+      reply = std::move(found->second);
+      replies_.erase(found);
+    }
+    reply(api::FromProto(response));
+  }
+
+ private:
+  api::Client& client_;
+  std::mutex mutex_;
+  std::uint64_t serial_ = 0;
+  std::map<std::uint64_t, rest::Server::Reply> replies_;
+};
+
 /// Shows what comes until the outcome does.
 Result<controller::RunResult> Follow(api::Client& client, const controller::RunHooks& hooks,
-                                     const std::string& address) {
+                                     Asked& asked, const std::string& address) {
   while (true) {
     v1::ToClient message;
     if (!client.Next(message, Clock::now() + kLook)) {
@@ -57,6 +92,12 @@ Result<controller::RunResult> Follow(api::Client& client, const controller::RunH
       case v1::ToClient::kProgress:
         hooks.progress(api::FromProto(message.progress()));
         break;
+      case v1::ToClient::kApiResponse:
+        asked.Answer(message.api_response());
+        break;
+      case v1::ToClient::kSay:
+        hooks.say(message.say());
+        break;
       case v1::ToClient::kOutcome:
         client.WaitForEnd(Clock::now() + kGoodbye);
         return api::FromProto(message.outcome());
@@ -77,6 +118,11 @@ Result<controller::RunResult> RunRemotely(const RemoteController& controller,
   LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
   options.version = LOADCTL_VERSION;
   LOADCTL_TRY(const auto client, api::Client::Connect(std::move(options)));
+  Asked asked(*client);
+  RestApi rest(script, [&](const rest::Command& command, rest::Server::Reply reply) {
+    asked.Ask(command, std::move(reply));
+  });
+  LOADCTL_CHECK_OK(rest.Open(inputs.plan.runtime, screen.logger()));
   Submit(inputs, script, *client);
   signals.Trap(
       [&](const std::string& name) {
@@ -88,7 +134,7 @@ Result<controller::RunResult> RunRemotely(const RemoteController& controller,
         screen.logger().Error("Aborting loadctl in response to signal");
         std::_Exit(ExitStatus(ErrorCode::kSignal));
       });
-  auto result = Follow(*client, screen.Hooks(), controller.address);
+  auto result = Follow(*client, screen.Hooks(), asked, controller.address);
   signals.Release();
   return result;
 }

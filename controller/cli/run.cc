@@ -11,6 +11,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
 #include "controller/cli/remote_run.h"
+#include "controller/cli/rest_api.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
 #include "controller/cli/verdict.h"
@@ -117,6 +118,9 @@ class RunCommand {
     options.agents = agents_;
     auto fleet = fleet::Fleet::Listen(options);
     if (!fleet) return LogError(screen_.logger(), fleet.error());
+    RestApi api(line_.script, **fleet, run);
+    if (const auto opened = api.Open(runtime_, screen_.logger()); !opened)
+      return LogError(screen_.logger(), opened.error());
     signals_.Trap(
         [&](const std::string& name) {
           (*fleet)->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});

@@ -118,6 +118,9 @@ controller::RunHooks Screen::Hooks() {
   hooks.console = [this](const terminal::AgentLine& line) {
     console_->Add(line, std::chrono::steady_clock::now());
   };
+  hooks.say = [this](const std::string& line) {
+    if (!options_.quiet) printer_->Print([&] { WriteStdout(line + "\n"); });
+  };
   hooks.progress = [this](const terminal::ProgressState& state) { OnProgress(state); };
   return hooks;
 }

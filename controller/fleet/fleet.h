@@ -22,11 +22,13 @@ struct Event {
     kMessage,    ///< a message of an attached agent; each reliable one once, in order
     kLost,       ///< its stream has been silent for longer than the patience, or its process ended
     kInterrupt,  ///< a signal; `reason` is its name, as k6 writes it
+    kCall,       ///< `call` is to be called on the run's thread
   };
   Kind kind = Kind::kMessage;
   int agent = 0;  ///< 1..N
   v1::FromAgent message;
   std::string reason;
+  std::function<void()> call{};
 };
 
 /// What an agent said of itself.

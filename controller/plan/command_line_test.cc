@@ -114,7 +114,6 @@ TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
            {"--blacklist-ip=10.0.0.0/8", "blacklistIPs"},
            {"--block-hostnames=a", "blockHostnames"},
            {"--local-ips=127.0.0.1", "localIPs"},
-           {"--paused", "paused"},
            {"--execution-segment=1/2", "executionSegment"},
            {"--features=x", "features"}}) {
     for (const bool allow : {false, true}) {
@@ -214,12 +213,11 @@ TEST(RuntimeOptions, FailInTheWordsOfK6) {
 TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
   for (const auto& [args, environment] :
        std::vector<std::pair<std::vector<std::string>, Environment>>{
-           {{"--address", ":6565"}, {}},
            {{"--secret-source", "mock"}, {}},
            {{"--summary-mode", "full"}, {}},
            {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
-           {{}, {{"K6_ADDRESS", ":1"}}},
+           {{}, {{"K6_WEB_DASHBOARD", "true"}}},
            {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},
            {{}, {{"K6_CSV_TIME_FORMAT", "unix"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},
@@ -232,11 +230,24 @@ TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
     EXPECT_THAT(result.error().message, HasSubstr("docs/compatibility.md"));
   }
   const auto allowed =
-      ResolveRuntimeOptions(Parse({"--allow-unsupported", "-a", ":1", "a.js"}).value(),
+      ResolveRuntimeOptions(Parse({"--allow-unsupported", "--profiling-enabled", "a.js"}).value(),
                             {{"K6_CLOUD_TOKEN", "x"}, {"K6_UNHEARD_OF", "x"}});
   ASSERT_TRUE(allowed) << allowed.error().message;
-  EXPECT_THAT(allowed->warnings,
-              ElementsAre(HasSubstr("flag --address"), HasSubstr("variable K6_CLOUD_TOKEN")));
+  EXPECT_THAT(allowed->warnings, ElementsAre(HasSubstr("flag --profiling-enabled"),
+                                             HasSubstr("variable K6_CLOUD_TOKEN")));
+}
+
+TEST(RuntimeOptions, KnowWhereTheAddressOfTheApiCameFrom) {
+  const auto none = ResolveRuntimeOptions(Parse({"a.js"}).value(), {}).value();
+  EXPECT_EQ(none.address, "");
+  const Environment variable = {{"K6_ADDRESS", ":1"}};
+  const auto from_variable = ResolveRuntimeOptions(Parse({"a.js"}).value(), variable).value();
+  EXPECT_EQ(from_variable.address, ":1");
+  EXPECT_FALSE(from_variable.address_is_flag);
+  const auto from_flag =
+      ResolveRuntimeOptions(Parse({"-a", "localhost:2", "a.js"}).value(), variable).value();
+  EXPECT_EQ(from_flag.address, "localhost:2");
+  EXPECT_TRUE(from_flag.address_is_flag);
 }
 
 TEST(RuntimeOptions, TakeFlagsBeforeVariables) {

@@ -26,6 +26,11 @@ std::optional<std::int64_t> FindInt(const MergedOptions& merged, std::string_vie
   return ParseGoInt(*canonical).value();
 }
 
+bool IsTrue(const MergedOptions& merged, std::string_view key) {
+  const std::string* canonical = Find(merged, key);
+  return canonical != nullptr && *canonical == "true";
+}
+
 tl::unexpected<Error> Clash(std::string_view a, std::string_view b) {
   return Fail(ErrorCode::kInvalidConfig, "using `" + std::string(a) + "` and `" + std::string(b) +
                                              "` options simultaneously is not allowed");
@@ -234,6 +239,8 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
                   [](const MetricThresholds& one) {
                     return one.metric.starts_with("loadctl_iteration_latency");
                   });
+  plan.paused = IsTrue(merged, "paused");
+  plan.linger = IsTrue(merged, "linger");
   LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
   LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
   SortScenarios(plan.options.scenarios);

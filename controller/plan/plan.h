@@ -92,7 +92,9 @@ struct RuntimeOptions {
   std::map<std::string, std::string> env;  ///< `__ENV` of the script
   bool no_thresholds = false;
   SummaryMode summary_mode = SummaryMode::kCompact;
-  std::string summary_export;  ///< file; empty = none
+  std::string summary_export;    ///< file; empty = none
+  std::string address;           ///< of the REST API; empty = none on TCP
+  bool address_is_flag = false;  ///< not only a variable: then it must be had
 
   bool quiet = false;
   bool verbose = false;
@@ -137,6 +139,8 @@ struct Plan {
   Options options;                     ///< with scenarios sorted and validated
   ExecutionRequirements requirements;  ///< of the whole run
   RuntimeOptions runtime;
+  bool paused = false;  ///< `paused`: the run waits before setup() until it is told to go on
+  bool linger = false;  ///< `--linger`: and at its end, until a signal
   std::vector<std::string>
       warnings;  ///< to log, in order; runtime's and the command line's included
 };

@@ -235,8 +235,7 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
            {R"({"tlsAuth":[{"cert":"x"}]})", "tlsAuth"},
            {R"({"tlsCipherSuites":["x"]})", "tlsCipherSuites"},
            {R"({"tlsVersion":"tls1.2"})", "tlsVersion"},
-           {R"({"executionSegment":"0:1/2"})", "executionSegment"},
-           {R"({"paused":true})", "paused"}}) {
+           {R"({"executionSegment":"0:1/2"})", "executionSegment"}}) {
     for (const auto& flags :
          {std::vector<std::string>{}, std::vector<std::string>{"--allow-unsupported"}}) {
       const auto plan = PlanOf(script, flags);
@@ -247,6 +246,18 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
   }
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_RPS", "5"}})), HasSubstr("variable K6_RPS is not yet"));
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_HOSTS", "x"}})), HasSubstr("variable K6_HOSTS"));
+}
+
+TEST(Plan, KnowsWhetherTheRunWaits) {
+  const auto plain = PlanOf("");
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_FALSE(plain->paused);
+  EXPECT_FALSE(plain->linger);
+  EXPECT_TRUE(PlanOf(R"({"paused":true})")->paused);
+  EXPECT_FALSE(PlanOf(R"({"paused":true})", {"--paused=false"})->paused);
+  EXPECT_TRUE(PlanOf("", {}, {{"K6_PAUSED", "true"}})->paused);
+  EXPECT_TRUE(PlanOf("", {}, {{"K6_LINGER", "true"}})->linger);
+  EXPECT_TRUE(PlanOf("", {"-l"})->linger);
 }
 
 TEST(Plan, ReadsEveryExecutor) {

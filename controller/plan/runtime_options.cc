@@ -181,9 +181,15 @@ void ReadConfigPath(const Resolver& resolver, RuntimeOptions& out) {
   out.config_may_be_absent = out.config_path == usual;
 }
 
+void ReadAddress(const Resolver& resolver, RuntimeOptions& out) {
+  const auto* flag = resolver.Flag("address");
+  out.address = resolver.Text("address", "");
+  out.address_is_flag = flag != nullptr;
+}
+
 /// k6's global flags that this build has no use for.
 Result<void> RefuseGlobals(const Resolver& resolver, RuntimeOptions& out) {
-  for (const char* flag : {"secret-source", "address"}) {
+  for (const char* flag : {"secret-source"}) {
     LOADCTL_CHECK_OK(resolver.Judge(flag, !resolver.Text(flag, "").empty(), out));
   }
   const std::string profiling = resolver.Text("profiling-enabled", "");
@@ -247,6 +253,7 @@ Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
   ReadConfigPath(resolver, out);
   LOADCTL_CHECK_OK(RefuseGlobals(resolver, out));
   LOADCTL_CHECK_OK(ReadModes(resolver, out));
+  ReadAddress(resolver, out);
   LOADCTL_TRY(const bool include_system,
               resolver.Bool("include-system-env-vars", command_line.command == Command::kRun));
   LOADCTL_TRY(const Environment given, GivenVariables(command_line));

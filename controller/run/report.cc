@@ -82,7 +82,8 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
       shown.busy_vus += part.active_vus();
     }
   }
-  const auto start = Later(started_.value_or(Clock::now()), scenario.start_time);
+  if (external_ && external_->name == scenario.name) shown.max_vus = external_->max;
+  const auto start = Later(started_.value_or(OwnNow()), scenario.start_time);
   shown.spent = std::max<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0));
   std::visit([&](const auto& config) { Shape(config, shown.spent, shown); }, scenario.executor);
   const bool waits = scenario.start_time.count() > 0;
@@ -104,13 +105,14 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
 
 terminal::ProgressState TestRun::MakeProgress() const {
   terminal::ProgressState state;
-  const auto now = ended_.value_or(Clock::now());
+  const auto now = ended_.value_or(OwnNow());
   state.phase = phase_;
+  state.paused = clock_->paused();
   state.elapsed = Elapsed();
   const auto& needs = inputs_.plan.requirements;
   state.max_duration = needs.max_duration;
   state.planned_vus = needs.planned_vus;
-  state.max_vus = needs.max_vus;
+  state.max_vus = needs.max_vus + (external_ ? external_->max - external_->start_max : 0);
   for (const auto& agent : agents_) {
     state.active_vus += ended_ ? 0 : agent.progress.active_vus();
     state.initialized_vus += agent.progress.initialized_vus();

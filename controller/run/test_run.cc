@@ -52,7 +52,14 @@ TestRun::TestRun(const RunInputs& inputs, RunHooks hooks, threshold::Evaluator e
       evaluator_(std::move(evaluator)),
       submetrics_(std::move(submetrics)),
       aggregate_(inputs.agents),
-      agents_(static_cast<std::size_t>(inputs.agents)) {}
+      agents_(static_cast<std::size_t>(inputs.agents)),
+      held_(inputs.plan.paused) {
+  for (const auto& scenario : inputs.plan.options.scenarios) {
+    const auto* config = std::get_if<plan::ExternallyControlled>(&scenario.executor);
+    if (config == nullptr || external_) continue;
+    external_ = External{scenario.name, config->Max(), config->vus, config->Max()};
+  }
+}
 
 RunResult TestRun::Execute(fleet::Fleet& fleet) {
   fleet_ = &fleet;
@@ -62,14 +69,17 @@ RunResult TestRun::Execute(fleet::Fleet& fleet) {
   Attach();
   if (!stop_) Prepare();
   if (!stop_) {
+    Hold();
+    const bool given_up = stop_.has_value();
     Begin();
-    Setup();
-    if (!setup_failed_) {
+    if (!given_up) Setup();
+    if (!given_up && !setup_failed_) {
       if (!stop_) RunScenarios();
       Teardown();
     }
-    ended_ = Clock::now();
+    ended_ = OwnNow();
     Flush();
+    Linger();
     Summarize(result);
   }
   v1::ToAgent finish;
@@ -131,13 +141,20 @@ void TestRun::SendBundle(int number) {
   }
 }
 
+void TestRun::Hold() {
+  if (!held_) return;
+  phase_ = terminal::Phase::kPaused;
+  Wait([this] { return !held_; }, Clock::time_point::max());
+}
+
 void TestRun::Begin() {
-  begun_ = Clock::now();
-  next_judgement_ = *begun_ + threshold::kPeriod;
+  const auto now = Clock::now();
+  begun_ = clock_->Own(now);
+  next_judgement_ = now + threshold::kPeriod;
   for (int number = 1; number <= inputs_.agents; ++number) {
     v1::ToAgent message;
     message.mutable_begin()->set_agent_ns(
-        (begun_->time_since_epoch() + fleet_->Info(number).clock_offset).count());
+        (now.time_since_epoch() + fleet_->Info(number).clock_offset).count());
     fleet_->Send(number, std::move(message));
   }
 }
@@ -158,28 +175,49 @@ void TestRun::Setup() {
 
 void TestRun::RunScenarios() {
   phase_ = terminal::Phase::kRunning;
+  if (held_) {  // paused during setup()
+    clock_->Pause(Clock::now());
+    Wait([this] { return !held_; }, Clock::time_point::max());
+    clock_->Resume(Clock::now());
+  }
+  if (!stop_) SendStarts();
+  if (starts_sent_) AwaitScenarios();
+  scenarios_done_ = true;
+}
+
+void TestRun::SendStarts() {
+  if (external_ && external_->changed) SendScale([] {});
   std::chrono::nanoseconds slowest{0};
   for (int number = 1; number <= inputs_.agents; ++number)
     slowest = std::max(slowest, fleet_->Info(number).round_trip);
   const auto vus = inputs_.plan.requirements.planned_vus;
-  started_ = Clock::now() + kStartAhead + std::chrono::microseconds(10 * vus) + 4 * slowest;
+  const auto at = Clock::now() + kStartAhead + std::chrono::microseconds(10 * vus) + 4 * slowest;
+  started_ = clock_->Own(at);
+  last_order_ = at;
+  starts_sent_ = true;
   for (int number = 1; number <= inputs_.agents; ++number) {
     if (agents_[static_cast<std::size_t>(number - 1)].state == AgentState::kLost) continue;
     v1::ToAgent message;
     auto* start = message.mutable_start();
-    start->set_agent_ns((started_->time_since_epoch() + fleet_->Info(number).clock_offset).count());
+    start->set_agent_ns((at.time_since_epoch() + fleet_->Info(number).clock_offset).count());
     start->set_has_setup_data(setup_json_.has_value());
     if (setup_json_) start->set_setup_json(*setup_json_);
     fleet_->Send(number, std::move(message));
   }
+}
+
+void TestRun::AwaitScenarios() {
   const auto ran = [this] { return All(AgentState::kRan); };
-  Wait(ran, Later(Later(*started_, inputs_.plan.requirements.max_duration), 2 * kEndPatience));
+  const auto end =
+      Later(Later(*started_, inputs_.plan.requirements.max_duration), 2 * kEndPatience);
+  const auto too_late = [&] { return !clock_->paused() && OwnNow() >= end; };
+  Wait([&] { return ran() || too_late(); }, Clock::time_point::max());
   if (stop_ && !ran()) Wait(ran, Clock::now() + kEndPatience, true);
   for (std::size_t i = 0; i < agents_.size(); ++i) {
     if (agents_[i].state < AgentState::kRan)
       fleet_->GiveUp(static_cast<int>(i + 1), "it did not end when it should have");
   }
-  scenarios_done_ = true;
+  clock_->Resume(std::max(Clock::now(), last_order_));
 }
 
 void TestRun::Teardown() {
@@ -211,17 +249,9 @@ void TestRun::Flush() {
 std::optional<v1::CallDone> TestRun::Call(v1::Call::Function function,
                                           const std::optional<std::string>& argument,
                                           std::chrono::nanoseconds timeout) {
-  call_agent_ = FirstLive();
-  call_function_ = function;
-  if (call_agent_ == 0) return std::nullopt;
-  call_done_.reset();
-  v1::ToAgent message;
-  auto* call = message.mutable_call();
-  call->set_function(function);
-  call->set_has_argument(argument.has_value());
-  if (argument) call->set_argument_json(*argument);
-  call->set_timeout_ns(timeout.count());
-  fleet_->Send(call_agent_, std::move(message));
+  if (api_call_) Wait([this] { return !api_call_; }, Clock::time_point::max(), true);
+  if (FirstLive() == 0) return std::nullopt;
+  SendCall(function, argument, timeout);
   const int asked = call_agent_;
   const bool anyway = function != v1::Call::SETUP;
   Wait(
@@ -232,6 +262,20 @@ std::optional<v1::CallDone> TestRun::Call(v1::Call::Function function,
       // The agent keeps the limit; this one is for an agent that does not.
       Later(Later(Clock::now(), timeout), 90s), anyway);
   return call_done_;
+}
+
+void TestRun::SendCall(v1::Call::Function function, const std::optional<std::string>& argument,
+                       std::chrono::nanoseconds timeout) {
+  call_agent_ = FirstLive();
+  call_function_ = function;
+  call_done_.reset();
+  v1::ToAgent message;
+  auto* call = message.mutable_call();
+  call->set_function(function);
+  call->set_has_argument(argument.has_value());
+  if (argument) call->set_argument_json(*argument);
+  call->set_timeout_ns(timeout.count());
+  fleet_->Send(call_agent_, std::move(message));
 }
 
 // ---- events
@@ -262,6 +306,7 @@ void TestRun::Tick(Clock::time_point now) {
 void TestRun::Judge() {
   if (hooks_.totals) hooks_.totals(aggregate_.totals());
   const auto outcome = evaluator_.Judge(aggregate_.totals(), Elapsed());
+  judged_ = true;
   if (outcome.abort) StopFor({ErrorCode::kThresholds, threshold::AbortMessage(outcome.crossed)});
 }
 
@@ -275,7 +320,10 @@ void TestRun::OnEvent(fleet::Event& event) {
       return OnMessage(event.agent, event.message);
     case fleet::Event::Kind::kLost:
       return OnLost(event.agent, event.reason);
+    case fleet::Event::Kind::kCall:
+      return event.call();
     case fleet::Event::Kind::kInterrupt:
+      if (std::exchange(lingering_, false)) return;
       return StopFor({ErrorCode::kSignal, "test run was aborted because loadctl received a '" +
                                               event.reason + "' signal"});
   }
@@ -293,12 +341,17 @@ void TestRun::OnMessage(int number, v1::FromAgent& message) {
         return StopFor({code, failure.message()}, HintOf(code, "setupTimeout"));
       }
       agent.state = AgentState::kReady;
+      agent.progress.set_initialized_vus(static_cast<std::int64_t>(message.ready().vus()));
       return;
     case v1::FromAgent::kCallDone:
       // A late answer to a call that was given up is no answer to the next.
       if (number == call_agent_ && message.call_done().function() == call_function_)
         call_done_ = std::move(*message.mutable_call_done());
+      if (call_done_ && api_call_) OnApiCallDone(&*call_done_);
       return;
+    case v1::FromAgent::kControlled:
+      agent.progress = std::move(*message.mutable_controlled()->mutable_progress());
+      return OnControlled(number, message.controlled().serial());
     case v1::FromAgent::kDelta:
       return OnDelta(number, message.delta());
     case v1::FromAgent::kLogs:
@@ -355,6 +408,8 @@ void TestRun::OnLost(int number, const std::string& reason) {
   const bool had_all = agent.state == AgentState::kFlushed;
   agent.state = AgentState::kLost;
   aggregate_.MarkLost(number);
+  if (api_call_ && number == call_agent_) OnApiCallDone(nullptr);
+  ForgetOrders(number);
   if (had_all) return;
   const auto at = Elapsed();
   lost_.push_back({number, at, reason});
@@ -429,7 +484,7 @@ bool TestRun::HasFunction(const std::string& name) const {
 
 std::chrono::nanoseconds TestRun::Elapsed() const {
   if (!begun_) return 0ns;
-  return ended_.value_or(Clock::now()) - *begun_;
+  return ended_.value_or(OwnNow()) - *begun_;
 }
 
 void TestRun::Log(LogLevel level, const std::string& message,

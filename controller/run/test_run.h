@@ -6,17 +6,21 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/pause_clock.h"
 #include "common/metrics/registry.h"
 #include "controller/aggregate/aggregate.h"
 #include "controller/bundle/inspection.h"
 #include "controller/fleet/fleet.h"
 #include "controller/plan/plan.h"
+#include "controller/rest/command.h"
 #include "controller/summary/json.h"
 #include "controller/summary/summary.h"
 #include "controller/terminal/console_limiter.h"
@@ -42,6 +46,7 @@ struct RunHooks {
   std::function<void(const terminal::AgentLine&)> console;
   std::function<void(const terminal::ProgressState&)> progress;
   std::function<void(const aggregate::Totals&)> totals;  ///< every second or two, and at the end
+  std::function<void(const std::string&)> say;           ///< a line that is no log; not for --quiet
 };
 
 /// How it went.
@@ -63,6 +68,12 @@ class TestRun final {
   /// Runs it on the fleet's agents.
   RunResult Execute(fleet::Fleet& fleet);
 
+  /// Does what was asked for through the REST API, and replies: at once, or when all agents have
+  /// done it. On the run's thread while Execute() goes on: as a kCall event of its fleet. kRun is
+  /// not for the run.
+  using Reply = std::function<void(rest::Response)>;
+  void Answer(const rest::Command& command, Reply reply);
+
  private:
   using Clock = std::chrono::steady_clock;
   enum class AgentState { kExpected, kAttached, kReady, kRunning, kRan, kFlushed, kLost };
@@ -82,11 +93,13 @@ class TestRun final {
 
   void Attach();
   void Prepare();
+  void Hold();
   void Begin();
   void Setup();
   void RunScenarios();
   void Teardown();
   void Flush();
+  void Linger();
   void Judge();
   void Summarize(RunResult& result);
   void WarnOfGenerator(const std::vector<summary::LedgerEntry>& ledger) const;
@@ -106,6 +119,39 @@ class TestRun final {
   std::optional<v1::CallDone> Call(v1::Call::Function function,
                                    const std::optional<std::string>& argument,
                                    std::chrono::nanoseconds timeout);
+  void SendCall(v1::Call::Function function, const std::optional<std::string>& argument,
+                std::chrono::nanoseconds timeout);
+  void SendStarts();
+  void AwaitScenarios();
+
+  // ---- control.cc: what a user asks of the running test
+
+  /// An externally-controlled scenario, as it is wanted now.
+  struct External {
+    std::string name;
+    std::int64_t start_max = 0, vus = 0, max = 0;
+    bool changed = false;  // before the start
+  };
+  /// Agents that have yet to say that they have done something, and what is to be done then.
+  struct Order {
+    std::set<int> waiting;
+    std::function<void()> then;
+  };
+  using Continue = std::function<void()>;
+  void ChangeStatus(const rest::StatusChange& change, const Reply& reply);
+  void ChangePaused(bool paused, const Reply& reply, const Continue& then);
+  void ScaleExternal(const rest::StatusChange& change, const Reply& reply, const Continue& then);
+  [[nodiscard]] std::optional<std::string> WhyNotGrow(std::int64_t max) const;
+  std::uint64_t NewOrder(Continue then);
+  void SendScale(Continue then);
+  void OnControlled(int number, std::uint64_t serial);
+  void ForgetOrders(int number);
+  void CallForApi(v1::Call::Function function, const Reply& reply);
+  void OnApiCallDone(const v1::CallDone* done);
+  [[nodiscard]] rest::Status MakeStatus() const;
+  [[nodiscard]] summary::Summary MakeApiSummary() const;
+  /// The steady clock without the time that the test was paused.
+  [[nodiscard]] Clock::time_point OwnNow() const { return clock_->Own(Clock::now()); }
 
   /// Stops the run; the first reason is the one that counts.
   void StopFor(Error error, std::optional<std::string> hint = std::nullopt);
@@ -139,9 +185,19 @@ class TestRun final {
   std::optional<std::string> marked_failed_;
   std::vector<summary::LostAgent> lost_;
   terminal::Phase phase_ = terminal::Phase::kStarting;
-  std::optional<Clock::time_point> begun_;    ///< the run's clock
+  std::unique_ptr<PauseClock> clock_ = std::make_unique<PauseClock>();
+  std::optional<Clock::time_point> begun_;    ///< the run's clock; own time, as the next two
   std::optional<Clock::time_point> started_;  ///< scenarios
   std::optional<Clock::time_point> ended_;
+  bool held_ = false;  ///< the next phase waits until it is told to go on
+  bool starts_sent_ = false;
+  bool lingering_ = false;
+  bool judged_ = false;
+  std::optional<External> external_;
+  std::map<std::uint64_t, Order> orders_;
+  std::uint64_t last_serial_ = 0;
+  Clock::time_point last_order_{};
+  Reply api_call_;  ///< of setup() or teardown() that goes on through the API
   std::optional<std::string> setup_json_;
   bool setup_failed_ = false;
   bool scenarios_done_ = false;

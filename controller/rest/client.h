@@ -1,0 +1,24 @@
+// Asks a run's REST API: for the commands pause, resume, scale, status, stats and stop.
+// Blocking; any thread.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "common/base/error.h"
+
+namespace loadctl::rest {
+
+struct Answer {
+  int status = 0;
+  std::string body;
+};
+
+/// Where a run listens: `host:port`, or `unix:/path`.
+///
+/// Fails if nobody answers within `patience`; an answer that says no is an answer.
+[[nodiscard]] Result<Answer> Ask(const std::string& address, const std::string& method,
+                                 const std::string& target, const std::string& body,
+                                 std::chrono::milliseconds patience);
+
+}  // namespace loadctl::rest

@@ -1,0 +1,80 @@
+#include "controller/rest/render.h"
+
+#include <gtest/gtest.h>
+
+namespace loadctl::rest {
+namespace {
+
+using summary::MetricSummary;
+
+summary::Summary Sample() {
+  summary::Summary summary;
+  MetricSummary counter;
+  counter.name = "iterations";
+  counter.values = summary::CounterValues{3, 1.5};
+  counter.thresholds.push_back({"count>5", "count", 3, false});
+  MetricSummary trend;
+  trend.name = "http_req_duration{status:200}";
+  trend.type = metrics::MetricType::kTrend;
+  trend.contains = metrics::ValueType::kTime;
+  trend.values = summary::TrendValues{{{"p(90)", 2}, {"avg", 0.5}}};
+  MetricSummary empty;
+  empty.name = "checks";
+  empty.type = metrics::MetricType::kRate;
+  empty.values = summary::RateValues{};
+  empty.has_samples = false;
+  empty.thresholds.push_back({"rate>0", "rate", 0, true});
+  MetricSummary unseen = empty;
+  unseen.name = "unseen";
+  unseen.thresholds.clear();
+  summary.metrics = {counter, trend, empty, unseen};
+  summary.root.id = "r";
+  summary.root.groups.push_back({"g", "::g", "1", {}, {{"c \"x\"", "::g::c \"x\"", "2", 3, 4}}});
+  return summary;
+}
+
+TEST(Render, MetricsHaveK6sFields) {
+  EXPECT_EQ(
+      MetricsResponse(Sample(), true).body,
+      R"j({"data":[{"type":"metrics","id":"iterations","attributes":{"type":"counter","contains":)j"
+      R"j("default","tainted":true,"sample":{"count":3,"rate":1.5}}},{"type":"metrics","id":)j"
+      R"j("http_req_duration{status:200}","attributes":{"type":"trend","contains":"time",)j"
+      R"j("tainted":null,"sample":{"avg":0.5,"p(90)":2}}},{"type":"metrics","id":"checks",)j"
+      R"j("attributes":{"type":"rate","contains":"default","tainted":null,"sample":{"rate":0}}}]})j");
+}
+
+TEST(Render, NothingIsTaintedBeforeTheFirstJudgement) {
+  EXPECT_NE(MetricResponse(Sample(), false, "iterations").body.find("\"tainted\":null"),
+            std::string::npos);
+}
+
+TEST(Render, UnknownIdsAre404) {
+  EXPECT_EQ(MetricResponse(Sample(), true, "unseen").status, 404);
+  EXPECT_EQ(GroupResponse(Sample(), "x").status, 404);
+  EXPECT_EQ(GroupResponse(Sample(), "x").body,
+            R"({"errors":[{"status":"404","title":"Not Found","detail":"No group with that ID was )"
+            R"(found"}]})");
+}
+
+TEST(Render, GroupsAreAFlatList) {
+  EXPECT_EQ(
+      GroupsResponse(Sample()).body,
+      R"({"data":[{"type":"groups","id":"r","attributes":{"path":"","name":"","checks":null},)"
+      R"("relationships":{"groups":{"data":[{"type":"groups","id":"1"}]},"parent":{"data":null}}},)"
+      R"({"type":"groups","id":"1","attributes":{"path":"::g","name":"g","checks":[{"id":"2",)"
+      R"("path":"::g::c \"x\"","name":"c \"x\"","passes":3,"fails":4}]},"relationships":)"
+      R"({"groups":{"data":[]},"parent":{"data":{"type":"groups","id":"r"}}}}]})");
+}
+
+TEST(Render, StatusAndSetupData) {
+  EXPECT_EQ(StatusResponse({7, false, 1, 10, false, true, false}).body,
+            R"({"data":{"type":"status","id":"default","attributes":{"status":7,"paused":false,)"
+            R"("vus":1,"vus-max":10,"stopped":false,"running":true,"tainted":false}}})");
+  EXPECT_EQ(SetupDataResponse(std::nullopt).body,
+            R"({"data":{"type":"setupData","id":"default","attributes":{}}})");
+  EXPECT_EQ(SetupDataResponse(R"({"a":1})").body,
+            R"({"data":{"type":"setupData","id":"default","attributes":{"data":{"a":1}}}})");
+}
+
+}  // namespace
+}  // namespace loadctl::rest

@@ -1,0 +1,570 @@
+"""Runs that are paused, scaled, asked and stopped while they go on: by commands, and by k6's REST API."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import stat
+import sys
+import time
+import unittest
+
+import harness
+import remote
+
+COUNTED = """
+import { sleep } from 'k6';
+export const options = { scenarios: { a: %s } };
+export default function () { %s }
+"""
+
+
+class Case(harness.Case):
+    """Tests whose runs listen in a folder of their own."""
+
+    def setUp(self):
+        super().setUp()
+        self.runtime = self._enter(harness.Folder()).path
+        self.env = {"XDG_RUNTIME_DIR": str(self.runtime)}
+
+    def start(self, script, *flags, env=None, name="script.js"):
+        return self._enter(harness.Started("run", *flags, self.folder.script(script, name), cwd=str(self.folder.path),
+                                           env=dict(self.env, **(env or {}))))
+
+    def command(self, *arguments, code=0):
+        """What a command prints, as {name: text} where that is its form."""
+        run = harness.loadctl(*arguments, env=self.env, cwd=str(self.folder.path))
+        self.assertEqual(run.code, code, str(run))
+        return dict(line.split(": ", 1) for line in run.stdout.splitlines() if ": " in line) if code == 0 else run
+
+    def status(self):
+        return self.command("status")
+
+    def wait_for_status(self, **wanted):
+        wanted = {name.replace("_", "-"): value for name, value in wanted.items()}
+
+        def as_wanted():
+            found = self.status()
+            return all(found[name] == value for name, value in wanted.items()) and found
+        return harness.wait_until(as_wanted, 20, "the status %s" % wanted)
+
+    def wait_for_run(self):
+        """Until the iterations have begun."""
+        harness.wait_until(lambda: list((self.runtime / "loadctl").glob("*.sock")), 30, "the run's socket")
+        harness.wait_until(lambda: ask(sockets(self.runtime)[0], "GET", "/v1/status")[0] == 200, 30, "an answer")
+        return self.wait_for_status(status="7", running="true")
+
+
+def sockets(folder):
+    return sorted((folder / "loadctl").iterdir())
+
+
+class Pauses(Case):
+    def pause_in_the_middle(self, options, agents, after=1.0, stands=2.0, body=""):
+        started = self.start(COUNTED % (options, body), "--agents", agents)
+        self.wait_for_run()
+        time.sleep(after)
+        self.assertEqual(self.command("pause")["paused"], '"true"')
+        began = time.monotonic()
+        time.sleep(0.3)
+        first = self.iterations()
+        self.assertEqual(self.iterations(), first, "iterations start while the test is paused")
+        time.sleep(max(0, stands - (time.monotonic() - began)))
+        self.assertEqual(self.command("resume")["paused"], '"false"')
+        run = started.finish()
+        self.expect_code(run, 0)
+        self.expect_balanced(run, agents)
+        self.expect_text(run, "paused (")
+        return run
+
+    def iterations(self):
+        """Iterations that have ended, by the progress of the agents: no delta comes in between."""
+        time.sleep(1.1)
+        return self.get("/v1/metrics/iterations")["data"]["attributes"]["sample"]["count"]
+
+    def get(self, path):
+        return json.loads(ask(sockets(self.runtime)[0], "GET", path)[2])
+
+    def test_constant_arrival_rate_is_exact(self):
+        for agents in (1, 3):
+            with self.subTest(agents=agents):
+                run = self.pause_in_the_middle(
+                    "{ executor: 'constant-arrival-rate', rate: 50, duration: '4s', preAllocatedVUs: 6 }", agents,
+                    stands=4)
+                self.assertEqual(run.count("iterations"), 200, str(run))
+                # The rate is over the 4 s of the test, not over the pause too.
+                self.assertAlmostEqual(run.metric("iterations")["rate"], 50, delta=3, msg=str(run))
+
+    def test_constant_vus_last_for_their_duration_and_the_pause(self):
+        run = self.pause_in_the_middle("{ executor: 'constant-vus', vus: 4, duration: '3s' }", 2, stands=4,
+                                       body="sleep(0.05);")
+        self.assertGreater(run.seconds, 7, str(run))
+        self.assertLess(run.export["loadctl"]["ledger"][0]["dropped"], 1)
+
+    def test_ramping_vus(self):
+        run = self.pause_in_the_middle(
+            "{ executor: 'ramping-vus', startVUs: 2, stages: [{ duration: '2s', target: 6 }, { duration: '1s', target: 0 }] }",
+            3, stands=4, body="sleep(0.05);")
+        self.assertGreater(run.seconds, 7, str(run))
+        self.assertLessEqual(run.metric("vus")["max"], 6, str(run))
+
+    def test_ramping_arrival_rate_is_exact(self):
+        plain = "{ executor: 'ramping-arrival-rate', startRate: 10, preAllocatedVUs: 4, " \
+                "stages: [{ duration: '3s', target: 60 }] }"
+        unpaused = self.run_script(COUNTED % (plain, ""), env=self.env)
+        run = self.pause_in_the_middle(plain, 3, stands=4)
+        self.assertEqual(run.count("iterations"), unpaused.count("iterations"), str(run))
+
+    def test_shared_iterations_are_all_there(self):
+        run = self.pause_in_the_middle("{ executor: 'shared-iterations', vus: 3, iterations: 30, maxDuration: '6s' }", 3,
+                                       stands=4, body="sleep(0.15);")
+        self.assertEqual(run.count("iterations"), 30, str(run))
+        self.assertNotIn("dropped_iterations", run.export["metrics"])
+
+    def test_a_later_scenario_waits_too(self):
+        started = self.start("""
+import exec from 'k6/execution';
+export const options = { scenarios: {
+  a: { executor: 'constant-vus', vus: 1, duration: '2s', exec: 'spin' },
+  b: { executor: 'per-vu-iterations', vus: 2, iterations: 1, startTime: '2s', exec: 'late' } } };
+export function spin() { const t = Date.now(); while (Date.now() < t + 10); }
+export function late() { console.log('late ' + (Date.now() - exec.scenario.startTime)); }
+""")
+        self.wait_for_run()
+        self.command("pause")
+        time.sleep(3)
+        self.assertNotIn("late ", started.text())
+        self.command("resume")
+        run = started.finish()
+        self.expect_code(run, 0)
+        lines = [line for line in run.stderr.splitlines() if "late " in line]
+        self.assertEqual(len(lines), 2, str(run))
+        self.assertGreater(run.seconds, 5, str(run))
+
+    def test_pausing_twice_is_pausing_once(self):
+        started = self.start(COUNTED % (
+            "{ executor: 'constant-arrival-rate', rate: 20, duration: '2s', preAllocatedVUs: 2 }", ""))
+        self.wait_for_run()
+        for _ in range(3):
+            for command in ("pause", "pause", "resume", "resume"):
+                self.command(command)
+        run = started.finish()
+        self.expect_code(run, 0)
+        self.assertEqual(run.count("iterations"), 40, str(run))
+
+    def test_a_paused_test_can_be_stopped(self):
+        started = self.start(COUNTED % ("{ executor: 'constant-vus', vus: 2, duration: '60s' }",
+                                        "sleep(0.05);"), "--agents", 2)
+        self.wait_for_run()
+        self.command("pause")
+        self.wait_for_status(vus='"0"')
+        started.signal(signal.SIGINT)
+        run = started.finish(30)
+        self.expect_code(run, 105)
+        self.expect_balanced(run, 2)
+
+
+class Held(Case):
+    SCRIPT = """
+export const options = { iterations: 3, vus: 1 };
+export function setup() { console.log('setting up'); return { from: 'setup' }; }
+export default function (data) { console.log('with ' + JSON.stringify(data)); }
+export function teardown(data) { console.log('down with ' + JSON.stringify(data)); }
+"""
+
+    def hold(self, script, *flags, **options):
+        started = self.start(script, *flags, **options)
+        harness.wait_until(lambda: (self.runtime / "loadctl").exists() and sockets(self.runtime), 30, "the socket")
+        self.wait_for_status(status="4", paused='"true"')
+        return started
+
+    def test_waits_before_setup_with_its_vus_made(self):
+        for flags, env in ((["--paused"], {}), ([], {"K6_PAUSED": "true"})):
+            with self.subTest(flags=flags):
+                started = self.hold(self.SCRIPT, *flags, env=env)
+                time.sleep(1.2)
+                self.assertNotIn("setting up", started.text())
+                self.assertIn("paused", started.text())
+                self.assertEqual(self.status()["vus-max"], '"1"')
+                refused = self.command("pause", code=255)
+                self.expect_text(refused, "Pause error: execution is already paused")
+                self.command("resume")
+                run = started.finish()
+                self.expect_code(run, 0)
+                self.assertEqual(run.count("iterations"), 3)
+
+    def test_script_option(self):
+        started = self.hold(self.SCRIPT.replace("vus: 1", "vus: 1, paused: true"), "--agents", 3)
+        self.command("resume")
+        self.expect_code(started.finish(), 0)
+
+    def test_stopped(self):
+        started = self.hold(self.SCRIPT, "--paused")
+        self.assertEqual(self.command("stop")["stopped"], "true")
+        run = started.finish()
+        self.expect_code(run, 103)
+        self.assertNotIn("setting up", run.stderr)
+        self.assertNotIn("down with", run.stderr)
+
+    def test_setup_data_by_hand(self):
+        started = self.hold(self.SCRIPT, "--paused", "--no-setup")
+        path = sockets(self.runtime)[0]
+        self.assertEqual(ask(path, "GET", "/v1/setup")[2],
+                         b'{"data":{"type":"setupData","id":"default","attributes":{}}}')
+        code, headers, body = ask(path, "POST", "/v1/setup")
+        self.assertEqual((code, headers["Content-Type"]), (200, "application/json"))
+        self.assertEqual(json.loads(body)["data"]["attributes"], {"data": {"from": "setup"}})
+        self.assertEqual(ask(path, "PUT", "/v1/setup", b"not json")[0], 400)
+        code, _, body = ask(path, "PUT", "/v1/setup", b'{"by":"hand"}')
+        self.assertEqual((code, json.loads(body)["data"]["attributes"]), (200, {"data": {"by": "hand"}}))
+        self.assertEqual(ask(path, "POST", "/v1/teardown")[::2], (200, b""))
+        self.command("resume")
+        run = started.finish()
+        self.expect_code(run, 0)
+        said = run.stderr.replace("\\", "")
+        self.assertEqual(said.count('with {"by":"hand"}') - said.count('down with {"by":"hand"}'), 3, str(run))
+        self.assertEqual(said.count('down with {"by":"hand"}'), 2, str(run))
+
+    def test_setup_that_throws_by_hand(self):
+        started = self.hold("export function setup() { throw new Error('no good'); } export default function () {}",
+                            "--paused", "--no-setup")
+        code, _, body = ask(sockets(self.runtime)[0], "POST", "/v1/setup")
+        self.assertEqual(code, 500)
+        self.assertEqual(json.loads(body)["errors"][0]["title"], "Error executing setup")
+        self.assertIn("no good", json.loads(body)["errors"][0]["detail"])
+        self.command("resume")
+        self.expect_code(started.finish(), 0)
+
+
+class Linger(Case):
+    def test_waits_for_ctrl_c_then_judges(self):
+        started = self.start("""
+export const options = { iterations: 2, thresholds: { iterations: ['count>100'] } };
+export default function () {}
+""", "--linger")
+        started.wait_for("The test is done, but --linger was enabled, so loadctl is waiting for Ctrl+C to continue...")
+        found = self.status()
+        self.assertEqual((found["status"], found["running"], found["stopped"]), ("9", "false", "false"))
+        self.assertNotIn("THRESHOLDS", started.text())
+        started.signal(signal.SIGINT)
+        run = started.finish()
+        self.expect_code(run, 99)
+        self.expect_text(run, "count=2")
+
+    def test_ends_by_the_command_too(self):
+        started = self.start("export default function () {}", env={"K6_LINGER": "true"})
+        started.wait_for("waiting for Ctrl+C")
+        self.command("stop")
+        self.expect_code(started.finish(), 0)
+
+    def test_not_after_an_interrupt(self):
+        started = self.start("import { sleep } from 'k6'; export const options = { duration: '60s', vus: 1 };"
+                             "export default function () { sleep(1); }", "--linger")
+        self.wait_for_run()
+        started.signal(signal.SIGINT)
+        run = started.finish(30)
+        self.expect_code(run, 105)
+        self.assertNotIn("waiting for Ctrl+C", run.stdout)
+
+
+class Scale(Case):
+    SCRIPT = """
+import { sleep } from 'k6';
+export const options = { scenarios: { a: { executor: 'externally-controlled', vus: 3, maxVUs: %d, duration: '%s' } } };
+export default function () { sleep(%s); }
+"""
+
+    def test_up_and_down_over_all_agents(self):
+        for agents in (1, 3):
+            with self.subTest(agents=agents):
+                started = self.start(self.SCRIPT % (9, "60s", "0.05"), "--agents", agents)
+                self.wait_for_run()
+                self.wait_for_status(vus='"3"', vus_max='"9"')
+                self.command("scale", "--vus", 8)
+                self.wait_for_status(vus='"8"')
+                self.command("scale", "-u", "1")
+                self.wait_for_status(vus='"1"')
+                self.command("scale", "-u=5", "-m", "12")
+                self.wait_for_status(vus='"5"', vus_max='"12"')
+                self.command("scale", "--vus", 12)
+                self.wait_for_status(vus='"12"')
+                self.command("pause")
+                self.wait_for_status(vus='"0"', paused='"true"')
+                self.command("scale", "--vus", 4)
+                self.command("resume")
+                self.wait_for_status(vus='"4"', paused='"false"')
+                self.assertEqual(self.command("stop")["stopped"], "true")
+                run = started.finish()
+                self.expect_code(run, 103)
+                self.expect_text(run, "test run stopped from REST API")
+                self.expect_balanced(run, agents)
+                self.assertEqual(run.metric("vus_max")["max"], 12)
+
+    def test_surplus_is_cut_at_once(self):
+        started = self.start(self.SCRIPT % (4, "5s", "60"), "--agents", 2)
+        self.wait_for_run()
+        self.wait_for_status(vus='"3"')
+        began = time.monotonic()
+        self.command("scale", "--vus", 1)
+        self.assertLess(time.monotonic() - began, 5)
+        self.wait_for_status(vus='"1"')
+        run = started.finish()
+        self.expect_code(run, 0)
+        self.expect_balanced(run, 2)
+        self.assertEqual(sum(entry["interrupted"] for entry in run.export["loadctl"]["ledger"]), 3, str(run))
+
+    def test_before_the_start(self):
+        started = self.start(self.SCRIPT % (6, "2s", "0.05"), "--agents", 2, "--paused")
+        harness.wait_until(lambda: (self.runtime / "loadctl").exists() and sockets(self.runtime), 30, "the socket")
+        self.wait_for_status(status="4")
+        self.command("scale", "--vus", 6)
+        self.command("resume")
+        self.wait_for_status(vus='"6"')
+        self.expect_code(started.finish(), 0)
+
+    def test_what_cannot_be(self):
+        started = self.start(self.SCRIPT % (4, "60s", "0.05"))
+        self.wait_for_run()
+        for flags, text in (
+                (["--vus", "-1"], "Config update error: invalid configuration supplied: the number of VUs can't be negative"),
+                (["--vus", "5"], "Config update error: invalid configuration supplied: the number of active VUs (5) can't be more than the number of max VUs (4)"),
+                (["--vus", "1", "--max", "3"], "cannot be lower than the starting number of max VUs (4)"),
+                (["--vus", "x"], "invalid argument"),
+                ([], "Specify either -u/--vus or -m/--max")):
+            with self.subTest(flags=flags):
+                self.expect_text(self.command("scale", *flags, code=255), text)
+        self.command("stop")
+        self.expect_code(started.finish(), 103)
+
+    def test_without_such_a_scenario(self):
+        started = self.start(COUNTED % ("{ executor: 'constant-vus', vus: 1, duration: '60s' }", "sleep(0.05);"))
+        self.wait_for_run()
+        self.expect_text(self.command("scale", "--vus", "2", code=255), "Execution config error: an "
+                         "externally-controlled executor needs to be configured for live configuration updates")
+        self.command("stop")
+        self.expect_code(started.finish(), 103)
+
+    def test_more_agents_than_vus_do_not_grow(self):
+        started = self.start(self.SCRIPT.replace("vus: 3", "vus: 1") % (2, "60s", "0.05"), "--agents", 3)
+        self.wait_for_run()
+        self.expect_text(self.command("scale", "-u", 2, "-m", "3", code=255), "cannot grow here")
+        self.command("scale", "-u", 2)
+        self.wait_for_status(vus='"2"')
+        self.command("stop")
+        self.expect_code(started.finish(), 103)
+
+
+def ask(where, method, path, body=None, headers=None):
+    """(status, headers, body) from a socket's path or a (host, port)."""
+    if isinstance(where, tuple):
+        connection = http.client.HTTPConnection(*where, timeout=20)
+    else:
+        connection = http.client.HTTPConnection("localhost", timeout=20)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(20)
+        connection.sock.connect(str(where))
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()
+
+
+class Api(Case):
+    SCRIPT = """
+import { check, group, sleep } from 'k6';
+export const options = { vus: 2, duration: '60s',
+  thresholds: { iterations: ['count>100000'], 'group_duration{group:::g}': ['p(95)<10000'] } };
+export function setup() { return { a: 1 }; }
+export default function () { group('g', () => check(1, { c: (x) => x === 1, '"quoted"': () => false })); sleep(0.05); }
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.port = harness.free_port()
+        self.address = "127.0.0.1:%d" % self.port
+        self.started = self.start(self.SCRIPT, "--address", self.address, "--agents", 2)
+        self.wait_for_run()
+        time.sleep(3)  # deltas, and a judgement
+
+    def get(self, path):
+        code, headers, body = ask(("127.0.0.1", self.port), "GET", path)
+        return code, headers.get("Content-Type"), json.loads(body) if body[:1] == b"{" else body
+
+    def end(self):
+        self.command("stop")
+        self.expect_code(self.started.finish(), 103)
+
+    def test_reads(self):
+        code, kind, body = self.get("/v1/status")
+        self.assertEqual((code, kind), (200, "application/json; charset=utf-8"))
+        self.assertEqual(body, {"data": {"type": "status", "id": "default", "attributes": {
+            "status": 7, "paused": False, "vus": 2, "vus-max": 2, "stopped": False, "running": True, "tainted": True}}})
+        code, kind, body = self.get("/v1/metrics")
+        self.assertEqual((code, kind), (200, "text/plain; charset=utf-8"))
+        metrics = {one["id"]: one["attributes"] for one in body["data"]}
+        self.assertEqual(metrics["iterations"]["tainted"], True)
+        self.assertEqual(sorted(metrics["iterations"]["sample"]), ["count", "rate"])
+        self.assertEqual(metrics["vus"], {"type": "gauge", "contains": "default", "tainted": None, "sample": {"value": 2}})
+        self.assertEqual(metrics["checks"]["sample"], {"rate": 0.5})
+        self.assertEqual(sorted(metrics["iteration_duration"]["sample"]), ["avg", "max", "med", "min", "p(90)", "p(95)"])
+        self.assertIn("group_duration{group:::g}", metrics)
+        code, _, body = self.get("/v1/metrics/group_duration%7Bgroup:::g%7D")
+        self.assertEqual((code, body["data"]["id"], body["data"]["attributes"]["contains"]),
+                         (200, "group_duration{group:::g}", "time"))
+        self.assertEqual(self.get("/v1/metrics/nope")[::2], (404, {"errors": [
+            {"status": "404", "title": "Not Found", "detail": "No metric with that ID was found"}]}))
+        code, _, body = self.get("/v1/groups")
+        root, group = body["data"]
+        self.assertEqual(root["attributes"], {"path": "", "name": "", "checks": None})
+        self.assertEqual(root["relationships"]["groups"]["data"], [{"type": "groups", "id": group["id"]}])
+        self.assertEqual(group["relationships"]["parent"]["data"], {"type": "groups", "id": root["id"]})
+        self.assertEqual([(check["name"], check["path"]) for check in group["attributes"]["checks"]],
+                         [("c", "::g::c"), ('"quoted"', '::g::"quoted"')])
+        self.assertEqual(self.get("/v1/groups/" + group["id"])[2]["data"]["attributes"]["name"], "g")
+        self.assertEqual(self.get("/v1/setup")[2]["data"]["attributes"], {"data": {"a": 1}})
+        self.assertEqual(self.get("/ping")[::2], (200, b"ok"))
+        self.assertEqual(self.get("/nowhere")[::2], (200, b"ok"))
+        self.assertEqual(self.get("/v1/nowhere")[::2], (404, b"404 page not found\n"))
+        stats = self.command("stats", "--address", self.address)
+        self.assertIn("- name", stats)
+        self.end()
+
+    def test_garbage(self):
+        where = ("127.0.0.1", self.port)
+        for body in (b"", b"x", b"[]", b"3", b'{"data":7}', b'{"data":{"attributes":[]}}', b"[" * 5000,
+                     b'{"data":{"attributes":{"paused":"yes"}}}', b'{"data":{"attributes":{"vus":1.5}}}',
+                     b'{"data":{"attributes":{"vus":99999999999999999999}}}', b'\xff\xfe{"data":{}}'):
+            code, _, answer = ask(where, "PATCH", "/v1/status", body)
+            self.assertEqual((code, json.loads(answer)["errors"][0]["title"]), (400, "Invalid data"), body)
+        self.assertEqual(ask(where, "PATCH", "/v1/status", b'{"data":{"attributes":{"unheard":1}}}')[0], 200)
+        self.assertEqual(ask(where, "PUT", "/v1/setup", b"1" * (5 << 20))[0], 413)
+        self.assertEqual(ask(where, "GET", "/v1/metrics/%zz")[0], 400)
+        for method, path in (("DELETE", "/v1/status"), ("POST", "/v1/metrics"), ("GET", "/v1/teardown"), ("PATCH", "/v1/setup")):
+            self.assertEqual(ask(where, method, path)[::2], (405, b""), path)
+        for raw in (b"\0\1\2\3\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nA: " + b"x" * 100000, b"GET / HTTP/9.9\r\n\r\n",
+                    b"POST /v1/setup HTTP/1.1\r\nContent-Length: -1\r\n\r\n"):
+            with socket.create_connection(where, 20) as connection:
+                connection.sendall(raw)
+                connection.shutdown(socket.SHUT_WR)
+                self.assertLess(len(connection.recv(1 << 20)), 1000, raw[:40])
+        self.assertEqual(self.get("/v1/status")[0], 200)
+        self.end()
+
+    def test_idle_connections_do_not_shut_others_out(self):
+        held = [socket.create_connection(("127.0.0.1", self.port), 20) for _ in range(80)]
+        try:
+            self.assertEqual(self.get("/v1/status")[0], 200)  # once the idle ones are over their time
+        finally:
+            for connection in held:
+                connection.close()
+        self.end()
+
+    def test_taken_port_106(self):
+        for flags, env, code in ((["--address", self.address], {}, 106), ([], {"K6_ADDRESS": self.address}, 0)):
+            run = harness.loadctl("run", *flags, self.folder.script("export default function () {}", "other.js"),
+                                  env=dict(self.env, **env))
+            self.expect_code(run, code)
+            self.expect_text(run, "Error from API server")
+            self.expect_text(run, "listen tcp %s: bind: Address already in use" % self.address)
+        self.end()
+
+
+class OnAController(Case):
+    """The same over the stream of `loadctl run --controller`."""
+
+    def setUp(self):
+        super().setUp()
+        self.controller = self._enter(remote.Controller())
+        self._enter(remote.Agents(self.controller.address, 2))
+        self.flags = ["--controller", self.controller.address, "--agents", "2"]
+
+    def test_pause_and_resume(self):
+        started = self.start(COUNTED % (
+            "{ executor: 'constant-arrival-rate', rate: 50, duration: '3s', preAllocatedVUs: 6 }", ""), *self.flags)
+        self.wait_for_run()
+        time.sleep(0.5)
+        self.assertEqual(self.command("pause")["paused"], '"true"')
+        time.sleep(3)
+        self.assertEqual(self.command("resume")["paused"], '"false"')
+        run = started.finish()
+        self.expect_code(run, 0)
+        self.expect_balanced(run, 2)
+        self.assertEqual(run.count("iterations"), 150, str(run))
+        self.assertGreater(run.seconds, 6)
+        self.expect_text(run, "paused (")
+
+    def test_held_scaled_and_stopped(self):
+        started = self.start(Scale.SCRIPT % (6, "60s", "0.05"), "--paused", *self.flags)
+        harness.wait_until(lambda: (self.runtime / "loadctl").exists() and sockets(self.runtime), 30, "the socket")
+        # Until the agents have been claimed, nobody can tell.
+        harness.wait_until(lambda: ask(sockets(self.runtime)[0], "GET", "/v1/status")[0] == 200, 30, "the run")
+        self.wait_for_status(status="4", paused='"true"')
+        self.command("resume")
+        self.wait_for_status(vus='"3"')
+        self.command("scale", "--vus", 5)
+        self.wait_for_status(vus='"5"')
+        self.expect_text(self.command("scale", "--vus", 7, code=255), "Config update error")
+        self.command("stop")
+        run = started.finish()
+        self.expect_code(run, 103)
+        self.expect_text(run, "test run stopped from REST API")
+
+    def test_linger(self):
+        started = self.start("export default function () {}", "--linger", *self.flags)
+        started.wait_for("waiting for Ctrl+C to continue")
+        self.assertEqual(self.status()["status"], "9")
+        started.signal(signal.SIGINT)
+        self.expect_code(started.finish(), 0)
+
+
+class LocalRuns(Case):
+    LONG = "import { sleep } from 'k6'; export const options = { vus: 1, duration: '60s' };" \
+           "export default function () { sleep(0.1); }"
+
+    def test_the_socket_is_this_users_alone_and_goes(self):
+        started = self.start(self.LONG)
+        self.wait_for_run()
+        folder = self.runtime / "loadctl"
+        self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o700)
+        self.assertEqual([path.name for path in sockets(self.runtime)], ["%d.sock" % started.pid])
+        self.command("stop")
+        self.expect_code(started.finish(), 103)
+        self.assertEqual(sockets(self.runtime), [])
+        self.expect_text(self.command("status", code=255), "no test of this user runs on this machine")
+
+    def test_two_at_once_are_named(self):
+        first, second = self.start(self.LONG, name="first.js"), self.start(self.LONG, name="second.js")
+        harness.wait_until(lambda: (self.runtime / "loadctl").exists() and len(sockets(self.runtime)) == 2, 30, "both sockets")
+        refused = self.command("stop", code=255)
+        for started, name in ((first, "first.js"), (second, "second.js")):
+            self.expect_text(refused, "--pid %d" % started.pid)
+            self.expect_text(refused, name)
+        self.command("stop", "--pid", second.pid)
+        self.expect_code(second.finish(), 103)
+        self.assertIsNone(first.process.poll())
+        self.command("stop")
+        self.expect_code(first.finish(), 103)
+
+    def test_what_crashed_runs_left_is_cleaned(self):
+        started = self.start(self.LONG)
+        self.wait_for_run()
+        started.signal(signal.SIGKILL)
+        started.process.wait()
+        self.assertEqual(len(sockets(self.runtime)), 1)
+        self.command("status", code=255)
+        self.assertEqual(sockets(self.runtime), [])
+
+    def test_a_folder_that_others_may_enter_is_not_used(self):
+        (self.runtime / "loadctl").mkdir(mode=0o755)
+        os.chmod(self.runtime / "loadctl", 0o755)
+        run = self.run_script("export default function () {}", env=self.env)
+        self.expect_code(run, 0)
+        self.expect_text(run, "is not this user's alone")
+        self.assertEqual(sockets(self.runtime), [])
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
