@@ -34,6 +34,8 @@ class IsolateHolder final {
 
   /// Runs the tasks V8 has posted to this isolate. Inside the isolate, no script running.
   void RunForegroundTasks();
+  /// Collects all garbage. Inside the isolate; milliseconds.
+  void GiveBackMemory();
   /// True if V8 has posted tasks; cheap, any thread.
   [[nodiscard]] bool HasForegroundTasks() const;
   /// Called (on V8's threads) when a task arrives; set while no task can arrive.

@@ -1,5 +1,7 @@
 #include "agent/worker/init_pool.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -38,6 +40,25 @@ void EndOf(vu::Vu& vu, vu::Loop& loop) {
   loop.RunUntil([&] { return vu.state() == vu::Vu::State::kEnded; });
 }
 
+/// What the init code of a group has left behind; V8 would keep it until long into the run.
+void GiveBackMemory(vu::Vu& vu, vu::Loop& loop) {
+  bool done = false;
+  vu.Assign([](vu::Vu& self) { self.GiveBackMemory(); }, vu::TimePoint::max(),
+            [&done] { done = true; });
+  loop.RunUntil([&done] { return done; });
+}
+
+std::vector<MadeVu> Adopt(std::vector<std::unique_ptr<vu::Vu>>& made,
+                          std::span<const std::unique_ptr<Worker>> workers) {
+  std::vector<MadeVu> result(made.size());
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (!made[i]) continue;
+    Worker& worker = *workers[i % workers.size()];
+    result[i] = {&worker.Adopt(std::move(made[i])), &worker};
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
@@ -66,11 +87,13 @@ Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
 }
 
 std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted) {
-  constexpr std::size_t kFew = 32;
-  constexpr std::size_t kGroup = 16;
+  // The more VUs, the less each may need, and the less heap each must be able to fill: a group has
+  // one heap limit, and one young generation of up to 2 MB.
+  constexpr std::size_t kFew = 32, kMany = 256;
+  constexpr std::size_t kGroup = 16, kLargeGroup = 32;
   if (!js::CanShareIsolates()) return 1;
   if (wanted) return std::max<std::size_t>(*wanted, 1);
-  return vus <= kFew ? 1 : kGroup;
+  return vus <= kFew ? 1 : vus <= kMany ? kGroup : kLargeGroup;
 }
 
 Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
@@ -113,6 +136,8 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
         if (!ready && !failure) failure = ready.error();
         break;
       }
+      if (vu::Vu* last = made[batches[b].back()].get(); last != nullptr && batches[b].size() > 1)
+        GiveBackMemory(*last, loop);
     }
   };
   std::vector<std::thread> threads;
@@ -120,13 +145,10 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
     threads.emplace_back([&make, &loop = *loops[t]] { make(loop); });
   for (auto& thread : threads) thread.join();
   slots({});
+  // Compiling has left its marks in the arenas of the init threads, which end here.
+  if (numbers.size() > 1) malloc_trim(0);
 
-  std::vector<MadeVu> result(numbers.size());
-  for (std::size_t i = 0; i < made.size(); ++i) {
-    if (!made[i]) continue;
-    Worker& worker = *workers[i % workers.size()];
-    result[i] = {&worker.Adopt(std::move(made[i])), &worker};
-  }
+  std::vector<MadeVu> result = Adopt(made, workers);
   if (failure) return tl::unexpected(*failure);
   if (stopped()) return Fail("stopped while the VUs were being made");
   return result;

@@ -11,9 +11,8 @@ namespace loadctl::wire {
 
 /// The code that a number stands for; kGeneric for one that is none.
 [[nodiscard]] constexpr ErrorCode ErrorCodeOf(std::uint32_t number) {
-  return number <= static_cast<std::uint32_t>(ErrorCode::kFailOn)
-             ? static_cast<ErrorCode>(number)
-             : ErrorCode::kGeneric;
+  return number <= static_cast<std::uint32_t>(ErrorCode::kFailOn) ? static_cast<ErrorCode>(number)
+                                                                  : ErrorCode::kGeneric;
 }
 
 /// A length of time that can be calculated with: at most 73 years, either way.
