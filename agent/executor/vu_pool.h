@@ -6,7 +6,6 @@
 #include <functional>
 #include <span>
 
-#include "agent/metrics/recorder.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/vu.h"
 

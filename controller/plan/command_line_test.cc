@@ -217,7 +217,6 @@ TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
            {{"--summary-mode", "full"}, {}},
            {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
-           {{}, {{"K6_WEB_DASHBOARD", "true"}}},
            {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},
            {{}, {{"K6_CSV_TIME_FORMAT", "unix"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},

@@ -1,0 +1,82 @@
+// What the VUs of a run have in common: the program they run, the scenario they work for, the lines
+// they log. Not for a VU itself (vu.h). Filled before the first VU; who may write later says so.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/metrics/recorder.h"
+#include "agent/vu/module.h"
+#include "common/base/error.h"
+#include "common/metrics/registry.h"
+#include "common/plan/options.h"
+
+namespace loadctl::js {
+class CodeCache;
+}
+
+namespace loadctl::vu {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+/// A line for the user's terminal.
+struct LogLine {
+  LogLevel level = LogLevel::kInfo;
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< `source`=`console`, ...
+  std::int64_t vu = 0;                                      ///< idInTest; 0 outside VUs
+};
+
+/// Counters of one worker; written by its thread, read by any.
+struct WorkerStats {
+  std::atomic<std::int64_t> active{0};    ///< VUs with a scenario's work
+  std::atomic<std::int64_t> complete{0};  ///< iterations
+  std::atomic<std::int64_t> interrupted{0};
+};
+
+/// What exec.scenario shows, and what else a VU must know of the scenario it works for.
+struct ScenarioInfo {
+  std::string name;
+  std::string executor;
+  std::string exec;
+  metrics::TagMap env;
+  metrics::TagMap tags;
+  std::int64_t start_unix_ms = 0;    ///< set before the first iteration
+  std::function<double()> progress;  ///< 0..1; worker threads
+};
+
+/// What all VUs of a run share on one agent. Filled before the first VU; then constant, but for
+/// what says otherwise.
+struct Program {
+  std::string main_url;
+  /// Gives a file by URL, in memory that outlives the run. Init threads.
+  std::function<Result<std::string_view>(const std::string& url)> load_file;
+  std::vector<ModuleDef> modules;
+  js::CodeCache* code = nullptr;
+  plan::Options options;
+  metrics::TagMap env;
+
+  std::mutex metrics_mutex;  ///< init threads declare metrics; workers read after the barrier
+  metrics::MetricSet metrics;
+
+  std::function<void(LogLine)> log;                     ///< any thread
+  std::function<void(std::string message)> abort_test;  ///< exec.test.abort(); any thread
+  std::function<void(std::string message)> fail_test;   ///< exec.test.fail(); any thread
+  std::vector<WorkerStats*> stats;                      ///< of all workers
+  std::atomic<std::int64_t> vus_initialized{0};
+  std::atomic<std::int64_t> run_start_ns{0};  ///< steady clock; 0 before
+
+  /// Text of exported values kept between VUs (SharedArray), by name. Guarded by shared_mutex.
+  std::mutex shared_mutex;
+  std::map<std::string, std::shared_ptr<const std::vector<std::string>>> shared_arrays;
+};
+
+}  // namespace loadctl::vu
