@@ -10,6 +10,7 @@
 #include "controller/api/client.h"
 #include "controller/api/convert.h"
 #include "controller/cli/rest_api.h"
+#include "controller/rest/render.h"
 
 namespace loadctl::cli {
 namespace {
@@ -38,15 +39,19 @@ void Submit(const controller::RunInputs& inputs, const std::string& script, api:
 /// What was asked of this program's REST API and is answered by the controller. Any thread.
 class Asked {
  public:
-  explicit Asked(api::Client& client) : client_(client) {}
+  /// nullptr: there is no controller (any more).
+  void SetClient(api::Client* client) {
+    const std::lock_guard lock(mutex_);
+    client_ = client;
+  }
   void Ask(const rest::Command& command, rest::Server::Reply reply) {
+    const std::lock_guard lock(mutex_);
+    if (client_ == nullptr)
+      return reply(rest::ErrorResponse(503, "Not running", "there is no controller now"));
+    replies_.emplace(++serial_, std::move(reply));
     v1::FromClient message;
-    {
-      const std::lock_guard lock(mutex_);
-      replies_.emplace(++serial_, std::move(reply));
-      *message.mutable_api_request() = api::ToProto(serial_, command);
-    }
-    client_.Send(std::move(message));
+    *message.mutable_api_request() = api::ToProto(serial_, command);
+    client_->Send(std::move(message));
   }
   void Answer(const v1::ApiResponse& response) {
     rest::Server::Reply reply;
@@ -61,8 +66,8 @@ class Asked {
   }
 
  private:
-  api::Client& client_;
   std::mutex mutex_;
+  api::Client* client_ = nullptr;
   std::uint64_t serial_ = 0;
   std::map<std::uint64_t, rest::Server::Reply> replies_;
 };
@@ -117,12 +122,13 @@ Result<controller::RunResult> RunRemotely(const RemoteController& controller,
   options.address = controller.address;
   LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
   options.version = LOADCTL_VERSION;
-  LOADCTL_TRY(const auto client, api::Client::Connect(std::move(options)));
-  Asked asked(*client);
+  Asked asked;
   RestApi rest(script, [&](const rest::Command& command, rest::Server::Reply reply) {
     asked.Ask(command, std::move(reply));
   });
   LOADCTL_CHECK_OK(rest.Open(inputs.plan.runtime, screen.logger()));
+  LOADCTL_TRY(const auto client, api::Client::Connect(std::move(options)));
+  asked.SetClient(client.get());
   Submit(inputs, script, *client);
   signals.Trap(
       [&](const std::string& name) {
@@ -136,6 +142,7 @@ Result<controller::RunResult> RunRemotely(const RemoteController& controller,
       });
   auto result = Follow(*client, screen.Hooks(), asked, controller.address);
   signals.Release();
+  asked.SetClient(nullptr);
   return result;
 }
 

@@ -266,6 +266,9 @@ void TestRun::OnApiCallDone(const v1::CallDone* done) {
 void TestRun::Linger() {
   if (!inputs_.plan.linger || (stop_ && stop_->code == ErrorCode::kSignal)) return;
   lingering_ = true;
+  // What the API shows is that of the end.
+  static_cast<void>(evaluator_.Judge(aggregate_.totals(), Elapsed()));
+  judged_ = true;
   if (hooks_.say) {
     hooks_.say(
         "The test is done, but --linger was enabled, so loadctl is waiting for Ctrl+C to "
