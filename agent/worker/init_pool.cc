@@ -89,8 +89,8 @@ Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
 std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted) {
   // The more VUs, the less each may need, and the less heap each must be able to fill: a group has
   // one heap limit, and one young generation of up to 2 MB.
-  constexpr std::size_t kFew = 32, kMany = 256;
-  constexpr std::size_t kGroup = 16, kLargeGroup = 32;
+  constexpr std::size_t kFew = 32, kMany = 512;
+  constexpr std::size_t kGroup = 16, kLargeGroup = 40;
   if (!js::CanShareIsolates()) return 1;
   if (wanted) return std::max<std::size_t>(*wanted, 1);
   return vus <= kFew ? 1 : vus <= kMany ? kGroup : kLargeGroup;
