@@ -190,10 +190,27 @@ void SetOption(int socket, int level, int name, int value) {
   (void)setsockopt(socket, level, name, &value, sizeof value);
 }
 
-void Configure(int socket) {
-  SetOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+void AskForStamps(int socket) {
   SetOption(socket, SOL_SOCKET, SO_TIMESTAMPING,
             SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+}
+
+/// The kernel stamps packets only while some socket wants it, and begins to a moment after the first
+/// one says so: what arrives in that moment has no stamp. One socket that stays open keeps it going
+/// from connection to connection. It is never closed: it lives as long as the process.
+void KeepStamping() {
+  static const int kept = [] {
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket >= 0) AskForStamps(socket);
+    return socket;
+  }();
+  (void)kept;
+}
+
+void Configure(int socket) {
+  SetOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  KeepStamping();
+  AskForStamps(socket);
   SetOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   SetOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveSeconds);
   SetOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveSeconds);

@@ -22,7 +22,9 @@ Result<Assignment> ReadPrepare(const v1::Prepare& prepare) {
   LOADCTL_TRY(const plan::Segment segment, plan::ParseSegment(prepare.segment()));
   LOADCTL_TRY(const plan::SegmentSequence sequence,
               plan::ParseSequence(prepare.segment_sequence()));
-  LOADCTL_TRY(assignment.tuple, plan::ExecutionTuple::Make(segment, sequence));
+  LOADCTL_TRY(const plan::ExecutionTuple run, plan::TupleOf(assignment.options));
+  LOADCTL_TRY(const plan::ExecutionTuple part, plan::ExecutionTuple::Make(segment, sequence));
+  LOADCTL_TRY(assignment.tuple, plan::ExecutionTuple::Within(run, part));
   for (const auto& metric : prepare.metrics())
     LOADCTL_CHECK_OK(DeclareMetric(metric, assignment.metrics));
   for (const auto& text : prepare.submetrics()) {

@@ -82,7 +82,9 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   if (run.plan.options.scenarios.empty()) return bad("options have no scenarios");
   if (const auto sound = plan::CheckScenarios(run.plan.options.scenarios); !sound)
     return bad("options: " + sound.error().message);
-  run.plan.requirements = plan::RequirementsOf(run.plan.options.scenarios, plan::ExecutionTuple());
+  const auto tuple = plan::TupleOf(run.plan.options);
+  if (!tuple) return bad("options: " + tuple.error().message);
+  run.plan.requirements = plan::RequirementsOf(run.plan.options.scenarios, *tuple);
   run.plan.runtime.env = {from.env().begin(), from.env().end()};
   if (from.no_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kDisabled;
   run.plan.paused = from.paused();

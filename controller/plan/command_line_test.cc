@@ -114,7 +114,6 @@ TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
            {"--blacklist-ip=10.0.0.0/8", "blacklistIPs"},
            {"--block-hostnames=a", "blockHostnames"},
            {"--local-ips=127.0.0.1", "localIPs"},
-           {"--execution-segment=1/2", "executionSegment"},
            {"--features=x", "features"}}) {
     for (const bool allow : {false, true}) {
       std::vector<std::string> args = {flag, "a.js"};

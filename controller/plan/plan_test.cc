@@ -234,8 +234,7 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
            {R"({"rps":1})", "rps"},
            {R"({"tlsAuth":[{"cert":"x"}]})", "tlsAuth"},
            {R"({"tlsCipherSuites":["x"]})", "tlsCipherSuites"},
-           {R"({"tlsVersion":"tls1.2"})", "tlsVersion"},
-           {R"({"executionSegment":"0:1/2"})", "executionSegment"}}) {
+           {R"({"tlsVersion":"tls1.2"})", "tlsVersion"}}) {
     for (const auto& flags :
          {std::vector<std::string>{}, std::vector<std::string>{"--allow-unsupported"}}) {
       const auto plan = PlanOf(script, flags);
@@ -337,6 +336,18 @@ TEST(Plan, MakesARampOfStages) {
   const auto plan = PlanOf("", {"-s", "1s:5,2s:0", "-u", "3"});
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_EQ(std::get<RampingVus>(plan->options.scenarios[0].executor).start_vus, 3);
+}
+
+TEST(Plan, IsOfASegmentThatAgentsShare) {
+  const auto plan = PlanOf(R"({"executionSegment":"1/4:3/4","vus":11,"duration":"1s"})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->requirements.max_vus, 6);
+  EXPECT_EQ(plan->options.execution_segment, "1/4:3/4");
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"executionSegmentSequence":"0,1/2,1"})")),
+            "There were problems with the specified script configuration:\n"
+            "\t- provided segment 0:1 can't be found in sequence 0,1/2,1");
+  EXPECT_THAT(ErrorOf(PlanOf("", {"--execution-segment", "1/999983", "--agents", "2"})),
+              HasSubstr("cannot be cut into 0,1/2,1: their common denominator exceeds 1000000"));
 }
 
 TEST(Plan, LetsHarmlessOptionsPassWhenAsked) {
