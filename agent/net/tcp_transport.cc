@@ -195,9 +195,9 @@ void AskForStamps(int socket) {
             SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
 }
 
-/// The kernel stamps packets only while some socket wants it, and begins to a moment after the first
-/// one says so: what arrives in that moment has no stamp. One socket that stays open keeps it going
-/// from connection to connection. It is never closed: it lives as long as the process.
+/// The kernel stamps packets only while some socket wants it, and begins to a moment after the
+/// first one says so: what arrives in that moment has no stamp. One socket that stays open keeps it
+/// going from connection to connection. It is never closed: it lives as long as the process.
 void KeepStamping() {
   static const int kept = [] {
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -164,7 +164,6 @@ class TestRun final {
   [[nodiscard]] terminal::ScenarioProgress MakeScenarioProgress(const plan::Scenario& scenario,
                                                                 Clock::time_point now) const;
   [[nodiscard]] std::vector<summary::LedgerEntry> MakeLedger() const;
-  void JudgeGenerator(const std::vector<summary::LedgerEntry>& ledger) const;
   void Log(terminal::LogLevel level, const std::string& message,
            const terminal::LogFields& fields = {}) const;
 
