@@ -185,6 +185,9 @@ struct ExecutionRequirements {
 /// Sorts by (startTime, name), k6's order of scenarios.
 void SortScenarios(std::vector<Scenario>& scenarios);
 
+/// How much of the whole run is the tuple's: 1 for all of it.
+[[nodiscard]] double LengthOf(const ExecutionTuple& tuple);
+
 /// What the header says of a scenario: `10 looping VUs for 30s (gracefulStop: 30s)`.
 [[nodiscard]] std::string Describe(const Scenario& scenario, const ExecutionTuple& tuple);
 

@@ -37,13 +37,6 @@ nanoseconds RoundToTenths(nanoseconds duration) {
   return down + nanoseconds(kTenth);
 }
 
-/// Length of the tuple's segment: 1 for the whole run.
-double LengthOf(const ExecutionTuple& tuple) {
-  const auto& [from, to] = tuple.segment();
-  return static_cast<double>(to.numerator) / static_cast<double>(to.denominator) -
-         static_cast<double>(from.numerator) / static_cast<double>(from.denominator);
-}
-
 std::string PerSecond(std::int64_t rate, nanoseconds unit, const ExecutionTuple& tuple) {
   char text[400];
   std::snprintf(
@@ -65,6 +58,12 @@ std::string OverStages(const Scenario& scenario, std::span<const Stage> stages) 
 }
 
 }  // namespace
+
+double LengthOf(const ExecutionTuple& tuple) {
+  const auto& [from, to] = tuple.segment();
+  return static_cast<double>(to.numerator) / static_cast<double>(to.denominator) -
+         static_cast<double>(from.numerator) / static_cast<double>(from.denominator);
+}
 
 std::string Describe(const Scenario& scenario, const ExecutionTuple& tuple) {
   const std::string vus = std::to_string(VusOf(scenario, tuple));

@@ -100,6 +100,7 @@ void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan) {
   if (options_.quiet) return;
   const auto tuple = plan::TupleOf(plan.options).value_or(plan::ExecutionTuple());
   terminal::HeaderInfo info;
+  info.segment_percent = plan::LengthOf(tuple) * 100;
   if (!line.fleet.controller.empty()) info.execution = "controller " + line.fleet.controller;
   info.script = line.script;
   info.agents = static_cast<int>(line.fleet.agents.value_or(1));

@@ -24,42 +24,47 @@ double HighestRate(const plan::RampingArrivalRate& config) {
   return static_cast<double>(most) * 1e9 / static_cast<double>(config.time_unit.count());
 }
 
-/// What the configuration says of the bar; `spent` is the time since the scenario's start.
-void Shape(const plan::ConstantVus& config, std::chrono::nanoseconds,
-           terminal::ScenarioProgress& shown) {
+/// What the configuration says of the bar of this part of the run.
+void Shape(const plan::ConstantVus&, terminal::ScenarioProgress& shown,
+           const plan::ExecutionTuple&) {
   shown.shape = ScenarioShape::kConstantVus;
-  shown.vus = config.vus;
+  shown.vus = shown.max_vus;
 }
-void Shape(const plan::PerVuIterations& config, std::chrono::nanoseconds,
-           terminal::ScenarioProgress& shown) {
+void Shape(const plan::PerVuIterations& config, terminal::ScenarioProgress& shown,
+           const plan::ExecutionTuple&) {
   shown.shape = ScenarioShape::kPerVuIterations;
-  shown.vus = config.vus;
+  shown.vus = shown.max_vus;
   shown.iterations_per_vu = config.iterations;
-  shown.total_iterations = config.vus * config.iterations;
+  shown.total_iterations = shown.vus * config.iterations;
 }
-void Shape(const plan::SharedIterations& config, std::chrono::nanoseconds,
-           terminal::ScenarioProgress& shown) {
+void Shape(const plan::SharedIterations& config, terminal::ScenarioProgress& shown,
+           const plan::ExecutionTuple& tuple) {
   shown.shape = ScenarioShape::kSharedIterations;
-  shown.vus = config.vus;
-  shown.total_iterations = config.iterations;
+  shown.vus = shown.max_vus;
+  plan::Scenario scenario;
+  scenario.executor = config;
+  shown.total_iterations = plan::IterationsOf(scenario, tuple).value_or(0);
 }
-void Shape(const plan::RampingVus&, std::chrono::nanoseconds, terminal::ScenarioProgress& shown) {
+void Shape(const plan::RampingVus&, terminal::ScenarioProgress& shown,
+           const plan::ExecutionTuple&) {
   shown.shape = ScenarioShape::kRampingVus;
 }
-void Shape(const plan::ExternallyControlled&, std::chrono::nanoseconds,
-           terminal::ScenarioProgress& shown) {
+void Shape(const plan::ExternallyControlled&, terminal::ScenarioProgress& shown,
+           const plan::ExecutionTuple&) {
   shown.shape = ScenarioShape::kRampingVus;
 }
-void Shape(const plan::ConstantArrivalRate& config, std::chrono::nanoseconds spent,
-           terminal::ScenarioProgress& shown) {
+void Shape(const plan::ConstantArrivalRate& config, terminal::ScenarioProgress& shown,
+           const plan::ExecutionTuple& tuple) {
   shown.shape = ScenarioShape::kConstantArrivalRate;
-  shown.iterations_per_second = plan::TickSchedule(config).RateAt(spent);
+  shown.iterations_per_second =
+      plan::TickSchedule(config).RateAt(shown.spent) * plan::LengthOf(tuple);
 }
-void Shape(const plan::RampingArrivalRate& config, std::chrono::nanoseconds spent,
-           terminal::ScenarioProgress& shown) {
+void Shape(const plan::RampingArrivalRate& config, terminal::ScenarioProgress& shown,
+           const plan::ExecutionTuple& tuple) {
   shown.shape = ScenarioShape::kRampingArrivalRate;
-  shown.iterations_per_second = plan::TickSchedule(config).RateAt(spent);
-  shown.max_iterations_per_second = HighestRate(config);
+  shown.iterations_per_second =
+      plan::TickSchedule(config).RateAt(shown.spent) * plan::LengthOf(tuple);
+  shown.max_iterations_per_second = HighestRate(config) * plan::LengthOf(tuple);
 }
 
 }  // namespace
@@ -68,7 +73,8 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
                                                          Clock::time_point now) const {
   terminal::ScenarioProgress shown;
   shown.name = scenario.name;
-  shown.max_vus = plan::VusOf(scenario, plan::ExecutionTuple());
+  const auto tuple = plan::TupleOf(inputs_.plan.options).value_or(plan::ExecutionTuple());
+  shown.max_vus = plan::VusOf(scenario, tuple);
   shown.total = plan::RegularDuration(scenario);
   shown.start_time = scenario.start_time;
   bool all_done = true, any = false;
@@ -85,7 +91,7 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
   if (external_ && external_->name == scenario.name) shown.max_vus = external_->max;
   const auto start = Later(started_.value_or(OwnNow()), scenario.start_time);
   shown.spent = std::max<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0));
-  std::visit([&](const auto& config) { Shape(config, shown.spent, shown); }, scenario.executor);
+  std::visit([&](const auto& config) { Shape(config, shown, tuple); }, scenario.executor);
   const bool waits = scenario.start_time.count() > 0;
   shown.status = waits ? ScenarioStatus::kWaiting : ScenarioStatus::kRunning;
   shown.starts_in = scenario.start_time;
