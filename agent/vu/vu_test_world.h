@@ -15,6 +15,7 @@
 
 #include "agent/js/engine.h"
 #include "agent/js/realm.h"
+#include "agent/vu/engine_for_tests.h"
 #include "agent/vu/vu.h"
 
 namespace loadctl::vu {
@@ -49,11 +50,7 @@ class TestModule {
 
 struct World {
   explicit World(std::string script) : text(std::move(script)) {
-    static std::once_flag once;
-    std::call_once(once, [] {
-      const char* flags = std::getenv("LOADCTL_V8_FLAGS");
-      js::StartEngine(std::string("--expose-gc ") + (flags == nullptr ? "" : flags));
-    });
+    StartEngineForTests();
     program.main_url = "file:///test.js";
     program.load_file = [this](const std::string& url) -> Result<std::string_view> {
       if (url == "file:///test.js") return std::string_view(text);

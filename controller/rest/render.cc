@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/metrics/builtin.h"
 #include "controller/summary/js_number.h"
 
 namespace loadctl::rest {
@@ -20,32 +21,6 @@ using summary::MetricSummary;
 constexpr const char* kPlain = "text/plain; charset=utf-8";  // as k6 has it
 
 std::string Text(bool value) { return value ? "true" : "false"; }
-
-std::string_view TypeName(metrics::MetricType type) {
-  switch (type) {
-    case metrics::MetricType::kCounter:
-      return "counter";
-    case metrics::MetricType::kGauge:
-      return "gauge";
-    case metrics::MetricType::kRate:
-      return "rate";
-    case metrics::MetricType::kTrend:
-      return "trend";
-  }
-  return "";
-}
-
-std::string_view ValueName(metrics::ValueType type) {
-  switch (type) {
-    case metrics::ValueType::kDefault:
-      return "default";
-    case metrics::ValueType::kTime:
-      return "time";
-    case metrics::ValueType::kData:
-      return "data";
-  }
-  return "";
-}
 
 std::string Sample(const summary::Values& values) {
   std::map<std::string, double> sample;
@@ -76,9 +51,9 @@ std::string Metric(const MetricSummary& metric, bool judged) {
       known ? Text(std::any_of(metric.thresholds.begin(), metric.thresholds.end(), failed))
             : "null";
   return "{\"type\":\"metrics\",\"id\":" + JsonString(metric.name) +
-         ",\"attributes\":{\"type\":" + JsonString(TypeName(metric.type)) +
-         ",\"contains\":" + JsonString(ValueName(metric.contains)) + ",\"tainted\":" + tainted +
-         ",\"sample\":" + Sample(metric.values) + "}}";
+         ",\"attributes\":{\"type\":" + JsonString(metrics::TypeName(metric.type)) +
+         ",\"contains\":" + JsonString(metrics::ValueTypeName(metric.contains)) +
+         ",\"tainted\":" + tainted + ",\"sample\":" + Sample(metric.values) + "}}";
 }
 
 bool IsShown(const MetricSummary& metric) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/metrics/builtin.h"
 #include "controller/summary/js_number.h"
 
 namespace loadctl::summary {
@@ -118,32 +119,6 @@ void Writer::Json(std::string_view text) {
     out_ += text.substr(i, end - i);
     i = end - 1;
   }
-}
-
-std::string_view TypeName(metrics::MetricType type) {
-  switch (type) {
-    case metrics::MetricType::kCounter:
-      return "counter";
-    case metrics::MetricType::kGauge:
-      return "gauge";
-    case metrics::MetricType::kRate:
-      return "rate";
-    case metrics::MetricType::kTrend:
-      return "trend";
-  }
-  return "";
-}
-
-std::string_view ContainsName(metrics::ValueType contains) {
-  switch (contains) {
-    case metrics::ValueType::kDefault:
-      return "default";
-    case metrics::ValueType::kTime:
-      return "time";
-    case metrics::ValueType::kData:
-      return "data";
-  }
-  return "";
 }
 
 /// The two forms differ in what a rate is called and in where its value stands.
@@ -273,8 +248,8 @@ void WriteMetrics(Writer& out, const Summary& summary, Form form) {
         if (form == Form::kExport) {
           WriteValues(out, metric.values, form);
         } else {
-          out.Key("type").String(TypeName(metric.type));
-          out.Key("contains").String(ContainsName(metric.contains));
+          out.Key("type").String(metrics::TypeName(metric.type));
+          out.Key("contains").String(metrics::ValueTypeName(metric.contains));
           out.Key("values").Object([&] { WriteValues(out, metric.values, form); });
         }
         WriteThresholds(out, metric, form);

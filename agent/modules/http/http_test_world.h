@@ -23,6 +23,7 @@
 #include "agent/metrics/recorder.h"
 #include "agent/modules/registry.h"
 #include "agent/net/http_client.h"
+#include "agent/vu/engine_for_tests.h"
 #include "agent/vu/vu.h"
 
 namespace loadctl::modules::http {
@@ -131,8 +132,7 @@ struct World {
   explicit World(std::string script, const std::vector<std::string>& selectors = {},
                  const std::function<void(plan::Options&)>& change = nullptr)
       : text(std::move(script)) {
-    static std::once_flag once;
-    std::call_once(once, [] { js::StartEngine(""); });
+    vu::StartEngineForTests();
     program.main_url = "file:///test.js";
     program.load_file = [this](const std::string& url) -> Result<std::string_view> {
       if (url == "file:///test.js") return std::string_view(text);
