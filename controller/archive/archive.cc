@@ -125,6 +125,8 @@ Result<void> ReadMetadata(std::string_view text, Archive& out) {
   std::string url = Unescape(std::string_view(filename->get_string()));
   if (url.starts_with('/')) url.insert(0, kFile);
   if (!url.starts_with(kFile) && url.find("://") == std::string::npos) url.insert(0, kHttps);
+  if (!url.starts_with(kFile) && !url.starts_with(kHttps))
+    return fail("filename", "a file or https URL");
   out.main_url = AnonymousUrl(url);
   if (const auto* mode = find("compatibilityMode")) {
     out.compatibility_mode = std::string(mode->get_string());
