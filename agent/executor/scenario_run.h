@@ -115,7 +115,11 @@ class ScenarioRun {
   /// The scenario's clock: the steady clock without the pauses.
   [[nodiscard]] TimePoint OwnTime(TimePoint steady) const { return clock_.Own(steady); }
   [[nodiscard]] TimePoint SteadyTime(TimePoint own) const { return clock_.Steady(own); }
-  [[nodiscard]] bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
+  /// Stopped, or about to be: a script of this agent has asked for it.
+  [[nodiscard]] bool stopped() const {
+    return stopped_.load(std::memory_order_relaxed) ||
+           host_.program.aborted.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] bool paused() const { return clock_.paused(); }
 
   [[nodiscard]] const plan::ExecutionTuple& tuple() const { return tuple_; }

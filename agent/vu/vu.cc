@@ -345,6 +345,7 @@ void Vu::Log(LogLevel level, std::string message,
 void Vu::AbortTest(std::string message) {
   std::string text = "test aborted" + (message.empty() ? "" : ": " + message);
   if (phase_ == Phase::kInit || phase_ == Phase::kIteration) text += js_->Position();
+  program_.aborted = true;
   if (program_.abort_test) program_.abort_test(std::move(text));
   parker_.set_cancelled(true);
   EndScript();
