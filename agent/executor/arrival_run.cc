@@ -74,7 +74,7 @@ void ArrivalRun::Open() {
 }
 
 void ArrivalRun::Admit(PooledVu vu) {
-  if (closed_ || stopped()) {
+  if (closed_ || stopped() || static_cast<std::int64_t>(seats_.size()) >= vus()) {
     pool().GiveBack(vu);
     return CheckDone();
   }
@@ -188,7 +188,9 @@ std::int64_t ArrivalRun::SkipDue(Lane& lane, TimePoint now) const {
     const std::int64_t middle = low + (high - low) / 2;
     (is_due(middle) ? low : high) = middle;
   }
-  lane.next += (low + 1) * workers;
+  // Not beyond the last: the count may be as large as numbers get.
+  lane.next =
+      low + 1 > (ticks_ - 1 - lane.next) / workers ? ticks_ : lane.next + (low + 1) * workers;
   return low + 1;
 }
 
@@ -216,7 +218,10 @@ bool ArrivalRun::Promise(Lane& lane) {
 
 // An idle VU of the lane was promised, so there is one; unless the scenario was closed meanwhile.
 void ArrivalRun::Call(Lane& lane, TimePoint due) {
-  if (lane.idle.empty()) return Drop(lane, 1);
+  if (lane.idle.empty()) {
+    lane.free.fetch_add(1, std::memory_order_relaxed);  // who was promised took itself off, too
+    return Drop(lane, 1);
+  }
   Seat* seat = lane.idle.front();
   lane.idle.pop_front();
   seat->idle = false;

@@ -78,7 +78,8 @@ void AgentPool::LookForTheImpatient() {
 void AgentPool::Grow(const void* who, std::size_t count, Taker taker, std::function<void()> done) {
   const std::int64_t room = most_ - count_;
   if (room <= 0) {
-    for (std::size_t i = 0; i < count; ++i) Take(who, taker);
+    // What is idle now; who still lacks VUs asks again.
+    for (std::size_t i = 0; i < count && askers_.empty() && !idle_.empty(); ++i) Take(who, taker);
     return done();
   }
   std::vector<plan::VuNumbers> numbers;
@@ -91,9 +92,7 @@ void AgentPool::Grow(const void* who, std::size_t count, Taker taker, std::funct
   const auto growth = growths_.emplace(growths_.end());
   growth->thread = std::thread([this, growth, worker, numbers = std::move(numbers),
                                 taker = std::move(taker), done = std::move(done)] {
-    auto made = worker::MakeMore(
-        numbers, parts_.program, parts_.init,
-        [this](std::span<vu::RunSlot* const> slots) { parts_.watchdog.Watch(slots); });
+    auto made = worker::MakeMore(numbers, parts_.program, parts_.init, parts_.watchdog);
     Result<void> result;
     if (made) {
       growth->made = std::move(*made);

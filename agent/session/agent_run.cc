@@ -208,10 +208,8 @@ void AgentRun::Build() {
           worker::Preflight({numbers.size(), init_options_.vus_per_isolate, workers_.size()},
                             worker::ReadLimits()));
       for (const auto& warning : warnings) logs_.Add({vu::LogLevel::kWarning, warning, {}, 0});
-      auto made = worker::MakeVus(
-          numbers, workers_, program_, init_options_,
-          [this](std::span<vu::RunSlot* const> slots) { watchdog_->Watch(slots); },
-          [this] { return stopping_.load(); });
+      auto made = worker::MakeVus(numbers, workers_, program_, init_options_, *watchdog_,
+                                  [this] { return stopping_.load(); });
       for (auto& worker : workers_) worker->Start();
       return made;
     };
@@ -281,7 +279,7 @@ void AgentRun::Call(const v1::Call& call) {
     vu::RunSlot* slot = &loop.slot();
     watchdog_->Watch(std::span(&slot, 1));
     auto ready = made->Init(std::chrono::steady_clock::now() + init_options_.timeout);
-    watchdog_->Watch({});
+    watchdog_->Forget(std::span(&slot, 1));
     if (!ready) {
       made->End();
       loop.RunUntil([&] { return made->state() == vu::Vu::State::kEnded; });

@@ -43,6 +43,8 @@ Result<void> Vu::Init(TimePoint deadline) {
   state_ = State::kInit;
   fiber_ = std::make_unique<Fiber>(kStackSize, [this, deadline] { Main(deadline); });
   Loop& loop = parker_.loop();
+  // The watchdog looks at it from the moment the script is entered.
+  deadline_ns_ = SteadyNs(deadline);
   fiber_->Resume();
   loop.RunUntil([this] { return state_ != State::kInit; });
   return init_result_;
@@ -121,7 +123,6 @@ void Vu::OnHeapLimit() {
 void Vu::Main(TimePoint deadline) {
   parker_.Inside(*fiber_, [this, deadline] {
     const v8::HandleScope scope(js_->isolate);
-    deadline_ns_ = SteadyNs(deadline);
     if (deadline != TimePoint::max()) loop().Arm(deadline_timer_, deadline);
     init_result_ = js_->Load();
     loop().Disarm(deadline_timer_);

@@ -61,12 +61,13 @@ std::vector<MadeVu> Adopt(std::vector<std::unique_ptr<vu::Vu>>& made,
 
 }  // namespace
 
-Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
-    std::span<const plan::VuNumbers> numbers, vu::Program& program, const InitOptions& options,
-    const std::function<void(std::span<vu::RunSlot* const>)>& slots) {
+Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(std::span<const plan::VuNumbers> numbers,
+                                                      vu::Program& program,
+                                                      const InitOptions& options,
+                                                      Watchdog& watchdog) {
   vu::Loop loop;
   vu::RunSlot* const slot = &loop.slot();
-  slots(std::span(&slot, 1));
+  watchdog.Watch(std::span(&slot, 1));
   const bool share = numbers.size() > 1 && options.vus_per_isolate > 1;
   std::shared_ptr<vu::Group> group;
   std::vector<std::unique_ptr<vu::Vu>> made;
@@ -80,7 +81,7 @@ Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
     ready = made.back()->Init(std::chrono::steady_clock::now() + options.timeout);
     if (!ready) break;
   }
-  slots({});
+  watchdog.Forget(std::span(&slot, 1));
   if (ready) return made;
   for (auto& vu : made) EndOf(*vu, loop);
   return tl::unexpected(ready.error());
@@ -99,8 +100,7 @@ std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> want
 Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
                                     std::span<const std::unique_ptr<Worker>> workers,
                                     vu::Program& program, const InitOptions& options,
-                                    const std::function<void(std::span<vu::RunSlot* const>)>& slots,
-                                    const std::function<bool()>& stopped) {
+                                    Watchdog& watchdog, const std::function<bool()>& stopped) {
   const std::vector<Batch> batches = Deal(numbers.size(), workers.size(), options.vus_per_isolate);
   std::vector<std::unique_ptr<vu::Vu>> made(numbers.size());
   std::atomic<std::size_t> next{0};
@@ -115,7 +115,7 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
     loops.push_back(std::make_unique<vu::Loop>());
     run_slots.push_back(&loops.back()->slot());
   }
-  slots(run_slots);
+  watchdog.Watch(run_slots);
 
   const auto make = [&](vu::Loop& loop) {
     for (std::size_t b = next.fetch_add(1); b < batches.size(); b = next.fetch_add(1)) {
@@ -144,7 +144,7 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
   for (std::size_t t = 0; t < thread_count; ++t)
     threads.emplace_back([&make, &loop = *loops[t]] { make(loop); });
   for (auto& thread : threads) thread.join();
-  slots({});
+  watchdog.Forget(run_slots);
   // Compiling has left its marks in the arenas of the init threads, which end here.
   if (numbers.size() > 1) malloc_trim(0);
 

@@ -14,6 +14,7 @@
 #include "agent/js/engine.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/vu.h"
+#include "agent/worker/watchdog.h"
 #include "agent/worker/worker.h"
 #include "common/base/error.h"
 
@@ -35,20 +36,20 @@ struct MadeVu {
 
 /// Makes the VUs with these numbers, deals them to the workers in turn, and waits for all.
 ///
-/// Fails with the first VU's error, k6's hint `error while initializing VU #n` included. `slots`
-/// is told of the threads' run slots, for the watchdog, before and after.
+/// Fails with the first VU's error, k6's hint `error while initializing VU #n` included. The
+/// watchdog looks after the threads meanwhile.
 Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
                                     std::span<const std::unique_ptr<Worker>> workers,
                                     vu::Program& program, const InitOptions& options,
-                                    const std::function<void(std::span<vu::RunSlot* const>)>& slots,
-                                    const std::function<bool()>& stopped);
+                                    Watchdog& watchdog, const std::function<bool()>& stopped);
 
 /// Makes VUs that will belong to one worker, on this thread, in one isolate if they are several.
 ///
-/// Fails with the first VU's error; nothing is made then. `slots` as in MakeVus().
-Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(
-    std::span<const plan::VuNumbers> numbers, vu::Program& program, const InitOptions& options,
-    const std::function<void(std::span<vu::RunSlot* const>)>& slots);
+/// Fails with the first VU's error; nothing is made then.
+Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(std::span<const plan::VuNumbers> numbers,
+                                                      vu::Program& program,
+                                                      const InitOptions& options,
+                                                      Watchdog& watchdog);
 
 /// How many VUs an isolate holds, if the user did not say: one while VUs are few.
 [[nodiscard]] std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted);

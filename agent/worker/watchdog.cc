@@ -38,8 +38,15 @@ Watchdog::~Watchdog() {
 
 void Watchdog::Watch(std::span<vu::RunSlot* const> slots) {
   const std::lock_guard lock(mutex_);
-  now_.assign(slots.begin(), slots.end());
-  orders_.clear();
+  now_.insert(now_.end(), slots.begin(), slots.end());
+}
+
+void Watchdog::Forget(std::span<vu::RunSlot* const> slots) {
+  const std::lock_guard lock(mutex_);
+  for (vu::RunSlot* slot : slots) {
+    std::erase(now_, slot);
+    orders_.erase(slot);
+  }
 }
 
 void Watchdog::WatchAlways(vu::RunSlot& slot) {

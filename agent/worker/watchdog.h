@@ -29,8 +29,9 @@ class Watchdog final {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// The slots to watch besides those watched for good.
+  /// Watches these, too, until Forget(). Several threads that make VUs may do so at a time.
   void Watch(std::span<vu::RunSlot* const> slots);
+  void Forget(std::span<vu::RunSlot* const> slots);
   /// For as long as the watchdog lives.
   void WatchAlways(vu::RunSlot& slot);
   /// From now on every script is over its deadline.

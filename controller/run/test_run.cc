@@ -208,8 +208,14 @@ void TestRun::SendStarts() {
 
 void TestRun::AwaitScenarios() {
   const auto ran = [this] { return All(AgentState::kRan); };
+  const auto& scenarios = inputs_.plan.options.scenarios;
+  const bool endless =
+      std::any_of(scenarios.begin(), scenarios.end(), [](const plan::Scenario& scenario) {
+        return plan::EndOffset(scenario) == std::chrono::nanoseconds::max();
+      });
   const auto end =
-      Later(Later(*started_, inputs_.plan.requirements.max_duration), 2 * kEndPatience);
+      endless ? Clock::time_point::max()
+              : Later(Later(*started_, inputs_.plan.requirements.max_duration), 2 * kEndPatience);
   const auto too_late = [&] { return !clock_->paused() && OwnNow() >= end; };
   Wait([&] { return ran() || too_late(); }, Clock::time_point::max());
   if (stop_ && !ran()) Wait(ran, Clock::now() + kEndPatience, true);
