@@ -86,13 +86,19 @@ std::string EntryOf(std::string_view url) {
   return "https/" + std::string(url.substr(std::min(kHttps.size(), url.size())));
 }
 
+/// Whether a name could mean a place outside what it is a name in.
+bool Leaves(std::string_view name) {
+  const auto parts = Components(name);
+  return name.find('\\') != std::string_view::npos ||
+         std::find(parts.begin(), parts.end(), "..") != parts.end() ||
+         name.find('\0') != std::string_view::npos;
+}
+
 /// The URL of an entry; empty for what k6 passes over.
 Result<std::string> UrlOf(const std::string& entry) {
   const auto parts = Components(entry);
-  const bool leaves = entry.starts_with('/') || entry.find('\\') != std::string::npos ||
-                      std::find(parts.begin(), parts.end(), "..") != parts.end() ||
-                      entry.find('\0') != std::string::npos;
-  if (leaves) return Fail("archive entry " + entry + ": its name leaves the archive");
+  if (entry.starts_with('/') || Leaves(entry))
+    return Fail("archive entry " + entry + ": its name leaves the archive");
   if (parts.size() < 2) return std::string();
   const std::string path = entry.substr(parts[0].size());
   if (parts[0] == "file") return AnonymousUrl(std::string(kFile) + path);
@@ -127,6 +133,7 @@ Result<void> ReadMetadata(std::string_view text, Archive& out) {
   if (!url.starts_with(kFile) && url.find("://") == std::string::npos) url.insert(0, kHttps);
   if (!url.starts_with(kFile) && !url.starts_with(kHttps))
     return fail("filename", "a file or https URL");
+  if (url.starts_with(kHttps) && Leaves(url)) return fail("filename", "a plain https URL");
   out.main_url = AnonymousUrl(url);
   if (const auto* mode = find("compatibilityMode")) {
     out.compatibility_mode = std::string(mode->get_string());
