@@ -173,7 +173,7 @@ void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> du
   numbers.in_instance = next_iteration_.fetch_add(1, std::memory_order_relaxed);
   numbers.in_test = iteration_tuple_ ? iteration_tuple_->GlobalNumber(numbers.in_instance + 1) - 1
                                      : numbers.in_instance;
-  const vu::WorkResult result = vu.RunIteration(numbers, due);
+  const vu::WorkResult result = vu.RunIteration(numbers, due, now);
   if (result.kind == vu::WorkResult::Kind::kException)
     counts_.exceptions.fetch_add(1, std::memory_order_relaxed);
   auto& count =

@@ -63,8 +63,10 @@ Failure BadString(std::string_view what, std::string_view text) {
 
 }  // namespace
 
-void ResponseReader::Start(std::string_view method, Exchange& into, BodySink sink, void* context) {
-  *this = ResponseReader();
+void ResponseReader::Start(std::string_view method, Exchange& into, BodySink sink, void* context,
+                           KnownHeads* known) {
+  if (exchange_ != nullptr) *this = ResponseReader();
+  known_ = known;
   exchange_ = &into;
   sink_ = sink;
   context_ = context;
@@ -76,8 +78,8 @@ void ResponseReader::Start(std::string_view method, Exchange& into, BodySink sin
 }
 
 std::optional<std::uint64_t> ResponseReader::content_length() const {
-  if (!has_length_) return std::nullopt;
-  return length_;
+  if (!facts_.has_length) return std::nullopt;
+  return facts_.length;
 }
 
 void ResponseReader::Fail(Failure failure) {
@@ -93,7 +95,28 @@ std::size_t ResponseReader::Feed(std::string_view bytes) {
   return taken;
 }
 
+/// A head that was seen lately, if `bytes` begin with one: its size.
+std::size_t ResponseReader::TakeKnownHead(std::string_view bytes) {
+  const KnownHeads::Known* known = known_->Find(bytes, head_request_);
+  if (known == nullptr) return 0;
+  exchange_->head = known->head;
+  exchange_->headers = known->headers;
+  facts_ = known->facts;
+  EndHead();
+  return known->head.size();
+}
+
+void ResponseReader::EndHead() {
+  exchange_->status = facts_.status;
+  exchange_->head_complete = true;
+  left_ = facts_.length;
+  state_ = facts_.framing == Framing::kNone ? State::kDone : State::kBody;
+}
+
 std::size_t ResponseReader::FeedHead(std::string_view bytes) {
+  if (known_ != nullptr && exchange_->head.empty() && interim_ == 0) {
+    if (const std::size_t taken = TakeKnownHead(bytes); taken > 0) return taken;
+  }
   // The head ends at the first empty line; lines may end in a bare LF, as Go allows.
   std::size_t at = 0;
   bool complete = false;
@@ -136,8 +159,9 @@ void ResponseReader::ParseHead() {
     return;
   }
   if (!DecideFraming()) return;
-  exchange_->head_complete = true;
-  state_ = framing_ == Framing::kNone ? State::kDone : State::kBody;
+  if (known_ != nullptr && !unfolded_ && interim_ == 0)
+    known_->Keep(*exchange_, head_request_, facts_);
+  EndHead();
 }
 
 bool ResponseReader::ParseStatusLine(std::string_view line) {
@@ -159,9 +183,10 @@ bool ResponseReader::ParseStatusLine(std::string_view line) {
     Fail(BadString("malformed HTTP version", protocol));
     return false;
   }
-  exchange_->status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
-  major_ = protocol[5] - '0';
-  minor_ = protocol[7] - '0';
+  facts_.status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
+  exchange_->status = facts_.status;
+  facts_.major = protocol[5] - '0';
+  facts_.minor = protocol[7] - '0';
   return true;
 }
 
@@ -180,6 +205,7 @@ bool ResponseReader::ParseFields(std::size_t at) {
     if (newline == std::string::npos) break;
     if (newline + 1 < head.size() && is_blank(newline + 1)) {
       Unfold(head, at);
+      unfolded_ = true;
       newline = head.find('\n', at);
     }
     std::size_t end = newline > at && head[newline - 1] == '\r' ? newline - 1 : newline;
@@ -219,7 +245,7 @@ bool ResponseReader::DecideTransferEncoding(bool& chunked) {
     all += (count++ == 0 ? "" : " ") + Quote(only);
   }
   if (count == 0) return true;
-  if (major_ > 1 || (major_ == 1 && minor_ >= 1)) {
+  if (facts_.major > 1 || (facts_.major == 1 && facts_.minor >= 1)) {
     if (count > 1) {
       Fail(OtherFailure("too many transfer encodings: [" + all + "]"));
       return false;
@@ -244,7 +270,7 @@ bool ResponseReader::DecideLength() {
       continue;
     }
     const std::string_view value = Trim(exchange_->Value(field));
-    if (has_length_ && value != first) {
+    if (facts_.has_length && value != first) {
       std::string all;
       for (const Exchange::Field& other : exchange_->headers) {
         if (!EqualsIgnoreCase(exchange_->Name(other), "Content-Length")) continue;
@@ -254,18 +280,18 @@ bool ResponseReader::DecideLength() {
                         all + "]"));
       return false;
     }
-    duplicate = has_length_;
-    has_length_ = true;
+    duplicate = facts_.has_length;
+    facts_.has_length = true;
     first = value;
   }
-  if (!has_length_) return true;
+  if (!facts_.has_length) return true;
   if (first.empty()) {
     Fail(BadString("invalid empty Content-Length", first));
     return false;
   }
   const char* end = first.data() + first.size();
-  const auto [last, error] = std::from_chars(first.data(), end, length_);
-  if (error != std::errc() || last != end || length_ > INT64_MAX || !IsDigit(first[0])) {
+  const auto [last, error] = std::from_chars(first.data(), end, facts_.length);
+  if (error != std::errc() || last != end || facts_.length > INT64_MAX || !IsDigit(first[0])) {
     Fail(BadString("bad Content-Length", first));
     return false;
   }
@@ -290,7 +316,9 @@ bool ResponseReader::DecideFraming() {
   }
   if (!DecideTransferEncoding(chunked) || !DecideLength()) return false;
   const int status = exchange_->status;
-  keep_alive_ = !close && (major_ > 1 || (major_ == 1 && (minor_ >= 1 || keep))) && status >= 200;
+  facts_.keep_alive = !close &&
+                      (facts_.major > 1 || (facts_.major == 1 && (facts_.minor >= 1 || keep))) &&
+                      status >= 200;
   if (chunked) {
     std::erase_if(exchange_->headers, [&](const Exchange::Field& field) {
       const std::string_view name = exchange_->Name(field);
@@ -300,16 +328,15 @@ bool ResponseReader::DecideFraming() {
     });
   }
   if (head_request_ || status < 200 || status == 204 || status == 304) {
-    framing_ = Framing::kNone;
+    facts_.framing = Framing::kNone;
   } else if (chunked) {
-    framing_ = Framing::kChunked;
-    has_length_ = false;
-  } else if (has_length_) {
-    framing_ = length_ == 0 ? Framing::kNone : Framing::kLength;
-    left_ = length_;
+    facts_.framing = Framing::kChunked;
+    facts_.has_length = false;
+  } else if (facts_.has_length) {
+    facts_.framing = facts_.length == 0 ? Framing::kNone : Framing::kLength;
   } else {
-    framing_ = Framing::kUntilClose;
-    keep_alive_ = false;
+    facts_.framing = Framing::kUntilClose;
+    facts_.keep_alive = false;
   }
   return true;
 }
@@ -337,8 +364,8 @@ std::size_t ResponseReader::FeedChunks(std::string_view bytes) {
 }
 
 std::size_t ResponseReader::FeedBody(std::string_view bytes) {
-  if (framing_ == Framing::kChunked) return FeedChunks(bytes);
-  if (framing_ == Framing::kUntilClose) {
+  if (facts_.framing == Framing::kChunked) return FeedChunks(bytes);
+  if (facts_.framing == Framing::kUntilClose) {
     Deliver(bytes);
     return bytes.size();
   }
@@ -350,7 +377,7 @@ std::size_t ResponseReader::FeedBody(std::string_view bytes) {
 
 void ResponseReader::Finish() {
   if (state_ == State::kBody) {
-    if (framing_ == Framing::kUntilClose) {
+    if (facts_.framing == Framing::kUntilClose) {
       state_ = State::kDone;
     } else {
       Fail(UnexpectedEof());

@@ -9,6 +9,7 @@
 
 #include "agent/net/failure.h"
 #include "agent/net/http_message.h"
+#include "agent/net/known_heads.h"
 
 namespace loadctl::net {
 
@@ -58,8 +59,10 @@ class ResponseReader {
 
   enum class State : std::uint8_t { kHead, kBody, kDone, kFailed };
 
-  /// Starts on a response to `method`, filling `into`'s status, head and headers.
-  void Start(std::string_view method, Exchange& into, BodySink sink, void* context);
+  /// Starts on a response to `method`, filling `into`'s status, head and headers. `known`, which
+  /// may be null, spares parsing a head that is there, and takes what is parsed.
+  void Start(std::string_view method, Exchange& into, BodySink sink, void* context,
+             KnownHeads* known = nullptr);
   /// Takes bytes; returns how many belonged to this response: fewer than given once kDone.
   std::size_t Feed(std::string_view bytes);
   /// The peer ended its side: the end of the body, or a failure.
@@ -71,33 +74,30 @@ class ResponseReader {
   /// No byte of an answer has come yet.
   [[nodiscard]] bool untouched() const { return untouched_; }
   /// The connection may carry another request once kDone.
-  [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+  [[nodiscard]] bool keep_alive() const { return facts_.keep_alive; }
   /// Announced length of the body, if any.
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
 
  private:
-  enum class Framing : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
-
   Exchange* exchange_ = nullptr;
   BodySink sink_ = nullptr;
   void* context_ = nullptr;
+  KnownHeads* known_ = nullptr;
   State state_ = State::kHead;
-  Framing framing_ = Framing::kNone;
+  HeadFacts facts_;
   bool head_request_ = false;
   bool untouched_ = true;
-  bool keep_alive_ = false;
-  bool has_length_ = false;
-  int major_ = 1;
-  int minor_ = 1;
+  bool unfolded_ = false;      ///< the head is not as it came over the wire
   std::size_t line_size_ = 0;  ///< of the line of the head that is coming in
   bool line_starts_with_cr_ = false;
   std::size_t interim_ = 0;  ///< bytes of interim responses skipped
   std::uint64_t left_ = 0;   ///< of a body with a length
-  std::uint64_t length_ = 0;
   ChunkedDecoder chunks_;
   Failure failure_;
 
   std::size_t FeedHead(std::string_view bytes);
+  std::size_t TakeKnownHead(std::string_view bytes);
+  void EndHead();
   std::size_t FeedBody(std::string_view bytes);
   std::size_t FeedChunks(std::string_view bytes);
   bool Deliver(std::string_view piece);

@@ -19,15 +19,39 @@ bool Append(void* body, std::string_view piece) {
   return true;
 }
 
-/// Feeds `bytes` in pieces of `step`, then the end of the stream.
-std::unique_ptr<Parsed> Parse(std::string_view bytes, std::size_t step = 1 << 20,
-                              std::string_view method = "GET", bool finish = true) {
+std::unique_ptr<Parsed> ParseWith(KnownHeads* known, std::string_view bytes, std::size_t step,
+                                  std::string_view method, bool finish) {
   auto parsed = std::make_unique<Parsed>();
-  parsed->reader.Start(method, parsed->exchange, Append, &parsed->body);
+  parsed->reader.Start(method, parsed->exchange, Append, &parsed->body, known);
   while (parsed->taken < bytes.size() && parsed->reader.state() < ResponseReader::State::kDone) {
     parsed->taken += parsed->reader.Feed(bytes.substr(parsed->taken, step));
   }
   if (finish) parsed->reader.Finish();
+  return parsed;
+}
+
+void ExpectSame(const Parsed& a, const Parsed& b) {
+  EXPECT_EQ(a.exchange.status, b.exchange.status);
+  EXPECT_EQ(a.exchange.head, b.exchange.head);
+  EXPECT_EQ(a.exchange.head_complete, b.exchange.head_complete);
+  ASSERT_EQ(a.exchange.headers.size(), b.exchange.headers.size());
+  for (std::size_t i = 0; i < a.exchange.headers.size(); ++i)
+    EXPECT_EQ(a.exchange.Value(a.exchange.headers[i]), b.exchange.Value(b.exchange.headers[i]));
+  EXPECT_EQ(a.body, b.body);
+  EXPECT_EQ(a.taken, b.taken);
+  EXPECT_EQ(a.reader.state(), b.reader.state());
+  EXPECT_EQ(a.reader.keep_alive(), b.reader.keep_alive());
+  EXPECT_EQ(a.reader.content_length(), b.reader.content_length());
+}
+
+/// Feeds `bytes` in pieces of `step`, then the end of the stream. Heads that are known, from this
+/// text or from those before, must make no difference.
+std::unique_ptr<Parsed> Parse(std::string_view bytes, std::size_t step = 1 << 20,
+                              std::string_view method = "GET", bool finish = true) {
+  static KnownHeads known;
+  auto parsed = ParseWith(nullptr, bytes, step, method, finish);
+  for (int round = 0; round < 2; ++round)
+    ExpectSame(*ParseWith(&known, bytes, step, method, finish), *parsed);
   return parsed;
 }
 
@@ -70,6 +94,22 @@ TEST(ResponseReader, FramesBodiesByRfc9112) {
   EXPECT_TRUE(both->exchange.headers.empty());
   // HTTP/1.0 knows no chunks.
   EXPECT_EQ(Parse("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx")->body, "x");
+}
+
+TEST(KnownHeads, AreToldApartByTheWordAndByTheMethod) {
+  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
+  KnownHeads known;
+  ParseWith(&known, text + "abc", 99, "GET", true);
+  ASSERT_NE(known.Find(text + "xyz", false), nullptr);
+  EXPECT_EQ(known.Find(text + "xyz", false)->facts.length, 3U);
+  EXPECT_EQ(known.Find(text, true), nullptr);
+  EXPECT_EQ(known.Find(text.substr(0, text.size() - 1), false), nullptr);
+  EXPECT_EQ(known.Find("HTTP/1.1 200 ok\r\nContent-Length: 3\r\n\r\n", false), nullptr);
+  // The oldest makes room.
+  for (int status = 300; status < 304; ++status)
+    ParseWith(&known, "HTTP/1.1 " + std::to_string(status) + "\r\n\r\n", 99, "GET", true);
+  EXPECT_EQ(known.Find(text, false), nullptr);
+  EXPECT_NE(known.Find("HTTP/1.1 300\r\n\r\n", false), nullptr);
 }
 
 TEST(ResponseReader, KeepsAliveAsGo) {

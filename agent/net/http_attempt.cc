@@ -38,7 +38,7 @@ void Attempt::Fail(Failure failure) {
 }
 
 void Attempt::Run(std::string_view head) {
-  reader_.Start(plan_.request.method, exchange_, Sink, this);
+  reader_.Start(plan_.request.method, exchange_, Sink, this, &plan_.known_heads);
   write_.parts = {head, plan_.request.body};
   write_.queued = plan_.ready;
   queued_ = plan_.transport.Queue(write_);

@@ -38,6 +38,7 @@ class Attempt {
     Transport& transport;
     const Request& request;
     std::span<char> scratch;
+    KnownHeads& known_heads;
     bool cut_redirect_body = false;
     /// When the connection was ready: start of `sending`. A write that the loop held back for its
     /// turn begins later: that wait is the generator's.

@@ -14,6 +14,7 @@ struct OnPipe {
   std::unique_ptr<PipeTransport> server;
   Exchange exchange;
   std::vector<char> scratch = std::vector<char>(4096);
+  KnownHeads known_heads;
   Request request;
   bool reusable = false;
   bool died_untouched = false;
@@ -25,8 +26,9 @@ struct OnPipe {
   void Run(std::function<void()> on_park) {
     ScriptedParker parker(std::move(on_park));
     Wait wait{parker, request.deadline};
-    Attempt attempt({*client, request, scratch, false, std::chrono::steady_clock::now()}, wait,
-                    exchange);
+    Attempt attempt(
+        {*client, request, scratch, known_heads, false, std::chrono::steady_clock::now()}, wait,
+        exchange);
     attempt.Run("GET / HTTP/1.1\r\n\r\n");
     reusable = attempt.reusable();
     died_untouched = attempt.died_untouched();

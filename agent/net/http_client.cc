@@ -99,7 +99,8 @@ bool HttpClient::Try(const Request& request, Redirects redirects, Operation& ope
   // A new connection's handshake counts with the exchange that caused it.
   const std::uint64_t sent = into.reused ? transport.bytes_sent() : 0;
   const std::uint64_t received = into.reused ? transport.bytes_received() : 0;
-  Attempt attempt({transport, request, context_.scratch, redirects == Redirects::kFollowed, ready},
+  Attempt attempt({transport, request, context_.scratch, context_.known_heads,
+                   redirects == Redirects::kFollowed, ready},
                   operation.wait, into);
   attempt.Run(head);
   into.bytes_sent += transport.bytes_sent() - sent;

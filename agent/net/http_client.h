@@ -14,6 +14,7 @@
 
 #include "agent/net/cookie_jar.h"
 #include "agent/net/http_message.h"
+#include "agent/net/known_heads.h"
 #include "agent/net/parker.h"
 #include "agent/net/resolver.h"
 #include "agent/net/tls_transport.h"
@@ -31,6 +32,7 @@ struct NetContext {
   Resolver& resolver;
   TlsContext& tls;
   std::vector<char> scratch = std::vector<char>(64 * 1024);
+  KnownHeads known_heads{};
 };
 
 /// k6's connection options, per VU.

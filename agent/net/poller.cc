@@ -1,6 +1,7 @@
 #include "agent/net/poller.h"
 
 #include <sys/epoll.h>
+#include <time.h>
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
@@ -44,6 +45,13 @@ Poller::Poller(asio::execution_context& context)
   set_.emplace(io_.get_executor());
   set_->assign(set, error);
   error_ = error.value();
+}
+
+Poller::Instant Poller::Instant::Now() {
+  timespec wall{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  return {std::chrono::steady_clock::now(),
+          std::chrono::seconds(wall.tv_sec) + std::chrono::nanoseconds(wall.tv_nsec)};
 }
 
 void Poller::shutdown() { set_.reset(); }
@@ -95,6 +103,7 @@ void Poller::Turn() {
   Flush();
   epoll_event events[kEventsATurn];
   const int count = epoll_wait(set_->native_handle(), events, kEventsATurn, 0);
+  if (count > 0) last_look_ = Instant::Now();
   for (int i = 0; i < count; ++i)
     static_cast<Client*>(events[i].data.ptr)->OnEvents(events[i].events);
   if (count > 0) return PostTurn();

@@ -6,6 +6,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -52,6 +53,14 @@ class Poller final : public boost::asio::execution_context::service {
   [[nodiscard]] std::optional<std::size_t> Queue(Client& client, TimePoint now);
   void Unqueue(std::size_t place) { queue_[place] = nullptr; }
 
+  /// One instant on both clocks: when the last turn looked for news.
+  struct Instant {
+    TimePoint steady{};
+    std::chrono::nanoseconds wall{};  ///< since 1970
+    [[nodiscard]] static Instant Now();
+  };
+  [[nodiscard]] const Instant& last_look() const { return last_look_; }
+
  private:
   using Descriptor =
       boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
@@ -65,6 +74,7 @@ class Poller final : public boost::asio::execution_context::service {
   std::optional<Descriptor> set_;
   int error_ = 0;  ///< why there is no set
   std::vector<Client*> queue_;
+  Instant last_look_;
   TimePoint queued_since_{};
   TimePoint hasty_until_{};  ///< until then nothing is queued
   int long_turns_ = 0;       ///< each adds its weight, each short one takes 1 off

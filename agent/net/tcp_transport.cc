@@ -117,6 +117,7 @@ class SocketWatch final
 
   /// Something may be there to read that no read has seen: bytes, the end, an error.
   [[nodiscard]] bool stirred() const { return readable_ || ended_; }
+  [[nodiscard]] const Poller::Instant& last_look() const { return poller_.last_look(); }
   /// A read is about to be tried: what comes from now on is news.
   void BeginRead() { readable_ = false; }
   /// `emptied`: the socket held less than was asked for.
@@ -251,26 +252,22 @@ std::string LocalName(int socket) {
   return endpoint.ToString();
 }
 
-std::chrono::nanoseconds Since(const timespec& stamp) {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return std::chrono::seconds(now.tv_sec - stamp.tv_sec) +
-         std::chrono::nanoseconds(now.tv_nsec - stamp.tv_nsec);
-}
-
-/// When the kernel received what `message` holds, on the steady clock.
-TimePoint ArrivalOf(msghdr& message) {
-  const TimePoint now = SteadyClock::now();
+/// When the kernel received what `message` holds, on the steady clock. What came before the event
+/// loop last looked is placed by that look; only for what came later the clocks are read.
+TimePoint ArrivalOf(msghdr& message, const Poller::Instant& last_look) {
   for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr;
        item = CMSG_NXTHDR(&message, item)) {
     if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_TIMESTAMPING) continue;
     timespec stamp{};
     std::memcpy(&stamp, CMSG_DATA(item), sizeof stamp);  // the first of three: software
     if (stamp.tv_sec == 0 && stamp.tv_nsec == 0) break;
+    const auto wall = std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec);
+    if (wall <= last_look.wall) return last_look.steady - (last_look.wall - wall);
+    const Poller::Instant now = Poller::Instant::Now();
     // A wall clock that was set back in between must not put the arrival into the future.
-    return now - std::max(Since(stamp), std::chrono::nanoseconds(0));
+    return now.steady - std::max(now.wall - wall, std::chrono::nanoseconds(0));
   }
-  return now;
+  return SteadyClock::now();
 }
 
 }  // namespace
@@ -369,7 +366,8 @@ ReadResult TcpTransport::TryRead(std::span<char> into) {
   if (bytes > 0) {
     received_ += static_cast<std::uint64_t>(bytes);
     watch_->NoteRead(static_cast<std::size_t>(bytes) < into.size());
-    return {IoStatus::kOk, static_cast<std::size_t>(bytes), ArrivalOf(message)};
+    return {IoStatus::kOk, static_cast<std::size_t>(bytes),
+            ArrivalOf(message, watch_->last_look())};
   }
   if (bytes == 0) return {IoStatus::kEof, 0, SteadyClock::now()};
   if (errno == EAGAIN || errno == EWOULDBLOCK) {

@@ -204,7 +204,7 @@ void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
   setup_json_ = std::move(setup_json);
 }
 
-WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> due) {
+WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now) {
   const v8::HandleScope scope(js_->isolate);
   const v8::Context::Scope context_scope(js_->context());
   iteration_ = next_iteration_++;
@@ -212,7 +212,6 @@ WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> d
   iteration_numbers_ = numbers;
   js_->ShowIteration();
   for (auto& begin : begins_) begin();
-  const TimePoint began = std::chrono::steady_clock::now();
   WorkResult result = js_->Run(
       [this]() -> v8::MaybeLocal<v8::Value> {
         auto context = js_->context();
@@ -251,10 +250,10 @@ WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> d
     cut_reason_.clear();
   }
   if (result.kind == WorkResult::Kind::kException) LogException(result.error);
-  EmitIteration(began, ended, due, result.kind != WorkResult::Kind::kInterrupted);
+  EmitIteration(now, ended, due, result.kind != WorkResult::Kind::kInterrupted);
   group_path_ = base_group_;
   const auto least = program_.options.min_iteration_duration;
-  if (least.count() > 0 && result.kind != WorkResult::Kind::kInterrupted) SleepUntil(began + least);
+  if (least.count() > 0 && result.kind != WorkResult::Kind::kInterrupted) SleepUntil(now + least);
   return result;
 }
 

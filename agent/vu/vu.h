@@ -85,9 +85,10 @@ class Vu final {
   /// Before iterations of another scenario: env, tags, counters.
   void EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
                      std::shared_ptr<const std::string> setup_json);
-  /// One iteration of the scenario's function, with k6's samples. `due`: when it was to start by
-  /// plan; then samples of our own say how late it was.
-  WorkResult RunIteration(IterationNumbers numbers, std::optional<TimePoint> due = std::nullopt);
+  /// One iteration of the scenario's function, with k6's samples, that begins now. `due`: when it
+  /// was to start by plan; then samples of our own say how late it was.
+  WorkResult RunIteration(IterationNumbers numbers, std::optional<TimePoint> due = std::nullopt,
+                          TimePoint now = std::chrono::steady_clock::now());
   /// Calls an exported function with JSON arguments (nullopt = undefined), its result as JSON.
   WorkResult CallForJson(const std::string& function,
                          const std::vector<std::optional<std::string>>& json_arguments);

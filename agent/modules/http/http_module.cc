@@ -15,6 +15,7 @@
 #include "agent/modules/http/jars.h"
 #include "agent/modules/http/json_error.h"
 #include "agent/modules/http/json_select.h"
+#include "agent/modules/http/shared_numbers.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
 #include "agent/modules/tags.h"
@@ -24,55 +25,6 @@
 
 namespace loadctl::modules::http {
 namespace {
-
-/// Places in the array of numbers shared with the face; http.js has the same list.
-enum Number : std::size_t {
-  // what is asked for; read if `send` is told that there are options
-  kTimeout = 0,   // ms
-  kRedirects,     // negative: the option's
-  kResponseType,  // negative: the option's
-  kCallback,      // index of expected statuses; kDefaultCallback, kNoCallback
-  kThrow,         // negative: the option's
-  // what came of it
-  kStatus = 8,
-  kErrorCode,
-  kFlags,
-  kRemotePort,
-  kDuration,
-  kBlocked,
-  kConnecting,
-  kTlsHandshaking,
-  kSending,
-  kWaiting,
-  kReceiving,
-  kNumbers,
-};
-constexpr std::int64_t kDefaultCallback = -2;
-constexpr std::int64_t kNoCallback = -1;
-
-/// Bits of kFlags: what else the face must ask for.
-enum Flag : unsigned {
-  kFailed = 1,            // a failure: kErrorText
-  kConnected = 2,         // there is a remote address
-  kPeerNews = 4,          // ... another than last time: kRemoteIp, kTlsVersion, kTlsCipherSuite
-  kUrlNews = 8,           // the URL is not as the script wrote it: kFinalUrl, kFirstUrl
-  kCookies = 16,          // cookies were sent: kCookieLine
-  kBadUrl = 32,           // nothing was sent: kErrorText
-  kHeadNews = 64,         // the head is another than last time: kHead
-  kConnectionNews = 128,  // kBlocked, kConnecting and kTlsHandshaking are not all 0
-};
-
-/// What text() gives.
-enum class Text : std::uint8_t {
-  kHead,
-  kErrorText,
-  kRemoteIp,
-  kTlsVersion,
-  kTlsCipherSuite,
-  kFinalUrl,
-  kFirstUrl,
-  kCookieLine,
-};
 
 double Milliseconds(net::Timings::Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
@@ -306,6 +258,16 @@ class Http {
     }
     call.StringTo(0, asked.method);
     if (asked.method.empty()) asked.method = "GET";
+    // Most calls have a method and a URL and no more.
+    const bool plain = call.Size() <= 2;
+    if (!plain) FillParams(call, asked);
+    FillOptions(!plain && call.Bool(7), asked);
+    asked.jar = jars_.Given(call, 8);
+    asked.policy.jar = asked.jar.get();
+    return true;
+  }
+
+  void FillParams(js::Call& call, Asked& asked) {
     if (!call.IsNullish(2)) {
       asked.has_body = true;
       call.StringTo(2, asked.body);
@@ -314,10 +276,6 @@ class Http {
     if (!call.IsNullish(4)) FillHeaders(call, asked);
     if (!call.IsNullish(5)) asked.tags = TagsOf(call.Strings(5));
     if (!call.IsNullish(6)) FillCookies(call, asked);
-    FillOptions(call.Bool(7), asked);
-    asked.jar = jars_.Given(call, 8);
-    asked.policy.jar = asked.jar.get();
-    return true;
   }
 
   void Listen(Asked& asked) {
