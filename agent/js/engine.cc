@@ -1,126 +1,17 @@
 #include "agent/js/engine.h"
 
-#include <libplatform/libplatform.h>
 #include <v8.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
-#include <mutex>
-#include <unordered_map>
 #include <utility>
 
+#include "agent/js/platform.h"
 #include "agent/js/thread_id.h"
 #include "common/base/check.h"
 
 namespace loadctl::js {
 namespace {
-
-/// Foreground tasks of one isolate; V8's threads add, the isolate's worker runs.
-class TaskQueue final : public v8::TaskRunner {
- public:
-  bool NonNestableTasksEnabled() const override { return true; }
-  bool NonNestableDelayedTasksEnabled() const override { return true; }
-  bool IdleTasksEnabled() override { return false; }
-  void PostTask(std::unique_ptr<v8::Task> task) override { Add(std::move(task)); }
-  void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { Add(std::move(task)); }
-  // The only delayed tasks of an isolate are the memory reducer's, which look at the heap again and
-  // again while nothing happens: thousands of isolates would do nothing else. (The other,
-  // Atomics.waitAsync, is not there for scripts.)
-  void PostDelayedTask(std::unique_ptr<v8::Task>, double) override {}
-  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task>, double) override {}
-  void PostIdleTask(std::unique_ptr<v8::IdleTask>) override {}
-
-  std::unique_ptr<v8::Task> Take() {
-    const std::lock_guard lock(mutex_);
-    if (tasks_.empty()) return nullptr;
-    auto task = std::move(tasks_.front());
-    tasks_.pop_front();
-    if (tasks_.empty()) pending_.store(false, std::memory_order_relaxed);
-    return task;
-  }
-  std::size_t Size() {
-    const std::lock_guard lock(mutex_);
-    return tasks_.size();
-  }
-  bool Pending() const { return pending_.load(std::memory_order_relaxed); }
-  void SetWakeUp(std::function<void()> wake_up) {
-    const std::lock_guard lock(mutex_);
-    wake_up_ = std::move(wake_up);
-  }
-  void Close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    wake_up_ = nullptr;
-    tasks_.clear();
-    pending_ = false;
-  }
-
- private:
-  void Add(std::unique_ptr<v8::Task> task) {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    tasks_.push_back(std::move(task));
-    pending_.store(true, std::memory_order_relaxed);
-    if (wake_up_) wake_up_();
-  }
-
-  std::mutex mutex_;
-  std::deque<std::unique_ptr<v8::Task>> tasks_;
-  std::function<void()> wake_up_;
-  std::atomic<bool> pending_{false};
-  bool closed_ = false;
-};
-
-/// V8's own platform, but for foreground tasks: those go to the queue of their isolate.
-class Platform final : public v8::Platform {
- public:
-  Platform() : base_(v8::platform::NewDefaultPlatform(1)) {}
-
-  int NumberOfWorkerThreads() override { return base_->NumberOfWorkerThreads(); }
-  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate* isolate) override {
-    return Queue(isolate);
-  }
-  void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override {
-    base_->CallOnWorkerThread(std::move(task));
-  }
-  void CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double delay) override {
-    base_->CallDelayedOnWorkerThread(std::move(task), delay);
-  }
-  std::unique_ptr<v8::JobHandle> PostJob(v8::TaskPriority priority,
-                                         std::unique_ptr<v8::JobTask> job) override {
-    return base_->PostJob(priority, std::move(job));
-  }
-#if V8_MAJOR_VERSION >= 11
-  std::unique_ptr<v8::JobHandle> CreateJob(v8::TaskPriority priority,
-                                           std::unique_ptr<v8::JobTask> job) override {
-    return base_->CreateJob(priority, std::move(job));
-  }
-#endif
-  double MonotonicallyIncreasingTime() override { return base_->MonotonicallyIncreasingTime(); }
-  double CurrentClockTimeMillis() override { return base_->CurrentClockTimeMillis(); }
-  v8::TracingController* GetTracingController() override { return base_->GetTracingController(); }
-  v8::PageAllocator* GetPageAllocator() override { return base_->GetPageAllocator(); }
-
-  std::shared_ptr<TaskQueue> Queue(v8::Isolate* isolate) {
-    const std::lock_guard lock(mutex_);
-    auto& queue = queues_[isolate];
-    if (!queue) queue = std::make_shared<TaskQueue>();
-    return queue;
-  }
-  void Forget(v8::Isolate* isolate) {
-    const std::lock_guard lock(mutex_);
-    if (auto it = queues_.find(isolate); it != queues_.end()) {
-      it->second->Close();
-      queues_.erase(it);
-    }
-  }
-
- private:
-  std::unique_ptr<v8::Platform> base_;
-  std::mutex mutex_;
-  std::unordered_map<v8::Isolate*, std::shared_ptr<TaskQueue>> queues_;
-};
 
 // Each VU has a context of its own and so warms up its code by itself, while thousands of them
 // share a core. So V8 is to

@@ -4,6 +4,7 @@
 
 #include "agent/js/call_info.h"
 #include "agent/js/realm.h"
+#include "agent/js/v8_versions.h"
 #include "common/base/check.h"
 
 namespace loadctl::js {
@@ -26,13 +27,7 @@ v8::ScriptOrigin Origin(v8::Isolate* isolate, const std::string& url, Syntax syn
   const bool module = syntax == Syntax::kModule;
   // Columns are those of the file, without the directive in front of it.
   const int column = module ? 0 : -static_cast<int>(std::string_view(CodeCache::kUseStrict).size());
-#if V8_MAJOR_VERSION >= 12
-  return v8::ScriptOrigin(Literal(isolate, url), 0, column, false, -1, v8::Local<v8::Value>(),
-                          false, false, module);
-#else
-  return v8::ScriptOrigin(isolate, Literal(isolate, url), 0, column, false, -1,
-                          v8::Local<v8::Value>(), false, false, module);
-#endif
+  return MakeOrigin(isolate, url, column, module);
 }
 
 v8::ScriptCompiler::CachedData* CachedCode(const CodeCache::Entry& known) {
@@ -375,8 +370,7 @@ bool Realm::CompileCommonJs(Loaded& loaded) {
 Realm::Loaded* Realm::MakeNatives(const BuiltinModule& builtin, const std::string& url) {
   std::vector<v8::Local<v8::String>> names;
   for (const auto& native : builtin.natives) names.push_back(Literal(isolate_, native.name));
-  auto module = v8::Module::CreateSyntheticModule(isolate_, Literal(isolate_, url), names,
-                                                  RealmCallbacks::FillNatives);
+  auto module = NewSynthetic(isolate_, url, names, RealmCallbacks::FillNatives);
   auto loaded = std::make_unique<Loaded>();
   loaded->module.Reset(isolate_, module);
   loaded->url = url;
@@ -525,8 +519,7 @@ v8::MaybeLocal<v8::Module> Realm::ModuleOf(Loaded& loaded) {
   }
   std::vector<v8::Local<v8::String>> names;
   for (const std::string& name : NamesOf(loaded)) names.push_back(Literal(isolate_, name));
-  auto module = v8::Module::CreateSyntheticModule(isolate_, Literal(isolate_, loaded.url), names,
-                                                  RealmCallbacks::FillCommonJs);
+  auto module = NewSynthetic(isolate_, loaded.url, names, RealmCallbacks::FillCommonJs);
   loaded.module.Reset(isolate_, module);
   return module;
 }
