@@ -7,6 +7,7 @@
 #include "agent/worker/preflight.h"
 #include "common/base/time.h"
 #include "common/wire/assignment.h"
+#include "common/wire/environment.h"
 
 namespace loadctl::session {
 namespace {
@@ -140,7 +141,8 @@ Result<void> AgentRun::FillProgram() {
   program_.main_url = prepare_.main_url();
   program_.code = &code_;
   program_.modules = modules_;
-  program_.env = {prepare_.env().begin(), prepare_.env().end()};
+  const auto env = wire::TakeEnvironment(prepare_.env());
+  program_.env = {env.begin(), env.end()};
   program_.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
     if (const std::string* content = files->Find(url)) return std::string_view(*content);
     return Fail(ErrorCode::kScript,

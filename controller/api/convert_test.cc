@@ -24,7 +24,7 @@ struct Planned {
     scenario.executor = plan::SharedIterations{};
     plan.options.scenarios.push_back(scenario);
     plan.options.thresholds.push_back({"iterations", {{"count>1", true, 2s}}});
-    plan.runtime.env = {{"A", "1"}};
+    plan.runtime.env = {{"A", "1"}, {"not UTF-8 \xff", "\xfe"}};
     inspection.main_url = "file:///s.js";
     inspection.bundle.Add("file:///s.js", "export default function () {}");
     inspection.bundle.Add("file:///d.txt", std::string("\0\xff", 2));
@@ -40,7 +40,9 @@ struct Planned {
 
 TEST(Submission, ArrivesAsItWasSent) {
   const Planned planned;
-  const auto run = FromProto(planned.Submission(), planned.packed);
+  v1::Submission submission;
+  ASSERT_TRUE(submission.ParseFromString(planned.Submission().SerializeAsString()));
+  const auto run = FromProto(submission, planned.packed);
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ(run->plan.options, planned.plan.options);
   EXPECT_EQ(run->plan.runtime.env, planned.plan.runtime.env);
