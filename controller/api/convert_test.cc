@@ -124,7 +124,8 @@ TEST(Outcome, ASummaryShowsTheSameOnTheOtherSide) {
   summary.setup_data_json = R"({"a":1})";
   summary.agents = 2;
   const summary::StartLag lag{7, 0.5, 1, 2, 3};
-  summary.ledger.push_back({1, 5, 4, 1, 3, 1, 2, 9, 9, 5ms, true, lag, {600, 2ms, 30ms}});
+  summary.ledger.push_back(
+      {1, 5, 4, 1, 3, 1, 2, 9, 9, 5ms, true, lag, {600, 2ms, 30ms}, {4s, 3s, 1s, 2s}});
   summary.start_lag = lag;
   summary.lost.push_back({2, 1s, "its process ended"});
   result.error = Error{ErrorCode::kAgentLost, "agent 2 of 2 was lost"};

@@ -130,6 +130,9 @@ json::array AgentsOf(const summary::Summary& summary) {
                       {"exceptions", entry.exceptions},
                       {"balanced", entry.balanced}};
     if (entry.start_lag) item["start_lag_p99_ms"] = entry.start_lag->p99;
+    item["cpu"] = json::object{{"used", entry.cpu.ShareOf(entry.cpu.used)},
+                               {"waited", entry.cpu.ShareOf(entry.cpu.waited)},
+                               {"saturated", entry.cpu.ShareOf(entry.cpu.saturated)}};
     out.push_back(std::move(item));
   }
   return out;

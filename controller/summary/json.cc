@@ -289,6 +289,14 @@ void WriteLateness(Writer& out, std::string_view name, const Lateness& lateness)
   });
 }
 
+void WriteCpu(Writer& out, const CpuUse& cpu) {
+  out.Key("cpu").Object([&] {
+    out.Key("used").Number(cpu.ShareOf(cpu.used));
+    out.Key("waited").Number(cpu.ShareOf(cpu.waited));
+    out.Key("saturated").Number(cpu.ShareOf(cpu.saturated));
+  });
+}
+
 void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
   out.Object([&] {
     out.Key("agent").Number(std::int64_t{entry.agent});
@@ -304,6 +312,7 @@ void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
     out.Key("balanced").Bool(entry.balanced);
     WriteStartLag(out, entry.start_lag);
     WriteLateness(out, "loop_lag", entry.loop_lag);
+    WriteCpu(out, entry.cpu);
   });
 }
 

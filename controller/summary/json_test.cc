@@ -76,6 +76,8 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
   entry.planned = 5;
   entry.start_skew = std::chrono::microseconds(1500);
   entry.loop_lag = {700, std::chrono::microseconds(2500), std::chrono::milliseconds(40)};
+  entry.cpu = {std::chrono::seconds(4), std::chrono::seconds(3), std::chrono::milliseconds(500),
+               std::chrono::seconds(1)};
   summary.ledger = {entry};
   EXPECT_EQ(SummaryExportJson(summary), R"({
     "root_group": {
@@ -158,6 +160,11 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
                     "samples": 700,
                     "p99_ms": 2.5,
                     "max_ms": 40
+                },
+                "cpu": {
+                    "used": 0.75,
+                    "waited": 0.125,
+                    "saturated": 0.25
                 }
             }
         ]
