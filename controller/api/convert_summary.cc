@@ -85,6 +85,7 @@ void Put(const summary::MetricSummary& metric, v1::SummaryMetric& to) {
     part.set_value(threshold.value);
     part.set_ok(threshold.ok);
     part.set_judged(threshold.judged);
+    part.set_within_error(threshold.within_error);
   }
 }
 
@@ -99,8 +100,8 @@ summary::MetricSummary Take(const v1::SummaryMetric& from) {
       std::min(from.contains(), static_cast<std::uint32_t>(metrics::ValueType::kData)));
   metric.has_samples = from.has_samples();
   for (const auto& part : from.thresholds()) {
-    metric.thresholds.push_back(
-        {part.source(), part.aggregate(), part.value(), part.ok(), part.judged()});
+    metric.thresholds.push_back({part.source(), part.aggregate(), part.value(), part.ok(),
+                                 part.judged(), part.within_error()});
   }
   return metric;
 }

@@ -95,7 +95,7 @@ TEST(Outcome, ASummaryShowsTheSameOnTheOtherSide) {
                              metrics::MetricType::kCounter,
                              metrics::ValueType::kDefault,
                              summary::CounterValues{5, 2.5},
-                             {{"count>1", "count", 5, true, true}},
+                             {{"count>1", "count", 5, true, true, true}},
                              true});
   summary.metrics.push_back({"d{a:b}",
                              "d",

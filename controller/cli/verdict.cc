@@ -109,6 +109,7 @@ json::array ThresholdsOf(const summary::Summary& summary) {
         item["ok"] = nullptr;
       }
       item["no_data"] = !metric.has_samples;
+      item["within_error"] = one.within_error;
       out.push_back(std::move(item));
     }
   }

@@ -325,6 +325,21 @@ double SkewMs(const Summary& summary) {
   return Milliseconds(last->start_skew - first->start_skew);
 }
 
+void WriteThresholdsWithinError(Writer& out, const Summary& summary) {
+  out.Key("thresholds_within_error").Array([&] {
+    for (const MetricSummary& metric : summary.metrics) {
+      for (const ThresholdResult* threshold : Unique(metric.thresholds)) {
+        if (!threshold->within_error) continue;
+        out.Element().Object([&] {
+          out.Key("metric").String(metric.name);
+          out.Key("threshold").String(threshold->source);
+          out.Key("value").Number(threshold->value);
+        });
+      }
+    }
+  });
+}
+
 void WriteLoadctl(Writer& out, const Summary& summary) {
   out.Key("loadctl").Object([&] {
     out.Key("complete").Bool(summary.complete);
@@ -332,6 +347,7 @@ void WriteLoadctl(Writer& out, const Summary& summary) {
     out.Key("duration_ms").Number(Milliseconds(summary.duration));
     out.Key("skew_ms").Number(SkewMs(summary));
     WriteStartLag(out, summary.start_lag);
+    WriteThresholdsWithinError(out, summary);
     out.Key("lost").Array([&] {
       for (const LostAgent& lost : summary.lost) {
         out.Element().Object([&] {

@@ -37,6 +37,8 @@ struct ThresholdResult {
   double value = 0;       ///< what the left-hand side came to
   bool ok = true;
   bool judged = true;  ///< false where an incomplete run shows but does not judge it
+  /// The exact value may be on the other side of the limit: a histogram knows 0.1 % of it.
+  bool within_error = false;
 };
 
 struct MetricSummary {
