@@ -84,7 +84,7 @@ export default function () {}
         self.expect_code(run, 0)
         self.expect_text(run, "p(95)=0s (no data)")
         self.assertEqual(verdict["thresholds"], [{"metric": "http_req_duration", "expression": "p(95)<500", "value": 0,
-                                                  "ok": True, "no_data": True}])
+                                                  "ok": True, "no_data": True, "within_error": False}])
         self.expect_failed(script, "no-data", "http_req_duration has a threshold and no samples")
 
     def test_the_first_that_is_true_in_the_order_given(self):
