@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <future>
 #include <memory>
 #include <optional>
 #include <random>
@@ -25,6 +26,7 @@
 #include "agent/session/agent_run.h"
 #include "agent/session/inspect.h"
 #include "agent/session/link.h"
+#include "agent/session/pulse.h"
 #include "agent/vu/loop.h"
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
@@ -59,6 +61,9 @@ constexpr std::string_view kFlags[] = {"controller", "tls-cert", "tls-key",
                                        "tls-ca",     "workers",  "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
+
+// A main thread that has not taken up a message for so long never will.
+constexpr std::chrono::seconds kMostSilence{30};
 
 char** program_arguments = nullptr;  // main()'s
 
@@ -119,6 +124,7 @@ std::optional<int> StatusAfter(session::Link::End end, Life life) {
 int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   js::StartEngine(EngineFlags());
   vu::Loop conductor;
+  const session::Pulse pulse(conductor);
   std::unique_ptr<session::Link> link;
   std::optional<int> status = life == Life::kOneRun ? std::optional(0) : std::nullopt;
   bool abandoned = false;
@@ -130,6 +136,7 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
                          [&] { return link ? link->Backlog() : 0; }, [&] { conductor.Stop(); }},
                         modules::AllModules(), options.epoch);
   session::Link::Callbacks callbacks;
+  callbacks.silence = [&pulse] { return pulse.Silence(); };
   callbacks.message = [&](v1::ToAgent message) {
     // Agents of other machines do not share this one's cores.
     if (life == Life::kDaemon && message.has_prepare() && message.prepare().workers() == 0)
@@ -144,11 +151,18 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   };
   callbacks.lost = [&](const std::string& why, session::Link::End end) {
     Say("the controller at " + options.address + " is lost: " + why);
-    conductor.Post([&, end] {
+    auto heard = std::make_shared<std::promise<void>>();
+    auto hearing = heard->get_future();
+    conductor.Post([&, end, heard] {
       abandoned = true;
       status = StatusAfter(end, life);
       run.Abandon();
+      heard->set_value();
     });
+    // Perhaps it was lost because this process hangs: then somebody is to start it again.
+    if (hearing.wait_for(kMostSilence) == std::future_status::ready) return;
+    Say("its main thread hangs: the process ends");
+    std::_Exit(70);
   };
   if (life == Life::kDaemon) {
     callbacks.waiting = [&](const std::string& why) {

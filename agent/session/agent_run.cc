@@ -7,6 +7,7 @@
 #include "agent/worker/preflight.h"
 #include "common/base/time.h"
 #include "common/wire/assignment.h"
+#include "common/wire/environment.h"
 
 namespace loadctl::session {
 namespace {
@@ -27,6 +28,13 @@ void Put(const metrics::TrendSink& milliseconds, v1::Lateness& to) {
   to.set_samples(milliseconds.count());
   to.set_p99_ns(nanoseconds(milliseconds.Percentile(99)));
   to.set_max_ns(nanoseconds(milliseconds.max()));
+}
+
+void Put(const CpuUse& use, v1::CpuUse& to) {
+  to.set_wall_ns(use.wall.count());
+  to.set_used_ns(use.used.count());
+  to.set_waited_ns(use.waited.count());
+  to.set_saturated_ns(use.saturated.count());
 }
 
 }  // namespace
@@ -140,7 +148,8 @@ Result<void> AgentRun::FillProgram() {
   program_.main_url = prepare_.main_url();
   program_.code = &code_;
   program_.modules = modules_;
-  program_.env = {prepare_.env().begin(), prepare_.env().end()};
+  const auto env = wire::TakeEnvironment(prepare_.env());
+  program_.env = {env.begin(), env.end()};
   program_.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
     if (const std::string* content = files->Find(url)) return std::string_view(*content);
     return Fail(ErrorCode::kScript,
@@ -187,6 +196,7 @@ Result<void> AgentRun::MakeWorkers() {
     watchdog_->WatchAlways(worker->loop().slot());
     workers_.push_back(std::move(worker));
   }
+  cpu_watches_.resize(count);
   init_options_.threads = count;
   if (prepare_.max_heap() != 0) init_options_.limits.old_generation = prepare_.max_heap();
   return {};
@@ -360,7 +370,12 @@ void AgentRun::Start(const v1::Start& start) {
   started_ = true;
   if (start.has_setup_data()) setup_json_ = std::make_shared<const std::string>(start.setup_json());
   named_start_ = At(start.agent_ns());
-  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->loop_lag().Start(); });
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->Post([this, i] {
+      workers_[i]->loop_lag().Start();
+      cpu_watches_[i].Start();
+    });
+  }
   for (auto& run : scenarios_) {
     run->Begin(named_start_);
     if (run->done()) continue;
@@ -382,7 +397,12 @@ void AgentRun::CheckDone() {
   for (const auto& run : scenarios_)
     if (!run->done()) return;
   run_done_sent_ = true;
-  for (auto& worker : workers_) worker->Post([raw = worker.get()] { raw->loop_lag().Stop(); });
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->Post([this, i] {
+      workers_[i]->loop_lag().Stop();
+      cpu_watches_[i].Stop();
+    });
+  }
   SendProgress();
   FlushLogs();
   v1::FromAgent message;
@@ -434,6 +454,7 @@ void AgentRun::Collect(bool final) {
     std::mutex mutex;
     metrics::Recorder::Collected all;
     metrics::TrendSink loop_lag;
+    CpuUse cpu;
     std::size_t missing;
   };
   auto gathering = std::make_shared<Gathering>();
@@ -442,15 +463,19 @@ void AgentRun::Collect(bool final) {
   // Now, not when the last worker has answered: one may be busy with a script for a while.
   std::int64_t active = 0;
   for (const auto* stats : program_.stats) active += stats->active.load();
-  for (auto& worker : workers_) {
-    worker->Post([this, gathering, last, active, raw = worker.get()] {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->Post([this, gathering, last, active, i] {
+      worker::Worker& worker = *workers_[i];
+      cpu_watches_[i].Mark();
       const std::lock_guard lock(gathering->mutex);
-      raw->recorder().CollectInto(gathering->all);
-      if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
+      worker.recorder().CollectInto(gathering->all);
+      if (last) gathering->loop_lag.Merge(worker.loop_lag().lateness());
+      if (last) gathering->cpu.Add(cpu_watches_[i].use());
       if (--gathering->missing > 0) return;
       conductor_.Post([this, gathering, last, active] {
         collecting_ = false;
         loop_lag_ = std::move(gathering->loop_lag);
+        cpu_ = gathering->cpu;
         SendDelta(std::move(gathering->all), active, last);
         if (!last && final_wanted_) Collect(true);
       });
@@ -502,6 +527,7 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
   v1::FromAgent flushed;
   flushed.mutable_flushed()->set_deltas(sequence_);
   Put(loop_lag_, *flushed.mutable_flushed()->mutable_health()->mutable_loop_lag());
+  Put(cpu_, *flushed.mutable_flushed()->mutable_health()->mutable_cpu());
   Send(std::move(flushed));
 }
 

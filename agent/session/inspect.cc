@@ -7,6 +7,7 @@
 #include "agent/js/realm.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/watchdog.h"
+#include "common/wire/environment.h"
 #include "common/wire/frames.h"
 #include "loadctl/v1/inspect.pb.h"
 
@@ -51,6 +52,7 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
   v1::ToInspector first;
   if (!wire::ReadFrame(descriptor, first) || !first.has_begin()) return 1;
   const v1::InspectBegin& begin = first.begin();
+  const auto env = wire::TakeEnvironment(begin.env());
   RemoteFiles files(descriptor);
   js::CodeCache code;
   vu::Program program;
@@ -58,7 +60,7 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
   program.load_file = [&](const std::string& url) { return files.Load(url); };
   program.modules = std::move(modules);
   program.code = &code;
-  program.env = {begin.env().begin(), begin.env().end()};
+  program.env = {env.begin(), env.end()};
   Error aborted;
   program.abort_test = [&](std::string text) {
     aborted = {ErrorCode::kScriptAborted, std::move(text)};

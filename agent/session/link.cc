@@ -285,6 +285,8 @@ class Link::Impl {
       }
       message.set_acknowledged(in_.taken());
       acknowledge_ = false;
+      if (message.has_heartbeat())
+        message.mutable_heartbeat()->set_conductor_silent_ns(callbacks_.silence().count());
       const auto stream = stream_;
       std::unique_lock writing(write_mutex_);
       lock.unlock();

@@ -40,6 +40,9 @@ class Link final {
     std::function<void(std::string why, End end)> lost;
     /// The first stream does not come about, and why; once, and again every minute. May be empty.
     std::function<void(const std::string& why)> waiting;
+    /// How long the agent has been doing nothing (pulse.h), for the heartbeats. Never empty, and
+    /// called under the link's mutex.
+    std::function<std::chrono::nanoseconds()> silence;
   };
   /// Callbacks come on threads of the link, one at a time.
   Link(LinkOptions options, Callbacks callbacks);

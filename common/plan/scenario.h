@@ -191,11 +191,6 @@ void SortScenarios(std::vector<Scenario>& scenarios);
 /// What the header says of a scenario: `10 looping VUs for 30s (gracefulStop: 30s)`.
 [[nodiscard]] std::string Describe(const Scenario& scenario, const ExecutionTuple& tuple);
 
-/// What the header says of all: `(100.00%) 1 scenario, 5 max VUs, 40s max duration (incl. graceful
-/// stop):`. The percentage is the length of the tuple's segment.
-[[nodiscard]] std::string DescribeRun(std::span<const Scenario> scenarios,
-                                      const ExecutionTuple& tuple);
-
 /// A VU's two numbers, both from 1.
 struct VuNumbers {
   std::int64_t in_instance = 0;  ///< `__VU`, `exec.vu.idInInstance`

@@ -1,7 +1,6 @@
 // What the run's header says of scenarios, in k6's words.
 #include <algorithm>
 #include <cstdio>
-#include <limits>
 
 #include "common/base/duration.h"
 #include "common/plan/overloaded.h"
@@ -26,15 +25,6 @@ std::string DescribeFacts(const Scenario& scenario, std::string facts) {
     add("gracefulStop", FormatGoDuration(scenario.graceful_stop));
   }
   return facts.empty() ? "" : " (" + facts + ")";
-}
-
-/// To the nearest 100 ms, halves away from zero.
-nanoseconds RoundToTenths(nanoseconds duration) {
-  constexpr std::int64_t kTenth = 100'000'000;
-  const std::int64_t rest = duration.count() % kTenth;
-  const nanoseconds down = duration - nanoseconds(rest);
-  if (rest * 2 < kTenth || down > nanoseconds::max() - nanoseconds(kTenth)) return down;
-  return down + nanoseconds(kTenth);
 }
 
 std::string PerSecond(std::int64_t rate, nanoseconds unit, const ExecutionTuple& tuple) {
@@ -109,17 +99,6 @@ std::string Describe(const Scenario& scenario, const ExecutionTuple& tuple) {
           },
       },
       scenario.executor);
-}
-
-std::string DescribeRun(std::span<const Scenario> scenarios, const ExecutionTuple& tuple) {
-  const ExecutionRequirements needs = RequirementsOf(scenarios, tuple);
-  char percent[32];
-  std::snprintf(percent, sizeof(percent), "(%.2f%%) ", LengthOf(tuple) * 100);
-  const std::string count = scenarios.size() > 1 ? std::to_string(scenarios.size()) + " scenarios"
-                                                 : std::string("1 scenario");
-  return percent + count + ", " + std::to_string(needs.max_vus) + " max VUs, " +
-         FormatGoDuration(RoundToTenths(needs.max_duration)) +
-         " max duration (incl. graceful stop):";
 }
 
 }  // namespace loadctl::plan

@@ -45,21 +45,9 @@ TEST(Scenario, DescribesItselfAsK6Does) {
   EXPECT_EQ(Describe(a, whole), "10 looping VUs for 1s");
 }
 
-TEST(Scenario, DescribesARunAsK6Does) {
-  std::vector<Scenario> scenarios = {Named("default", ConstantVus{5, 10s})};
-  EXPECT_EQ(DescribeRun(scenarios, {}),
-            "(100.00%) 1 scenario, 5 max VUs, 40s max duration (incl. graceful stop):");
-  scenarios = {Named("a", ConstantVus{10, 1s}), Named("b", PerVuIterations{3, 2, 1min})};
-  scenarios[0].graceful_stop = 1230ms;
-  scenarios[1].graceful_stop = 0s;
-  scenarios[1].start_time = 500ms;
-  EXPECT_EQ(DescribeRun(scenarios, {}),
-            "(100.00%) 2 scenarios, 13 max VUs, 1m0.5s max duration (incl. graceful stop):");
+TEST(Scenario, DescribesASegmentsShare) {
   const auto third = ExecutionTuple::Make(ParseSegment("1/3").value(), std::nullopt).value();
-  scenarios = {Named("default", SharedIterations{10, 10})};
-  EXPECT_EQ(DescribeRun(scenarios, third),
-            "(33.33%) 1 scenario, 3 max VUs, 10m30s max duration (incl. graceful stop):");
-  EXPECT_EQ(Describe(scenarios[0], third),
+  EXPECT_EQ(Describe(Named("default", SharedIterations{10, 10}), third),
             "3 iterations shared among 3 VUs (maxDuration: 10m0s, gracefulStop: 30s)");
 }
 

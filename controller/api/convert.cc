@@ -6,6 +6,7 @@
 #include "common/plan/segment.h"
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
+#include "common/wire/environment.h"
 #include "controller/rest/render.h"
 #include "controller/rest/routes.h"
 
@@ -39,7 +40,7 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_bundle_hash(bundle_hash);
   to.set_main_url(inputs.inspection.main_url);
   to.set_options_json(plan::OptionsToJson(inputs.plan.options));
-  to.mutable_env()->insert(inputs.plan.runtime.env.begin(), inputs.plan.runtime.env.end());
+  wire::PutEnvironment(inputs.plan.runtime.env, *to.mutable_env());
   for (const auto& function : inputs.inspection.functions) to.add_functions(function);
   for (const auto& metric : inputs.inspection.metrics) *to.add_metrics() = metric;
   to.set_agents(static_cast<std::uint32_t>(inputs.agents));
@@ -85,7 +86,7 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   const auto tuple = plan::TupleOf(run.plan.options);
   if (!tuple) return bad("options: " + tuple.error().message);
   run.plan.requirements = plan::RequirementsOf(run.plan.options.scenarios, *tuple);
-  run.plan.runtime.env = {from.env().begin(), from.env().end()};
+  run.plan.runtime.env = wire::TakeEnvironment(from.env());
   if (from.no_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kDisabled;
   run.plan.paused = from.paused();
   run.plan.linger = from.linger();

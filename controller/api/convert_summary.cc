@@ -85,6 +85,7 @@ void Put(const summary::MetricSummary& metric, v1::SummaryMetric& to) {
     part.set_value(threshold.value);
     part.set_ok(threshold.ok);
     part.set_judged(threshold.judged);
+    part.set_within_error(threshold.within_error);
   }
 }
 
@@ -99,8 +100,8 @@ summary::MetricSummary Take(const v1::SummaryMetric& from) {
       std::min(from.contains(), static_cast<std::uint32_t>(metrics::ValueType::kData)));
   metric.has_samples = from.has_samples();
   for (const auto& part : from.thresholds()) {
-    metric.thresholds.push_back(
-        {part.source(), part.aggregate(), part.value(), part.ok(), part.judged()});
+    metric.thresholds.push_back({part.source(), part.aggregate(), part.value(), part.ok(),
+                                 part.judged(), part.within_error()});
   }
   return metric;
 }
@@ -161,6 +162,11 @@ void Put(const summary::LedgerEntry& entry, v1::SummaryLedgerEntry& to) {
   loop_lag.set_samples(entry.loop_lag.samples);
   loop_lag.set_p99_ns(entry.loop_lag.p99.count());
   loop_lag.set_max_ns(entry.loop_lag.max.count());
+  auto& cpu = *to.mutable_health()->mutable_cpu();
+  cpu.set_wall_ns(entry.cpu.wall.count());
+  cpu.set_used_ns(entry.cpu.used.count());
+  cpu.set_waited_ns(entry.cpu.waited.count());
+  cpu.set_saturated_ns(entry.cpu.saturated.count());
 }
 
 summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
@@ -180,6 +186,9 @@ summary::LedgerEntry Take(const v1::SummaryLedgerEntry& from) {
   const auto& loop_lag = from.health().loop_lag();
   entry.loop_lag = {loop_lag.samples(), wire::SpanOf(loop_lag.p99_ns()),
                     wire::SpanOf(loop_lag.max_ns())};
+  const auto& cpu = from.health().cpu();
+  entry.cpu = {wire::SpanOf(cpu.wall_ns()), wire::SpanOf(cpu.used_ns()),
+               wire::SpanOf(cpu.waited_ns()), wire::SpanOf(cpu.saturated_ns())};
   return entry;
 }
 

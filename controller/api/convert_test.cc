@@ -24,7 +24,7 @@ struct Planned {
     scenario.executor = plan::SharedIterations{};
     plan.options.scenarios.push_back(scenario);
     plan.options.thresholds.push_back({"iterations", {{"count>1", true, 2s}}});
-    plan.runtime.env = {{"A", "1"}};
+    plan.runtime.env = {{"A", "1"}, {"not UTF-8 \xff", "\xfe"}};
     inspection.main_url = "file:///s.js";
     inspection.bundle.Add("file:///s.js", "export default function () {}");
     inspection.bundle.Add("file:///d.txt", std::string("\0\xff", 2));
@@ -40,7 +40,9 @@ struct Planned {
 
 TEST(Submission, ArrivesAsItWasSent) {
   const Planned planned;
-  const auto run = FromProto(planned.Submission(), planned.packed);
+  v1::Submission submission;
+  ASSERT_TRUE(submission.ParseFromString(planned.Submission().SerializeAsString()));
+  const auto run = FromProto(submission, planned.packed);
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ(run->plan.options, planned.plan.options);
   EXPECT_EQ(run->plan.runtime.env, planned.plan.runtime.env);
@@ -93,7 +95,7 @@ TEST(Outcome, ASummaryShowsTheSameOnTheOtherSide) {
                              metrics::MetricType::kCounter,
                              metrics::ValueType::kDefault,
                              summary::CounterValues{5, 2.5},
-                             {{"count>1", "count", 5, true, true}},
+                             {{"count>1", "count", 5, true, true, true}},
                              true});
   summary.metrics.push_back({"d{a:b}",
                              "d",
@@ -122,7 +124,8 @@ TEST(Outcome, ASummaryShowsTheSameOnTheOtherSide) {
   summary.setup_data_json = R"({"a":1})";
   summary.agents = 2;
   const summary::StartLag lag{7, 0.5, 1, 2, 3};
-  summary.ledger.push_back({1, 5, 4, 1, 3, 1, 2, 9, 9, 5ms, true, lag, {600, 2ms, 30ms}});
+  summary.ledger.push_back(
+      {1, 5, 4, 1, 3, 1, 2, 9, 9, 5ms, true, lag, {600, 2ms, 30ms}, {4s, 3s, 1s, 2s}});
   summary.start_lag = lag;
   summary.lost.push_back({2, 1s, "its process ended"});
   result.error = Error{ErrorCode::kAgentLost, "agent 2 of 2 was lost"};

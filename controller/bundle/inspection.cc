@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "common/wire/codes.h"
+#include "common/wire/environment.h"
 #include "common/wire/frames.h"
 #include "controller/archive/archive.h"
 #include "controller/fleet/processes.h"
@@ -175,8 +176,9 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
   v1::ToInspector first;
   auto* begin = first.mutable_begin();
   begin->set_main_url(inspection.main_url);
-  begin->mutable_env()->insert(inputs.env.begin(), inputs.env.end());
-  begin->mutable_env()->insert(inspection.archive_env.begin(), inspection.archive_env.end());
+  auto env = inputs.env;
+  env.insert(inspection.archive_env.begin(), inspection.archive_env.end());
+  wire::PutEnvironment(env, *begin->mutable_env());
   begin->set_max_heap(inputs.max_heap);
   begin->set_timeout_ns(inputs.timeout.count());
   bool open = inspector.Write(first);

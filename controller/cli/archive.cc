@@ -4,13 +4,11 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <string>
 
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
 #include "controller/cli/screen.h"
-#include "controller/fleet/processes.h"
 #include "controller/plan/options_text.h"
 
 namespace loadctl::cli {
@@ -40,40 +38,21 @@ std::string Write(const std::string& path, const std::string& bytes) {
                          std::fflush(stdout) == 0;
     return written ? "" : std::string("write standard output: ") + std::strerror(errno);
   }
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) return "open " + path + ": " + std::strerror(errno);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  return file ? "" : "write " + path + ": " + std::strerror(errno);
+  const auto problem = TryWriteFile(path, bytes);
+  return problem ? problem->step + " " + path + ": " + problem->reason : "";
 }
 
 }  // namespace
 
 int Archive(std::span<const std::string> arguments) {
-  auto line = plan::ParseCommandLine(plan::Command::kArchive, arguments);
-  if (!line) return EarlyError(line.error());
-  if (line->help) {
-    std::fputs(plan::HelpOf(plan::Command::kArchive).c_str(), stdout);
-    return 0;
-  }
-  const plan::Environment environment = SystemEnvironment();
-  const auto runtime = plan::ResolveRuntimeOptions(*line, environment);
-  if (!runtime) return EarlyError(runtime.error());
-  const auto screen = Screen::Open(*runtime, 1);
-  if (!screen) return EarlyError(screen.error());
-  terminal::Logger& logger = (*screen)->logger();
-  const auto program = fleet::FindAgentProgram();
-  if (!program) return LogError(logger, program.error());
-  TestLoader loader(*line, environment, *runtime, logger);
-  const auto test = loader.Load(*program);
-  if (!test) return loader.Refuse(test.error());
-  const auto bytes = MakeArchive(*line, loader, *test, logger);
-  if (!bytes) return loader.Refuse(bytes.error());
-  if (const std::string problem = Write(line->Text("archive-out", "archive.tar"), *bytes);
-      !problem.empty()) {
-    return LogError(logger, {ErrorCode::kGeneric, problem});
-  }
-  return 0;
+  return WithLoader(plan::Command::kArchive, arguments, [](const Loading& with) {
+    const auto test = with.loader.Load(with.agent_program);
+    if (!test) return with.loader.Refuse(test.error());
+    const auto bytes = MakeArchive(with.line, with.loader, *test, with.logger);
+    if (!bytes) return with.loader.Refuse(bytes.error());
+    const std::string problem = Write(with.line.Text("archive-out", "archive.tar"), *bytes);
+    return problem.empty() ? 0 : LogError(with.logger, {ErrorCode::kGeneric, problem});
+  });
 }
 
 }  // namespace loadctl::cli

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "controller/cli/screen.h"
+#include "controller/fleet/processes.h"
 #include "controller/run/test_run.h"
 
 extern char** environ;
@@ -146,6 +147,26 @@ int TestLoader::Refuse(const Error& error) const {
 Error TestLoader::NotLoaded(const Error& error) const {
   return error.While("could not load JS test '" + controller::MainUrl(line_.script) + "'")
       .While("could not initialize '" + line_.script + "'");
+}
+
+int WithLoader(plan::Command command, std::span<const std::string> arguments,
+               const std::function<int(const Loading&)>& work) {
+  const auto line = plan::ParseCommandLine(command, arguments);
+  if (!line) return EarlyError(line.error());
+  if (line->help) {
+    std::fputs(plan::HelpOf(command).c_str(), stdout);
+    return 0;
+  }
+  const plan::Environment environment = SystemEnvironment();
+  const auto runtime = plan::ResolveRuntimeOptions(*line, environment);
+  if (!runtime) return EarlyError(runtime.error());
+  const auto screen = Screen::Open(*runtime, 1);
+  if (!screen) return EarlyError(screen.error());
+  terminal::Logger& logger = (*screen)->logger();
+  const auto program = fleet::FindAgentProgram();
+  if (!program) return LogError(logger, program.error());
+  TestLoader loader(*line, environment, *runtime, logger);
+  return work({*line, environment, *runtime, logger, *program, loader});
 }
 
 }  // namespace loadctl::cli

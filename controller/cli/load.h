@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "controller/bundle/inspection.h"
@@ -67,5 +68,20 @@ class TestLoader {
   const plan::RuntimeOptions& runtime_;
   terminal::Logger& logger_;
 };
+
+/// What a command that looks at a test and does not run it has at hand.
+struct Loading {
+  const plan::CommandLine& line;
+  const plan::Environment& environment;
+  const plan::RuntimeOptions& runtime;
+  terminal::Logger& logger;
+  const std::string& agent_program;
+  TestLoader& loader;
+};
+
+/// Reads the command line, shows the help if that was asked for, sets up logging, finds the agent's
+/// program, and hands all to `work`. What goes wrong is logged; the exit status.
+int WithLoader(plan::Command command, std::span<const std::string> arguments,
+               const std::function<int(const Loading&)>& work);
 
 }  // namespace loadctl::cli

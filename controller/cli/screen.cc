@@ -36,13 +36,18 @@ int TerminalWidth() {
 
 }  // namespace
 
-std::string WriteFile(const std::string& path, const std::string& content) {
+std::optional<FileProblem> TryWriteFile(const std::string& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) return "could not open '" + path + "': " + std::strerror(errno);
+  if (!file) return FileProblem{"open", std::strerror(errno)};
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
   file.close();
-  if (!file) return "could not write '" + path + "': " + std::strerror(errno);
-  return "";
+  if (!file) return FileProblem{"write", std::strerror(errno)};
+  return std::nullopt;
+}
+
+std::string WriteFile(const std::string& path, const std::string& content) {
+  const auto problem = TryWriteFile(path, content);
+  return problem ? "could not " + problem->step + " '" + path + "': " + problem->reason : "";
 }
 
 Screen::Screen(const plan::RuntimeOptions& options) : options_(options) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "controller/plan/plan.h"
@@ -15,7 +16,14 @@
 
 namespace loadctl::cli {
 
-/// Writes or replaces the file; what went wrong, or an empty text.
+struct FileProblem {
+  std::string step;  ///< `open` or `write`
+  std::string reason;
+};
+/// Writes or replaces the file; what went wrong, if anything did.
+[[nodiscard]] std::optional<FileProblem> TryWriteFile(const std::string& path,
+                                                      const std::string& content);
+/// The same in k6's words of results; an empty text: well done.
 [[nodiscard]] std::string WriteFile(const std::string& path, const std::string& content);
 
 class Screen final {

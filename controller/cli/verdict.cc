@@ -109,6 +109,7 @@ json::array ThresholdsOf(const summary::Summary& summary) {
         item["ok"] = nullptr;
       }
       item["no_data"] = !metric.has_samples;
+      item["within_error"] = one.within_error;
       out.push_back(std::move(item));
     }
   }
@@ -130,6 +131,9 @@ json::array AgentsOf(const summary::Summary& summary) {
                       {"exceptions", entry.exceptions},
                       {"balanced", entry.balanced}};
     if (entry.start_lag) item["start_lag_p99_ms"] = entry.start_lag->p99;
+    item["cpu"] = json::object{{"used", entry.cpu.ShareOf(entry.cpu.used)},
+                               {"waited", entry.cpu.ShareOf(entry.cpu.waited)},
+                               {"saturated", entry.cpu.ShareOf(entry.cpu.saturated)}};
     out.push_back(std::move(item));
   }
   return out;

@@ -20,7 +20,7 @@ struct Event {
   enum class Kind {
     kAttached,   ///< an agent said hello for the first time
     kMessage,    ///< a message of an attached agent; each reliable one once, in order
-    kLost,       ///< its stream has been silent for longer than the patience, or its process ended
+    kLost,       ///< its stream or its conductor was silent for too long, or its process ended
     kInterrupt,  ///< a signal; `reason` is its name, as k6 writes it
     kCall,       ///< `call` is to be called on the run's thread
   };

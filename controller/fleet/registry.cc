@@ -172,6 +172,8 @@ bool Registry::Impl::Take(AgentStream& stream, v1::FromAgent message) {
   auto* agent = static_cast<Agent*>(stream.peer());
   if (agent == nullptr) return false;
   if (message.has_clock()) TakeClock(*agent, message.clock());
+  if (message.has_heartbeat())
+    agent->conductor_silence = std::chrono::nanoseconds(message.heartbeat().conductor_silent_ns());
   switch (agent->Judge(message)) {
     case wire::Inbox::Verdict::kGap:
       return false;
@@ -272,6 +274,17 @@ void Registry::Impl::TakeClock(Agent& agent, const v1::ClockReply& reply) {
 
 // ---- the clockwork
 
+std::string Registry::Impl::WhyLost(const Agent& agent, Clock::time_point now) const {
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return std::to_string(time.count() / 1000) + "s";
+  };
+  if (now - agent.heard > options_.patience)
+    return "nothing heard of it for " + seconds(options_.patience);
+  if (agent.conductor_silence > options_.conductor_patience)
+    return "it hangs: its main thread has done nothing for " + seconds(options_.conductor_patience);
+  return "";
+}
+
 void Registry::Impl::Beat() {
   auto next_beat = Clock::now();
   std::unique_lock lock(mutex_);
@@ -283,12 +296,11 @@ void Registry::Impl::Beat() {
     EndSilentStreams(now);
     for (auto it = agents_.begin(); it != agents_.end();) {
       Agent& agent = *(it++)->second;  // it may be erased
-      if (now - agent.heard > options_.patience) {
+      if (const std::string why = WhyLost(agent, now); !why.empty()) {
         if (agent.crew != nullptr) {
-          Lose(*agent.crew, agent.number,
-               "nothing heard of it for " + std::to_string(options_.patience.count() / 1000) + "s");
+          Lose(*agent.crew, agent.number, why);
         } else {
-          if (!agent.spent) Say("agent " + agent.name + " has left");
+          if (!agent.spent) Say("agent " + agent.name + " has left: " + why);
           Erase(agent);
         }
       } else if (beat && agent.stream != nullptr && agent.unreliable.empty()) {

@@ -27,7 +27,10 @@ struct RegistryOptions {
   /// An agent whose stream is silent for longer is lost.
   std::chrono::milliseconds patience = std::chrono::seconds(5);
   /// Told in words who came and went; may be empty. Must not call back.
-  std::function<void(const std::string&)> log;
+  std::function<void(const std::string&)> log{};
+  /// One whose stream stands, but whose conductor has done nothing for longer, is lost too. Long:
+  /// being slow on a machine under heavy load is no hang.
+  std::chrono::milliseconds conductor_patience = std::chrono::seconds(30);
 };
 
 /// An agent is named by its epoch, which is random and new per process. It is idle until a run

@@ -24,10 +24,11 @@ struct Agent final : Peer<v1::FromAgent, v1::ToAgent> {
   struct Sample {
     std::chrono::nanoseconds trip, offset;
   };
-  std::deque<Sample> clocks;  ///< the latest round trips
-  Crew* crew = nullptr;       ///< whom it works for
-  int number = 0;             ///< in the crew
-  bool spent = false;         ///< was told to finish
+  std::deque<Sample> clocks;                      ///< the latest round trips
+  std::chrono::nanoseconds conductor_silence{0};  ///< by its last heartbeat
+  Crew* crew = nullptr;                           ///< whom it works for
+  int number = 0;                                 ///< in the crew
+  bool spent = false;                             ///< was told to finish
 };
 
 /// What a Fleet is inside: the places 1..N of a run.
@@ -73,6 +74,8 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   void SendLocked(Agent& agent, v1::ToAgent message);
   void Lose(Crew& crew, int number, const std::string& reason);
   void Erase(Agent& agent);
+  /// Why the agent is of no more use, or an empty text.
+  std::string WhyLost(const Agent& agent, std::chrono::steady_clock::time_point now) const;
   bool Greet(AgentStream& stream, const v1::Hello& hello);
   void Refuse(AgentStream& stream, const std::string& why, bool register_anew);
   /// A place for a newcomer in the crew that is expected, or 0.

@@ -50,6 +50,11 @@ class TestAgent {
     }
     return {};
   }
+  void SendHeartbeat(std::chrono::nanoseconds conductor_silence) {
+    v1::FromAgent message;
+    message.mutable_heartbeat()->set_conductor_silent_ns(conductor_silence.count());
+    stream_->Write(message);
+  }
   void SendProgress(std::uint64_t number, std::int64_t vus) {
     v1::FromAgent message;
     message.set_number(number);
@@ -67,7 +72,7 @@ class TestAgent {
 class RegistryTest : public testing::Test {
  protected:
   void Serve(Strangers strangers, std::chrono::milliseconds patience = 5s) {
-    registry_ = std::make_unique<Registry>(RegistryOptions{strangers, patience, {}});
+    registry_ = std::make_unique<Registry>(RegistryOptions{strangers, patience});
     grpc::Service* services[] = {&registry_->service()};
     auto server = Server::Listen("127.0.0.1:0", {}, services);
     ASSERT_TRUE(server) << server.error().message;
@@ -164,6 +169,31 @@ TEST_F(RegistryTest, ASilentAgentIsLostAndMayComeBackAsANewOne) {
   EXPECT_TRUE(again.welcome().register_anew());
   const TestAgent anew(address_, 2);
   EXPECT_EQ(anew.welcome().refused(), "");
+}
+
+TEST_F(RegistryTest, AnAgentWhoseConductorHangsIsLostThoughItsHeartbeatsCome) {
+  Serve(Strangers::kKeep);
+  TestAgent agent(address_, 1);
+  auto fleet = registry_->Claim(1, 1s);
+  ASSERT_TRUE(fleet);
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kAttached);
+  agent.SendHeartbeat(29s);  // slow, and no more
+  agent.SendHeartbeat(10ms);
+  Event event;
+  EXPECT_FALSE((*fleet)->Next(event, Clock::now() + 400ms)) << event.reason;
+  agent.SendHeartbeat(31s);
+  const Event lost = NextOf(**fleet);
+  EXPECT_EQ(lost.kind, Event::Kind::kLost);
+  EXPECT_EQ(lost.reason, "it hangs: its main thread has done nothing for 30s");
+}
+
+TEST_F(RegistryTest, AnIdleAgentThatHangsIsNotClaimed) {
+  Serve(Strangers::kKeep);
+  TestAgent agent(address_, 1);
+  EXPECT_EQ(registry_->Count().idle, 1);
+  agent.SendHeartbeat(31s);
+  EXPECT_EQ(agent.Read().body_case(), v1::ToAgent::BODY_NOT_SET);  // the stream's end
+  EXPECT_EQ(registry_->Count().idle, 0);
 }
 
 TEST_F(RegistryTest, AGapInTheNumbersEndsTheStream) {

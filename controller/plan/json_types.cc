@@ -50,6 +50,12 @@ tl::unexpected<Error> NullableError(const JsonPlace& place, const json::value& v
 
 }  // namespace
 
+Error Wanting(const Error& error, const JsonPlace& place, std::string_view form) {
+  const std::string_view of = place.source == Source::kFile ? "configuration file" : "script";
+  return {error.code, error.message + " (option " + place.path + " of the " + std::string(of) +
+                          " wants " + std::string(form) + ")"};
+}
+
 tl::unexpected<Error> JsonTypeError(const JsonPlace& place, const json::value& value,
                                     std::string_view type) {
   const std::size_t dot = place.path.rfind('.');

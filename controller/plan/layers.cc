@@ -66,7 +66,7 @@ Result<OptionLayer> JsonLayer(const json::object& object, Source source, Find fi
       unknown(key);
       continue;
     }
-    auto canonical = ValueFromJson(*setting, item);
+    auto canonical = ValueFromJson(*setting, item, source);
     if (!canonical)
       return Fail(canonical.error().code, WithForm(canonical.error(), *setting, source));
     if (*canonical) layer[std::string(setting->key)] = std::move(**canonical);

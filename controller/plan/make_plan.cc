@@ -74,6 +74,32 @@ std::vector<Stage> StagesOf(const std::string& canonical) {
   return out;
 }
 
+/// ` (from flag --vus, option duration of the script)`: where those that are set come from.
+std::string From(const MergedOptions& merged, std::span<const std::string_view> keys) {
+  std::string list;
+  for (const std::string_view key : keys) {
+    const auto value = merged.find(key);
+    if (value == merged.end()) continue;
+    list += (list.empty() ? "" : ", ") + DescribeSource(*FindOption(key), value->second.source);
+  }
+  return list.empty() ? "" : " (from " + list + ")";
+}
+
+/// Where a scenario comes from. `default` may be a scenario's name, too: shortcuts win.
+std::string FromOf(const Scenario& scenario, const MergedOptions& merged) {
+  constexpr std::string_view kShortcuts[] = {"vus", "iterations", "duration", "stages"};
+  const std::string* stages = Find(merged, "stages");
+  const bool by_shortcut = Find(merged, "iterations") != nullptr ||
+                           Find(merged, "duration") != nullptr ||
+                           (stages == nullptr ? Find(merged, "vus") != nullptr : *stages != "[]");
+  if (by_shortcut) return From(merged, kShortcuts);
+  const auto scenarios = merged.find("scenarios");
+  if (scenarios == merged.end()) return "";
+  const std::string all = DescribeSource(*FindOption("scenarios"), scenarios->second.source);
+  constexpr std::string_view kOption = "option scenarios";
+  return " (from " + std::string(kOption) + "." + scenario.name + all.substr(kOption.size()) + ")";
+}
+
 /// The scenarios, or the one that the shortcuts stand for.
 Result<std::vector<Scenario>> DeriveScenarios(const MergedOptions& merged,
                                               std::vector<std::string>& warnings) {
@@ -90,9 +116,11 @@ Result<std::vector<Scenario>> DeriveScenarios(const MergedOptions& merged,
   }
   if (duration) {
     if (*duration <= 0) {
+      constexpr std::string_view kDuration[] = {"duration"};
       return Fail(ErrorCode::kInvalidConfig,
                   "`duration` option should be more than 0, for infinite duration use the "
-                  "externally-controlled executor");
+                  "externally-controlled executor" +
+                      From(merged, kDuration));
     }
     return std::vector{Default(ConstantVus{vus.value_or(1), nanoseconds(*duration)})};
   }
@@ -125,11 +153,13 @@ Result<void> Validate(const Options& options, const MergedOptions& merged,
       list += (list.empty() ? "" : ", ") + problem;
     }
     if (list.empty()) continue;
-    problems.push_back("scenario " + scenario.name + " has configuration errors: " + list);
+    problems.push_back("scenario " + scenario.name + " has configuration errors: " + list +
+                       FromOf(scenario, merged));
   }
   if (Find(merged, "setupTimeout") != nullptr &&
       options.setup_timeout <= std::chrono::nanoseconds(0)) {
-    problems.emplace_back("setupTimeout must be positive");
+    constexpr std::string_view kSetupTimeout[] = {"setupTimeout"};
+    problems.push_back("setupTimeout must be positive" + From(merged, kSetupTimeout));
   }
   for (const Scenario& scenario : options.scenarios) {
     const std::string function = ExecFunction(scenario);

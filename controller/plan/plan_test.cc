@@ -8,6 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -109,7 +110,7 @@ TEST(Plan, FailsOnClashesInTheWordsOfK6) {
             "using `stages` and `scenarios`" + tail);
   EXPECT_EQ(ErrorOf(PlanOf("", {"-d", "0"})),
             "`duration` option should be more than 0, for infinite duration use the "
-            "externally-controlled executor");
+            "externally-controlled executor (from flag --duration)");
   EXPECT_EQ(PlanOf("", {"-d", "0"}).error().code, ErrorCode::kInvalidConfig);
 }
 
@@ -137,12 +138,15 @@ TEST(Plan, ValidatesInTheWordsOfK6) {
             "There were problems with the specified script configuration:\n"
             "\t- scenario a b has configuration errors: the scenario name should contain only "
             "numbers, latin letters, underscores, and dashes, exec value cannot be empty, the "
-            "gracefulStop timeout can't be negative, the number of VUs must be more than 0\n"
+            "gracefulStop timeout can't be negative, the number of VUs must be more than 0 (from "
+            "option scenarios.a b of the script)\n"
             "\t- scenario b has configuration errors: the startTime can't be negative, the number "
             "of VUs must be more than 0, the number of iterations must be more than 0, the "
-            "maxDuration must be at least 1s, but is 1ms\n"
-            "\t- scenario d has configuration errors: the duration is unspecified\n"
-            "\t- setupTimeout must be positive\n"
+            "maxDuration must be at least 1s, but is 1ms (from option scenarios.b of the script)\n"
+            "\t- scenario d has configuration errors: the duration is unspecified (from option "
+            "scenarios.d "
+            "of the script)\n"
+            "\t- setupTimeout must be positive (from option setupTimeout of the script)\n"
             "\t- executor b: function 'zz' not found in exports");
   EXPECT_EQ(ErrorOf(PlanOf("", {}, {}, {"other"})),
             "There were problems with the specified script configuration:\n"
@@ -150,6 +154,15 @@ TEST(Plan, ValidatesInTheWordsOfK6) {
   const auto none = PlanOf("", {}, {}, {});
   EXPECT_EQ(ErrorOf(none), "no exported functions in script");
   EXPECT_EQ(none.error().code, ErrorCode::kGeneric);
+}
+
+TEST(Plan, SaysWhereAWrongShortcutComesFrom) {
+  const std::string begin =
+      "There were problems with the specified script configuration:\n"
+      "\t- scenario default has configuration errors: the number of VUs must be more than 0";
+  EXPECT_EQ(ErrorOf(PlanOf("", {"-u", "0"})), begin + " (from flag --vus)");
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"duration":"3s"})", {}, {{"K6_VUS", "-1"}})),
+            begin + " (from variable K6_VUS, option duration of the script)");
 }
 
 TEST(Plan, DecodesInTheWordsOfK6) {
@@ -183,8 +196,8 @@ TEST(Plan, DecodesInTheWordsOfK6) {
               HasSubstr("foo does not belong to DNSSelect values"));
   EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"zz"}}})"),
               HasSubstr("unknown executor type 'zz'"));
-  EXPECT_EQ(error(R"({"scenarios":{"a":{}}})"),
-            "scenario 'a' doesn't have a specified executor type");
+  EXPECT_THAT(error(R"({"scenarios":{"a":{}}})"),
+              HasSubstr("scenario 'a' doesn't have a specified executor type"));
   EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"constant-vus","foo":1}}})"),
               HasSubstr("json: unknown field \"foo\""));
   EXPECT_THAT(error(R"({"thresholds":{"a":"x"}})"),
@@ -285,7 +298,10 @@ TEST(Plan, NamesWhatIsWrongWithAnExecutor) {
     const std::string prefix =
         "There were problems with the specified script configuration:\n\t- scenario a has "
         "configuration errors: ";
-    return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+    if (!text.starts_with(prefix)) return text;
+    const std::string from = " (from option scenarios.a of the script)";
+    EXPECT_THAT(text, EndsWith(from));
+    return text.substr(prefix.size(), text.size() - prefix.size() - from.size());
   };
   for (const auto& [scenario, expected] : std::vector<std::pair<std::string, std::string>>{
            {R"({"executor":"ramping-vus"})", "at least one stage has to be specified"},

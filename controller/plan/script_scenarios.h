@@ -9,14 +9,16 @@
 
 #include "common/base/error.h"
 #include "common/plan/scenario.h"
+#include "controller/plan/json_types.h"
 
 namespace loadctl::plan {
 
 /// Reads an object of scenarios by name. An executor that this build lacks is kept by name, because
 /// a higher layer may replace it; ScenariosFromCanonical() refuses it.
 ///
-/// Fails (kInvalidConfig) with k6's texts for what it cannot decode.
-[[nodiscard]] Result<std::string> CanonicalScenarios(const boost::json::value& value);
+/// Fails (kInvalidConfig) with k6's texts for what it cannot decode, and what is accepted instead.
+[[nodiscard]] Result<std::string> CanonicalScenarios(const JsonPlace& place,
+                                                     const boost::json::value& value);
 
 /// The scenarios of a canonical value, by name. Fails (kInvalidConfig) on an executor that is not
 /// supported, naming it and its row in docs/compatibility.md.

@@ -9,28 +9,36 @@ namespace loadctl::plan {
 namespace json = boost::json;
 namespace {
 
+constexpr std::string_view kSpecForm =
+    "an expression such as p(95)<200, or an object of threshold, abortOnFail and delayAbortEval";
+
+tl::unexpected<Error> WrongType(const JsonPlace& place, const json::value& value,
+                                std::string_view type, std::string_view form) {
+  return tl::unexpected(Wanting(JsonTypeError(place, value, type).value(), place, form));
+}
+
 json::object Spec(json::string expression) {
   return {{"threshold", std::move(expression)}, {"abortOnFail", false}, {"delayAbortEval", 0}};
 }
 
 Result<json::object> ReadSpec(const JsonPlace& place, const json::value& value) {
   if (value.is_string()) return Spec(value.get_string());
-  if (!value.is_object()) return JsonTypeError(place, value, "metrics.rawThresholdConfig");
+  if (!value.is_object()) return WrongType(place, value, "metrics.rawThresholdConfig", kSpecForm);
   json::object out = Spec("");
   for (const auto& [raw_key, item] : value.get_object()) {
     const std::string_view key(raw_key);
-    const JsonPlace field{place.path + "." + std::string(key),
-                          place.field + "." + std::string(key)};
+    const JsonPlace field = place.At(key);
     if (item.is_null()) continue;
     if (SameKey(key, "threshold")) {
-      if (!item.is_string()) return JsonTypeError(field, item, "string");
+      if (!item.is_string()) return WrongType(field, item, "string", kTextForm);
       out["threshold"] = item;
     } else if (SameKey(key, "abortOnFail")) {
-      if (!item.is_bool()) return JsonTypeError(field, item, "bool");
+      if (!item.is_bool()) return WrongType(field, item, "bool", kBoolForm);
       out["abortOnFail"] = item;
     } else if (SameKey(key, "delayAbortEval")) {
-      LOADCTL_TRY(const auto delay, JsonDuration(field, item));
-      if (delay) out["delayAbortEval"] = delay->count();
+      const auto delay = JsonDuration(field, item);
+      if (!delay) return tl::unexpected(Wanting(delay.error(), field, kDurationForm));
+      if (*delay) out["delayAbortEval"] = (*delay)->count();
     }
   }
   return out;
@@ -38,17 +46,22 @@ Result<json::object> ReadSpec(const JsonPlace& place, const json::value& value) 
 
 }  // namespace
 
-Result<std::string> CanonicalThresholds(const json::value& value) {
-  const JsonPlace place{"thresholds", "Options.thresholds"};
-  if (!value.is_object()) return JsonTypeError(place, value, "map[string]metrics.Thresholds");
+Result<std::string> CanonicalThresholds(const JsonPlace& place, const json::value& value) {
+  if (!value.is_object()) {
+    return WrongType(place, value, "map[string]metrics.Thresholds",
+                     "an object of lists by the metric's name");
+  }
   std::map<std::string, json::array> metrics;
   for (const auto& [raw_metric, items] : value.get_object()) {
     const std::string metric(raw_metric);
-    const JsonPlace of_metric{"thresholds." + metric, place.field};
+    const JsonPlace of_metric{place.path + "." + metric, place.field, place.source};
     json::array& specs = metrics[metric];
     specs.clear();
     if (items.is_null()) continue;
-    if (!items.is_array()) return JsonTypeError(of_metric, items, "[]metrics.thresholdConfig");
+    if (!items.is_array()) {
+      return WrongType(of_metric, items, "[]metrics.thresholdConfig",
+                       "a list of expressions such as p(95)<200");
+    }
     for (const json::value& item : items.get_array()) {
       LOADCTL_TRY(json::object spec, ReadSpec(of_metric, item));
       specs.push_back(std::move(spec));

@@ -6,11 +6,13 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "controller/plan/json_types.h"
 
 namespace loadctl::plan {
 
 /// Reads `metric: ["expr", {threshold, abortOnFail, delayAbortEval}]`; sorted by metric.
-/// Fails (kInvalidConfig) with k6's texts.
-[[nodiscard]] Result<std::string> CanonicalThresholds(const boost::json::value& value);
+/// Fails (kInvalidConfig) with k6's texts, and what is accepted instead.
+[[nodiscard]] Result<std::string> CanonicalThresholds(const JsonPlace& place,
+                                                      const boost::json::value& value);
 
 }  // namespace loadctl::plan

@@ -1,3 +1,4 @@
+#include "controller/plan/json_types.h"
 #include "controller/plan/values.h"
 
 namespace loadctl::plan {
@@ -7,7 +8,7 @@ std::string_view TextForm(const Setting& setting) {
   if (setting.key == "executionSegment") return "a segment such as 1/3, 25% or 1/4:1/2";
   if (setting.key == "executionSegmentSequence") return "points in order such as 0,1/4,1/2,1";
   if (setting.key == "summaryTimeUnit") return "s, ms or us";
-  return "a text";
+  return kTextForm;
 }
 
 std::string_view ListForm(const Setting& setting, bool json) {
@@ -21,26 +22,23 @@ std::string_view Form(const Setting& setting, Source source) {
   const bool json = source == Source::kFile || source == Source::kScript;
   switch (setting.type) {
     case ValueType::kBool:
-      return "true or false";
+      return kBoolForm;
     case ValueType::kInt:
-      return "a whole number";
+      return kIntForm;
     case ValueType::kString:
       return TextForm(setting);
     case ValueType::kDuration:
-      return source == Source::kFlag ? "a duration with its unit such as 1m30s"
-                                     : "milliseconds, or a duration such as 1m30s";
+      return source == Source::kFlag ? "a duration with its unit such as 1m30s" : kDurationForm;
     case ValueType::kStringList:
     case ValueType::kStringArray:
       return ListForm(setting, json);
     case ValueType::kTags:
-      return json                      ? "an object of texts"
-             : source == Source::kFlag ? "name=value"
-                                       : "name:value,...";
+      return json ? kTextsForm : source == Source::kFlag ? "name=value" : "name:value,...";
     case ValueType::kDns:
       return json ? "an object of ttl, select and policy"
                   : "some of ttl=5m,select=random,policy=preferIPv4";
     case ValueType::kStages:
-      return json ? "a list of objects of duration and target" : "duration:target such as 30s:10";
+      return json ? kStagesForm : "duration:target such as 30s:10";
     default:
       return "";
   }

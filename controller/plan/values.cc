@@ -103,7 +103,7 @@ Result<Value> DnsFromJson(const JsonPlace& place, const json::value& value) {
   for (const auto& [raw_key, item] : value.get_object()) {
     for (const char* key : {"ttl", "select", "policy"}) {
       if (!SameKey(std::string_view(raw_key), key)) continue;
-      const JsonPlace field{place.path + "." + key, place.field + "." + key};
+      const JsonPlace field = place.At(key);
       LOADCTL_TRY(const auto text, JsonString(field, item));
       if (!text) continue;
       if (auto set = SetDnsField(key, *text, out); !set) {
@@ -148,11 +148,10 @@ Result<Value> StagesFromJson(const JsonPlace& place, const json::value& value) {
     for (const auto& [raw_key, field] : item.get_object()) {
       const std::string_view key(raw_key);
       if (SameKey(key, "duration")) {
-        LOADCTL_TRY(const auto duration, JsonDuration({place.path + ".duration", ""}, field));
+        LOADCTL_TRY(const auto duration, JsonDuration(place.At("duration"), field));
         if (duration) stage["duration"] = duration->count();
       } else if (SameKey(key, "target")) {
-        LOADCTL_TRY(const auto target,
-                    JsonInt({place.path + ".target", place.field + ".target"}, field));
+        LOADCTL_TRY(const auto target, JsonInt(place.At("target"), field));
         if (target) stage["target"] = *target;
       }
     }
@@ -300,8 +299,8 @@ Result<Value> TextFromFlag(const Setting& setting, const std::string& text) {
 
 }  // namespace
 
-Result<Value> ValueFromJson(const Setting& setting, const json::value& value) {
-  const JsonPlace place{std::string(setting.key), "Options." + std::string(setting.key)};
+Result<Value> ValueFromJson(const Setting& setting, const json::value& value, Source source) {
+  const JsonPlace place{std::string(setting.key), "Options." + std::string(setting.key), source};
   switch (setting.type) {
     case ValueType::kBool:
       return Canonical(JsonBool(place, value));
@@ -323,12 +322,12 @@ Result<Value> ValueFromJson(const Setting& setting, const json::value& value) {
       return StagesFromJson(place, value);
     case ValueType::kScenarios: {
       if (value.is_null()) return Value();
-      LOADCTL_TRY(std::string scenarios, CanonicalScenarios(value));
+      LOADCTL_TRY(std::string scenarios, CanonicalScenarios(place, value));
       return Value(std::move(scenarios));
     }
     case ValueType::kThresholds: {
       if (value.is_null()) return Value();
-      LOADCTL_TRY(std::string thresholds, CanonicalThresholds(value));
+      LOADCTL_TRY(std::string thresholds, CanonicalThresholds(place, value));
       return Value(std::move(thresholds));
     }
     case ValueType::kAnyJson:

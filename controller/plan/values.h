@@ -20,13 +20,14 @@ namespace loadctl::plan {
 using Value = std::optional<std::string>;
 
 /// The error's text, and in brackets where the value came from and what would be accepted there:
-/// `... (variable K6_VUS wants a whole number)`. Scenarios, thresholds and values that are kept as
-/// they are say so themselves: their text is left as it is.
+/// `... (variable K6_VUS wants a whole number)`. Scenarios and thresholds have said so of the field
+/// that is wrong (json_types.h, Wanting()): their text is left as it is.
 [[nodiscard]] std::string WithForm(const Error& error, const Setting& setting, Source source);
 
-/// From the script's `options`. Fails (kInvalidConfig) with k6's texts, after the option's name
-/// where k6 leaves it out.
-[[nodiscard]] Result<Value> ValueFromJson(const Setting& setting, const boost::json::value& value);
+/// From the script's `options`, or the configuration file. Fails (kInvalidConfig) with k6's texts,
+/// after the option's name where k6 leaves it out.
+[[nodiscard]] Result<Value> ValueFromJson(const Setting& setting, const boost::json::value& value,
+                                          Source source);
 
 /// From a K6_ variable. Fails (kInvalidConfig) with k6's `envconfig.Process: assigning ...`.
 [[nodiscard]] Result<Value> ValueFromVariable(const Setting& setting, std::string_view text);

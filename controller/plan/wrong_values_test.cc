@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "controller/plan/plan.h"
 
@@ -113,6 +115,102 @@ TEST(WrongValues, OfVariablesAndFlagsAreNamed) {
   }
   EXPECT_GT(variables, 25);
   EXPECT_GT(flags, 22);
+}
+
+struct WrongField {
+  std::string json;   // of the option
+  std::string place;  // that the message names
+  std::string form;
+};
+
+constexpr const char* kInt = "a whole number";
+constexpr const char* kDuration = "milliseconds, or a duration such as 1m30s";
+constexpr const char* kTexts = "an object of texts";
+constexpr const char* kOneOf =
+    "one of constant-vus, ramping-vus, per-vu-iterations, shared-iterations, "
+    "constant-arrival-rate, ramping-arrival-rate, externally-controlled";
+
+/// Every field of every executor with a value of a wrong type.
+std::vector<WrongField> WrongScenarioFields() {
+  struct Executor {
+    std::string name;
+    std::vector<std::string> ints, durations;
+  };
+  const std::vector<Executor> executors = {
+      {"constant-vus", {"vus"}, {"duration"}},
+      {"per-vu-iterations", {"vus", "iterations"}, {"maxDuration"}},
+      {"shared-iterations", {"vus", "iterations"}, {"maxDuration"}},
+      {"ramping-vus", {"startVUs"}, {"gracefulRampDown"}},
+      {"constant-arrival-rate", {"rate", "preAllocatedVUs", "maxVUs"}, {"timeUnit", "duration"}},
+      {"ramping-arrival-rate", {"startRate", "preAllocatedVUs", "maxVUs"}, {"timeUnit"}},
+      {"externally-controlled", {"vus", "maxVUs"}, {"duration"}}};
+  std::vector<WrongField> out;
+  for (const auto& executor : executors) {
+    const auto add = [&](const std::string& field, const std::string& value,
+                         const std::string& form) {
+      out.push_back(
+          {R"({"my one":{"executor":")" + executor.name + R"(",")" + field + "\":" + value + "}}",
+           "scenarios.my one." + field, form});
+    };
+    for (const auto& field : executor.ints) {
+      for (const char* value : {"\"many\"", "1.5", "true", "[1]"}) add(field, value, kInt);
+    }
+    for (const auto& field : executor.durations) {
+      for (const char* value : {"\"soon\"", "true", "{}"}) add(field, value, kDuration);
+    }
+    add("startTime", "\"soon\"", kDuration);
+    if (executor.name != "externally-controlled") add("gracefulStop", "[]", kDuration);
+    add("exec", "5", "a text");
+    add("env", "[]", kTexts);
+    add("tags", R"({"a":1})", kTexts);
+    add("options", "5", "an object with the key browser");
+  }
+  for (const std::string name : {"ramping-vus", "ramping-arrival-rate"}) {
+    const auto add = [&](const std::string& stages, const std::string& place,
+                         const std::string& form) {
+      out.push_back({R"({"a":{"executor":")" + name + R"(","stages":)" + stages + "}}",
+                     "scenarios.a.stages" + place, form});
+    };
+    add("5", "", "a list of objects of duration and target");
+    add("[5]", "[0]", "an object of duration and target");
+    add(R"([{},{"duration":"soon"}])", "[1].duration", kDuration);
+    add(R"([{"target":"many"}])", "[0].target", kInt);
+    add(R"([{"targets":1}])", "[0]", "duration and target, nothing else");
+  }
+  out.push_back({"5", "scenarios", "an object of scenarios by name"});
+  out.push_back({R"({"a":5})", "scenarios.a", "an object with an executor and what that needs"});
+  out.push_back({R"({"a":{}})", "scenarios.a.executor", kOneOf});
+  out.push_back({R"({"a":{"executor":5}})", "scenarios.a.executor", kOneOf});
+  out.push_back({R"({"a":{"executor":"fast"}})", "scenarios.a.executor", kOneOf});
+  return out;
+}
+
+std::vector<WrongField> WrongThresholds() {
+  constexpr const char* kSpec =
+      "an expression such as p(95)<200, or an object of threshold, abortOnFail and delayAbortEval";
+  return {{"5", "thresholds", "an object of lists by the metric's name"},
+          {R"({"m":"p(95)<1"})", "thresholds.m", "a list of expressions such as p(95)<200"},
+          {R"({"m":[5]})", "thresholds.m", kSpec},
+          {R"({"m":[{"threshold":5}]})", "thresholds.m.threshold", "a text"},
+          {R"({"m":[{"abortOnFail":"no"}]})", "thresholds.m.abortOnFail", "true or false"},
+          {R"({"m":[{"delayAbortEval":"soon"}]})", "thresholds.m.delayAbortEval", kDuration}};
+}
+
+void ExpectNamed(const std::string& option, const std::vector<WrongField>& wrong) {
+  for (const auto& one : wrong) {
+    const std::string json = "{\"" + option + "\":" + one.json + "}";
+    const std::string place = " (option " + one.place + " of the ";
+    EXPECT_THAT(ErrorOf(json, "{}", {}, {}), EndsWith(place + "script wants " + one.form + ")"))
+        << json;
+    EXPECT_THAT(ErrorOf("", json, {}, {}),
+                EndsWith(place + "configuration file wants " + one.form + ")"))
+        << json;
+  }
+}
+
+TEST(WrongValues, InsideOfScenariosAndThresholdsAreNamed) {
+  ExpectNamed("scenarios", WrongScenarioFields());
+  ExpectNamed("thresholds", WrongThresholds());
 }
 
 }  // namespace

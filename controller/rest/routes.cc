@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "controller/rest/process_metrics.h"
 #include "controller/rest/render.h"
 
 namespace loadctl::rest {
@@ -150,11 +151,12 @@ std::variant<Command, Response> Route(std::string_view method, std::string_view 
   const std::string_view view = *path;
   if (view.starts_with("/v1/")) return RouteV1(method, view.substr(4), body);
   if (view == "/loadctl/run") return Get(method, Kind::kRun);
-  if (view == "/metrics" || view.starts_with("/debug/")) {
+  if (view == "/metrics")
+    return Response{200, "text/plain; version=0.0.4; charset=utf-8", ProcessMetrics()};
+  if (view.starts_with("/debug/")) {
     return Response{501, "text/plain; charset=utf-8",
-                    view == "/metrics"
-                        ? "/metrics is not yet supported (see docs/compatibility.md)\n"
-                        : "/debug/ is not yet supported (see docs/compatibility.md)\n"};
+                    "/debug/ is of Go's runtime, which loadctl has not (see "
+                    "docs/compatibility.md)\n"};
   }
   return Response{200, "text/plain; charset=utf-8", "ok"};
 }

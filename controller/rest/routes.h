@@ -13,8 +13,8 @@ namespace loadctl::rest {
 
 /// What a request asks of the run, or the answer that needs no run.
 ///
-/// As in k6, an unknown path outside /v1/ is answered with `ok`. One route more than k6:
-/// GET /loadctl/run.
+/// As in k6, an unknown path outside /v1/ is answered with `ok`, and /metrics is of this process.
+/// One route more than k6: GET /loadctl/run.
 [[nodiscard]] std::variant<Command, Response> Route(std::string_view method,
                                                     std::string_view target, std::string_view body);
 

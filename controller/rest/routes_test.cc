@@ -53,7 +53,9 @@ TEST(Routes, AnswerOtherPathsAndMethodsAsK6) {
   EXPECT_EQ(ResponseOf("DELETE", "/v1/status").status, 405);
   EXPECT_EQ(ResponseOf("HEAD", "/v1/metrics/x").status, 405);
   EXPECT_EQ(ResponseOf("GET", "/v1/teardown").status, 405);
-  EXPECT_EQ(ResponseOf("GET", "/metrics").status, 501);
+  EXPECT_EQ(ResponseOf("GET", "/metrics").status, 200);
+  EXPECT_EQ(ResponseOf("GET", "/metrics").body.find("# HELP process_"), 0u);
+  EXPECT_EQ(ResponseOf("GET", "/debug/vars/").status, 501);
   EXPECT_EQ(ResponseOf("GET", "/debug/pprof/heap").status, 501);
 }
 

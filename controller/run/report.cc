@@ -1,12 +1,12 @@
 // What a run shows: progress while it goes on, ledger and summary at its end.
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "common/base/time.h"
 #include "common/metrics/builtin.h"
 #include "common/plan/tick_schedule.h"
 #include "common/wire/codes.h"
+#include "controller/run/bottleneck.h"
 #include "controller/run/test_run.h"
 #include "controller/summary/build.h"
 
@@ -140,9 +140,6 @@ terminal::ProgressState TestRun::MakeProgress() const {
 
 namespace {
 
-// What k6's users call late: from here on the generator, not the target, shapes the load.
-constexpr double kLateMs = 10;
-
 std::optional<summary::StartLag> LagOf(const metrics::TrendSink& sink) {
   if (sink.count() == 0) return std::nullopt;
   return summary::StartLag{static_cast<std::int64_t>(sink.count()), sink.avg(), sink.Percentile(95),
@@ -163,6 +160,9 @@ std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
     const auto& loop_lag = agent.health.loop_lag();
     entry.loop_lag = {loop_lag.samples(), wire::SpanOf(loop_lag.p99_ns()),
                       wire::SpanOf(loop_lag.max_ns())};
+    const auto& cpu = agent.health.cpu();
+    entry.cpu = {wire::SpanOf(cpu.wall_ns()), wire::SpanOf(cpu.used_ns()),
+                 wire::SpanOf(cpu.waited_ns()), wire::SpanOf(cpu.saturated_ns())};
     if (agent.run_done) {
       const auto& done = *agent.run_done;
       entry.planned = static_cast<std::int64_t>(done.planned());
@@ -188,25 +188,12 @@ std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
 // Figures of the target are right all the same (docs/numbers.md), but the load was not what the
 // script asks for.
 void TestRun::WarnOfGenerator(const std::vector<summary::LedgerEntry>& ledger) const {
-  constexpr std::uint64_t kEnoughSamples = 100;  // a second of one worker
   for (const auto& entry : ledger) {
-    std::string late;
-    char text[200];
-    if (entry.start_lag && entry.start_lag->p99 > kLateMs) {
-      std::snprintf(text, sizeof(text), "started 1 %% of its iterations %.0fms late or more",
-                    entry.start_lag->p99);
-      late = text;
-    }
-    const double loop_p99 = static_cast<double>(entry.loop_lag.p99.count()) / 1e6;
-    if (entry.loop_lag.samples >= kEnoughSamples && loop_p99 > kLateMs) {
-      std::snprintf(text, sizeof(text), "event loops were %.0fms late at p99, %.0fms at worst",
-                    loop_p99, static_cast<double>(entry.loop_lag.max.count()) / 1e6);
-      late += (late.empty() ? "its " : ", its ") + std::string(text);
-    }
-    if (late.empty()) continue;
+    const std::string why = WhyBottleneck(entry);
+    if (why.empty()) continue;
     Log(LogLevel::kWarning, "the generator itself was the bottleneck: agent " +
                                 std::to_string(entry.agent) + " of " +
-                                std::to_string(inputs_.agents) + ": " + late +
+                                std::to_string(inputs_.agents) + ": " + why +
                                 "; use fewer VUs an agent, more agents or more machines");
   }
 }

@@ -7,6 +7,7 @@
 #include "common/base/time.h"
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
+#include "common/wire/environment.h"
 #include "controller/summary/build.h"
 
 namespace loadctl::controller {
@@ -119,8 +120,7 @@ void TestRun::SendPrepare(int number) {
   prepare->set_bundle_hash(bundle_hash_);
   prepare->set_main_url(inputs_.inspection.main_url);
   prepare->set_options_json(plan::OptionsToJson(inputs_.plan.options));
-  const auto& env = inputs_.plan.runtime.env;
-  prepare->mutable_env()->insert(env.begin(), env.end());
+  wire::PutEnvironment(inputs_.plan.runtime.env, *prepare->mutable_env());
   prepare->set_segment(sequence.segments[static_cast<std::size_t>(number - 1)].ToString());
   prepare->set_segment_sequence(sequence.ToString());
   for (const auto& metric : inputs_.inspection.metrics) *prepare->add_metrics() = metric;

@@ -62,7 +62,7 @@ std::vector<ThresholdResult> ResultsOf(const MetricVerdicts& metric, Completenes
   std::vector<ThresholdResult> results;
   for (const threshold::Verdict& verdict : metric.verdicts) {
     results.push_back({verdict.source, verdict.aggregate, verdict.value, verdict.ok,
-                       completeness == Completeness::kComplete});
+                       completeness == Completeness::kComplete, verdict.within_error});
   }
   return results;
 }

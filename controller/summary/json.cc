@@ -289,6 +289,14 @@ void WriteLateness(Writer& out, std::string_view name, const Lateness& lateness)
   });
 }
 
+void WriteCpu(Writer& out, const CpuUse& cpu) {
+  out.Key("cpu").Object([&] {
+    out.Key("used").Number(cpu.ShareOf(cpu.used));
+    out.Key("waited").Number(cpu.ShareOf(cpu.waited));
+    out.Key("saturated").Number(cpu.ShareOf(cpu.saturated));
+  });
+}
+
 void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
   out.Object([&] {
     out.Key("agent").Number(std::int64_t{entry.agent});
@@ -304,6 +312,7 @@ void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
     out.Key("balanced").Bool(entry.balanced);
     WriteStartLag(out, entry.start_lag);
     WriteLateness(out, "loop_lag", entry.loop_lag);
+    WriteCpu(out, entry.cpu);
   });
 }
 
@@ -316,6 +325,21 @@ double SkewMs(const Summary& summary) {
   return Milliseconds(last->start_skew - first->start_skew);
 }
 
+void WriteThresholdsWithinError(Writer& out, const Summary& summary) {
+  out.Key("thresholds_within_error").Array([&] {
+    for (const MetricSummary& metric : summary.metrics) {
+      for (const ThresholdResult* threshold : Unique(metric.thresholds)) {
+        if (!threshold->within_error) continue;
+        out.Element().Object([&] {
+          out.Key("metric").String(metric.name);
+          out.Key("threshold").String(threshold->source);
+          out.Key("value").Number(threshold->value);
+        });
+      }
+    }
+  });
+}
+
 void WriteLoadctl(Writer& out, const Summary& summary) {
   out.Key("loadctl").Object([&] {
     out.Key("complete").Bool(summary.complete);
@@ -323,6 +347,7 @@ void WriteLoadctl(Writer& out, const Summary& summary) {
     out.Key("duration_ms").Number(Milliseconds(summary.duration));
     out.Key("skew_ms").Number(SkewMs(summary));
     WriteStartLag(out, summary.start_lag);
+    WriteThresholdsWithinError(out, summary);
     out.Key("lost").Array([&] {
       for (const LostAgent& lost : summary.lost) {
         out.Element().Object([&] {

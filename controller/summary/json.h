@@ -20,8 +20,8 @@ struct DisplayState {
 /// Groups and checks are objects keyed by name; a metric is its values (a rate's `rate` is called
 /// `value`) and `thresholds: {"EXPR": true}` where true means FAILED, or null where the run was not
 /// judged. One object more than k6, `loadctl`: `{complete, agents, ledger: [...], lost: [...],
-/// skew_ms}`, times in milliseconds. A setup_data_json that is no JSON is left out. NaN and
-/// infinities are null. Cannot fail.
+/// thresholds_within_error: [...], skew_ms}`, times in milliseconds. A setup_data_json that is no
+/// JSON is left out. NaN and infinities are null. Cannot fail.
 [[nodiscard]] std::string SummaryExportJson(const Summary& summary);
 
 /// The argument of handleSummary() as compact JSON: k6's first form, with `options`, `state`,

@@ -76,6 +76,10 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
   entry.planned = 5;
   entry.start_skew = std::chrono::microseconds(1500);
   entry.loop_lag = {700, std::chrono::microseconds(2500), std::chrono::milliseconds(40)};
+  summary.metrics[0].thresholds[0].value = 0.75;
+  summary.metrics[0].thresholds[0].within_error = true;
+  entry.cpu = {std::chrono::seconds(4), std::chrono::seconds(3), std::chrono::milliseconds(500),
+               std::chrono::seconds(1)};
   summary.ledger = {entry};
   EXPECT_EQ(SummaryExportJson(summary), R"({
     "root_group": {
@@ -140,6 +144,13 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
         "agents": 2,
         "duration_ms": 1500,
         "skew_ms": 0,
+        "thresholds_within_error": [
+            {
+                "metric": "checks",
+                "threshold": "rate>0.9",
+                "value": 0.75
+            }
+        ],
         "lost": [],
         "ledger": [
             {
@@ -158,6 +169,11 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
                     "samples": 700,
                     "p99_ms": 2.5,
                     "max_ms": 40
+                },
+                "cpu": {
+                    "used": 0.75,
+                    "waited": 0.125,
+                    "saturated": 0.25
                 }
             }
         ]

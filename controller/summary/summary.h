@@ -37,6 +37,8 @@ struct ThresholdResult {
   double value = 0;       ///< what the left-hand side came to
   bool ok = true;
   bool judged = true;  ///< false where an incomplete run shows but does not judge it
+  /// The exact value may be on the other side of the limit: a histogram knows 0.1 % of it.
+  bool within_error = false;
 };
 
 struct MetricSummary {
@@ -73,6 +75,20 @@ struct Lateness {
   std::chrono::nanoseconds p99{0}, max{0};
 };
 
+/// CPU of an agent's workers while scenarios ran, summed over them.
+struct CpuUse {
+  std::chrono::nanoseconds wall{0};
+  std::chrono::nanoseconds used{0};       ///< on a core
+  std::chrono::nanoseconds waited{0};     ///< ready to run, but without a core
+  std::chrono::nanoseconds saturated{0};  ///< spans of a second in which the two were 95 % or more
+
+  [[nodiscard]] double ShareOf(std::chrono::nanoseconds part) const {
+    return wall.count() <= 0
+               ? 0
+               : static_cast<double>(part.count()) / static_cast<double>(wall.count());
+  }
+};
+
 /// What one agent did; `planned = started + dropped` and `started = complete + interrupted`.
 struct LedgerEntry {
   int agent = 0;  ///< 1..N
@@ -83,6 +99,7 @@ struct LedgerEntry {
   bool balanced = true;
   std::optional<StartLag> start_lag;  ///< where iterations had a plan
   Lateness loop_lag;  ///< of its workers' event loops; what no metric of the target has
+  CpuUse cpu;
 };
 
 struct LostAgent {

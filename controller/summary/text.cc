@@ -217,6 +217,8 @@ std::string Renderer::ThresholdLine(const MetricSummary& metric,
     line += Paint(" (not judged)", kFaint);
   } else if (!metric.has_samples) {
     line += Paint(" (no data)", kFaint);
+  } else if (result.within_error) {
+    line += Paint(" (the limit is within the value's error of 0.1%)", kFaint);
   }
   return line;
 }

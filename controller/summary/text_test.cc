@@ -81,6 +81,15 @@ TEST(RenderText, ShowsButDoesNotJudgeThresholdsOfAnIncompleteRun) {
   EXPECT_THAT(text, Not(HasSubstr("✗")));
 }
 
+TEST(RenderText, MarksALimitInsideTheErrorOfTheValue) {
+  Summary summary = WithThreshold();
+  summary.metrics[0].thresholds[0].within_error = true;
+  EXPECT_THAT(RenderText(summary, Colors::kNo),
+              HasSubstr("'avg<10' avg=12.5ms (the limit is within the value's error of 0.1%)\n"));
+  summary.metrics[0].thresholds[0].judged = false;
+  EXPECT_THAT(RenderText(summary, Colors::kNo), HasSubstr("avg=12.5ms (not judged)\n"));
+}
+
 TEST(RenderText, ShowsAThresholdsValueThatTheColumnsDoNotHave) {
   Summary summary = WithThreshold();
   summary.metrics[0].thresholds = {{"med>1", "med", 7.25, true, true}};

@@ -1,6 +1,7 @@
 #include "controller/threshold/evaluator.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -92,6 +93,18 @@ std::optional<double> LeftSide(const Sink& sink, const Expression& expression,
   return TrendValue(std::get<TrendSink>(sink), expression);
 }
 
+// Whether the exact value may be on the other side of the limit.
+bool IsWithinError(const Sink& sink, const Expression& expression, double value) {
+  constexpr double kError = 0.001;  // TrendSink::Percentile()'s
+  const auto* trend = std::get_if<TrendSink>(&sink);
+  const bool rank = expression.method == Method::kMed || expression.method == Method::kPercentile;
+  if (trend == nullptr || trend->exact() || !rank) return false;
+  const double band = std::abs(value) * kError;
+  const double low = std::max(trend->min(), value - band);
+  const double high = std::min(trend->max(), value + band);
+  return low < high && low <= expression.limit && expression.limit <= high;
+}
+
 }  // namespace
 
 std::string CrossedMessage(const std::vector<std::string>& crossed) {
@@ -164,6 +177,7 @@ Outcome Evaluator::Run(const Totals& totals, std::chrono::nanoseconds elapsed, E
       const std::optional<double> left = LeftSide(sink, rule.expression, elapsed);
       verdict.value = left.value_or(0);
       verdict.ok = !left || Holds(*left, rule.expression.op, rule.expression.limit);
+      verdict.within_error = IsWithinError(sink, rule.expression, verdict.value);
       if (verdict.ok) continue;
       crossed = true;
       const bool ripe = rule.delay.count() == 0 || rule.delay < elapsed;

@@ -26,6 +26,9 @@ struct Verdict {
   std::string aggregate;  ///< its left-hand side: `p(95)`
   double value = 0;       ///< what that came to; 0 while there was nothing to judge
   bool ok = true;
+  /// The limit is so near to the value that the exact one, of which a trend of many samples knows
+  /// 0.1 %, may be on its other side.
+  bool within_error = false;
 };
 
 /// The verdicts of one metric or sub-metric.

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <numeric>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 namespace loadctl::threshold {
 namespace {
@@ -99,6 +102,43 @@ TEST(Evaluator, JudgesEveryMethod) {
   EXPECT_EQ(trend.verdicts[5].aggregate, "p(95)");
   EXPECT_EQ(trend.verdicts[5].value, 19.5);
   EXPECT_EQ(evaluator.verdicts()[2].verdicts[1].value, 1.5);
+}
+
+// Of the values 1 to 10,000 p(95) is 9500.05; the histogram says 9496, so 9498 gets a wrong
+// verdict.
+TEST(Evaluator, ALimitInsideTheErrorOfAPercentileIsMarked) {
+  const std::vector<std::pair<std::string, bool>> cases = {
+      {"p(95)<9498", true},     {"p(95)<9501", true},  {"p(95)<=9499", true},
+      {"p(95)==9500.05", true}, {"p(95)>9495", true},  {"p(95)<9530", false},
+      {"p(95)>9470", false},    {"med<5001", true},    {"med<5020", false},
+      {"p(100)<=10001", false},  // beyond max
+      {"max<=10000", false},    {"avg<=5000.5", false}};
+  for (const auto& [source, within] : cases) {
+    auto evaluator = Made({On("http_req_duration", {source})});
+    Totals totals;
+    std::vector<double> values(10000);
+    std::iota(values.begin(), values.end(), 1);
+    Fold(totals, "http_req_duration", values);
+    evaluator.JudgeFinally(totals, seconds(1));
+    EXPECT_EQ(evaluator.verdicts()[0].verdicts[0].within_error, within) << source;
+  }
+}
+
+TEST(Evaluator, WhatIsExactHasNoError) {
+  auto evaluator = Made({On("http_req_duration", {"p(95)<=5"}), On("http_reqs", {"count>=9000"})});
+  Totals few;
+  Fold(few, "http_req_duration", std::vector<double>(1024, 5));
+  Fold(few, "http_reqs", {9000});
+  evaluator.JudgeFinally(few, seconds(1));
+  for (const auto& metric : evaluator.verdicts()) {
+    EXPECT_TRUE(metric.verdicts[0].ok);
+    EXPECT_FALSE(metric.verdicts[0].within_error);
+  }
+  Totals alike;  // more than are kept, but there is nothing between min and max
+  Fold(alike, "http_req_duration", std::vector<double>(3000, 5));
+  evaluator.JudgeFinally(alike, seconds(1));
+  EXPECT_TRUE(evaluator.verdicts()[0].verdicts[0].ok);
+  EXPECT_FALSE(evaluator.verdicts()[0].verdicts[0].within_error);
 }
 
 TEST(Evaluator, CrossedMetricsAreSorted) {

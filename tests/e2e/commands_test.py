@@ -226,6 +226,24 @@ class Archive(harness.Case):
         self.expect_code(run, 0)
         self.assertEqual(run.count("iterations"), 4, str(run))
 
+    def test_env_that_is_not_utf8(self):
+        env = {"MINE_\udcff": "v\udcfe"}  # the bytes ff and fe
+        script = """
+const seen = () => console.log(Object.keys(__ENV).filter((name) => name.startsWith('MINE_'))
+  .map((name) => `<${name} ${__ENV[name]}>`).join());
+seen();
+export function setup() { seen(); }
+export default seen;
+"""
+        run = self.run_script(script, "--agents", "2", env=env)
+        self.expect_code(run, 0)
+        self.assertEqual(run.stderr.count("<MINE_\ufffd v\ufffd>"), run.stderr.count("source=console"), str(run))
+        self.assertGreaterEqual(run.stderr.count("<MINE_"), 3, str(run))
+        flags = ("--include-system-env-vars", "-O", str(self.folder.path / "env.tar"))
+        self.expect_code(harness.loadctl("archive", *flags, self.folder.script(script), env=env), 0)
+        with tarfile.open(self.folder.path / "env.tar") as tar:
+            self.assertEqual(json.load(tar.extractfile("metadata.json"))["env"]["MINE_\ufffd"], "v\ufffd")
+
     def test_env_can_be_left_out(self):
         self.expect_code(self.archive("-e", "FOO=x", "--exclude-env-vars"), 0)
         with tarfile.open(self.folder.path / "archive.tar") as tar:

@@ -128,6 +128,19 @@ export function other() { console.log(`c ${__ENV.WHO} ${exec.vu.idInTest}`); }
         self.assertEqual(run.stderr.count("c undefined "), 8, str(run))
         self.assertEqual(run.stderr.count("b b "), 20, str(run))
 
+    def test_an_agent_without_cpu_to_spare_is_named(self):
+        # 4 ms of computing, 1,000 times a second: more than two cores have.
+        run = self.run_script("""
+export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 1000, duration: '4s',
+  preAllocatedVUs: 4, maxVUs: 4, gracefulStop: '1s' } } };
+export default function () { const end = Date.now() + 4; while (Date.now() < end); }
+""")
+        cpu = run.export["loadctl"]["ledger"][0]["cpu"]
+        self.assertGreater(cpu["saturated"], 0.5, str(run))
+        self.assertGreater(cpu["used"] + cpu["waited"], 0.5, str(run))
+        self.assertRegex(run.stderr, "the generator itself was the bottleneck: agent 1 of 1: .*"
+                                     r"its workers had no CPU to spare for \d+ % of the time", str(run))
+
     def test_late_ticks_of_a_stopped_agent_start_at_once(self):
         script = self.folder.script("""
 export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 50, duration: '5s',

@@ -175,6 +175,18 @@ export default function () { if (exec.scenario.iterationInTest === 1) exec.test.
         for pid in agents:
             self.assertFalse(harness.is_alive(pid))
 
+    def test_hanging_agent_111(self):
+        # The limit is 30 s, so this takes as long.
+        with harness.Started("run", "--agents", 3, self.folder.script(SLEEPER)) as started:
+            agents = harness.wait_until(lambda: len(started.agents()) == 3 and started.agents(), 30, "the agents' start")
+            started.wait_for("at work")
+            with harness.FrozenMainThread(agents[1]):
+                run = started.finish()
+        self.expect_one_error(run, 111, "was lost: it hangs: its main thread has done nothing for 30s")
+        self.assertRegex(run.stdout, r"INCOMPLETE: agent [123] of 3 lost at 3\d", str(run))
+        self.expect_text(run, "torn down")
+        self.assertLess(run.seconds, 50)
+
     def test_killed_controller_leaves_no_agent(self):
         with harness.Started("run", "--agents", 3, self.folder.script(SLEEPER)) as started:
             agents = harness.wait_until(lambda: len(started.agents()) == 3 and started.agents(), 30, "the agents' start")

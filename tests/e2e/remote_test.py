@@ -71,8 +71,9 @@ class Runs(Case):
         run = self.run_remotely(controller.address, script, "-e", "GIVEN=1", agents=1, env={"MINE": "2"})
         self.expect_text(run, "<1 undefined>")
         run = self.run_remotely(controller.address, script, "-e", "GIVEN=1", "--include-system-env-vars", agents=1,
-                                env={"MINE": "2"})
+                                env={"MINE": "2", "NOT_UTF8_\udcff": "\udcfe"})
         self.expect_text(run, "<1 2>")
+        self.expect_code(run, 0)
 
     def test_files_and_opened_data_travel(self):
         controller = self.controller()

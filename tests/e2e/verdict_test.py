@@ -39,6 +39,23 @@ export default function () { check(1, { odd: __ITER % 2 === 1, fine: true }); }
 """
         self.expect_failed(script, "check", "2 of 8 checks failed")
 
+    def test_a_limit_within_the_error_of_a_percentile(self):
+        # p(95) of 1 to 10,000 is 9500.05, and 9496 by the histogram: the first verdict is wrong, and says so.
+        script = """
+import { Trend } from 'k6/metrics';
+const t = new Trend('mine');
+export const options = { iterations: 1, thresholds: { mine: ['p(95)<9498', 'p(95)<9600'] } };
+export default function () { for (let i = 1; i <= 10000; ++i) t.add(i); }
+"""
+        run, verdict = self.judged(script)
+        self.expect_code(run, 0)
+        self.assertEqual([one["within_error"] for one in verdict["thresholds"]], [True, False])
+        marked = run.export["loadctl"]["thresholds_within_error"]
+        self.assertEqual([(one["metric"], one["threshold"]) for one in marked],
+                         [("mine", "p(95)<9498")])
+        self.assertRegex(run.stdout, r"✓ 'p\(95\)<9498' p\(95\)=9496 \(the limit is within the value's error of 0.1%\)\n")
+        self.assertRegex(run.stdout, r"✓ 'p\(95\)<9600' p\(95\)=9496\n")
+
     def test_nothing_done(self):
         idle = "export const options = { iterations: 1 };\nexport default function () {}\n"
         self.expect_failed(idle, "no-requests", "no request was made")
@@ -67,7 +84,7 @@ export default function () {}
         self.expect_code(run, 0)
         self.expect_text(run, "p(95)=0s (no data)")
         self.assertEqual(verdict["thresholds"], [{"metric": "http_req_duration", "expression": "p(95)<500", "value": 0,
-                                                  "ok": True, "no_data": True}])
+                                                  "ok": True, "no_data": True, "within_error": False}])
         self.expect_failed(script, "no-data", "http_req_duration has a threshold and no samples")
 
     def test_the_first_that_is_true_in_the_order_given(self):

@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -194,6 +195,38 @@ def is_alive(pid):
         return pathlib.Path("/proc/%d/stat" % pid).read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+class FrozenMainThread:
+    """Stops the main thread of a process, and no other of its threads, for the time of the with."""
+
+    _TRACER = """
+import ctypes, os, sys
+libc, pid = ctypes.CDLL(None, use_errno=True), int(sys.argv[1])
+for request in (0x4206, 0x4207):  # PTRACE_SEIZE, PTRACE_INTERRUPT
+    if libc.ptrace(request, pid, None, None) != 0:
+        sys.exit("ptrace: " + os.strerror(ctypes.get_errno()))
+print("frozen", flush=True)
+status = 0x7f
+while (status & 0xff) == 0x7f:  # else it has ended, and its parent is to see that
+    _, status = os.waitpid(pid, 0x40000000)  # __WALL
+"""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def __enter__(self):
+        self._tracer = subprocess.Popen(
+            [sys.executable, "-c", self._TRACER, str(self.pid)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=end_with_parent)
+        if self._tracer.stdout.readline() != "frozen\n":
+            _, why = self._tracer.communicate()
+            raise unittest.SkipTest("a thread cannot be stopped here: " + why.strip())
+        return self
+
+    def __exit__(self, *_):
+        self._tracer.kill()
+        self._tracer.communicate()
 
 
 def clean_environment(extra=None):

@@ -1,0 +1,60 @@
+#include "controller/run/bottleneck.h"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+
+namespace loadctl::controller {
+namespace {
+
+// What k6's users call late: from here on the generator, not the target, shapes the load.
+constexpr double kLateMs = 10;
+constexpr std::uint64_t kEnoughSamples = 100;  // of loop lag: a second of one worker
+// A good part of the run, and more than its first moments.
+constexpr double kSaturatedPart = 0.5;
+constexpr std::chrono::seconds kSaturatedTime{2};
+
+double Milliseconds(std::chrono::nanoseconds time) {
+  return static_cast<double>(time.count()) / 1e6;
+}
+
+std::string LateStarts(const summary::LedgerEntry& entry) {
+  if (!entry.start_lag || entry.start_lag->p99 <= kLateMs) return "";
+  char text[100];
+  std::snprintf(text, sizeof text, "started 1 %% of its iterations %.0fms late or more",
+                entry.start_lag->p99);
+  return text;
+}
+
+std::string LateLoops(const summary::Lateness& lag) {
+  if (lag.samples < kEnoughSamples || Milliseconds(lag.p99) <= kLateMs) return "";
+  char text[100];
+  std::snprintf(text, sizeof text, "its event loops were %.0fms late at p99, %.0fms at worst",
+                Milliseconds(lag.p99), Milliseconds(lag.max));
+  return text;
+}
+
+std::string NoCpuToSpare(const summary::CpuUse& cpu) {
+  const double part = cpu.ShareOf(cpu.saturated);
+  if (part < kSaturatedPart || cpu.saturated < kSaturatedTime) return "";
+  char text[150];
+  std::snprintf(text, sizeof text,
+                "its workers had no CPU to spare for %.0f %% of the time (%.0f %% on a core, "
+                "%.0f %% waiting for one)",
+                100 * part, 100 * cpu.ShareOf(cpu.used), 100 * cpu.ShareOf(cpu.waited));
+  return text;
+}
+
+}  // namespace
+
+std::string WhyBottleneck(const summary::LedgerEntry& entry) {
+  std::string why = LateStarts(entry);
+  const auto add = [&why](const std::string& more) {
+    if (!more.empty()) why += (why.empty() ? "" : ", ") + more;
+  };
+  add(LateLoops(entry.loop_lag));
+  if (entry.start_lag || !why.empty()) add(NoCpuToSpare(entry.cpu));
+  return why;
+}
+
+}  // namespace loadctl::controller
