@@ -67,18 +67,16 @@ void ScenarioRun::Pause(TimePoint at) {
   if (done_ || paused()) return;
   clock_.Pause(at);
   // What runs may end: its time does not go on either.
-  for (const auto& [vu, deadline] : lent_)
-    vu->loop().Post([vu = vu] { vu->SetDeadline(TimePoint::max()); });
+  for (const auto& [vu, loan] : lent_)
+    if (!loan.cut) TellDeadline(*vu, TimePoint::max());
 }
 
 void ScenarioRun::Resume(TimePoint at) {
   if (!paused()) return;
   clock_.Resume(at);
-  for (const auto& [vu, deadline] : lent_) {
-    vu->loop().Post([vu = vu, steady = SteadyTime(deadline)] {
-      vu->SetDeadline(steady);
-      vu->parker().Unpark();
-    });
+  for (const auto& [vu, loan] : lent_) {
+    if (!loan.cut) TellDeadline(*vu, SteadyTime(loan.deadline));
+    vu->loop().Post([vu = vu] { vu->parker().Unpark(); });
   }
   if (launched_ && !done_ && !stopped()) OnResume();
 }
@@ -92,14 +90,14 @@ void ScenarioRun::Take(VuPool::Taker taker) {
 }
 
 void ScenarioRun::Lend(PooledVu vu, std::function<void(vu::Vu&)> loop) {
-  lent_[vu.vu] = cut_;
+  lent_[vu.vu] = {cut_};
+  vu.vu->SetDeadline(paused() ? TimePoint::max() : SteadyTime(cut_));
   vu.vu->loop().Post([this, vu, loop = std::move(loop)] {
     vu.vu->Assign(
         [this, loop](vu::Vu& self) {
           self.EnterScenario(info_, setup_json_);
           loop(self);
         },
-        paused() ? TimePoint::max() : SteadyTime(cut_),
         [this, vu] { host_.pool.conductor().Post([this, vu] { Returned(vu); }); });
     // It may have been stopped while this was on its way here.
     if (stopped()) vu.vu->Interrupt();
@@ -115,14 +113,24 @@ void ScenarioRun::Returned(PooledVu vu) {
 
 void ScenarioRun::SetDeadline(PooledVu vu, TimePoint own) {
   const auto lent = lent_.find(vu.vu);
-  if (lent == lent_.end()) return;
-  lent->second = own;
-  if (paused()) return;  // set when it goes on
-  vu.vu->loop().Post([this, vu, own] { vu.vu->SetDeadline(SteadyTime(own)); });
+  if (lent == lent_.end() || lent->second.cut) return;
+  lent->second.deadline = own;
+  if (!paused()) TellDeadline(*vu.vu, SteadyTime(own));  // else when it goes on
 }
 
 void ScenarioRun::Cut(PooledVu vu) {
+  const auto lent = lent_.find(vu.vu);
+  if (lent == lent_.end()) return;
+  lent->second.cut = true;
+  vu.vu->SetDeadline(std::chrono::steady_clock::now());
   vu.vu->loop().Post([vu] { vu.vu->Interrupt(); });
+}
+
+// Its worker may be busy with the very script that is to end: what the watchdog goes by is told at
+// once, and what the worker goes by, for scripts that wait, as soon as it has time.
+void ScenarioRun::TellDeadline(vu::Vu& vu, TimePoint steady) {
+  vu.SetDeadline(steady);
+  vu.loop().Post([&vu] { vu.FollowDeadline(); });
 }
 
 void ScenarioRun::CheckDone() {

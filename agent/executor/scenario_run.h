@@ -133,13 +133,20 @@ class ScenarioRun {
   [[nodiscard]] std::size_t missing() const { return missing_; }
   [[nodiscard]] bool launched() const { return launched_; }
   void Warn(const std::string& text);
-  /// The deadline (own time) of a VU on loan.
+  /// The deadline (own time) of a VU on loan, for one that computes without a pause, too; unless it
+  /// has been cut.
   void SetDeadline(PooledVu vu, TimePoint own);
   /// Cuts what a VU on loan does, paused or not.
   void Cut(PooledVu vu);
 
  private:
+  /// A VU on loan.
+  struct Loan {
+    TimePoint deadline;  // own time
+    bool cut = false;    // it is on its way back
+  };
   void Returned(PooledVu vu);
+  static void TellDeadline(vu::Vu& vu, TimePoint steady);
 
   const plan::Scenario scenario_;
   const plan::ExecutionTuple tuple_;
@@ -154,7 +161,7 @@ class ScenarioRun {
   ScenarioCounts counts_;
   std::atomic<std::int64_t> next_iteration_{0};
   std::atomic<bool> stopped_{false};
-  std::map<vu::Vu*, TimePoint> lent_;  // with their deadlines; own time
+  std::map<vu::Vu*, Loan> lent_;
   std::size_t missing_ = 0;
   bool launched_ = false;
   bool done_ = false;
