@@ -120,12 +120,12 @@ void ArrivalRun::Close() {
 }
 
 void ArrivalRun::Grow() {
-  const std::int64_t room = vus() - static_cast<std::int64_t>(seats_.size());
+  const std::int64_t room = vus() - static_cast<std::int64_t>(seats_.size()) - failed_;
   const std::int64_t wanted = std::min({room, kMostAtOnce, lacking_.exchange(0)});
   if (closed_ || stopped()) return;
   if (wanted <= 0) {
     if (room <= 0 && !std::exchange(warned_, true)) {
-      Warn("Insufficient VUs, reached " + std::to_string(seats_.size()) +
+      Warn("Insufficient VUs, reached " + std::to_string(vus()) +
            " active VUs and cannot initialize more");
       return;  // asked_ stays: there is nothing more to ask for
     }
@@ -135,7 +135,9 @@ void ArrivalRun::Grow() {
   growing_ = true;
   pool().Grow(
       this, static_cast<std::size_t>(wanted), [this](PooledVu vu) { Admit(vu); },
-      [this] {
+      [this](std::span<const Error> failures) {
+        LogFailures(failures);
+        failed_ += static_cast<std::int64_t>(failures.size());
         growing_ = false;
         asked_ = false;
         CheckDone();

@@ -75,6 +75,7 @@ class ArrivalRun final : public ScenarioRun {
   std::atomic<std::int64_t> unseated_{0};  // planned VUs that have not come yet
   std::atomic<std::int64_t> lacking_{0};   // ticks dropped since VUs were last asked for
   std::atomic<bool> asked_{false};
+  std::int64_t failed_ = 0;  // VUs that could not be made: they are not asked for again
   bool growing_ = false;
   bool passed_ = false;  // the agent's last tick is over
   bool closed_ = false;

@@ -147,6 +147,18 @@ void ScenarioRun::Warn(const std::string& text) {
                      0});
 }
 
+void ScenarioRun::LogFailures(std::span<const Error> failures) {
+  if (!host_.program.log) return;
+  for (const Error& failure : failures) {
+    host_.program.log({vu::LogLevel::kError,
+                       "Error while allocating unplanned VU",
+                       {{"error", failure.message},
+                        {"executor", std::string(plan::ExecutorName(scenario_.executor))},
+                        {"scenario", scenario_.name}},
+                       0});
+  }
+}
+
 // ---- on fibers and workers
 
 void ScenarioRun::AwaitStart(vu::Vu& vu) {

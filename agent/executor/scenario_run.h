@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "agent/executor/vu_pool.h"
@@ -133,6 +134,8 @@ class ScenarioRun {
   [[nodiscard]] std::size_t missing() const { return missing_; }
   [[nodiscard]] bool launched() const { return launched_; }
   void Warn(const std::string& text);
+  /// Logs, as k6 does, why VUs could not be made while the test runs.
+  void LogFailures(std::span<const Error> failures);
   /// The deadline (own time) of a VU on loan, for one that computes without a pause, too; unless it
   /// has been cut.
   void SetDeadline(PooledVu vu, TimePoint own);

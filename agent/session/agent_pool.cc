@@ -75,12 +75,12 @@ void AgentPool::LookForTheImpatient() {
   parts_.conductor.Arm(patience_, now + kPatience);
 }
 
-void AgentPool::Grow(const void* who, std::size_t count, Taker taker, std::function<void()> done) {
+void AgentPool::Grow(const void* who, std::size_t count, Taker taker, Grown done) {
   const std::int64_t room = most_ - count_;
   if (room <= 0) {
     // What is idle now; who still lacks VUs asks again.
     for (std::size_t i = 0; i < count && askers_.empty() && !idle_.empty(); ++i) Take(who, taker);
-    return done();
+    return done({});
   }
   std::vector<plan::VuNumbers> numbers;
   for (std::int64_t i = 0; i < std::min(static_cast<std::int64_t>(count), room); ++i) {
@@ -92,42 +92,28 @@ void AgentPool::Grow(const void* who, std::size_t count, Taker taker, std::funct
   const auto growth = growths_.emplace(growths_.end());
   growth->thread = std::thread([this, growth, worker, numbers = std::move(numbers),
                                 taker = std::move(taker), done = std::move(done)] {
-    auto made = worker::MakeMore(numbers, parts_.program, parts_.init, parts_.watchdog);
-    Result<void> result;
-    if (made) {
-      growth->made = std::move(*made);
-    } else {
-      result = tl::unexpected(made.error());
-    }
-    parts_.conductor.Post([this, growth, worker, taker, done, result] {
-      OnMade(growth, worker, taker, done, result);
-    });
+    growth->more = worker::MakeMore(numbers, parts_.program, parts_.init, parts_.watchdog);
+    parts_.conductor.Post(
+        [this, growth, worker, taker, done] { OnMade(growth, worker, taker, done); });
   });
 }
 
 void AgentPool::OnMade(Growths::iterator growth, std::size_t worker, const Taker& taker,
-                       const std::function<void()>& done, const Result<void>& result) {
+                       const Grown& done) {
   growth->thread.join();
-  if (!result) {
-    parts_.program.log({vu::LogLevel::kError,
-                        result.error().message,
-                        {{"hint", "error while initializing an unplanned VU"}},
-                        0});
-    growths_.erase(growth);
-    return done();
-  }
-  parts_.program.vus_initialized.fetch_add(static_cast<std::int64_t>(growth->made.size()));
+  worker::MoreVus more = std::move(growth->more);
+  growths_.erase(growth);
+  parts_.program.vus_initialized.fetch_add(static_cast<std::int64_t>(more.made.size()));
   worker::Worker* home = parts_.workers[worker].get();
   // The worker takes them first; whoever gets them posts to it behind that.
-  auto vus = std::make_shared<std::vector<std::unique_ptr<vu::Vu>>>(std::move(growth->made));
+  auto vus = std::make_shared<std::vector<std::unique_ptr<vu::Vu>>>(std::move(more.made));
   std::vector<vu::Vu*> raw;
   for (const auto& vu : *vus) raw.push_back(vu.get());
-  growths_.erase(growth);
-  home->Post([this, home, vus, raw, worker, taker, done] {
+  home->Post([this, home, vus, raw, failures = std::move(more.failures), worker, taker, done] {
     for (auto& vu : *vus) home->Adopt(std::move(vu));
-    parts_.conductor.Post([raw, worker, taker, done] {
+    parts_.conductor.Post([raw, failures, worker, taker, done] {
       for (vu::Vu* vu : raw) taker({vu, worker});
-      done();
+      done(failures);
     });
   });
 }

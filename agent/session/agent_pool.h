@@ -34,7 +34,7 @@ class AgentPool final : public executor::VuPool {
   void Take(const void* who, Taker taker) override;
   void Forget(const void* who) override;
   void GiveBack(executor::PooledVu vu) override;
-  void Grow(const void* who, std::size_t count, Taker taker, std::function<void()> done) override;
+  void Grow(const void* who, std::size_t count, Taker taker, Grown done) override;
   [[nodiscard]] vu::Loop& conductor() override { return parts_.conductor; }
   [[nodiscard]] std::span<const executor::WorkerRef> workers() const override { return refs_; }
 
@@ -53,14 +53,13 @@ class AgentPool final : public executor::VuPool {
   };
   struct Growth {
     std::thread thread;
-    std::vector<std::unique_ptr<vu::Vu>> made;
+    worker::MoreVus more;
   };
   using Growths = std::list<Growth>;
 
   void Deal();
   void LookForTheImpatient();
-  void OnMade(Growths::iterator growth, std::size_t worker, const Taker& taker,
-              const std::function<void()>& done, const Result<void>& result);
+  void OnMade(Growths::iterator growth, std::size_t worker, const Taker& taker, const Grown& done);
 
   Parts parts_;
   std::vector<executor::WorkerRef> refs_;
