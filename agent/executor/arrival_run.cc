@@ -106,17 +106,30 @@ void ArrivalRun::AwaitEnd() {
 void ArrivalRun::Close() {
   if (std::exchange(closed_, true)) return;
   pool().conductor().Disarm(end_);
+  // Twice: a lane that has closed may still be handed a tick, and drop it, by one that has not.
+  OnEachLane(&CloseLane, [this] { OnEachLane([](Lane&) {}, [this] { CheckDone(); }); });
+}
+
+// `then` on the conductor when all lanes have done `work`.
+void ArrivalRun::OnEachLane(void (*work)(Lane&), std::function<void()> then) {
+  lanes_busy_ = lanes_.size();
   for (auto& lane : lanes_) {
-    lane->worker.loop->Post([raw = lane.get()] {
-      raw->open = false;
-      raw->closed = true;
-      raw->worker.loop->Disarm(raw->timer);
-      // Copied: a VU that goes leaves the list.
-      const std::deque<Seat*> idle = raw->idle;
-      for (Seat* seat : idle) seat->vu.vu->parker().Unpark();
+    lane->worker.loop->Post([this, work, then, raw = lane.get()] {
+      work(*raw);
+      pool().conductor().Post([this, then] {
+        if (--lanes_busy_ == 0) then();
+      });
     });
   }
-  CheckDone();
+}
+
+void ArrivalRun::CloseLane(Lane& lane) {
+  lane.open = false;
+  lane.closed = true;
+  lane.worker.loop->Disarm(lane.timer);
+  // Copied: a VU that goes leaves the list.
+  const std::deque<Seat*> idle = lane.idle;
+  for (Seat* seat : idle) seat->vu.vu->parker().Unpark();
 }
 
 void ArrivalRun::Grow() {

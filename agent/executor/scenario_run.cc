@@ -134,7 +134,8 @@ void ScenarioRun::TellDeadline(vu::Vu& vu, TimePoint steady) {
 }
 
 void ScenarioRun::CheckDone() {
-  if (done_ || !lent_.empty() || missing_ > 0 || !(stopped_ || (launched_ && Over()))) return;
+  if (done_ || !lent_.empty() || missing_ > 0 || !AtRest()) return;
+  if (!stopped_ && !(launched_ && Over())) return;
   done_ = true;
   host_.ended();
 }

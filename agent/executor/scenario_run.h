@@ -89,12 +89,14 @@ class ScenarioRun {
   virtual void OnReturn(PooledVu) {}
   /// Whether nothing more will be asked for or started; looked at when a VU came back.
   [[nodiscard]] virtual bool Over() const = 0;
+  /// Whether no worker counts anything any more, but for VUs on loan; of a stopped scenario, too.
+  [[nodiscard]] virtual bool AtRest() const { return true; }
 
   /// Asks the pool for a VU for `taker`, which calls Lend().
   void Take(VuPool::Taker taker);
   /// Lets the VU run `loop` on its fiber, cut at the scenario's end at the latest.
   void Lend(PooledVu vu, std::function<void(vu::Vu&)> loop);
-  /// Ends the scenario if it is over and no VU is on loan.
+  /// Ends the scenario if it is over or stopped, no VU is on loan, and nothing is counted any more.
   void CheckDone();
 
   // ---- on the fiber of a VU on loan

@@ -390,15 +390,17 @@ void AgentRun::CheckDone() {
   std::int64_t first = 0;
   for (const auto& run : scenarios_) {
     const auto& counts = run->counts();
-    done->set_started(done->started() + static_cast<std::uint64_t>(counts.started));
-    done->set_dropped(done->dropped() + static_cast<std::uint64_t>(counts.dropped));
+    const std::int64_t started = counts.started, dropped = counts.dropped;
+    done->set_started(done->started() + static_cast<std::uint64_t>(started));
+    done->set_dropped(done->dropped() + static_cast<std::uint64_t>(dropped));
     done->set_complete(done->complete() + static_cast<std::uint64_t>(counts.complete));
     done->set_interrupted(done->interrupted() + static_cast<std::uint64_t>(counts.interrupted));
     done->set_exceptions(done->exceptions() + static_cast<std::uint64_t>(counts.exceptions));
-    // Where the plan knows how many there were to be, the ledger is held against that.
-    const auto known = stopping_ ? std::nullopt : run->PlannedIterations();
+    // Where the plan knows how many there were to be, the ledger is held against that; but for a
+    // test that was stopped, if only by a script of this agent so far.
+    const auto known = stopping_ || program_.aborted ? std::nullopt : run->PlannedIterations();
     done->set_planned(done->planned() +
-                      static_cast<std::uint64_t>(known.value_or(counts.started + counts.dropped)));
+                      static_cast<std::uint64_t>(known.value_or(started + dropped)));
     const std::int64_t at = counts.first_start_ns;
     if (at == 0) continue;
     const std::int64_t skew = at - vu::SteadyNs(run->start());
