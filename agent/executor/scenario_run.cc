@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/vu/clock.h"
+#include "common/base/saturating.h"
 #include "common/base/time.h"
 
 namespace loadctl::executor {
@@ -20,7 +21,7 @@ std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
   const auto iterations = plan::IterationsOf(scenario_, tuple_);
   if (!iterations) return std::nullopt;
   const bool each = std::holds_alternative<plan::PerVuIterations>(scenario_.executor);
-  return each ? *iterations * vus_ : *iterations;
+  return each ? SaturatingMultiply(*iterations, vus_) : *iterations;
 }
 
 ScenarioState ScenarioRun::State(TimePoint now) const {
@@ -204,7 +205,10 @@ void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> du
 
 void ScenarioRun::EmitDropped(metrics::Recorder& recorder, std::int64_t count) {
   if (count <= 0) return;
-  counts_.dropped.fetch_add(count, std::memory_order_relaxed);
+  std::int64_t before = counts_.dropped.load(std::memory_order_relaxed);
+  while (!counts_.dropped.compare_exchange_weak(before, SaturatingAdd(before, count),
+                                                std::memory_order_relaxed)) {
+  }
   metrics::SampleTags tags;
   tags.scenario = scenario_.name;
   tags.scenario_tags = &info_->tags;

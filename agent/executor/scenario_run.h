@@ -23,7 +23,8 @@ using vu::TimePoint;
 
 enum class ScenarioState { kWaiting, kRunning, kStopping, kDone };
 
-/// Counters of one scenario. Written by workers, read by any thread.
+/// Counters of one scenario. Written by workers, read by any thread. `dropped` stays at the largest
+/// number, for per-vu-iterations may be asked for more than that.
 struct ScenarioCounts {
   std::atomic<std::int64_t> started{0}, complete{0}, interrupted{0}, dropped{0};
   std::atomic<std::int64_t> exceptions{0};      ///< of the complete ones

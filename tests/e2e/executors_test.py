@@ -95,6 +95,19 @@ export default function () { console.log(`vu=${exec.vu.idInTest}`); sleep(5); }
                                  'executor=constant-arrival-rate scenario=a')
                 self.assertEqual(run.stderr.count("Insufficient VUs, reached 12 active VUs"), 1, str(run))
 
+    def test_more_iterations_than_numbers_are_counted_as_the_most(self):
+        run = self.run_script("""
+import { sleep } from 'k6';
+export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 3, iterations: 9000000000000000000,
+  maxDuration: '1s' } } };
+export default function () { sleep(0.1); }
+""")
+        self.expect_code(run, 0)
+        entry = run.export["loadctl"]["ledger"][0]
+        self.assertTrue(entry["balanced"], str(run))
+        self.assertEqual(entry["started"], entry["complete"], str(run))
+        self.assertEqual((entry["planned"], entry["dropped"]), (2**63 - 1, 2**63 - 1), str(run))
+
     def test_lack_of_vus_is_warned_of_once(self):
         run, _, _ = self.numbers(
             "{ executor: 'constant-arrival-rate', rate: 50, duration: '1s', preAllocatedVUs: 2 }", 1, pause="1")
