@@ -41,7 +41,8 @@ class AgentPool final : public executor::VuPool {
   /// Lets Grow() make so many more than was said at first.
   void Allow(std::int64_t more) { most_ += more; }
 
-  /// Waits for the threads that make VUs. Before the workers are joined.
+  /// Waits for the threads that make VUs; nobody gets any after that. What was made goes to the
+  /// workers, which end it. Before the workers are joined.
   void Join();
 
  private:
@@ -53,13 +54,15 @@ class AgentPool final : public executor::VuPool {
   };
   struct Growth {
     std::thread thread;
+    std::size_t worker = 0;
     worker::MoreVus more;
   };
   using Growths = std::list<Growth>;
 
   void Deal();
   void LookForTheImpatient();
-  void OnMade(Growths::iterator growth, std::size_t worker, const Taker& taker, const Grown& done);
+  void OnMade(Growths::iterator growth, const Taker& taker, const Grown& done);
+  std::vector<vu::Vu*> HandOver(Growths::iterator growth);
 
   Parts parts_;
   std::vector<executor::WorkerRef> refs_;
@@ -71,6 +74,8 @@ class AgentPool final : public executor::VuPool {
   std::size_t next_worker_ = 0;
   bool dealing_ = false;
   vu::Timer patience_;
+  /// What was posted to the conductor looks at it: the pool may have been joined since.
+  std::shared_ptr<bool> open_ = std::make_shared<bool>(true);
 };
 
 }  // namespace loadctl::session
