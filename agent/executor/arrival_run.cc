@@ -106,26 +106,39 @@ void ArrivalRun::AwaitEnd() {
 void ArrivalRun::Close() {
   if (std::exchange(closed_, true)) return;
   pool().conductor().Disarm(end_);
+  // Twice: a lane that has closed may still be handed a tick, and drop it, by one that has not.
+  OnEachLane(&CloseLane, [this] { OnEachLane([](Lane&) {}, [this] { CheckDone(); }); });
+}
+
+// `then` on the conductor when all lanes have done `work`.
+void ArrivalRun::OnEachLane(void (*work)(Lane&), std::function<void()> then) {
+  lanes_busy_ = lanes_.size();
   for (auto& lane : lanes_) {
-    lane->worker.loop->Post([raw = lane.get()] {
-      raw->open = false;
-      raw->closed = true;
-      raw->worker.loop->Disarm(raw->timer);
-      // Copied: a VU that goes leaves the list.
-      const std::deque<Seat*> idle = raw->idle;
-      for (Seat* seat : idle) seat->vu.vu->parker().Unpark();
+    lane->worker.loop->Post([this, work, then, raw = lane.get()] {
+      work(*raw);
+      pool().conductor().Post([this, then] {
+        if (--lanes_busy_ == 0) then();
+      });
     });
   }
-  CheckDone();
+}
+
+void ArrivalRun::CloseLane(Lane& lane) {
+  lane.open = false;
+  lane.closed = true;
+  lane.worker.loop->Disarm(lane.timer);
+  // Copied: a VU that goes leaves the list.
+  const std::deque<Seat*> idle = lane.idle;
+  for (Seat* seat : idle) seat->vu.vu->parker().Unpark();
 }
 
 void ArrivalRun::Grow() {
-  const std::int64_t room = vus() - static_cast<std::int64_t>(seats_.size());
+  const std::int64_t room = vus() - static_cast<std::int64_t>(seats_.size()) - failed_;
   const std::int64_t wanted = std::min({room, kMostAtOnce, lacking_.exchange(0)});
   if (closed_ || stopped()) return;
   if (wanted <= 0) {
     if (room <= 0 && !std::exchange(warned_, true)) {
-      Warn("Insufficient VUs, reached " + std::to_string(seats_.size()) +
+      Warn("Insufficient VUs, reached " + std::to_string(vus()) +
            " active VUs and cannot initialize more");
       return;  // asked_ stays: there is nothing more to ask for
     }
@@ -135,7 +148,9 @@ void ArrivalRun::Grow() {
   growing_ = true;
   pool().Grow(
       this, static_cast<std::size_t>(wanted), [this](PooledVu vu) { Admit(vu); },
-      [this] {
+      [this](std::span<const Error> failures) {
+        LogFailures(failures);
+        failed_ += static_cast<std::int64_t>(failures.size());
         growing_ = false;
         asked_ = false;
         CheckDone();

@@ -51,10 +51,14 @@ class ArrivalRun final : public ScenarioRun {
   void OnResume() override;
   [[nodiscard]] bool Over() const override { return closed_ && !growing_; }
 
+  [[nodiscard]] bool AtRest() const override { return lanes_busy_ == 0; }
+
   void Admit(PooledVu vu);
   void Open();
   void AwaitEnd();
   void Close();
+  void OnEachLane(void (*work)(Lane&), std::function<void()> then);
+  static void CloseLane(Lane& lane);
   void Fire(std::size_t lane);
   [[nodiscard]] std::optional<TimePoint> DueOf(std::int64_t tick) const;
   [[nodiscard]] bool Dispatch(std::size_t lane, TimePoint due);
@@ -75,6 +79,8 @@ class ArrivalRun final : public ScenarioRun {
   std::atomic<std::int64_t> unseated_{0};  // planned VUs that have not come yet
   std::atomic<std::int64_t> lacking_{0};   // ticks dropped since VUs were last asked for
   std::atomic<bool> asked_{false};
+  std::int64_t failed_ = 0;     // VUs that could not be made: they are not asked for again
+  std::size_t lanes_busy_ = 0;  // have yet to answer
   bool growing_ = false;
   bool passed_ = false;  // the agent's last tick is over
   bool closed_ = false;

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <queue>
 #include <random>
 #include <set>
 #include <string>
 
+#include "agent/executor/run_test_world.h"
 #include "common/plan/ramp.h"
 #include "common/plan/tick_schedule.h"
 
@@ -112,6 +114,25 @@ TEST(Executor, SharedIterationsAreStartedOnceWhateverTheVusAreLike) {
     const auto cut = LoopAll(scenario, agents, [] { return 9min; });
     EXPECT_EQ(cut.started, 40) << agents;
     EXPECT_EQ(cut.dropped, 261) << agents;
+  }
+}
+
+TEST(ScenarioRun, PlannedIterationsStayAtTheLargestNumber) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  struct Case {
+    std::int64_t vus, iterations, planned;
+  };
+  for (const auto& [vus, iterations, planned] : {
+           Case{3, 7, 21},
+           Case{3, kMost / 3, kMost / 3 * 3},
+           Case{3, kMost / 3 + 1, kMost},
+           Case{3, 9'000'000'000'000'000'000, kMost},
+           Case{4, std::int64_t{1} << 62, kMost},
+           Case{1, kMost, kMost},
+       }) {
+    TestAgent agent("export default function() {}", 1, 0);
+    const auto run = agent.Make(plan::PerVuIterations{vus, iterations, 1s}, [] {});
+    EXPECT_EQ(run->PlannedIterations(), planned) << vus << " VUs, " << iterations;
   }
 }
 

@@ -21,10 +21,12 @@ void LoopingRun::OnLaunch() {
 void LoopingRun::OnReturn(PooledVu vu) {
   if (++returned_ < vus() || stopped()) return;
   // What no VU was to start by itself is dropped by the scenario, once all are back.
+  dropping_ = true;
   WorkerRef worker = pool().workers()[vu.worker];
   worker.loop->Post([this, worker] {
     EmitDropped(*worker.recorder, executor_->DroppedByAll());
     pool().conductor().Post([this] {
+      dropping_ = false;
       finished_ = true;
       CheckDone();
     });

@@ -21,10 +21,12 @@ class LoopingRun final : public ScenarioRun {
   void OnStop() override {}
   void OnReturn(PooledVu vu) override;
   [[nodiscard]] bool Over() const override { return missing() == 0 && finished_; }
+  [[nodiscard]] bool AtRest() const override { return !dropping_; }
   void Loop(vu::Vu& vu);
 
   std::unique_ptr<Executor> executor_;
   std::int64_t returned_ = 0;
+  bool dropping_ = false;  // a worker counts what nobody started
   bool finished_ = false;
 };
 

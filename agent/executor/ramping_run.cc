@@ -99,7 +99,10 @@ void RampingRun::MakeMore() {
   to_make_ -= now;
   pool().Grow(
       this, static_cast<std::size_t>(now), [this](PooledVu vu) { pool().GiveBack(vu); },
-      [this] { MakeMore(); });
+      [this](std::span<const Error> failures) {
+        LogFailures(failures);
+        MakeMore();
+      });
 }
 
 void RampingRun::TellScaled() {

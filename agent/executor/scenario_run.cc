@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/vu/clock.h"
+#include "common/base/saturating.h"
 #include "common/base/time.h"
 
 namespace loadctl::executor {
@@ -20,7 +21,7 @@ std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
   const auto iterations = plan::IterationsOf(scenario_, tuple_);
   if (!iterations) return std::nullopt;
   const bool each = std::holds_alternative<plan::PerVuIterations>(scenario_.executor);
-  return each ? *iterations * vus_ : *iterations;
+  return each ? SaturatingMultiply(*iterations, vus_) : *iterations;
 }
 
 ScenarioState ScenarioRun::State(TimePoint now) const {
@@ -67,18 +68,16 @@ void ScenarioRun::Pause(TimePoint at) {
   if (done_ || paused()) return;
   clock_.Pause(at);
   // What runs may end: its time does not go on either.
-  for (const auto& [vu, deadline] : lent_)
-    vu->loop().Post([vu = vu] { vu->SetDeadline(TimePoint::max()); });
+  for (const auto& [vu, loan] : lent_)
+    if (!loan.cut) TellDeadline(*vu, TimePoint::max());
 }
 
 void ScenarioRun::Resume(TimePoint at) {
   if (!paused()) return;
   clock_.Resume(at);
-  for (const auto& [vu, deadline] : lent_) {
-    vu->loop().Post([vu = vu, steady = SteadyTime(deadline)] {
-      vu->SetDeadline(steady);
-      vu->parker().Unpark();
-    });
+  for (const auto& [vu, loan] : lent_) {
+    if (!loan.cut) TellDeadline(*vu, SteadyTime(loan.deadline));
+    vu->loop().Post([vu = vu] { vu->parker().Unpark(); });
   }
   if (launched_ && !done_ && !stopped()) OnResume();
 }
@@ -92,14 +91,14 @@ void ScenarioRun::Take(VuPool::Taker taker) {
 }
 
 void ScenarioRun::Lend(PooledVu vu, std::function<void(vu::Vu&)> loop) {
-  lent_[vu.vu] = cut_;
+  lent_[vu.vu] = {cut_};
+  vu.vu->SetDeadline(paused() ? TimePoint::max() : SteadyTime(cut_));
   vu.vu->loop().Post([this, vu, loop = std::move(loop)] {
     vu.vu->Assign(
         [this, loop](vu::Vu& self) {
           self.EnterScenario(info_, setup_json_);
           loop(self);
         },
-        paused() ? TimePoint::max() : SteadyTime(cut_),
         [this, vu] { host_.pool.conductor().Post([this, vu] { Returned(vu); }); });
     // It may have been stopped while this was on its way here.
     if (stopped()) vu.vu->Interrupt();
@@ -115,18 +114,29 @@ void ScenarioRun::Returned(PooledVu vu) {
 
 void ScenarioRun::SetDeadline(PooledVu vu, TimePoint own) {
   const auto lent = lent_.find(vu.vu);
-  if (lent == lent_.end()) return;
-  lent->second = own;
-  if (paused()) return;  // set when it goes on
-  vu.vu->loop().Post([this, vu, own] { vu.vu->SetDeadline(SteadyTime(own)); });
+  if (lent == lent_.end() || lent->second.cut) return;
+  lent->second.deadline = own;
+  if (!paused()) TellDeadline(*vu.vu, SteadyTime(own));  // else when it goes on
 }
 
 void ScenarioRun::Cut(PooledVu vu) {
+  const auto lent = lent_.find(vu.vu);
+  if (lent == lent_.end()) return;
+  lent->second.cut = true;
+  vu.vu->SetDeadline(std::chrono::steady_clock::now());
   vu.vu->loop().Post([vu] { vu.vu->Interrupt(); });
 }
 
+// Its worker may be busy with the very script that is to end: what the watchdog goes by is told at
+// once, and what the worker goes by, for scripts that wait, as soon as it has time.
+void ScenarioRun::TellDeadline(vu::Vu& vu, TimePoint steady) {
+  vu.SetDeadline(steady);
+  vu.loop().Post([&vu] { vu.FollowDeadline(); });
+}
+
 void ScenarioRun::CheckDone() {
-  if (done_ || !lent_.empty() || missing_ > 0 || !(stopped_ || (launched_ && Over()))) return;
+  if (done_ || !lent_.empty() || missing_ > 0 || !AtRest()) return;
+  if (!stopped_ && !(launched_ && Over())) return;
   done_ = true;
   host_.ended();
 }
@@ -137,6 +147,18 @@ void ScenarioRun::Warn(const std::string& text) {
                      text,
                      {{"executor", info_->executor}, {"scenario", scenario_.name}},
                      0});
+}
+
+void ScenarioRun::LogFailures(std::span<const Error> failures) {
+  if (!host_.program.log) return;
+  for (const Error& failure : failures) {
+    host_.program.log({vu::LogLevel::kError,
+                       "Error while allocating unplanned VU",
+                       {{"error", failure.message},
+                        {"executor", std::string(plan::ExecutorName(scenario_.executor))},
+                        {"scenario", scenario_.name}},
+                       0});
+  }
 }
 
 // ---- on fibers and workers
@@ -183,7 +205,10 @@ void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> du
 
 void ScenarioRun::EmitDropped(metrics::Recorder& recorder, std::int64_t count) {
   if (count <= 0) return;
-  counts_.dropped.fetch_add(count, std::memory_order_relaxed);
+  std::int64_t before = counts_.dropped.load(std::memory_order_relaxed);
+  while (!counts_.dropped.compare_exchange_weak(before, SaturatingAdd(before, count),
+                                                std::memory_order_relaxed)) {
+  }
   metrics::SampleTags tags;
   tags.scenario = scenario_.name;
   tags.scenario_tags = &info_->tags;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "agent/executor/vu_pool.h"
@@ -22,7 +23,8 @@ using vu::TimePoint;
 
 enum class ScenarioState { kWaiting, kRunning, kStopping, kDone };
 
-/// Counters of one scenario. Written by workers, read by any thread.
+/// Counters of one scenario. Written by workers, read by any thread. `dropped` stays at the largest
+/// number, for per-vu-iterations may be asked for more than that.
 struct ScenarioCounts {
   std::atomic<std::int64_t> started{0}, complete{0}, interrupted{0}, dropped{0};
   std::atomic<std::int64_t> exceptions{0};      ///< of the complete ones
@@ -88,12 +90,14 @@ class ScenarioRun {
   virtual void OnReturn(PooledVu) {}
   /// Whether nothing more will be asked for or started; looked at when a VU came back.
   [[nodiscard]] virtual bool Over() const = 0;
+  /// Whether no worker counts anything any more, but for VUs on loan; of a stopped scenario, too.
+  [[nodiscard]] virtual bool AtRest() const { return true; }
 
   /// Asks the pool for a VU for `taker`, which calls Lend().
   void Take(VuPool::Taker taker);
   /// Lets the VU run `loop` on its fiber, cut at the scenario's end at the latest.
   void Lend(PooledVu vu, std::function<void(vu::Vu&)> loop);
-  /// Ends the scenario if it is over and no VU is on loan.
+  /// Ends the scenario if it is over or stopped, no VU is on loan, and nothing is counted any more.
   void CheckDone();
 
   // ---- on the fiber of a VU on loan
@@ -133,13 +137,22 @@ class ScenarioRun {
   [[nodiscard]] std::size_t missing() const { return missing_; }
   [[nodiscard]] bool launched() const { return launched_; }
   void Warn(const std::string& text);
-  /// The deadline (own time) of a VU on loan.
+  /// Logs, as k6 does, why VUs could not be made while the test runs.
+  void LogFailures(std::span<const Error> failures);
+  /// The deadline (own time) of a VU on loan, for one that computes without a pause, too; unless it
+  /// has been cut.
   void SetDeadline(PooledVu vu, TimePoint own);
   /// Cuts what a VU on loan does, paused or not.
   void Cut(PooledVu vu);
 
  private:
+  /// A VU on loan.
+  struct Loan {
+    TimePoint deadline;  // own time
+    bool cut = false;    // it is on its way back
+  };
   void Returned(PooledVu vu);
+  static void TellDeadline(vu::Vu& vu, TimePoint steady);
 
   const plan::Scenario scenario_;
   const plan::ExecutionTuple tuple_;
@@ -154,7 +167,7 @@ class ScenarioRun {
   ScenarioCounts counts_;
   std::atomic<std::int64_t> next_iteration_{0};
   std::atomic<bool> stopped_{false};
-  std::map<vu::Vu*, TimePoint> lent_;  // with their deadlines; own time
+  std::map<vu::Vu*, Loan> lent_;
   std::size_t missing_ = 0;
   bool launched_ = false;
   bool done_ = false;

@@ -8,6 +8,7 @@
 
 #include "agent/vu/loop.h"
 #include "agent/vu/vu.h"
+#include "common/base/error.h"
 
 namespace loadctl::executor {
 
@@ -26,6 +27,8 @@ struct WorkerRef {
 class VuPool {
  public:
   using Taker = std::function<void(PooledVu)>;
+  /// Told of those that could not be made.
+  using Grown = std::function<void(std::span<const Error> failures)>;
   virtual ~VuPool() = default;
 
   /// Gives the VU that has been idle longest to `taker`, as soon as there is one: possibly at once.
@@ -37,8 +40,7 @@ class VuPool {
   /// Gets up to `count` VUs beyond the planned ones: makes them in the background while the agent's
   /// plan has room, and takes them from the buffer after that. `taker` gets each; `done` is called
   /// when no more are being made for this call.
-  virtual void Grow(const void* who, std::size_t count, Taker taker,
-                    std::function<void()> done) = 0;
+  virtual void Grow(const void* who, std::size_t count, Taker taker, Grown done) = 0;
 
   [[nodiscard]] virtual vu::Loop& conductor() = 0;
   [[nodiscard]] virtual std::span<const WorkerRef> workers() const = 0;

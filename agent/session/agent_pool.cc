@@ -31,8 +31,10 @@ AgentPool::~AgentPool() {
 }
 
 void AgentPool::Join() {
-  for (auto& growth : growths_) {
-    if (growth.thread.joinable()) growth.thread.join();
+  *open_ = false;
+  while (!growths_.empty()) {
+    growths_.front().thread.join();
+    HandOver(growths_.begin());
   }
 }
 
@@ -75,61 +77,57 @@ void AgentPool::LookForTheImpatient() {
   parts_.conductor.Arm(patience_, now + kPatience);
 }
 
-void AgentPool::Grow(const void* who, std::size_t count, Taker taker, std::function<void()> done) {
+void AgentPool::Grow(const void* who, std::size_t count, Taker taker, Grown done) {
   const std::int64_t room = most_ - count_;
   if (room <= 0) {
     // What is idle now; who still lacks VUs asks again.
     for (std::size_t i = 0; i < count && askers_.empty() && !idle_.empty(); ++i) Take(who, taker);
-    return done();
+    return done({});
   }
   std::vector<plan::VuNumbers> numbers;
   for (std::int64_t i = 0; i < std::min(static_cast<std::int64_t>(count), room); ++i) {
     ++count_;
     numbers.push_back({count_, parts_.tuple.GlobalNumber(count_)});
   }
-  const std::size_t worker = next_worker_;
-  next_worker_ = (next_worker_ + 1) % parts_.workers.size();
   const auto growth = growths_.emplace(growths_.end());
-  growth->thread = std::thread([this, growth, worker, numbers = std::move(numbers),
+  growth->worker = next_worker_;
+  next_worker_ = (next_worker_ + 1) % parts_.workers.size();
+  growth->thread = std::thread([this, growth, numbers = std::move(numbers),
                                 taker = std::move(taker), done = std::move(done)] {
-    auto made = worker::MakeMore(numbers, parts_.program, parts_.init, parts_.watchdog);
-    Result<void> result;
-    if (made) {
-      growth->made = std::move(*made);
-    } else {
-      result = tl::unexpected(made.error());
-    }
-    parts_.conductor.Post([this, growth, worker, taker, done, result] {
-      OnMade(growth, worker, taker, done, result);
+    growth->more = worker::MakeMore(numbers, parts_.program, parts_.init, parts_.watchdog);
+    parts_.conductor.Post([this, open = open_, growth, taker, done] {
+      if (*open) OnMade(growth, taker, done);
     });
   });
 }
 
-void AgentPool::OnMade(Growths::iterator growth, std::size_t worker, const Taker& taker,
-                       const std::function<void()>& done, const Result<void>& result) {
+void AgentPool::OnMade(Growths::iterator growth, const Taker& taker, const Grown& done) {
   growth->thread.join();
-  if (!result) {
-    parts_.program.log({vu::LogLevel::kError,
-                        result.error().message,
-                        {{"hint", "error while initializing an unplanned VU"}},
-                        0});
-    growths_.erase(growth);
-    return done();
-  }
-  parts_.program.vus_initialized.fetch_add(static_cast<std::int64_t>(growth->made.size()));
-  worker::Worker* home = parts_.workers[worker].get();
-  // The worker takes them first; whoever gets them posts to it behind that.
-  auto vus = std::make_shared<std::vector<std::unique_ptr<vu::Vu>>>(std::move(growth->made));
-  std::vector<vu::Vu*> raw;
-  for (const auto& vu : *vus) raw.push_back(vu.get());
-  growths_.erase(growth);
-  home->Post([this, home, vus, raw, worker, taker, done] {
-    for (auto& vu : *vus) home->Adopt(std::move(vu));
-    parts_.conductor.Post([raw, worker, taker, done] {
-      for (vu::Vu* vu : raw) taker({vu, worker});
-      done();
+  const std::size_t worker = growth->worker;
+  const auto failures = std::move(growth->more.failures);
+  const auto made = HandOver(growth);
+  // Once more by way of the worker: whoever gets them finds that it has them.
+  parts_.workers[worker]->Post([this, open = open_, made, failures, worker, taker, done] {
+    parts_.conductor.Post([open, made, failures, worker, taker, done] {
+      if (!*open) return;
+      for (vu::Vu* vu : made) taker({vu, worker});
+      done(failures);
     });
   });
+}
+
+// To the worker that they are for; posted, so that whoever posts there later finds them.
+std::vector<vu::Vu*> AgentPool::HandOver(Growths::iterator growth) {
+  parts_.program.vus_initialized.fetch_add(static_cast<std::int64_t>(growth->more.made.size()));
+  auto vus = std::make_shared<std::vector<std::unique_ptr<vu::Vu>>>(std::move(growth->more.made));
+  std::vector<vu::Vu*> raw;
+  for (const auto& vu : *vus) raw.push_back(vu.get());
+  worker::Worker* home = parts_.workers[growth->worker].get();
+  growths_.erase(growth);
+  home->Post([home, vus] {
+    for (auto& vu : *vus) home->Adopt(std::move(vu));
+  });
+  return raw;
 }
 
 }  // namespace loadctl::session

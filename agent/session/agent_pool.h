@@ -34,14 +34,15 @@ class AgentPool final : public executor::VuPool {
   void Take(const void* who, Taker taker) override;
   void Forget(const void* who) override;
   void GiveBack(executor::PooledVu vu) override;
-  void Grow(const void* who, std::size_t count, Taker taker, std::function<void()> done) override;
+  void Grow(const void* who, std::size_t count, Taker taker, Grown done) override;
   [[nodiscard]] vu::Loop& conductor() override { return parts_.conductor; }
   [[nodiscard]] std::span<const executor::WorkerRef> workers() const override { return refs_; }
 
   /// Lets Grow() make so many more than was said at first.
   void Allow(std::int64_t more) { most_ += more; }
 
-  /// Waits for the threads that make VUs. Before the workers are joined.
+  /// Waits for the threads that make VUs; nobody gets any after that. What was made goes to the
+  /// workers, which end it. Before the workers are joined.
   void Join();
 
  private:
@@ -53,14 +54,15 @@ class AgentPool final : public executor::VuPool {
   };
   struct Growth {
     std::thread thread;
-    std::vector<std::unique_ptr<vu::Vu>> made;
+    std::size_t worker = 0;
+    worker::MoreVus more;
   };
   using Growths = std::list<Growth>;
 
   void Deal();
   void LookForTheImpatient();
-  void OnMade(Growths::iterator growth, std::size_t worker, const Taker& taker,
-              const std::function<void()>& done, const Result<void>& result);
+  void OnMade(Growths::iterator growth, const Taker& taker, const Grown& done);
+  std::vector<vu::Vu*> HandOver(Growths::iterator growth);
 
   Parts parts_;
   std::vector<executor::WorkerRef> refs_;
@@ -72,6 +74,8 @@ class AgentPool final : public executor::VuPool {
   std::size_t next_worker_ = 0;
   bool dealing_ = false;
   vu::Timer patience_;
+  /// What was posted to the conductor looks at it: the pool may have been joined since.
+  std::shared_ptr<bool> open_ = std::make_shared<bool>(true);
 };
 
 }  // namespace loadctl::session

@@ -5,6 +5,7 @@
 
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
+#include "common/base/saturating.h"
 #include "common/base/time.h"
 #include "common/wire/assignment.h"
 #include "common/wire/environment.h"
@@ -410,15 +411,19 @@ void AgentRun::CheckDone() {
   std::int64_t first = 0;
   for (const auto& run : scenarios_) {
     const auto& counts = run->counts();
-    done->set_started(done->started() + static_cast<std::uint64_t>(counts.started));
-    done->set_dropped(done->dropped() + static_cast<std::uint64_t>(counts.dropped));
-    done->set_complete(done->complete() + static_cast<std::uint64_t>(counts.complete));
-    done->set_interrupted(done->interrupted() + static_cast<std::uint64_t>(counts.interrupted));
-    done->set_exceptions(done->exceptions() + static_cast<std::uint64_t>(counts.exceptions));
-    // Where the plan knows how many there were to be, the ledger is held against that.
-    const auto known = stopping_ ? std::nullopt : run->PlannedIterations();
-    done->set_planned(done->planned() +
-                      static_cast<std::uint64_t>(known.value_or(counts.started + counts.dropped)));
+    const std::int64_t started = counts.started, dropped = counts.dropped;
+    const auto more = [](std::uint64_t sum, std::int64_t count) {
+      return static_cast<std::uint64_t>(SaturatingAdd(static_cast<std::int64_t>(sum), count));
+    };
+    done->set_started(more(done->started(), started));
+    done->set_dropped(more(done->dropped(), dropped));
+    done->set_complete(more(done->complete(), counts.complete));
+    done->set_interrupted(more(done->interrupted(), counts.interrupted));
+    done->set_exceptions(more(done->exceptions(), counts.exceptions));
+    // Where the plan knows how many there were to be, the ledger is held against that; but for a
+    // test that was stopped, if only by a script of this agent so far.
+    const auto known = stopping_ || program_.aborted ? std::nullopt : run->PlannedIterations();
+    done->set_planned(more(done->planned(), known.value_or(SaturatingAdd(started, dropped))));
     const std::int64_t at = counts.first_start_ns;
     if (at == 0) continue;
     const std::int64_t skew = at - vu::SteadyNs(run->start());

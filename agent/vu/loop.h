@@ -40,9 +40,8 @@ class Timer final {
 /// Which VU's script runs on a thread right now; read by the watchdog.
 struct RunSlot {
   std::atomic<Vu*> vu{nullptr};
-  std::atomic<std::uint64_t> work{0};     ///< serial of the VU's present work
-  std::atomic<std::int64_t> since{0};     ///< steady clock, ns: when the script was entered
-  std::atomic<std::int64_t> deadline{0};  ///< steady clock, ns; when the work must have ended
+  std::atomic<std::uint64_t> work{0};  ///< serial of the VU's present work
+  std::atomic<std::int64_t> since{0};  ///< steady clock, ns: when the script was entered
 };
 
 class Loop final {

@@ -46,9 +46,9 @@ void JsParker::Leave() {
 void JsParker::Occupy() {
   group_.running = &vu_;
   RunSlot& slot = loop_->slot();
-  slot.work.store(vu_.work_serial(), std::memory_order_relaxed);
+  // Whoever sees this work sees its deadline, too.
+  slot.work.store(vu_.work_serial(), std::memory_order_release);
   slot.since.store(SteadyNs(SteadyRoughly()), std::memory_order_relaxed);
-  slot.deadline.store(vu_.deadline_ns(), std::memory_order_relaxed);
   slot.vu.store(&vu_, std::memory_order_release);
 }
 

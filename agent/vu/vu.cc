@@ -28,7 +28,7 @@ Vu::Vu(plan::VuNumbers numbers, std::shared_ptr<Group> group, Program& program, 
       group_(std::move(group)),
       program_(program),
       parker_(*this, *group_),
-      deadline_timer_([this] { Interrupt(); }) {
+      deadline_timer_([this] { OnDeadline(); }) {
   parker_.set_loop(init_loop);
   js_ = std::make_unique<Js>(*this);
 }
@@ -44,7 +44,7 @@ Result<void> Vu::Init(TimePoint deadline) {
   fiber_ = std::make_unique<Fiber>(kStackSize, [this, deadline] { Main(deadline); });
   Loop& loop = parker_.loop();
   // The watchdog looks at it from the moment the script is entered.
-  deadline_ns_ = SteadyNs(deadline);
+  SetDeadline(deadline);
   fiber_->Resume();
   loop.RunUntil([this] { return state_ != State::kInit; });
   return init_result_;
@@ -61,21 +61,35 @@ void Vu::MoveTo(Loop& loop, metrics::Recorder& recorder, net::NetContext* net, W
 // ---- the worker, outside the fiber
 
 void Vu::Assign(std::function<void(Vu&)> work, TimePoint deadline, std::function<void()> done) {
+  SetDeadline(deadline);
+  Assign(std::move(work), std::move(done));
+}
+
+void Vu::Assign(std::function<void(Vu&)> work, std::function<void()> done) {
   LOADCTL_CHECK(state_ == State::kIdle, "a VU does one piece of work at a time");
   state_ = State::kBusy;
   work_ = std::move(work);
   work_done_ = std::move(done);
   work_serial_.fetch_add(1);
-  deadline_ns_ = SteadyNs(deadline);
   parker_.set_cancelled(false);
   cut_reason_.clear();
-  if (deadline != TimePoint::max()) loop().Arm(deadline_timer_, deadline);
+  FollowDeadline();
   parker_.Unpark();
 }
 
 void Vu::SetDeadline(TimePoint deadline) {
+  deadline_ns_.store(SteadyNs(deadline), std::memory_order_relaxed);
+}
+
+void Vu::OnDeadline() {
+  // It may have been moved while the timer's call was on its way.
+  if (SteadyNow() < deadline_ns()) return FollowDeadline();
+  Interrupt();
+}
+
+void Vu::FollowDeadline() {
   if (state_ != State::kBusy) return;
-  deadline_ns_ = SteadyNs(deadline);
+  const TimePoint deadline{std::chrono::nanoseconds(deadline_ns())};
   if (deadline == TimePoint::max()) return loop().Disarm(deadline_timer_);
   loop().Arm(deadline_timer_, deadline);
 }
@@ -140,7 +154,7 @@ void Vu::Main(TimePoint deadline) {
 
 void Vu::EndWork() {
   loop().Disarm(deadline_timer_);
-  deadline_ns_ = SteadyNs(TimePoint::max());
+  SetDeadline(TimePoint::max());
   work_ = nullptr;
   parker_.set_cancelled(false);
   fiber_->TrimStack(kStackKept);
@@ -239,8 +253,7 @@ WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> d
   if (std::exchange(overrun_, false)) {
     Log(LogLevel::kWarning, "VU " + std::to_string(numbers_.in_test) + " of scenario " +
                                 scenario_->name + " was ended by the watchdog: its script (" +
-                                program_.main_url +
-                                ") ran without a pause past the end of its gracefulStop");
+                                program_.main_url + ") ran without a pause past its deadline");
   }
   if (result.kind == WorkResult::Kind::kInterrupted && !cut_reason_.empty()) {
     // Ended for what it did itself: that is its exception, and it goes on with the next iteration.

@@ -69,8 +69,11 @@ class Vu final {
   /// Lets the fiber run `work`, then `done` from the event loop. What still runs at `deadline` is
   /// cut. Only in state kIdle.
   void Assign(std::function<void(Vu&)> work, TimePoint deadline, std::function<void()> done);
-  /// Moves the deadline of the present work; nothing without work.
-  void SetDeadline(TimePoint deadline);
+  /// The same, with the deadline that SetDeadline() was told.
+  void Assign(std::function<void(Vu&)> work, std::function<void()> done);
+  /// Lets the present work's waits end at the deadline that SetDeadline() was told; nothing without
+  /// work.
+  void FollowDeadline();
   /// Goes on with the fiber at once, if it is parked and nobody woke it yet. From the event loop.
   void ResumeNow() { parker_.ResumeNow(); }
   /// Cuts the present work: its waits end, its script is terminated when it next runs.
@@ -165,10 +168,17 @@ class Vu final {
   /// exec.test.abort(): stops the test and ends this script.
   void AbortTest(std::string message);
 
+  /// When the work must have ended. Any thread, one at a time: of a VU on loan its scenario's,
+  /// which is how a script that computes without a pause is reached. FollowDeadline() behind it.
+  void SetDeadline(TimePoint deadline);
+
   // ---- suspend.cc, the watchdog and V8's callbacks
 
   [[nodiscard]] std::uint64_t work_serial() const { return work_serial_.load(); }
-  [[nodiscard]] std::int64_t deadline_ns() const { return deadline_ns_; }
+  /// Any thread: steady clock, ns.
+  [[nodiscard]] std::int64_t deadline_ns() const {
+    return deadline_ns_.load(std::memory_order_relaxed);
+  }
   /// Any thread, while the slot names this VU: ends the script if it still does work `serial`.
   void OrderInterrupt(std::uint64_t serial);
   /// From V8's callbacks, inside the isolate.
@@ -182,6 +192,7 @@ class Vu final {
   struct TimerEntry;
 
   void Main(TimePoint deadline);
+  void OnDeadline();
   void EndWork();
   void WarnOfTimers();
   void DropPending();
@@ -207,7 +218,7 @@ class Vu final {
   std::function<void()> work_done_;
   bool ending_ = false;
   std::atomic<std::uint64_t> work_serial_{0};
-  std::int64_t deadline_ns_ = 0;
+  std::atomic<std::int64_t> deadline_ns_{0};
   Timer deadline_timer_;
 
   metrics::Recorder* recorder_ = nullptr;

@@ -61,30 +61,32 @@ std::vector<MadeVu> Adopt(std::vector<std::unique_ptr<vu::Vu>>& made,
 
 }  // namespace
 
-Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(std::span<const plan::VuNumbers> numbers,
-                                                      vu::Program& program,
-                                                      const InitOptions& options,
-                                                      Watchdog& watchdog) {
+MoreVus MakeMore(std::span<const plan::VuNumbers> numbers, vu::Program& program,
+                 const InitOptions& options, Watchdog& watchdog) {
   vu::Loop loop;
   vu::RunSlot* const slot = &loop.slot();
   watchdog.Watch(std::span(&slot, 1));
   const bool share = numbers.size() > 1 && options.vus_per_isolate > 1;
   std::shared_ptr<vu::Group> group;
-  std::vector<std::unique_ptr<vu::Vu>> made;
-  Result<void> ready;
+  MoreVus more;
+  std::vector<std::unique_ptr<vu::Vu>> failed;  // until the watchdog looks at none of them
   for (const auto& number : numbers) {
     if (!group || !share) {
       group = std::make_shared<vu::Group>(options.limits,
                                           share ? vu::Sharing::kSeveralVus : vu::Sharing::kOneVu);
     }
-    made.push_back(std::make_unique<vu::Vu>(number, group, program, loop));
-    ready = made.back()->Init(std::chrono::steady_clock::now() + options.timeout);
-    if (!ready) break;
+    auto vu = std::make_unique<vu::Vu>(number, group, program, loop);
+    const auto ready = vu->Init(std::chrono::steady_clock::now() + options.timeout);
+    if (ready) {
+      more.made.push_back(std::move(vu));
+      continue;
+    }
+    more.failures.push_back(ready.error());
+    EndOf(*vu, loop);
+    failed.push_back(std::move(vu));
   }
   watchdog.Forget(std::span(&slot, 1));
-  if (ready) return made;
-  for (auto& vu : made) EndOf(*vu, loop);
-  return tl::unexpected(ready.error());
+  return more;
 }
 
 std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted) {

@@ -43,13 +43,15 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
                                     vu::Program& program, const InitOptions& options,
                                     Watchdog& watchdog, const std::function<bool()>& stopped);
 
+/// What came of making some VUs while the test runs.
+struct MoreVus {
+  std::vector<std::unique_ptr<vu::Vu>> made;
+  std::vector<Error> failures;  ///< one for each that could not be made
+};
 /// Makes VUs that will belong to one worker, on this thread, in one isolate if they are several.
-///
-/// Fails with the first VU's error; nothing is made then.
-Result<std::vector<std::unique_ptr<vu::Vu>>> MakeMore(std::span<const plan::VuNumbers> numbers,
-                                                      vu::Program& program,
-                                                      const InitOptions& options,
-                                                      Watchdog& watchdog);
+/// One that fails does the others no harm.
+MoreVus MakeMore(std::span<const plan::VuNumbers> numbers, vu::Program& program,
+                 const InitOptions& options, Watchdog& watchdog);
 
 /// How many VUs an isolate holds, if the user did not say: one while VUs are few.
 [[nodiscard]] std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> wanted);

@@ -80,14 +80,15 @@ void Watchdog::Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now
   vu::Vu* vu = slot.vu.load(std::memory_order_acquire);
   if (vu == nullptr) return;
   const std::uint64_t work = slot.work.load();
-  const std::int64_t deadline = slot.deadline.load();
+  // The VU's own, not one noted when its script was entered: it may have moved meanwhile.
+  const std::int64_t deadline = vu->deadline_ns();
   const std::int64_t now_ns = now.time_since_epoch().count();
   // A script that waits now and then is cut by its own timers; this one has run for a while.
   const bool long_run = now_ns - slot.since.load() > std::chrono::nanoseconds(kLook).count();
   if (!long_run || !(end_all_ || (deadline != 0 && now_ns > deadline))) return;
   Order& order = orders_[&slot];
-  if (order.vu != vu || order.work != work) {
-    order = {work, vu, now};
+  if (order.vu != vu || order.work != work || order.deadline != deadline) {
+    order = {work, vu, deadline, now};
     vu->OrderInterrupt(work);
   } else if (now - order.given > kPatience && hopeless_) {
     auto hopeless = std::exchange(hopeless_, nullptr);

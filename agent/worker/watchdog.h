@@ -42,6 +42,7 @@ class Watchdog final {
   struct Order {
     std::uint64_t work = 0;
     vu::Vu* vu = nullptr;
+    std::int64_t deadline = 0;  ///< that the order is for: it may have been moved since
     std::chrono::steady_clock::time_point given;
   };
   void LookForSlow(vu::RunSlot& slot, std::chrono::steady_clock::time_point now);

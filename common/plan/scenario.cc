@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/base/saturating.h"
 #include "common/plan/overloaded.h"
 #include "common/plan/ramp.h"
 #include "common/plan/tick_schedule.h"
@@ -10,6 +11,7 @@
 namespace loadctl::plan {
 namespace {
 
+using loadctl::SaturatingAdd;
 using std::chrono::nanoseconds;
 
 /// Sum that stays at the largest duration instead of overflowing. Only `a` may be negative.
@@ -17,11 +19,6 @@ nanoseconds SaturatingAdd(nanoseconds a, nanoseconds b) {
   std::int64_t sum = 0;
   if (__builtin_add_overflow(a.count(), b.count(), &sum)) return nanoseconds::max();
   return nanoseconds(sum);
-}
-
-std::int64_t SaturatingAdd(std::int64_t a, std::int64_t b) {
-  std::int64_t sum = 0;
-  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<std::int64_t>::max() : sum;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/saturating.h"
 #include "common/base/time.h"
 #include "common/metrics/builtin.h"
 #include "common/plan/tick_schedule.h"
@@ -35,7 +36,9 @@ void Shape(const plan::PerVuIterations& config, terminal::ScenarioProgress& show
   shown.shape = ScenarioShape::kPerVuIterations;
   shown.vus = shown.max_vus;
   shown.iterations_per_vu = config.iterations;
-  shown.total_iterations = shown.vus * config.iterations;
+  // Wraps for absurd numbers, as k6's does.
+  shown.total_iterations = static_cast<std::int64_t>(static_cast<std::uint64_t>(shown.vus) *
+                                                     static_cast<std::uint64_t>(config.iterations));
 }
 void Shape(const plan::SharedIterations& config, terminal::ScenarioProgress& shown,
            const plan::ExecutionTuple& tuple) {
@@ -175,7 +178,7 @@ std::vector<summary::LedgerEntry> TestRun::MakeLedger() const {
     }
     entry.start_lag = LagOf(agent.start_lag);
     // An agent that was stopped before the scenarios has nothing but deltas to account for.
-    entry.balanced = entry.planned == entry.started + entry.dropped &&
+    entry.balanced = entry.planned == SaturatingAdd(entry.started, entry.dropped) &&
                      entry.started == entry.complete + entry.interrupted &&
                      entry.deltas_sent == entry.deltas_merged &&
                      deltas.delivered == deltas.merged && deltas.refused == 0 &&

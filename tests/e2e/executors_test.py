@@ -73,6 +73,41 @@ class Executors(harness.Case):
         self.assertLessEqual(len(vus), 9, str(run))
         self.assertEqual(run.metric("vus_max")["max"], len(vus) if len(vus) > 2 else 2, str(run))
 
+    def test_a_vu_that_cannot_be_made_does_the_others_no_harm(self):
+        for flags in ([], ["--vus-per-isolate", 16], ["--workers", 2, "--vus-per-isolate", 1]):
+            with self.subTest(flags=flags):
+                run = self.run_script("""
+import exec from 'k6/execution';
+import { sleep } from 'k6';
+export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 50, duration: '3s',
+  preAllocatedVUs: 2, maxVUs: 12, gracefulStop: '20s' } } };
+if (__VU === 5) throw new Error('no fifth');
+export default function () { console.log(`vu=${exec.vu.idInTest}`); sleep(5); }
+""", *flags)
+                self.expect_code(run, 0)
+                self.expect_balanced(run, 1)
+                self.assertEqual({int(vu) for vu in re.findall(r"vu=(\d+)", run.stderr)}, set(range(1, 13)) - {5},
+                                 str(run))
+                self.assertEqual(run.count("iterations"), 11, str(run))
+                self.assertEqual(self.dropped(run), 139, str(run))
+                self.assertEqual(run.stderr.count("Error while allocating unplanned VU"), 1, str(run))
+                self.assertRegex(run.stderr, r'error="Error: no fifth\\n\\tat file:.*:6:23\\n" '
+                                 'executor=constant-arrival-rate scenario=a')
+                self.assertEqual(run.stderr.count("Insufficient VUs, reached 12 active VUs"), 1, str(run))
+
+    def test_more_iterations_than_numbers_are_counted_as_the_most(self):
+        run = self.run_script("""
+import { sleep } from 'k6';
+export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 3, iterations: 9000000000000000000,
+  maxDuration: '1s' } } };
+export default function () { sleep(0.1); }
+""")
+        self.expect_code(run, 0)
+        entry = run.export["loadctl"]["ledger"][0]
+        self.assertTrue(entry["balanced"], str(run))
+        self.assertEqual(entry["started"], entry["complete"], str(run))
+        self.assertEqual((entry["planned"], entry["dropped"]), (2**63 - 1, 2**63 - 1), str(run))
+
     def test_lack_of_vus_is_warned_of_once(self):
         run, _, _ = self.numbers(
             "{ executor: 'constant-arrival-rate', rate: 50, duration: '1s', preAllocatedVUs: 2 }", 1, pause="1")
