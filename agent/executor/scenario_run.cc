@@ -138,6 +138,7 @@ void ScenarioRun::CheckDone() {
   if (done_ || !lent_.empty() || missing_ > 0 || !AtRest()) return;
   if (!stopped_ && !(launched_ && Over())) return;
   done_ = true;
+  lasted_ = OwnTime(std::chrono::steady_clock::now()) - start_;
   host_.ended();
 }
 

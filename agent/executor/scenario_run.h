@@ -52,6 +52,8 @@ class ScenarioRun {
   [[nodiscard]] std::optional<std::int64_t> PlannedIterations() const;
   [[nodiscard]] ScenarioState State(TimePoint now) const;
   [[nodiscard]] bool done() const { return done_; }
+  /// From its start to its end, once it is done; own time.
+  [[nodiscard]] std::chrono::nanoseconds lasted() const { return lasted_; }
   [[nodiscard]] bool has_work() const { return vus_ > 0; }
   [[nodiscard]] TimePoint start() const { return start_; }  ///< own time
   /// When it starts, if the test is not paused (again) before.
@@ -171,6 +173,7 @@ class ScenarioRun {
   std::size_t missing_ = 0;
   bool launched_ = false;
   bool done_ = false;
+  std::chrono::nanoseconds lasted_{0};
 };
 
 /// The run of a scenario on the tuple's agent.

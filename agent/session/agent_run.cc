@@ -560,6 +560,7 @@ void AgentRun::PutProgress(v1::Progress& progress) const {
     scenario->set_complete(counts.complete);
     scenario->set_active_vus(counts.active);
     scenario->set_vus(counts.vus);
+    scenario->set_lasted_ns(run->lasted().count());
   }
   progress.set_complete(complete);
   progress.set_interrupted(interrupted);

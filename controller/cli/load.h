@@ -61,7 +61,7 @@ class TestLoader {
   int Refuse(const Error& error) const;
 
  private:
-  [[nodiscard]] Error NotLoaded(const Error& error) const;
+  [[nodiscard]] Error NotLoaded(const Error& given) const;
 
   const plan::CommandLine& line_;
   const plan::Environment& environment_;

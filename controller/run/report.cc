@@ -81,6 +81,7 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
   shown.total = plan::RegularDuration(scenario);
   shown.start_time = scenario.start_time;
   bool all_done = true, any = false;
+  std::chrono::nanoseconds lasted{0};
   for (const auto& agent : agents_) {
     for (const auto& part : agent.progress.scenarios()) {
       if (part.name() != scenario.name) continue;
@@ -89,11 +90,14 @@ terminal::ScenarioProgress TestRun::MakeScenarioProgress(const plan::Scenario& s
       shown.done_iterations += part.complete();
       shown.vus += part.vus();
       shown.busy_vus += part.active_vus();
+      lasted = std::max(lasted, std::chrono::nanoseconds(part.lasted_ns()));
     }
   }
   if (external_ && external_->name == scenario.name) shown.max_vus = external_->max;
   const auto start = Later(started_.value_or(OwnNow()), scenario.start_time);
   shown.spent = std::max<std::chrono::nanoseconds>(now - start, std::chrono::nanoseconds(0));
+  // A scenario that is over shows how long it took, as in k6.
+  if (any && all_done) shown.spent = std::clamp(lasted, std::chrono::nanoseconds(0), shown.spent);
   std::visit([&](const auto& config) { Shape(config, shown, tuple); }, scenario.executor);
   const bool waits = scenario.start_time.count() > 0;
   shown.status = waits ? ScenarioStatus::kWaiting : ScenarioStatus::kRunning;
