@@ -163,6 +163,18 @@ export function other() { console.log(`c ${__ENV.WHO} ${exec.vu.idInTest}`); }
         self.assertEqual(run.stderr.count("c undefined "), 8, str(run))
         self.assertEqual(run.stderr.count("b b "), 20, str(run))
 
+    def test_ticks_that_start_together_start_none_early(self):
+        for rate, workers in ((20000, 1), (20000, 2), (100000, 1)):
+            with self.subTest(rate=rate, workers=workers):
+                run = self.run_script("""
+export const options = { thresholds: { loadctl_start_lag: ['min>=0'] }, scenarios: { a: {
+  executor: 'constant-arrival-rate', rate: %d, duration: '1s', preAllocatedVUs: 50 } } };
+export default function () {}
+""" % rate, "--workers", workers)
+                self.expect_code(run, 0)
+                self.expect_balanced(run, 1)
+                self.assertEqual(run.count("iterations") + self.dropped(run), rate, str(run))
+
     def test_late_ticks_of_a_stopped_agent_start_at_once(self):
         script = self.folder.script("""
 export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 50, duration: '5s',
