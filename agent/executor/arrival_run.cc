@@ -11,6 +11,9 @@ namespace {
 
 // Ticks that a lane starts before sockets and timers get their turn.
 constexpr int kAtOnce = 64;
+// Ticks of a lane that are due this close together start together, with the last of them: a sleep
+// and a wake-up cost some 20 us of CPU. None starts early, and none is late by much more than this.
+constexpr std::chrono::microseconds kTogether(100);
 // VUs made together share an isolate.
 constexpr std::int64_t kMostAtOnce = 16;
 
@@ -164,6 +167,19 @@ std::optional<TimePoint> ArrivalRun::DueOf(std::int64_t tick) const {
   return Later(start(), schedule_.Due(iteration_tuple()->GlobalNumber(tick + 1) - 1));
 }
 
+// When to wake for the lane's next tick, which is due at `due`.
+TimePoint ArrivalRun::WakeFor(const Lane& lane, TimePoint due) const {
+  const auto workers = static_cast<std::int64_t>(lanes_.size());
+  TimePoint wake = due;
+  for (std::int64_t i = 1; i < kAtOnce; ++i) {
+    if ((ticks_ - 1 - lane.next) / workers < i) break;
+    const TimePoint later = *DueOf(lane.next + i * workers);
+    if (later - due > kTogether) break;
+    wake = later;
+  }
+  return wake;
+}
+
 void ArrivalRun::Fire(std::size_t index) {
   Lane& lane = *lanes_[index];
   if (!lane.open || lane.passed || stopped() || paused()) return;
@@ -174,7 +190,7 @@ void ArrivalRun::Fire(std::size_t index) {
     if (!due) break;
     if (*due > now) {
       now = OwnTime(std::chrono::steady_clock::now());
-      if (*due > now) return lane.worker.loop->Arm(lane.timer, SteadyTime(*due));
+      if (*due > now) return lane.worker.loop->Arm(lane.timer, SteadyTime(WakeFor(lane, *due)));
     }
     if (started >= kAtOnce) return lane.worker.loop->Post([this, index] { Fire(index); });
     if (Dispatch(index, *due)) {

@@ -14,7 +14,8 @@ namespace loadctl::executor {
 
 /// Tick i of the agent is due on worker i mod W, in whose lane idle VUs wait. No thread hands over
 /// in the normal case: a tick whose lane has no idle VU goes to a lane that has, and is dropped
-/// only if none has. Late ticks start at once.
+/// only if none has. Late ticks start at once; a lane's ticks that are due within 100 us of one
+/// another start with the last of them.
 class ArrivalRun final : public ScenarioRun {
  public:
   ArrivalRun(plan::Scenario scenario, const plan::ExecutionTuple& tuple, Host host);
@@ -61,6 +62,7 @@ class ArrivalRun final : public ScenarioRun {
   static void CloseLane(Lane& lane);
   void Fire(std::size_t lane);
   [[nodiscard]] std::optional<TimePoint> DueOf(std::int64_t tick) const;
+  [[nodiscard]] TimePoint WakeFor(const Lane& lane, TimePoint due) const;
   [[nodiscard]] bool Dispatch(std::size_t lane, TimePoint due);
   [[nodiscard]] std::int64_t SkipDue(Lane& lane, TimePoint now) const;
   void Call(Lane& lane, TimePoint due);

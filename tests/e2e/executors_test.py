@@ -176,6 +176,18 @@ export default function () { const end = Date.now() + 4; while (Date.now() < end
         self.assertRegex(run.stderr, "the generator itself was the bottleneck: agent 1 of 1: .*"
                                      r"its workers had no CPU to spare for \d+ % of the time", str(run))
 
+    def test_ticks_that_start_together_start_none_early(self):
+        for rate, workers in ((20000, 1), (20000, 2), (100000, 1)):
+            with self.subTest(rate=rate, workers=workers):
+                run = self.run_script("""
+export const options = { thresholds: { loadctl_start_lag: ['min>=0'] }, scenarios: { a: {
+  executor: 'constant-arrival-rate', rate: %d, duration: '1s', preAllocatedVUs: 50 } } };
+export default function () {}
+""" % rate, "--workers", workers)
+                self.expect_code(run, 0)
+                self.expect_balanced(run, 1)
+                self.assertEqual(run.count("iterations") + self.dropped(run), rate, str(run))
+
     def test_late_ticks_of_a_stopped_agent_start_at_once(self):
         script = self.folder.script("""
 export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 50, duration: '5s',
@@ -183,7 +195,7 @@ export const options = { scenarios: { a: { executor: 'constant-arrival-rate', ra
 export default function () {}
 """)
         with harness.Started("run", "--agents", "1", script) as started:
-            started.wait_for("running (01")
+            harness.wait_until(lambda: re.search(r"running \(0[1-4]", started.text()), 20, "the second second")
             agent = started.agents()[0]
             os.kill(agent, signal.SIGSTOP)
             time.sleep(3)
