@@ -17,11 +17,15 @@ ScenarioRun::ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tu
       host_(std::move(host)) {}
 
 std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
-  if (vus_ == 0) return 0;
+  if (vus_ == 0 && !MayGetVus()) return 0;
   const auto iterations = plan::IterationsOf(scenario_, tuple_);
   if (!iterations) return std::nullopt;
   const bool each = std::holds_alternative<plan::PerVuIterations>(scenario_.executor);
   return each ? SaturatingMultiply(*iterations, vus_) : *iterations;
+}
+
+bool ScenarioRun::MayGetVus() const {
+  return std::holds_alternative<plan::ExternallyControlled>(scenario_.executor);
 }
 
 ScenarioState ScenarioRun::State(TimePoint now) const {
@@ -44,7 +48,7 @@ void ScenarioRun::Begin(TimePoint run_start) {
   info_->env = {scenario_.env.begin(), scenario_.env.end()};
   info_->tags = {scenario_.tags.begin(), scenario_.tags.end()};
   info_->progress = [this] { return Progress(std::chrono::steady_clock::now()); };
-  done_ = vus_ == 0;
+  done_ = vus_ == 0 && !MayGetVus();
   if (!done_) OnBegin();
 }
 

@@ -154,6 +154,8 @@ class ScenarioRun {
     bool cut = false;    // it is on its way back
   };
   void Returned(PooledVu vu);
+  /// Without VUs of its own it may yet get some, from outside.
+  [[nodiscard]] bool MayGetVus() const;
   static void TellDeadline(vu::Vu& vu, TimePoint steady);
 
   const plan::Scenario scenario_;

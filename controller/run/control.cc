@@ -159,10 +159,6 @@ std::optional<std::string> TestRun::WhyNotGrow(std::int64_t max) const {
     return "the new number of max VUs cannot be lower than the starting number of max VUs (" +
            std::to_string(external_->start_max) + ")";
   }
-  if (max > external_->start_max && external_->start_max < inputs_.agents) {
-    return "the number of max VUs cannot grow here: it began lower than the number of agents (" +
-           std::to_string(inputs_.agents) + "), and an agent without a VU takes no part";
-  }
   return std::nullopt;
 }
 

@@ -369,14 +369,15 @@ export default function () { sleep(%s); }
         self.command("stop")
         self.expect_code(started.finish(), 103)
 
-    def test_more_agents_than_vus_do_not_grow(self):
+    def test_more_agents_than_vus_grow(self):
         started = self.start(self.SCRIPT.replace("vus: 3", "vus: 1") % (2, "60s", "0.05"), "--agents", 3)
         self.wait_for_run()
-        self.expect_text(self.command("scale", "-u", 2, "-m", "3", code=255), "cannot grow here")
-        self.command("scale", "-u", 2)
-        self.wait_for_status(vus='"2"')
+        self.command("scale", "-u", 7, "-m", "8")
+        self.wait_for_status(vus='"7"', **{"vus-max": '"8"'})
         self.command("stop")
-        self.expect_code(started.finish(), 103)
+        run = started.finish()
+        self.expect_code(run, 103)
+        self.expect_balanced(run, 3)
 
 
 def ask(where, method, path, body=None, headers=None):
