@@ -194,10 +194,9 @@ void ScenarioRun::CountActive(vu::Vu& vu, int by) {
 }
 
 void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due) {
-  if (counts_.started.fetch_add(1, std::memory_order_relaxed) == 0)
-    counts_.first_start_ns = vu::SteadyNs(OwnTime(now));
   vu::IterationNumbers numbers;
-  numbers.in_instance = next_iteration_.fetch_add(1, std::memory_order_relaxed);
+  numbers.in_instance = counts_.started.fetch_add(1, std::memory_order_relaxed);
+  if (numbers.in_instance == 0) counts_.first_start_ns = vu::SteadyNs(OwnTime(now));
   numbers.in_test = iteration_tuple_ ? iteration_tuple_->GlobalNumber(numbers.in_instance + 1) - 1
                                      : numbers.in_instance;
   const vu::WorkResult result = vu.RunIteration(numbers, due, now);

@@ -26,7 +26,8 @@ enum class ScenarioState { kWaiting, kRunning, kStopping, kDone };
 /// Counters of one scenario. Written by workers, read by any thread. `dropped` stays at the largest
 /// number, for per-vu-iterations may be asked for more than that.
 struct ScenarioCounts {
-  std::atomic<std::int64_t> started{0}, complete{0}, interrupted{0}, dropped{0};
+  std::atomic<std::int64_t> started{0};  ///< the next one's number in this instance
+  std::atomic<std::int64_t> complete{0}, interrupted{0}, dropped{0};
   std::atomic<std::int64_t> exceptions{0};      ///< of the complete ones
   std::atomic<std::int64_t> active{0};          ///< VUs in an iteration, or looping
   std::atomic<std::int64_t> vus{0};             ///< VUs that it has, where that changes
@@ -169,7 +170,6 @@ class ScenarioRun {
   TimePoint cut_{};
   PauseClock clock_;
   ScenarioCounts counts_;
-  std::atomic<std::int64_t> next_iteration_{0};
   std::atomic<bool> stopped_{false};
   std::map<vu::Vu*, Loan> lent_;
   std::size_t missing_ = 0;
