@@ -17,8 +17,10 @@ TIMEOUT_SECONDS = 60
 _OF_LOADCTL_ALONE = re.compile(
     r"\.\.\. repeated \d+ times?$|^Every iteration \(\d+\) threw|the generator itself was")
 # k6's own of an instance whose segment has no iteration.
-_OF_AN_EMPTY_SEGMENT = {"error: failed to handle the end-of-test summary", "warning: No script iterations fully finished, "
-                        "consider making the test duration longer"}
+_OF_AN_EMPTY_SEGMENT = {
+    "error: failed to handle the end-of-test summary",
+    "warning: No script iterations fully finished, consider making the test duration longer",
+}
 _DIRECTIVE = re.compile(r"// (flags|varying|unordered|repeated|differs|segments|starts)(?:: ?(.*))?$")
 
 

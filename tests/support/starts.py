@@ -4,8 +4,8 @@ A script records each start by started() of tests/conformance/data/starts.js: a 
 in milliseconds of the wall clock: now, and the beginning of its scenario. A run's zero is the earliest beginning of any
 scenario in any of its instances, so that an agent, or a scenario, that begins late is seen to be late.
 
-Two programs are alike in NAME if the n-th start of one lies within TOLERANCE of the n-th of the other for nine of ten n,
-and within 5 * TOLERANCE for the rest. A busy machine delays starts and never hastens them, so where one run each is not
+Two programs are alike in NAME if the n-th start of one lies within TOLERANCE of the n-th of the other for nine of ten
+n, and within 5 * TOLERANCE for the rest. A busy machine delays starts and never hastens them, so where one run each is not
 alike more are made, and the earliest n-th start of each program's runs is taken: what a machine delays now and then
 goes away, and what a program does wrong stays.
 """
