@@ -1,5 +1,6 @@
 // varying: a tick may fall on either side of the end of another iteration
 // unordered
+// segments: each instance warns of its own VUs
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 
@@ -17,6 +18,6 @@ export default function () {
 }
 
 export function slow() {
-  console.log(`slow ${exec.scenario.iterationInTest} ${exec.vu.idInTest <= 12}`);
+  console.log(`slow ${exec.scenario.iterationInTest} ${exec.vu.idInTest <= 13}`);
   sleep(3);
 }

@@ -1,3 +1,4 @@
+// segments: iterations are numbered along the segment of the instance
 import exec from 'k6/execution';
 export const options = { scenarios: { main: { executor: 'per-vu-iterations', vus: 1, iterations: 2, tags: { t: 'x' } } } };
 export default function () {
