@@ -31,7 +31,7 @@ void Put(const metrics::TrendSink& milliseconds, v1::Lateness& to) {
   to.set_max_ns(nanoseconds(milliseconds.max()));
 }
 
-void Put(const CpuUse& use, v1::CpuUse& to) {
+void Put(const worker::CpuUse& use, v1::CpuUse& to) {
   to.set_wall_ns(use.wall.count());
   to.set_used_ns(use.used.count());
   to.set_waited_ns(use.waited.count());
@@ -197,7 +197,6 @@ Result<void> AgentRun::MakeWorkers() {
     watchdog_->WatchAlways(worker->loop().slot());
     workers_.push_back(std::move(worker));
   }
-  cpu_watches_.resize(count);
   init_options_.threads = count;
   if (prepare_.max_heap() != 0) init_options_.limits.old_generation = prepare_.max_heap();
   return {};
@@ -371,10 +370,10 @@ void AgentRun::Start(const v1::Start& start) {
   started_ = true;
   if (start.has_setup_data()) setup_json_ = std::make_shared<const std::string>(start.setup_json());
   named_start_ = At(start.agent_ns());
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->Post([this, i] {
-      workers_[i]->loop_lag().Start();
-      cpu_watches_[i].Start();
+  for (auto& worker : workers_) {
+    worker->Post([raw = worker.get()] {
+      raw->loop_lag().Start();
+      raw->cpu_watch().Start();
     });
   }
   for (auto& run : scenarios_) {
@@ -398,10 +397,10 @@ void AgentRun::CheckDone() {
   for (const auto& run : scenarios_)
     if (!run->done()) return;
   run_done_sent_ = true;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->Post([this, i] {
-      workers_[i]->loop_lag().Stop();
-      cpu_watches_[i].Stop();
+  for (auto& worker : workers_) {
+    worker->Post([raw = worker.get()] {
+      raw->loop_lag().Stop();
+      raw->cpu_watch().Stop();
     });
   }
   SendProgress();
@@ -459,7 +458,7 @@ void AgentRun::Collect(bool final) {
     std::mutex mutex;
     metrics::Recorder::Collected all;
     metrics::TrendSink loop_lag;
-    CpuUse cpu;
+    worker::CpuUse cpu;
     std::size_t missing;
   };
   auto gathering = std::make_shared<Gathering>();
@@ -468,14 +467,13 @@ void AgentRun::Collect(bool final) {
   // Now, not when the last worker has answered: one may be busy with a script for a while.
   std::int64_t active = 0;
   for (const auto* stats : program_.stats) active += stats->active.load();
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->Post([this, gathering, last, active, i] {
-      worker::Worker& worker = *workers_[i];
-      cpu_watches_[i].Mark();
+  for (auto& worker : workers_) {
+    worker->Post([this, gathering, last, active, raw = worker.get()] {
+      raw->cpu_watch().Mark();
       const std::lock_guard lock(gathering->mutex);
-      worker.recorder().CollectInto(gathering->all);
-      if (last) gathering->loop_lag.Merge(worker.loop_lag().lateness());
-      if (last) gathering->cpu.Add(cpu_watches_[i].use());
+      raw->recorder().CollectInto(gathering->all);
+      if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
+      if (last) gathering->cpu.Add(raw->cpu_watch().use());
       if (--gathering->missing > 0) return;
       conductor_.Post([this, gathering, last, active] {
         collecting_ = false;

@@ -20,7 +20,6 @@
 #include "agent/js/realm.h"
 #include "agent/net/resolver.h"
 #include "agent/session/agent_pool.h"
-#include "agent/session/cpu_watch.h"
 #include "agent/session/log_buffer.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/init_pool.h"
@@ -128,10 +127,9 @@ class AgentRun final {
   bool collecting_ = false;
   bool final_wanted_ = false;
   std::uint64_t sequence_ = 0;
-  std::vector<CpuWatch> cpu_watches_;  // of the workers, on whose threads they are used
   // Of all workers, once the last delta is due.
   metrics::TrendSink loop_lag_;
-  CpuUse cpu_;
+  worker::CpuUse cpu_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> check_ranks_;
   vu::Timer tick_;
   vu::Timer progress_timer_;

@@ -14,6 +14,7 @@
 #include "agent/net/tls_transport.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/vu.h"
+#include "agent/worker/cpu_watch.h"
 #include "agent/worker/loop_lag.h"
 #include "common/base/error.h"
 
@@ -36,7 +37,9 @@ class Worker final {
   [[nodiscard]] vu::Loop& loop() { return loop_; }
   [[nodiscard]] vu::WorkerStats& stats() { return stats_; }
   [[nodiscard]] metrics::Recorder& recorder() { return recorder_; }
-  [[nodiscard]] LoopLag& loop_lag() { return loop_lag_; }  ///< on the worker's thread
+  /// How late its loop is and how much of a core it takes; on the worker's thread.
+  [[nodiscard]] LoopLag& loop_lag() { return loop_lag_; }
+  [[nodiscard]] CpuWatch& cpu_watch() { return cpu_watch_; }
 
   /// Takes a VU for good. On the worker's thread, or before Start().
   vu::Vu& Adopt(std::unique_ptr<vu::Vu> vu);
@@ -49,6 +52,7 @@ class Worker final {
 
   vu::Loop loop_;
   LoopLag loop_lag_{loop_};
+  CpuWatch cpu_watch_;
   metrics::Recorder recorder_;
   vu::WorkerStats stats_;
   net::DnsResolver resolver_;

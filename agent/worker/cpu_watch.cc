@@ -1,4 +1,4 @@
-#include "agent/session/cpu_watch.h"
+#include "agent/worker/cpu_watch.h"
 
 #include <fcntl.h>
 #include <time.h>
@@ -6,7 +6,7 @@
 
 #include <cstdio>
 
-namespace loadctl::session {
+namespace loadctl::worker {
 
 using std::chrono::nanoseconds;
 
@@ -51,4 +51,4 @@ void CpuWatch::Mark() {
   last_ = now;
 }
 
-}  // namespace loadctl::session
+}  // namespace loadctl::worker

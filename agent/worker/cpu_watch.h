@@ -1,11 +1,11 @@
 // How much of a core a worker's thread takes while scenarios run, and how long it waits for one.
-// Not for how late its loop is (worker/loop_lag.h). On the worker's thread.
+// Not for how late its loop is (loop_lag.h). On the worker's thread.
 #pragma once
 
 #include <chrono>
 #include <optional>
 
-namespace loadctl::session {
+namespace loadctl::worker {
 
 /// Sums over time, of one worker or of several.
 struct CpuUse {
@@ -54,4 +54,4 @@ class CpuWatch final {
   CpuUse use_;
 };
 
-}  // namespace loadctl::session
+}  // namespace loadctl::worker

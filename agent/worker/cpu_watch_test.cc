@@ -1,11 +1,11 @@
-#include "agent/session/cpu_watch.h"
+#include "agent/worker/cpu_watch.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <thread>
 
-namespace loadctl::session {
+namespace loadctl::worker {
 namespace {
 
 using namespace std::chrono_literals;
@@ -49,4 +49,4 @@ TEST(CpuWatch, KnowsAThreadThatComputesFromOneThatSleeps) {
 }
 
 }  // namespace
-}  // namespace loadctl::session
+}  // namespace loadctl::worker
