@@ -25,6 +25,7 @@ class TaskQueue final : public v8::TaskRunner {
   bool NonNestableTasksEnabled() const override { return true; }
   bool NonNestableDelayedTasksEnabled() const override { return true; }
   bool IdleTasksEnabled() override { return false; }
+
   std::unique_ptr<v8::Task> Take() {
     const std::lock_guard lock(mutex_);
     if (tasks_.empty()) return nullptr;

@@ -1,6 +1,6 @@
 // KnownHeads: heads of responses that were parsed lately, word for word, with what they say.
-// Servers say the same again and again (the date changes once a second), and comparing costs a
-// tenth of parsing. Filled and asked by ResponseReader only. One worker's thread.
+// Servers say the same again and again (the date changes once a second), and comparing is quicker
+// than parsing. Filled and asked by ResponseReader only. One worker's thread.
 #pragma once
 
 #include <array>

@@ -1,7 +1,6 @@
 #include "agent/net/poller.h"
 
 #include <sys/epoll.h>
-#include <time.h>
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
@@ -48,10 +47,8 @@ Poller::Poller(asio::execution_context& context)
 }
 
 Poller::Instant Poller::Instant::Now() {
-  timespec wall{};
-  clock_gettime(CLOCK_REALTIME, &wall);
-  return {std::chrono::steady_clock::now(),
-          std::chrono::seconds(wall.tv_sec) + std::chrono::nanoseconds(wall.tv_nsec)};
+  const auto wall = std::chrono::system_clock::now();
+  return {std::chrono::steady_clock::now(), wall.time_since_epoch()};
 }
 
 void Poller::shutdown() { set_.reset(); }
