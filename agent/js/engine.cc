@@ -23,7 +23,10 @@ namespace {
 // * collect the young generation, of a few hundred KiB, without waking a helper thread.
 constexpr char kFlags[] =
     "--no-lazy-feedback-allocation --always-sparkplug --interrupt-budget=300000 "
-    "--no-parallel-scavenge";
+    "--no-parallel-scavenge "
+    // Profiling flags such as --perf-basic-prof also write a log an isolate into the current folder;
+    // whoever wants it gives --logfile.
+    "--logfile=/dev/null --no-logfile-per-isolate";
 
 Platform* g_platform = nullptr;
 bool g_can_share = false;
