@@ -24,8 +24,8 @@ namespace {
 constexpr char kFlags[] =
     "--no-lazy-feedback-allocation --always-sparkplug --interrupt-budget=300000 "
     "--no-parallel-scavenge "
-    // Profiling flags such as --perf-basic-prof also write a log an isolate into the current folder;
-    // whoever wants it gives --logfile.
+    // Profiling flags such as --perf-basic-prof also write a log an isolate into the current
+    // folder; whoever wants it gives --logfile.
     "--logfile=/dev/null --no-logfile-per-isolate";
 
 Platform* g_platform = nullptr;

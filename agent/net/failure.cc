@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/text/quote.h"
+
 namespace loadctl::net {
 namespace {
 
@@ -18,32 +20,6 @@ bool IsGeneratorErrno(int error_number) {
     default:
       return false;
   }
-}
-
-/// Bytes of a well-formed UTF-8 sequence of printable text at the start of `text`, or 0.
-std::size_t Utf8Length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
-  if (size == 0 || lead > 0xf4 || size > text.size()) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  return size;
-}
-
-void AppendEscaped(char c, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  static constexpr std::string_view kFrom = "\a\b\f\n\r\t\v";
-  static constexpr std::string_view kTo = "abfnrtv";
-  if (const auto at = kFrom.find(c); at != std::string_view::npos && c != '\0') {
-    out += '\\';
-    out += kTo[at];
-    return;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\x";
-  out += kHex[byte >> 4];
-  out += kHex[byte & 15];
 }
 
 }  // namespace
@@ -118,27 +94,7 @@ Failure DialTimeout(std::string_view) {
 }
 
 std::string Quote(std::string_view text, std::size_t limit) {
-  text = text.substr(0, limit);
-  std::string out = "\"";
-  for (std::size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      out += c;
-    } else if (const std::size_t size = byte >= 0x80 ? Utf8Length(text.substr(i)) : 0; size != 0) {
-      out.append(text, i, size);
-      i += size;
-      continue;
-    } else {
-      AppendEscaped(c, out);
-    }
-    ++i;
-  }
-  out += '"';
-  return out;
+  return text::QuoteGo(text.substr(0, limit));
 }
 
 std::string RequestErrorText(std::string_view method, std::string_view url,

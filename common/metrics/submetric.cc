@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <map>
 
-#include "common/metrics/go_text.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 
 namespace loadctl::metrics {
 namespace {
 
 tl::unexpected<Error> BadName(std::string_view name, std::string_view why) {
   return Fail(ErrorCode::kInvalidConfig,
-              "parsing metric name failed, metric " + QuoteGo(name) + " " + std::string(why));
+              "parsing metric name failed, metric " + text::QuoteGo(name) + " " + std::string(why));
 }
 
 // The parts of the text between commas.
@@ -35,7 +36,7 @@ KeyValue CutAtColon(std::string_view text) {
 }
 
 std::string Bare(std::string_view text) {
-  text = TrimGoSpace(text);
+  text = text::TrimGoSpace(text);
   const std::size_t first = text.find_first_not_of("\"'");
   if (first == std::string_view::npos) return "";
   return std::string(text.substr(first, text.find_last_not_of("\"'") - first + 1));
@@ -83,7 +84,7 @@ Result<Selector> ParseSelector(std::string_view text) {
     if (CutAtColon(part).value.empty()) return BadName(part, "tag expression is malformed");
   }
   selector.metric = text.substr(0, open);
-  selector.suffix = TrimGoSpace(inside);
+  selector.suffix = text::TrimGoSpace(inside);
   selector.conditions = ReadConditions(selector.suffix);
   return selector;
 }

@@ -1,20 +1,12 @@
-// JSON as Go's encoder prints it, byte for byte: what k6 writes and its users' tools read.
-// For .cc files only: it pulls in Boost.JSON. Not for reading (json_reader.h). Any thread.
+// Names of common/text for the files of options. Use common/text/go_json.h instead.
 #pragma once
 
-#include <boost/json/value.hpp>
-#include <string>
+#include "common/text/go_json.h"
 
 namespace loadctl::plan {
 
-/// Whether `<`, `>` and `&` in texts become \u003c and so on.
-enum class HtmlEscape { kNo, kYes };
-
-/// The value with an indent of two spaces a level, without a newline at the end. Keys are in the
-/// order of the objects; texts that are not UTF-8 get U+FFFD for each wrong byte.
-[[nodiscard]] std::string ToGoJson(const boost::json::value& value, HtmlEscape html);
-
-/// The value with the keys of all objects in byte order, as Go prints a map.
-[[nodiscard]] boost::json::value SortKeys(const boost::json::value& value);
+using text::HtmlEscape;
+using text::SortKeys;
+using text::ToGoJson;
 
 }  // namespace loadctl::plan

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/plan/go_json.h"
 #include "common/plan/json_reader.h"
+#include "common/text/go_json.h"
 #include "controller/archive/tar.h"
 
 namespace loadctl::archive {
@@ -174,7 +174,7 @@ std::string Metadata(const Archive& archive, const json::value& options) {
   out["k6version"] = "2.2.0";
   out["goos"] = "linux";
   out["dependencies"] = json::object{{"k6", "*"}};
-  return plan::ToGoJson(out, plan::HtmlEscape::kNo) + "\n";
+  return text::ToGoJson(out, text::HtmlEscape::kNo) + "\n";
 }
 
 }  // namespace

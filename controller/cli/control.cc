@@ -11,7 +11,8 @@
 #include <optional>
 #include <utility>
 
-#include "common/plan/go_text.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/screen.h"
 #include "controller/rest/client.h"
@@ -65,9 +66,9 @@ std::string Usage(const ControlCommand& command) {
 
 Result<void> SetNumber(const std::string& flag, const std::string& text,
                        std::optional<std::int64_t>& number) {
-  const auto value = plan::ParseGoInt(text);
+  const auto value = text::ParseGoInt(text);
   if (!value) {
-    return Fail("invalid argument " + plan::QuoteGo(text) + " for " + plan::QuoteGo(flag) +
+    return Fail("invalid argument " + text::QuoteGo(text) + " for " + text::QuoteGo(flag) +
                 " flag: " + value.error().message);
   }
   number = *value;
@@ -142,23 +143,6 @@ Result<std::string> FindRun(const ControlFlags& flags) {
   return Fail(text);
 }
 
-/// A float as Go's YAML has it: the shortest digits that read back the same.
-std::string GoFloat(double value) {
-  if (value == 0) return "0";
-  std::array<char, 64> buffer;
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::snprintf(buffer.data(), buffer.size(), "%.*e", digits - 1, value);
-    if (std::strtod(buffer.data(), nullptr) == value) break;
-  }
-  const int exponent = std::atoi(std::strchr(buffer.data(), 'e') + 1);
-  if (exponent < -4 || exponent >= 6) return buffer.data();
-  for (int digits = 0; digits <= 24; ++digits) {
-    std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value);
-    if (std::strtod(buffer.data(), nullptr) == value) break;
-  }
-  return buffer.data();
-}
-
 /// Text of a value as k6's YAML has it: what k6 calls nullable is quoted there.
 std::string Yaml(const json::value& value, bool nullable) {
   std::string text;
@@ -207,7 +191,7 @@ std::string StatsYaml(const json::value& data) {
     const json::object* sample = At(fields, "sample").if_object();
     if (sample == nullptr) continue;
     for (const auto& [name, value] : *sample)
-      out += "    " + std::string(name) + ": " + GoFloat(NumberOf(value)) + "\n";
+      out += "    " + std::string(name) + ": " + text::GoFloat(NumberOf(value)) + "\n";
   }
   return out;
 }

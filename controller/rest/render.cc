@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "common/metrics/builtin.h"
-#include "controller/summary/js_number.h"
+#include "common/text/json_writer.h"
 
 namespace loadctl::rest {
 namespace {
 
 using summary::GroupSummary;
-using summary::JsonNumber;
-using summary::JsonString;
 using summary::MetricSummary;
+using text::JsonNumber;
+using text::JsonString;
 
 constexpr const char* kPlain = "text/plain; charset=utf-8";  // as k6 has it
 

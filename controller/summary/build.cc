@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "common/metrics/go_text.h"
+#include "common/text/number.h"
 
 namespace loadctl::summary {
 namespace {
@@ -35,7 +35,7 @@ double StatOf(const TrendSink& sink, const std::string& stat) {
   if (stat == "med") return sink.Percentile(50);
   if (stat == "max") return sink.max();
   if (stat == "count") return static_cast<double>(sink.count());
-  return sink.Percentile(metrics::ParseGoFloat(PercentileText(stat)).value_or(0));
+  return sink.Percentile(text::ParseGoFloat(PercentileText(stat)).value_or(0));
 }
 
 Values ValuesOf(const Sink& sink, const BuildOptions& options) {
@@ -154,7 +154,7 @@ Result<void> CheckTrendStats(const std::vector<std::string>& stats) {
     if (!stat.starts_with("p(") || !stat.ends_with(")")) {
       return Fail(ErrorCode::kInvalidConfig, "invalid trend stat '" + stat + "', unknown format");
     }
-    const auto percent = metrics::ParseGoFloat(PercentileText(stat));
+    const auto percent = text::ParseGoFloat(PercentileText(stat));
     if (!percent || *percent < 0 || *percent > 100) {
       return Fail(ErrorCode::kInvalidConfig, "invalid percentile trend stat value '" + stat +
                                                  "', provide a number between 0 and 100");

@@ -6,10 +6,13 @@
 #include <optional>
 #include <utility>
 
-#include "controller/summary/js_number.h"
+#include "common/text/number.h"
 
 namespace loadctl::summary {
 namespace {
+
+using text::JsFixed;
+using text::JsNumber;
 
 std::string FixedWithoutZeros(double value, int digits) {
   return JsNumber(std::strtod(JsFixed(value, digits).c_str(), nullptr));

@@ -12,10 +12,13 @@
 #include <vector>
 
 #include "common/metrics/builtin.h"
-#include "controller/summary/js_number.h"
+#include "common/text/json_writer.h"
+#include "common/text/number.h"
 
 namespace loadctl::summary {
 namespace {
+
+using text::JsonWriter;
 
 /// Brackets inside brackets; deeper setup data is left out rather than the stack risked.
 constexpr std::size_t kMaxSetupDataDepth = 500;
@@ -24,107 +27,10 @@ double Milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-/// Writes JSON as JSON.stringify(value, null, indent) does.
-class Writer {
- public:
-  explicit Writer(int indent) : indent_(indent) {}
-
-  void Number(double value) { out_ += JsonNumber(value); }
-  void Number(std::int64_t value) { out_ += std::to_string(value); }
-  void String(std::string_view value) { out_ += JsonString(value); }
-  void Bool(bool value) { out_ += value ? "true" : "false"; }
-  void Null() { out_ += "null"; }
-
-  /// `write()` calls Key() before each value.
-  void Object(const std::function<void()>& write) { Enclose('{', '}', write); }
-  /// `write()` calls Element() before each value.
-  void Array(const std::function<void()>& write) { Enclose('[', ']', write); }
-
-  Writer& Key(std::string_view key) {
-    Element();
-    String(key);
-    out_ += indent_ > 0 ? ": " : ":";
-    return *this;
-  }
-  Writer& Element() {
-    if (!empty_) out_ += ',';
-    empty_ = false;
-    NewLine();
-    return *this;
-  }
-
-  /// Text that is JSON without errors, its white space replaced by this writer's.
-  void Json(std::string_view text);
-
-  std::string Take() { return std::move(out_); }
-
- private:
-  void Open(char bracket) {
-    out_ += bracket;
-    empty_ = true;
-    ++depth_;
-  }
-  void Close(char bracket) {
-    --depth_;
-    if (!empty_) NewLine();
-    empty_ = false;
-    out_ += bracket;
-  }
-  void Enclose(char open, char close, const std::function<void()>& write) {
-    Open(open);
-    write();
-    Close(close);
-  }
-  void NewLine() {
-    if (indent_ == 0) return;
-    out_ += '\n';
-    out_.append(static_cast<std::size_t>(depth_ * indent_), ' ');
-  }
-
-  const int indent_;
-  int depth_ = 0;
-  bool empty_ = true;
-  std::string out_;
-};
-
-void Writer::Json(std::string_view text) {
-  // Copied token by token: to parse numbers and print them again might change them.
-  bool after_key = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ',') continue;
-    if (c == '}' || c == ']') {
-      Close(c);
-      continue;
-    }
-    if (c == ':') {
-      out_ += indent_ > 0 ? ": " : ":";
-      after_key = true;
-      continue;
-    }
-    // The text's own first value follows a key of ours, so that it needs no comma.
-    if (i > 0 && !after_key) Element();
-    after_key = false;
-    if (c == '{' || c == '[') {
-      Open(c);
-      continue;
-    }
-    std::size_t end = i + 1;
-    if (c == '"') {
-      while (text[end] != '"') end += text[end] == '\\' ? 2 : 1;
-      ++end;
-    } else {
-      end = std::min(text.find_first_of(",]} \n\t\r", i), text.size());
-    }
-    out_ += text.substr(i, end - i);
-    i = end - 1;
-  }
-}
-
 /// The two forms differ in what a rate is called and in where its value stands.
 enum class Form { kExport, kHandleSummary };
 
-void WriteValues(Writer& out, const Values& values, Form form) {
+void WriteValues(JsonWriter& out, const Values& values, Form form) {
   if (const auto* counter = std::get_if<CounterValues>(&values)) {
     out.Key("count").Number(counter->count);
     out.Key("rate").Number(counter->rate);
@@ -160,7 +66,7 @@ std::vector<const ThresholdResult*> Unique(const std::vector<ThresholdResult>& t
   return unique;
 }
 
-void WriteThresholds(Writer& out, const MetricSummary& metric, Form form) {
+void WriteThresholds(JsonWriter& out, const MetricSummary& metric, Form form) {
   if (metric.thresholds.empty()) return;
   out.Key("thresholds").Object([&] {
     for (const ThresholdResult* threshold : Unique(metric.thresholds)) {
@@ -185,7 +91,7 @@ std::vector<const T*> InKeyOrder(const std::vector<T>& items) {
   std::vector<const T*> ordered;
   for (const T& item : items) ordered.push_back(&item);
   const auto indices = std::stable_partition(
-      ordered.begin(), ordered.end(), [](const T* item) { return IsArrayIndex(item->name); });
+      ordered.begin(), ordered.end(), [](const T* item) { return text::IsArrayIndex(item->name); });
   std::sort(ordered.begin(), indices, [](const T* a, const T* b) {
     return std::pair(a->name.size(), a->name) < std::pair(b->name.size(), b->name);
   });
@@ -193,13 +99,13 @@ std::vector<const T*> InKeyOrder(const std::vector<T>& items) {
 }
 
 template <typename T>
-void WriteIdentity(Writer& out, const T& item) {
+void WriteIdentity(JsonWriter& out, const T& item) {
   out.Key("name").String(item.name);
   out.Key("path").String(item.path);
   out.Key("id").String(item.id);
 }
 
-void WriteCheck(Writer& out, const CheckSummary& check) {
+void WriteCheck(JsonWriter& out, const CheckSummary& check) {
   out.Object([&] {
     WriteIdentity(out, check);
     out.Key("passes").Number(check.passes);
@@ -207,7 +113,7 @@ void WriteCheck(Writer& out, const CheckSummary& check) {
   });
 }
 
-void WriteGroup(Writer& out, const GroupSummary& group, Form form) {
+void WriteGroup(JsonWriter& out, const GroupSummary& group, Form form) {
   const auto named = [&] {
     WriteIdentity(out, group);
     out.Key("groups").Object([&] {
@@ -241,7 +147,7 @@ void WriteGroup(Writer& out, const GroupSummary& group, Form form) {
   form == Form::kExport ? out.Object(named) : out.Object(listed);
 }
 
-void WriteMetrics(Writer& out, const Summary& summary, Form form) {
+void WriteMetrics(JsonWriter& out, const Summary& summary, Form form) {
   out.Key("metrics").Object([&] {
     for (const MetricSummary& metric : summary.metrics) {
       out.Key(metric.name).Object([&] {
@@ -258,7 +164,7 @@ void WriteMetrics(Writer& out, const Summary& summary, Form form) {
   });
 }
 
-void WriteSetupData(Writer& out, const Summary& summary) {
+void WriteSetupData(JsonWriter& out, const Summary& summary) {
   if (!summary.setup_data_json) return;
   boost::json::error_code error;
   boost::json::parse_options options;
@@ -270,7 +176,7 @@ void WriteSetupData(Writer& out, const Summary& summary) {
   out.Key("setup_data").Json(text.substr(first));
 }
 
-void WriteStartLag(Writer& out, const std::optional<StartLag>& lag) {
+void WriteStartLag(JsonWriter& out, const std::optional<StartLag>& lag) {
   if (!lag) return;
   out.Key("start_lag").Object([&] {
     out.Key("count").Number(lag->count);
@@ -281,7 +187,7 @@ void WriteStartLag(Writer& out, const std::optional<StartLag>& lag) {
   });
 }
 
-void WriteLateness(Writer& out, std::string_view name, const Lateness& lateness) {
+void WriteLateness(JsonWriter& out, std::string_view name, const Lateness& lateness) {
   out.Key(name).Object([&] {
     out.Key("samples").Number(static_cast<std::int64_t>(lateness.samples));
     out.Key("p99_ms").Number(Milliseconds(lateness.p99));
@@ -289,7 +195,7 @@ void WriteLateness(Writer& out, std::string_view name, const Lateness& lateness)
   });
 }
 
-void WriteCpu(Writer& out, const CpuUse& cpu) {
+void WriteCpu(JsonWriter& out, const CpuUse& cpu) {
   out.Key("cpu").Object([&] {
     out.Key("used").Number(cpu.ShareOf(cpu.used));
     out.Key("waited").Number(cpu.ShareOf(cpu.waited));
@@ -297,7 +203,7 @@ void WriteCpu(Writer& out, const CpuUse& cpu) {
   });
 }
 
-void WriteLedgerEntry(Writer& out, const LedgerEntry& entry) {
+void WriteLedgerEntry(JsonWriter& out, const LedgerEntry& entry) {
   out.Object([&] {
     out.Key("agent").Number(std::int64_t{entry.agent});
     out.Key("planned").Number(entry.planned);
@@ -325,7 +231,7 @@ double SkewMs(const Summary& summary) {
   return Milliseconds(last->start_skew - first->start_skew);
 }
 
-void WriteThresholdsWithinError(Writer& out, const Summary& summary) {
+void WriteThresholdsWithinError(JsonWriter& out, const Summary& summary) {
   out.Key("thresholds_within_error").Array([&] {
     for (const MetricSummary& metric : summary.metrics) {
       for (const ThresholdResult* threshold : Unique(metric.thresholds)) {
@@ -340,7 +246,7 @@ void WriteThresholdsWithinError(Writer& out, const Summary& summary) {
   });
 }
 
-void WriteLoadctl(Writer& out, const Summary& summary) {
+void WriteLoadctl(JsonWriter& out, const Summary& summary) {
   out.Key("loadctl").Object([&] {
     out.Key("complete").Bool(summary.complete);
     out.Key("agents").Number(std::int64_t{summary.agents});
@@ -369,7 +275,7 @@ void WriteLoadctl(Writer& out, const Summary& summary) {
 }  // namespace
 
 std::string SummaryExportJson(const Summary& summary) {
-  Writer out(4);
+  JsonWriter out(4);
   out.Object([&] {
     out.Key("root_group");
     WriteGroup(out, summary.root, Form::kExport);
@@ -381,7 +287,7 @@ std::string SummaryExportJson(const Summary& summary) {
 }
 
 std::string HandleSummaryData(const Summary& summary, const DisplayState& display) {
-  Writer out(0);
+  JsonWriter out(0);
   out.Object([&] {
     out.Key("root_group");
     WriteGroup(out, summary.root, Form::kHandleSummary);

@@ -13,7 +13,6 @@
 #include <string>
 
 #include "controller/summary/golden_data.h"
-#include "controller/summary/js_number.h"
 
 namespace loadctl::summary {
 namespace {
@@ -238,17 +237,6 @@ TEST(SetupData, MeansTheSameHoweverItIsIndented) {
   }
 }
 
-TEST(JsNumber, ReadsBackTheSame) {
-  const unsigned seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937_64 random(seed);
-  for (int i = 0; i < 20000; ++i) {
-    const double value = std::bit_cast<double>(random());
-    if (!std::isfinite(value)) continue;
-    EXPECT_EQ(std::strtod(JsNumber(value).c_str(), nullptr), value);
-  }
-}
-
 TEST(HandleSummaryData, LeavesOutSetupDataThatIsNone) {
   Summary summary = Small();
   for (const char* data : {"", "{", "nul", "1 2", "{'a':1}", "[1,]"}) {
@@ -261,49 +249,6 @@ TEST(HandleSummaryData, WritesWhatIsNoNumberAsNull) {
   Summary summary = Small();
   summary.metrics[0].values = RateValues{std::nan(""), 0, 0};
   EXPECT_THAT(HandleSummaryData(summary, {}), HasSubstr(R"("values":{"rate":null,"passes":0)"));
-}
-
-TEST(JsNumber, WritesAsJavaScript) {
-  EXPECT_EQ(JsNumber(0), "0");
-  EXPECT_EQ(JsNumber(-0.0), "0");
-  EXPECT_EQ(JsNumber(100), "100");
-  EXPECT_EQ(JsNumber(1.5), "1.5");
-  EXPECT_EQ(JsNumber(123456789012345680000.0), "123456789012345680000");
-  EXPECT_EQ(JsNumber(1e21), "1e+21");
-  EXPECT_EQ(JsNumber(1.25e21), "1.25e+21");
-  EXPECT_EQ(JsNumber(0.000001), "0.000001");
-  EXPECT_EQ(JsNumber(1e-7), "1e-7");
-  EXPECT_EQ(JsNumber(-1.5e-9), "-1.5e-9");
-  EXPECT_EQ(JsNumber(5e-324), "5e-324");
-  EXPECT_EQ(JsNumber(0.1 + 0.2), "0.30000000000000004");
-  EXPECT_EQ(JsNumber(std::numeric_limits<double>::infinity()), "Infinity");
-}
-
-TEST(JsFixed, RoundsHalvesAwayFromZero) {
-  EXPECT_EQ(JsFixed(0.0078125, 6), "0.007813");
-  EXPECT_EQ(JsFixed(0.125, 2), "0.13");
-  EXPECT_EQ(JsFixed(-0.125, 2), "-0.13");
-  EXPECT_EQ(JsFixed(1.005, 2), "1.00");
-  EXPECT_EQ(JsFixed(2.5, 0), "3");
-  EXPECT_EQ(JsFixed(9.5, 0), "10");
-  EXPECT_EQ(JsFixed(99.999, 2), "100.00");
-  EXPECT_EQ(JsFixed(0.999999, 2), "1.00");
-  EXPECT_EQ(JsFixed(0, 2), "0.00");
-  EXPECT_EQ(JsFixed(1e21, 2), "1e+21");
-}
-
-TEST(JsonString, EscapesAsJavaScript) {
-  EXPECT_EQ(JsonString("a\"b\\c\n\t\x01\x7f/µ"), "\"a\\\"b\\\\c\\n\\t\\u0001\x7f/µ\"");
-  EXPECT_EQ(JsonString("\xff\xc3"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
-}
-
-TEST(IsArrayIndex, KnowsJavaScriptsIndices) {
-  EXPECT_TRUE(IsArrayIndex("0"));
-  EXPECT_TRUE(IsArrayIndex("4294967294"));
-  EXPECT_FALSE(IsArrayIndex("4294967295"));
-  EXPECT_FALSE(IsArrayIndex("01"));
-  EXPECT_FALSE(IsArrayIndex("-1"));
-  EXPECT_FALSE(IsArrayIndex(""));
 }
 
 }  // namespace

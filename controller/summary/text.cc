@@ -10,11 +10,14 @@
 #include <vector>
 
 #include "common/base/duration.h"
+#include "common/text/number.h"
 #include "controller/summary/humanize.h"
-#include "controller/summary/js_number.h"
 
 namespace loadctl::summary {
 namespace {
+
+using text::JsFixed;
+using text::JsNumber;
 
 constexpr std::string_view kBold = "1";
 constexpr std::string_view kFaint = "2";

@@ -5,7 +5,9 @@
 #include <ctime>
 #include <map>
 
-#include "common/plan/go_text.h"
+#include "common/text/json_writer.h"
+#include "common/text/quote.h"
+#include "common/text/utf8.h"
 #include "controller/terminal/log.h"
 
 namespace loadctl::terminal {
@@ -58,52 +60,7 @@ bool IsPlain(char c) {
 }
 
 std::string Quoted(const std::string& value) {
-  return std::all_of(value.begin(), value.end(), IsPlain) ? value : plan::QuoteGo(value);
-}
-
-void AppendUnicodeEscape(std::string& out, unsigned code) {
-  std::array<char, 8> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "\\u%04x", code);
-  out += buffer.data();
-}
-
-/// Length of the well-formed character at the front, 0 if there is none.
-std::size_t CharacterLength(std::string_view text) {
-  // QuoteGo() escapes byte by byte what is not well-formed, and nothing else as \x with the high
-  // bit.
-  for (std::size_t length = 2; length <= 4 && length <= text.size(); ++length) {
-    const std::string quoted = plan::QuoteGo(text.substr(0, length));
-    if (!quoted.starts_with("\"\\x")) return length;
-  }
-  return 0;
-}
-
-/// As Go's encoder: also `<`, `>`, `&` and the two line separators are escaped.
-std::string JsonQuoted(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text[0]);
-    std::size_t length = 1;
-    const std::size_t named = std::string_view("\b\f\n\r\t\"\\").find(text[0]);
-    if (named != std::string_view::npos) {
-      out += '\\';
-      out += std::string_view("bfnrt\"\\")[named];
-    } else if (c < 0x20 || c == '<' || c == '>' || c == '&') {
-      AppendUnicodeEscape(out, c);
-    } else if (c < 0x80) {
-      out += text[0];
-    } else if (text.starts_with("\u2028") || text.starts_with("\u2029")) {
-      AppendUnicodeEscape(out, text[2] == '\xA8' ? 0x2028 : 0x2029);
-      length = 3;
-    } else if (const std::size_t whole = CharacterLength(text); whole > 0) {
-      out += text.substr(0, whole);
-      length = whole;
-    } else {
-      AppendUnicodeEscape(out, 0xFFFD);
-    }
-    text.remove_prefix(length);
-  }
-  return out + "\"";
+  return std::all_of(value.begin(), value.end(), IsPlain) ? value : text::QuoteGo(value);
 }
 
 int ColorOf(LogLevel level) {
@@ -123,7 +80,7 @@ int ColorOf(LogLevel level) {
 }  // namespace
 
 std::string FormatPlain(const LogRecord& record) {
-  std::string line = "time=" + plan::QuoteGo(Timestamp(record.time)) + " level=";
+  std::string line = "time=" + text::QuoteGo(Timestamp(record.time)) + " level=";
   line += LevelName(record.level);
   if (!record.message.empty()) line += " msg=" + Quoted(record.message);
   for (const auto& [key, value] : Sorted(record.fields)) line += " " + key + "=" + Quoted(value);
@@ -131,7 +88,7 @@ std::string FormatPlain(const LogRecord& record) {
 }
 
 std::string FormatColored(const LogRecord& record) {
-  constexpr int kMessageWidth = 44;
+  constexpr std::size_t kMessageWidth = 44;
   const std::string color = "\x1b[" + std::to_string(ColorOf(record.level)) + "m";
   std::string level(LevelName(record.level).substr(0, 4));
   for (char& c : level) c = static_cast<char>(c - 'a' + 'A');
@@ -143,10 +100,8 @@ std::string FormatColored(const LogRecord& record) {
                 static_cast<long long>(
                     std::chrono::duration_cast<std::chrono::seconds>(record.since_start).count()));
   std::string line = color + level + "\x1b[0m" + seconds.data() + message;
-  const auto width = std::count_if(message.begin(), message.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
-  if (width < kMessageWidth) line.append(static_cast<std::size_t>(kMessageWidth - width), ' ');
+  const std::size_t width = text::CountCharacters(message);
+  if (width < kMessageWidth) line.append(kMessageWidth - width, ' ');
   line += " ";
   for (const auto& [key, value] : Sorted(record.fields)) {
     line += " " + color + key + "\x1b[0m=" + Quoted(value);
@@ -159,11 +114,11 @@ std::string FormatJson(const LogRecord& record) {
   all["level"] = LevelName(record.level);
   all["msg"] = record.message;
   all["time"] = Timestamp(record.time);
-  std::string line;
-  for (const auto& [key, value] : all) {
-    line += (line.empty() ? "{" : ",") + JsonQuoted(key) + ":" + JsonQuoted(value);
-  }
-  return line + "}\n";
+  text::JsonWriter line(0, text::JsonEscapes::kGoHtml);
+  line.Object([&] {
+    for (const auto& [key, value] : all) line.Key(key).String(value);
+  });
+  return line.Take() + "\n";
 }
 
 std::string FormatRaw(const LogRecord& record) { return record.message + "\n"; }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include "common/metrics/go_text.h"
+#include "common/text/quote.h"
 
 namespace loadctl::threshold {
 namespace {
@@ -41,7 +41,7 @@ Result<Selector> Resolve(const std::string& name, const MetricSet& declared) {
   }
   if (!declared.Find(selector->metric)) {
     return Bad("invalid threshold defined on " + name + "; reason: no metric name " +
-               metrics::QuoteGo(name) + " found");
+               text::QuoteGo(name) + " found");
   }
   return selector;
 }
@@ -49,7 +49,7 @@ Result<Selector> Resolve(const std::string& name, const MetricSet& declared) {
 Result<void> CheckMethod(const Expression& expression, const std::string& source,
                          const std::string& name, metrics::MetricType type) {
   if (Supports(type, expression.method)) return {};
-  return Bad("invalid threshold " + metrics::QuoteGo(source) + " applied on metric " + name +
+  return Bad("invalid threshold " + text::QuoteGo(source) + " applied on metric " + name +
              "; reason: unsupported aggregation method " +
              std::string(MethodName(expression.method)) + " on metric of type " +
              std::string(metrics::TypeName(type)) +

@@ -4,15 +4,16 @@
 #include <cmath>
 #include <utility>
 
-#include "common/metrics/go_text.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 
 namespace loadctl::threshold {
 namespace {
 
 using metrics::MetricType;
-using metrics::ParseGoFloat;
-using metrics::QuoteGo;
-using metrics::TrimGoSpace;
+using text::ParseGoFloat;
+using text::QuoteGo;
+using text::TrimGoSpace;
 
 // In the order in which k6 looks for them.
 constexpr std::array<std::pair<std::string_view, Operator>, 7> kOperators = {{

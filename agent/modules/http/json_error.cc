@@ -1,7 +1,11 @@
 #include "agent/modules/http/json_error.h"
 
 #include <cstddef>
+#include <string>
 #include <vector>
+
+#include "common/text/quote.h"
+#include "common/text/utf8.h"
 
 namespace loadctl::modules::http {
 namespace {
@@ -12,22 +16,13 @@ bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' &&
 
 /// A byte as Go quotes it: as the code point of that number.
 std::string QuoteByte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  constexpr char kHex[] = "0123456789abcdef";
   if (c == '\'') return "'\\''";
   if (c == '"') return "'\"'";
-  if (c == '\\') return "'\\\\'";
-  constexpr std::string_view kFrom = "\a\b\f\n\r\t\v";
-  constexpr std::string_view kTo = "abfnrtv";
-  if (const auto at = kFrom.find(c); at != std::string_view::npos)
-    return std::string("'\\") + kTo[at] + '\'';
-  if (byte < 0x20 || byte == 0x7f)
-    return std::string("'\\x") + kHex[byte >> 4] + kHex[byte & 15] + '\'';
-  if (byte < 0x7f) return std::string("'") + c + '\'';
-  if (byte < 0xa1 || byte == 0xad)
-    return std::string("'\\u00") + kHex[byte >> 4] + kHex[byte & 15] + '\'';
-  return std::string("'") + static_cast<char>(0xc0 | (byte >> 6)) +
-         static_cast<char>(0x80 | (byte & 0x3f)) + '\'';
+  std::string text;
+  loadctl::text::AppendUtf8(static_cast<unsigned char>(c), text);
+  std::string quoted = loadctl::text::QuoteGo(text);
+  quoted.front() = quoted.back() = '\'';
+  return quoted;
 }
 
 /// Walks through a text by Go's scanner's rules until the first byte it refuses.

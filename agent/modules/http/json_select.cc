@@ -3,13 +3,13 @@
 #include <limits>
 #include <string>
 
-#include "common/base/json_path.h"
+#include "common/text/json_path.h"
 
 namespace loadctl::modules::http {
 
 void FindByPath(js::Call& call) {
   const std::string path = call.String(1);
-  const auto found = FindByJsonPath(call.String(0), path);
+  const auto found = text::FindByJsonPath(call.String(0), path);
   if (!found) {
     call.Throw("json(\"" + path + "\"): " + found.error().message);
   } else if (!*found) {

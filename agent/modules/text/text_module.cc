@@ -4,10 +4,12 @@
 
 #include "agent/modules/faces.h"
 #include "agent/modules/registry.h"
-#include "common/base/text_decoder.h"
+#include "common/text/text_decoder.h"
 
 namespace loadctl::modules::text {
 namespace {
+
+using loadctl::text::TextDecoder;
 
 class Text {
  public:

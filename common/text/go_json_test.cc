@@ -1,10 +1,10 @@
-#include "common/plan/go_json.h"
+#include "common/text/go_json.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
 
-namespace loadctl::plan {
+namespace loadctl::text {
 namespace {
 
 std::string Printed(std::string_view text, HtmlEscape html = HtmlEscape::kYes) {
@@ -47,4 +47,4 @@ TEST(GoJson, SortsTheKeysOfAllObjects) {
 }
 
 }  // namespace
-}  // namespace loadctl::plan
+}  // namespace loadctl::text

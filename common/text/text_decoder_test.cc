@@ -1,4 +1,4 @@
-#include "common/base/text_decoder.h"
+#include "common/text/text_decoder.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace loadctl {
+namespace loadctl::text {
 namespace {
 
 using Decoder = TextDecoder;
@@ -109,4 +109,4 @@ TEST(TextDecoder, PiecesGiveTheWhole) {
 }
 
 }  // namespace
-}  // namespace loadctl
+}  // namespace loadctl::text

@@ -1,10 +1,12 @@
-#include "common/base/text_decoder.h"
+#include "common/text/text_decoder.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-namespace loadctl {
+#include "common/text/utf8.h"
+
+namespace loadctl::text {
 namespace {
 
 using Encoding = TextDecoder::Encoding;
@@ -155,22 +157,7 @@ bool TextDecoder::Replace(std::string& out) const {
 
 void TextDecoder::Put(std::uint32_t code_point, std::string& out) {
   if (!std::exchange(begun_, true) && code_point == kMark && bom_ == Bom::kSkip) return;
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code_point < 0x80) {
-    put(code_point);
-  } else if (code_point < 0x800) {
-    put(0xc0 | code_point >> 6);
-    put(0x80 | (code_point & 0x3f));
-  } else if (code_point < 0x10000) {
-    put(0xe0 | code_point >> 12);
-    put(0x80 | (code_point >> 6 & 0x3f));
-    put(0x80 | (code_point & 0x3f));
-  } else {
-    put(0xf0 | code_point >> 18);
-    put(0x80 | (code_point >> 12 & 0x3f));
-    put(0x80 | (code_point >> 6 & 0x3f));
-    put(0x80 | (code_point & 0x3f));
-  }
+  AppendUtf8(code_point, out);
 }
 
-}  // namespace loadctl
+}  // namespace loadctl::text

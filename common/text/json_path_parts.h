@@ -1,4 +1,4 @@
-// The parts of JSON paths, and the modifiers (`@reverse`). Only for common/base/json_*.cc.
+// The parts of JSON paths, and the modifiers (`@reverse`). Only for common/text/json_*.cc.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace loadctl::json_text {
+namespace loadctl::text {
 
 /// `left|right` of a path that goes on over each element of a list: right is for the whole list.
 struct Pipe {
@@ -77,4 +77,4 @@ using Get = std::function<std::optional<std::string>(std::string_view json, std:
 [[nodiscard]] std::optional<std::string> Modify(std::string_view name, std::string_view json,
                                                 std::string_view argument, const Get& get);
 
-}  // namespace loadctl::json_text
+}  // namespace loadctl::text

@@ -8,7 +8,7 @@
 
 #include "common/base/error.h"
 
-namespace loadctl {
+namespace loadctl::text {
 
 /// The value as JSON, but for the words `NaN`, `Infinity` and `-Infinity`, which paths can make;
 /// nullopt if there is none. `json` is valid. Fails on JSON nested deeper than 256, and on a path
@@ -16,4 +16,4 @@ namespace loadctl {
 [[nodiscard]] Result<std::optional<std::string>> FindByJsonPath(std::string_view json,
                                                                 std::string_view path);
 
-}  // namespace loadctl
+}  // namespace loadctl::text

@@ -1,11 +1,11 @@
-#include "common/base/json_path_parts.h"
+#include "common/text/json_path_parts.h"
 
 #include <algorithm>
 #include <array>
 
-#include "common/base/json_text.h"
+#include "common/text/json_text.h"
 
-namespace loadctl::json_text {
+namespace loadctl::text {
 namespace {
 
 constexpr std::array<std::string_view, 13> kModifiers = {
@@ -350,4 +350,4 @@ bool MatchesPattern(std::string_view text, std::string_view pattern) {
   return p == pattern.size();
 }
 
-}  // namespace loadctl::json_text
+}  // namespace loadctl::text

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace loadctl {
+namespace loadctl::text {
 
 class TextDecoder final {
  public:
@@ -43,4 +43,4 @@ class TextDecoder final {
   std::uint32_t high_surrogate_ = 0;  ///< 0: none waits for its other half
 };
 
-}  // namespace loadctl
+}  // namespace loadctl::text

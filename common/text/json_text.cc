@@ -1,4 +1,4 @@
-#include "common/base/json_text.h"
+#include "common/text/json_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <vector>
 
-namespace loadctl::json_text {
+#include "common/text/utf8.h"
+
+namespace loadctl::text {
 namespace {
 
 constexpr std::string_view kNumberStarts = "+-0123456789iIN";
@@ -30,27 +32,6 @@ int Hex4(std::string_view text, std::size_t at) {
     value = value * 16 + digit;
   }
   return value;
-}
-
-void PutUtf8(std::uint32_t code, std::string& out) {
-  if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-    return;
-  }
-  if (code < 0x800) {
-    put(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xe0 | code >> 12);
-    } else {
-      put(0xf0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3f));
-    }
-    put(0x80 | (code >> 6 & 0x3f));
-  }
-  put(0x80 | (code & 0x3f));
 }
 
 std::size_t SkipSpace(std::string_view text, std::size_t at) {
@@ -317,7 +298,7 @@ std::string Unescape(std::string_view inner) {
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
         i += 6;
       }
-      PutUtf8(static_cast<std::uint32_t>(code), out);
+      AppendUtf8(static_cast<char32_t>(code), out);
     }
   }
   return out;
@@ -331,28 +312,6 @@ std::string Unquote(std::string_view quoted) {
   return Unescape(quoted);
 }
 
-std::string Quote(std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  constexpr std::string_view kFrom = "\b\f\n\r\t\\\"";
-  constexpr std::string_view kTo = "bfnrt\\\"";
-  std::string out = "\"";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (const auto at = kFrom.find(text[i]); at != std::string_view::npos) {
-      out += '\\';
-      out += kTo[at];
-    } else if (c < ' ' || c == '<' || c == '>' || c == '&') {
-      out += std::string("\\u00") + kHex[c >> 4] + kHex[c & 15];
-    } else if (text.substr(i, 3) == "\xe2\x80\xa8" || text.substr(i, 3) == "\xe2\x80\xa9") {
-      out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out + '"';
-}
-
 double ToNumber(std::string_view text) {
   if (text.empty() || IsSpace(text.front())) return 0;
   const std::string copy(text);
@@ -363,4 +322,4 @@ double ToNumber(std::string_view text) {
 
 bool IsValid(std::string_view text) { return Validator(text).Run(); }
 
-}  // namespace loadctl::json_text
+}  // namespace loadctl::text

@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <map>
 
-#include "common/base/json_path_parts.h"
-#include "common/base/json_text.h"
+#include "common/text/json_path_parts.h"
+#include "common/text/json_text.h"
+#include "common/text/json_writer.h"
 
-namespace loadctl::json_text {
+namespace loadctl::text {
 namespace {
 
 using Text = std::optional<std::string>;
@@ -321,7 +322,7 @@ Text Modify(std::string_view name, std::string_view json, std::string_view argum
   if (name == "values") return Values(json);
   if (name == "valid") return IsValid(json) ? std::string(json) : "";
   if (name == "fromstr") return FromString(json);
-  if (name == "tostr") return Quote(json);
+  if (name == "tostr") return JsonString(json, JsonEscapes::kGoHtml);
   if (name == "group") return Group(json);
   if (name == "ugly") return Ugly(json);
   if (name == "pretty") return Prettifier(argument).Run(json);
@@ -330,4 +331,4 @@ Text Modify(std::string_view name, std::string_view json, std::string_view argum
   return Joined(found, '[', ']');
 }
 
-}  // namespace loadctl::json_text
+}  // namespace loadctl::text

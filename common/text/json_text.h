@@ -1,7 +1,7 @@
-// JSON as text: its values cut out, texts in quotes read and written, validity. Without building
+// JSON as text: its values cut out, texts in quotes read, validity. Without building
 // anything: a value is the part of the text that holds it. Not for options and plans, which
-// Boost.JSON reads. Any thread. Every function takes any bytes; what is not JSON gives something
-// harmless.
+// Boost.JSON reads, nor for writing (json_writer.h). Any thread. Every function takes any bytes;
+// what is not JSON gives something harmless.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace loadctl::json_text {
+namespace loadctl::text {
 
 enum class Kind { kNone, kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
@@ -37,8 +37,6 @@ void ForEach(std::string_view container, const EachValue& each);
 /// `"a\u00e9"` → `aé`; without quotes: what is between them.
 [[nodiscard]] std::string Unquote(std::string_view quoted);
 [[nodiscard]] std::string Unescape(std::string_view inner);
-/// As Go writes it: `<`, `>` and `&` escaped too.
-[[nodiscard]] std::string Quote(std::string_view text);
 /// As Go's ParseFloat, or 0 if it fails.
 [[nodiscard]] double ToNumber(std::string_view text);
 
@@ -46,4 +44,4 @@ void ForEach(std::string_view container, const EachValue& each);
 
 [[nodiscard]] std::string_view Trim(std::string_view text);
 
-}  // namespace loadctl::json_text
+}  // namespace loadctl::text

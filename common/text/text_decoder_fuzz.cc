@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "common/base/text_decoder.h"
+#include "common/text/text_decoder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using loadctl::TextDecoder;
+  using loadctl::text::TextDecoder;
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto encoding = static_cast<TextDecoder::Encoding>(data[0] % 3);

@@ -1,17 +1,16 @@
-#include "common/base/json_path.h"
+#include "common/text/json_path.h"
 
 #include <cmath>
 #include <deque>
 #include <vector>
 
-#include "common/base/json_path_parts.h"
-#include "common/base/json_text.h"
+#include "common/text/json_path_parts.h"
+#include "common/text/json_text.h"
+#include "common/text/json_writer.h"
+#include "common/text/number.h"
 
-namespace loadctl {
+namespace loadctl::text {
 namespace {
-
-using json_text::Kind;
-using json_text::KindOf;
 
 /// What a path leads to: a part of the JSON, or of what a modifier made of it. Empty: nothing.
 using Found = std::string_view;
@@ -40,20 +39,20 @@ class Evaluation {
   Found GetNested(std::string_view json, std::string_view path) {
     if (path.size() > 1) {
       if (path[0] == '@') {
-        if (const auto step = json_text::ParseModifier(path)) {
-          auto made = json_text::Modify(step->name, json, step->argument,
-                                        [this](std::string_view in, std::string_view of) {
-                                          const Found found = Get(in, of);
-                                          return found.empty() ? std::optional<std::string>()
-                                                               : std::optional<std::string>(found);
-                                        });
+        if (const auto step = ParseModifier(path)) {
+          auto made = Modify(step->name, json, step->argument,
+                             [this](std::string_view in, std::string_view of) {
+                               const Found found = Get(in, of);
+                               return found.empty() ? std::optional<std::string>()
+                                                    : std::optional<std::string>(found);
+                             });
           if (!made) too_deep_ = true;
           return GoOn(Keep(std::move(made).value_or("")), step->rest);
         }
       } else if (path[0] == '!') {
-        if (const auto step = json_text::ParseLiteral(path)) return GoOn(step->name, step->rest);
+        if (const auto step = ParseLiteral(path)) return GoOn(step->name, step->rest);
       } else if (const char kind = path[0]; kind == '[' || kind == '{') {
-        const auto selection = json_text::ParseSelection(path);
+        const auto selection = ParseSelection(path);
         path = selection ? selection->rest : std::string_view();  // what gjson goes on with
         if (selection && (path.empty() || path[0] == '|' || path[0] == '.'))
           return Select(json, kind, *selection);
@@ -73,21 +72,21 @@ class Evaluation {
     const Kind kind = KindOf(json);
     if (kind == Kind::kNone) return {};
     return kind == Kind::kArray || kind == Kind::kObject ? json.substr(json.find_first_of("[{"))
-                                                         : json_text::FirstValue(json);
+                                                         : FirstValue(json);
   }
 
-  Found Select(std::string_view json, char kind, const json_text::Selection& selection) {
+  Found Select(std::string_view json, char kind, const Selection& selection) {
     std::string made(1, kind);
     for (const auto& item : selection.items) {
       const Found found = Get(json, item.path);
       if (found.empty()) continue;
       if (made.size() > 1) made += ',';
       if (kind == '{') {
-        const bool quoted =
-            !item.name.empty() && item.name[0] == '"' && json_text::IsValid(item.name);
-        made += quoted ? std::string(item.name)
-                       : json_text::Quote(item.name.empty() ? json_text::NameOfItem(item.path)
-                                                            : std::string(item.name));
+        const bool quoted = !item.name.empty() && item.name[0] == '"' && IsValid(item.name);
+        made += quoted
+                    ? std::string(item.name)
+                    : JsonString(item.name.empty() ? NameOfItem(item.path) : std::string(item.name),
+                                 JsonEscapes::kGoHtml);
         made += ':';
       }
       made += found;
@@ -101,7 +100,7 @@ class Evaluation {
   std::string_view Lines(std::string_view json) {
     std::string array = "[";
     for (std::string_view left = json; KindOf(left) != Kind::kNone;) {
-      const std::string_view value = json_text::FirstValue(left);
+      const std::string_view value = FirstValue(left);
       if (array.size() > 1) array += ',';
       array += value;
       left.remove_prefix(static_cast<std::size_t>(value.data() - left.data()) + value.size());
@@ -125,14 +124,14 @@ class Evaluation {
   }
 
   bool WalkMembers(std::string_view object, std::string_view path, Walk& walk) {
-    const auto part = json_text::ParseMemberPart(path);
+    const auto part = ParseMemberPart(path);
     if (!part.rest && part.pipe) walk.pipe = part.pipe;
     bool hit = false;
-    json_text::ForEach(object, [&](std::string_view key, std::string_view value) {
+    ForEach(object, [&](std::string_view key, std::string_view value) {
       const std::string_view plain = key.size() < 2 ? key : key.substr(1, key.size() - 2);
       const bool escaped = plain.find('\\') != std::string_view::npos;
-      const std::string name = escaped ? json_text::Unescape(plain) : std::string(plain);
-      const bool meant = part.wild ? json_text::MatchesPattern(name, part.name) : name == part.name;
+      const std::string name = escaped ? Unescape(plain) : std::string(plain);
+      const bool meant = part.wild ? MatchesPattern(name, part.name) : name == part.name;
       if (!meant) return true;
       if (part.rest) {
         hit = WalkInto(value, *part.rest, walk);
@@ -146,7 +145,7 @@ class Evaluation {
   }
 
   bool WalkElements(std::string_view array, std::string_view path, Walk& walk) {
-    const auto part = json_text::ParseElementPart(path);
+    const auto part = ParseElementPart(path);
     if (!part.rest && part.pipe) walk.pipe = part.pipe;
     if (part.bad_query) return false;
     if (part.query) return WalkQuery(array, part, walk);
@@ -154,7 +153,7 @@ class Evaluation {
     if (!part.index) return false;
     std::size_t index = 0;
     std::optional<std::string_view> element;
-    json_text::ForEach(array, [&](std::string_view, std::string_view value) {
+    ForEach(array, [&](std::string_view, std::string_view value) {
       if (index++ == *part.index) element = value;
       return !element;
     });
@@ -165,17 +164,17 @@ class Evaluation {
   }
 
   // `#`, the length, and `#.path`, what each element has there.
-  bool WalkAll(std::string_view array, const json_text::ElementPart& part, Walk& walk) {
+  bool WalkAll(std::string_view array, const ElementPart& part, Walk& walk) {
     if (!part.each) {
       std::size_t length = 0;
-      json_text::ForEach(array, [&](std::string_view, std::string_view) { return ++length > 0; });
+      ForEach(array, [&](std::string_view, std::string_view) { return ++length > 0; });
       walk.value = Keep(std::to_string(length));
       return true;
     }
-    const auto split = json_text::SplitAtPipe(*part.each);
+    const auto split = SplitAtPipe(*part.each);
     if (split.right) walk.pipe = split.right;
     std::string found = "[";
-    json_text::ForEach(array, [&](std::string_view, std::string_view value) {
+    ForEach(array, [&](std::string_view, std::string_view value) {
       const Found of_element = Get(value, split.left);
       if (of_element.empty()) return true;
       if (found.size() > 1) found += ',';
@@ -186,15 +185,15 @@ class Evaluation {
     return true;
   }
 
-  bool WalkQuery(std::string_view array, const json_text::ElementPart& part, Walk& walk) {
-    const json_text::Query& query = *part.query;
+  bool WalkQuery(std::string_view array, const ElementPart& part, Walk& walk) {
+    const Query& query = *part.query;
     std::string all = "[";
     bool hit = false;
-    json_text::ForEach(array, [&](std::string_view, std::string_view value) {
+    ForEach(array, [&](std::string_view, std::string_view value) {
       if (!Matches(query, value)) return true;
       Found found = value;
       if (part.rest) {
-        const auto split = json_text::SplitAtPipe(*part.rest);
+        const auto split = SplitAtPipe(*part.rest);
         if (split.right) walk.pipe = split.right;
         found = Get(value, split.left);
       }
@@ -211,7 +210,7 @@ class Evaluation {
     return hit;
   }
 
-  bool Matches(const json_text::Query& query, std::string_view element) {
+  bool Matches(const Query& query, std::string_view element) {
     Found value = element;
     const Kind kind = KindOf(element);
     if (kind == Kind::kArray || kind == Kind::kObject) {
@@ -233,9 +232,9 @@ class Evaluation {
     std::optional<bool> is;  // what the value stands for, if it stands for one of the two
     if (kind == Kind::kTrue) is = true;
     if (kind == Kind::kFalse || kind == Kind::kNone || kind == Kind::kNull) is = false;
-    if (kind == Kind::kNumber) is = json_text::ToNumber(value) != 0;
+    if (kind == Kind::kNumber) is = ToNumber(value) != 0;
     if (kind == Kind::kString) {
-      std::string text = json_text::Unquote(value);
+      std::string text = Unquote(value);
       for (char& c : text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
       }
@@ -260,13 +259,13 @@ class Evaluation {
     if (op.empty()) return true;
     switch (KindOf(value)) {
       case Kind::kString: {
-        const std::string text = json_text::Unquote(value);
-        if (op == "%") return json_text::MatchesPattern(text, with);
-        if (op == "!%") return !json_text::MatchesPattern(text, with);
+        const std::string text = Unquote(value);
+        if (op == "%") return MatchesPattern(text, with);
+        if (op == "!%") return !MatchesPattern(text, with);
         return CompareBy(op, std::string_view(text), with);
       }
       case Kind::kNumber:
-        return CompareBy(op, json_text::ToNumber(value), json_text::ToNumber(with));
+        return CompareBy(op, ToNumber(value), ToNumber(with));
       case Kind::kTrue:
         if (op == ">") return with == "false";
         return op == ">=" || (op == "=" && with == "true") || (op == "!=" && with != "true");
@@ -288,7 +287,7 @@ std::optional<std::string> AsJson(Found found) {
     case Kind::kNone:
       return std::nullopt;
     case Kind::kString:
-      return json_text::Quote(json_text::Unquote(json_text::FirstValue(found)));
+      return JsonString(Unquote(FirstValue(found)), JsonEscapes::kGoHtml);
     case Kind::kTrue:
       return "true";
     case Kind::kFalse:
@@ -296,16 +295,12 @@ std::optional<std::string> AsJson(Found found) {
     case Kind::kNull:
       return "null";
     case Kind::kNumber: {
-      if (json_text::IsValid(found)) return std::string(found);
-      const double value = json_text::ToNumber(found);
-      if (std::isnan(value)) return "NaN";
-      if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-      char text[32];
-      std::snprintf(text, sizeof text, "%.17g", value);
-      return text;
+      if (IsValid(found)) return std::string(found);
+      const double value = ToNumber(found);
+      return JsNumber(value);
     }
     default:
-      return std::string(json_text::FirstValue(found));
+      return std::string(FirstValue(found));
   }
 }
 
@@ -313,13 +308,13 @@ std::optional<std::string> AsJson(Found found) {
 
 Result<std::optional<std::string>> FindByJsonPath(std::string_view json, std::string_view path) {
   Evaluation evaluation;
-  const bool flat = !json_text::IsTooDeep(json);
+  const bool flat = !IsTooDeep(json);
   const Found found = flat ? evaluation.Get(json, path) : Found();
   if (!flat || evaluation.too_deep()) {
-    return Fail("the JSON is nested deeper than " + std::to_string(json_text::kMaxDepth) +
+    return Fail("the JSON is nested deeper than " + std::to_string(kMaxDepth) +
                 ", or the path into it too deep");
   }
   return AsJson(found);
 }
 
-}  // namespace loadctl
+}  // namespace loadctl::text
