@@ -18,7 +18,7 @@
 #include "agent/executor/scenario_run.h"
 #include "agent/js/engine.h"
 #include "agent/js/realm.h"
-#include "agent/net/resolver.h"
+#include "agent/net/dns/resolver.h"
 #include "agent/session/agent_pool.h"
 #include "agent/session/log_buffer.h"
 #include "agent/vu/vu.h"

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "agent/net/parker.h"
+#include "agent/net/socket/parker.h"
 
 namespace loadctl::vu {
 

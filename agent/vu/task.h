@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "agent/net/parker.h"
+#include "agent/net/socket/parker.h"
 
 namespace loadctl::vu {
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "agent/metrics/recorder.h"
-#include "agent/net/parker.h"
+#include "agent/net/socket/parker.h"
 #include "agent/vu/group.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/program.h"

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "agent/metrics/recorder.h"
-#include "agent/net/http_client.h"
-#include "agent/net/resolver.h"
-#include "agent/net/tls_transport.h"
+#include "agent/net/client/http_client.h"
+#include "agent/net/dns/resolver.h"
+#include "agent/net/tls/tls_transport.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/cpu_watch.h"

@@ -11,8 +11,8 @@
 
 #include "agent/metrics/recorder.h"
 #include "agent/modules/http/url_cache.h"
-#include "agent/net/http_client.h"
-#include "agent/net/http_message.h"
+#include "agent/net/client/http_client.h"
+#include "agent/net/http/http_message.h"
 
 namespace loadctl::modules::http {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "agent/modules/http/asked.h"
-#include "agent/net/http_client.h"
+#include "agent/net/client/http_client.h"
 #include "agent/vu/vu.h"
 
 namespace loadctl::modules::http {

@@ -19,8 +19,8 @@
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
 #include "agent/modules/tags.h"
-#include "agent/net/cookie_jar.h"
-#include "agent/net/http_client.h"
+#include "agent/net/client/http_client.h"
+#include "agent/net/http/cookie_jar.h"
 #include "agent/vu/vu.h"
 
 namespace loadctl::modules::http {

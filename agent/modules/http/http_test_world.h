@@ -22,7 +22,7 @@
 #include "agent/js/realm.h"
 #include "agent/metrics/recorder.h"
 #include "agent/modules/registry.h"
-#include "agent/net/http_client.h"
+#include "agent/net/client/http_client.h"
 #include "agent/vu/engine_for_tests.h"
 #include "agent/vu/vu.h"
 

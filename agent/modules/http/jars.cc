@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/net/failure.h"
+#include "agent/net/socket/failure.h"
 
 namespace loadctl::modules::http {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "agent/js/call.h"
 #include "agent/modules/http/url_cache.h"
-#include "agent/net/cookie_jar.h"
+#include "agent/net/http/cookie_jar.h"
 
 namespace loadctl::modules::http {
 

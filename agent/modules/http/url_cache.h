@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/net/url.h"
+#include "agent/net/http/url.h"
 #include "common/base/error.h"
 
 namespace loadctl::modules::http {

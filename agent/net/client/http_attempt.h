@@ -1,0 +1,92 @@
+// Connection and Attempt: one request sent and one answer read on one connection.
+// Not the choice of the connection, nor redirects: http_client.h. Used by http_*.cc only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/net/client/http_client.h"
+#include "agent/net/http1/http1_parser.h"
+#include "agent/net/socket/transport.h"
+
+namespace loadctl::net {
+
+/// A connection of the pool.
+struct HttpClient::Connection {
+  std::unique_ptr<Transport> transport;
+  bool tls = false;
+  std::string hostname;
+  std::uint16_t port = 0;
+  Endpoint remote;
+  TlsSession session;
+};
+
+/// An operation under way, in a list on the stacks of its fibers.
+struct HttpClient::Operation {
+  Wait wait;
+  Operation* next = nullptr;
+  Operation* previous = nullptr;
+};
+
+/// One try. Fills the exchange; full duplex, so that a server may answer while it is still sent to.
+class Attempt {
+ public:
+  struct Plan {
+    Transport& transport;
+    const Request& request;
+    std::span<char> scratch;
+    KnownHeads& known_heads;
+    bool cut_redirect_body = false;
+    /// When the connection was ready: start of `sending`. A write that the loop held back for its
+    /// turn begins later: that wait is the generator's.
+    TimePoint ready{};
+  };
+  Attempt(const Plan& plan, Wait& wait, Exchange& exchange)
+      : plan_(plan), wait_(wait), exchange_(exchange) {}
+
+  /// Sends `head` and the body and reads the answer.
+  void Run(std::string_view head);
+  /// The connection was dead before a byte of an answer came: another may do better.
+  [[nodiscard]] bool died_untouched() const { return died_ && reader_.untouched(); }
+  /// The connection may carry another request.
+  [[nodiscard]] bool reusable() const;
+
+ private:
+  Plan plan_;
+  Wait& wait_;
+  Exchange& exchange_;
+  ResponseReader reader_;
+  QueuedWrite write_;
+  TimePoint written_{};
+  TimePoint first_byte_{};
+  TimePoint last_byte_{};
+  std::uint64_t dropped_ = 0;
+  bool queued_ = false;  ///< `write_` is with the transport
+  bool failed_ = false;
+  bool died_ = false;      ///< failed by the peer's closing or resetting
+  bool leftover_ = false;  ///< bytes beyond the answer
+  bool cut_ = false;       ///< left the rest of a redirect's body
+  bool judged_ = false;    ///< looked at the head
+  bool drop_ = false;      ///< body is not kept
+  bool full_ = false;      ///< the last read filled its buffer
+
+  [[nodiscard]] bool Ended() const;
+  void Fail(Failure failure);
+  bool WriteAll();
+  bool WriteFailed();
+  bool FinishQueued();
+  bool WaitToWrite();
+  void ReadAll();
+  IoStatus Pull();
+  void AfterFeed();
+  bool JudgeHead();
+  bool Take(std::string_view piece);
+  static bool Sink(void* self, std::string_view piece);
+  void Conclude();
+  void DecodeBody();
+};
+
+}  // namespace loadctl::net

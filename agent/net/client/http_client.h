@@ -1,0 +1,126 @@
+// HttpClient: one VU's HTTP/1.1 engine: kept connections, exchanges, redirects.
+// Not the JS face (agent/modules/http) and not metrics: it returns what happened. The thread that
+// runs the worker's io_context; several fibers may be inside one client at once (http.batch).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/net/dns/resolver.h"
+#include "agent/net/http/cookie_jar.h"
+#include "agent/net/http/http_message.h"
+#include "agent/net/http1/known_heads.h"
+#include "agent/net/socket/parker.h"
+#include "agent/net/tls/tls_transport.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace loadctl::net {
+
+/// What the clients of one worker share; all of it outlives them. The buffers are scratch space for
+/// the time of one read, so an idle connection holds none.
+struct NetContext {
+  boost::asio::io_context& io;
+  Resolver& resolver;
+  TlsContext& tls;
+  std::vector<char> scratch = std::vector<char>(64 * 1024);
+  KnownHeads known_heads{};
+};
+
+/// k6's connection options, per VU.
+struct ClientOptions {
+  std::size_t max_idle = 20;          ///< k6 `batch`; 0: no limit
+  std::size_t max_idle_per_host = 6;  ///< k6 `batchPerHost`; 0: Go's default of 2
+  bool no_connection_reuse = false;   ///< sends `Connection: close`
+  std::chrono::nanoseconds dial_timeout = std::chrono::seconds(30);
+  std::optional<IpAddress> local;  ///< address to dial from
+};
+
+/// How Fetch() follows redirects.
+struct RedirectPolicy {
+  int max_redirects = 10;    ///< 0: none is followed
+  CookieJar* jar = nullptr;  ///< stores and sends cookies on each hop; may be null
+  /// Cookies of the request itself (`params.cookies`), sent ahead of the jar's on every hop.
+  struct Own {
+    std::string name;
+    std::string value;
+    bool replace = false;  ///< in place of the jar's of that name
+  };
+  std::vector<Own> cookies;
+};
+
+/// One hop of Fetch(), as reported to the callback. Views die with the call.
+struct Hop {
+  std::string_view method;
+  const Url& url;
+  const HeaderList& headers;  ///< as given and completed (cookies, Authorization, Referer)
+  Exchange& exchange;
+};
+
+/// What Fetch() came to; the exchange is the last hop's.
+struct Fetched {
+  /// Last URL asked, if it is not the request's own: k6's `response.url`.
+  std::optional<Url> url;
+  int hops = 0;          ///< exchanges done
+  bool limited = false;  ///< stopped by the limit: k6 warns if it was not given by the user
+};
+
+/// One VU's HTTP client. Destroy it only when no fiber is inside.
+class HttpClient final {
+ public:
+  using HopCallback = std::function<void(const Hop&)>;
+
+  HttpClient(NetContext& context, ClientOptions options);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// One exchange: no redirects, no cookies. Parks the fiber. Never fails otherwise than by
+  /// `into.outcome`. In steady state on a kept connection: one write, one read, no allocation.
+  /// An idle connection that the server closed is replaced and the request sent again, as Go does,
+  /// if no byte of an answer came and the request may be repeated.
+  void Send(const Request& request, Parker& parker, Exchange& into);
+  [[nodiscard]] Exchange Send(const Request& request, Parker& parker);
+
+  /// An exchange and the redirects that follow by k6's rules; `on_hop` sees every hop, the last one
+  /// included, in order, before the next is sent; it must not park. `into` is the last exchange.
+  Fetched Fetch(const Request& request, const RedirectPolicy& policy, Parker& parker,
+                const HopCallback& on_hop, Exchange& into);
+
+  /// Every operation waiting in this client ends with kCancelled. From the event loop.
+  void Cancel();
+  /// Closes the kept connections (noVUConnectionReuse, at the end of an iteration).
+  void CloseIdle();
+  /// Connections kept at this moment.
+  [[nodiscard]] std::size_t idle() const { return idle_.size(); }
+
+ private:
+  struct Connection;
+  struct Operation;
+  /// Whether the body of a response that redirects may be cut short, as Go does.
+  enum class Redirects : std::uint8_t { kReturned, kFollowed };
+
+  NetContext& context_;
+  ClientOptions options_;
+  std::vector<std::unique_ptr<Connection>> idle_;  ///< the longest idle first
+  Operation* operations_ = nullptr;                ///< those under way, a list on their stacks
+  std::string spare_head_;                         ///< memory for the next request's head
+
+  void Perform(const Request& request, Redirects redirects, Parker& parker, Exchange& into);
+  /// One try on a kept connection or a new one; false: try again on another.
+  bool Try(const Request& request, Redirects redirects, Operation& operation, Exchange& into);
+  std::unique_ptr<Connection> TakeIdle(const Url& url, bool check);
+  std::unique_ptr<Connection> Connect(const Url& url, Operation& operation, Exchange& into);
+  bool SecureConnection(Connection& connection, Operation& operation, Exchange& into);
+  void Keep(std::unique_ptr<Connection> connection);
+};
+
+}  // namespace loadctl::net

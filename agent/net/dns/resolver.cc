@@ -1,0 +1,149 @@
+#include "agent/net/dns/resolver.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "agent/net/socket/ascii.h"
+
+namespace loadctl::net {
+namespace {
+
+Failure LookupFailure(const std::string& host, int result, int error_number) {
+  if (result == EAI_NONAME || result == EAI_NODATA) {
+    return {Outcome::kTransportError, code::kNoSuchHost, "lookup: no such host",
+            "lookup " + host + ": no such host"};
+  }
+  const bool ours = result == EAI_MEMORY ||
+                    (result == EAI_SYSTEM && (error_number == EMFILE || error_number == ENFILE));
+  const std::string why =
+      result == EAI_SYSTEM ? ErrnoText(error_number) : std::string(gai_strerror(result));
+  return {ours ? Outcome::kGeneratorError : Outcome::kTransportError,
+          code::kDns,
+          "lookup " + host + ": " + why,
+          {}};
+}
+
+/// k6's patterns: `*` in front stands for anything, `*.example.com` for all names below it.
+bool Covers(std::string_view pattern, std::string_view host) {
+  if (pattern.empty() || pattern[0] != '*') return EqualsIgnoreCase(pattern, host);
+  pattern.remove_prefix(1);
+  return host.size() >= pattern.size() &&
+         EqualsIgnoreCase(host.substr(host.size() - pattern.size()), pattern);
+}
+
+bool Contains(const RuledResolver::Network& network, const IpAddress& address) {
+  if (network.address.family != address.family) return false;
+  int bits = network.prefix;
+  for (std::size_t i = 0; bits > 0; ++i, bits -= 8) {
+    const auto mask = static_cast<std::uint8_t>(bits >= 8 ? 0xff : 0xff << (8 - bits));
+    if (((network.address.bytes[i] ^ address.bytes[i]) & mask) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+LookupAnswer SystemLookup(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  LookupAnswer answer;
+  const int result = getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (result != 0) {
+    answer.failure = LookupFailure(host, result, errno);
+    return answer;
+  }
+  for (const addrinfo* item = list; item != nullptr; item = item->ai_next) {
+    IpAddress address;
+    if (item->ai_family == AF_INET) {
+      std::memcpy(address.bytes.data(),
+                  &reinterpret_cast<const sockaddr_in*>(item->ai_addr)->sin_addr, 4);
+    } else if (item->ai_family == AF_INET6) {
+      const auto* v6 = reinterpret_cast<const sockaddr_in6*>(item->ai_addr);
+      address.family = IpAddress::Family::kV6;
+      address.scope = v6->sin6_scope_id;
+      std::memcpy(address.bytes.data(), &v6->sin6_addr, 16);
+    } else {
+      continue;
+    }
+    if (std::find(answer.addresses.begin(), answer.addresses.end(), address) ==
+        answer.addresses.end()) {
+      answer.addresses.push_back(address);
+    }
+  }
+  freeaddrinfo(list);
+  if (answer.addresses.empty()) answer.failure = LookupFailure(host, EAI_NONAME, 0);
+  return answer;
+}
+
+Resolution FixedResolver::Resolve(std::string_view host, std::uint16_t port, Wait&) {
+  if (const auto literal = IpAddress::Parse(host)) return {true, {*literal, port}, {}};
+  if (const auto found = table_.find(host); found != table_.end()) {
+    return {true, {found->second, port}, {}};
+  }
+  return {false, {}, LookupFailure(std::string(host), EAI_NONAME, 0)};
+}
+
+const RuledResolver::Target* RuledResolver::FindHost(std::string_view key) const {
+  if (const auto exact = rules_.hosts.find(key); exact != rules_.hosts.end()) {
+    return &exact->second;
+  }
+  const Target* best = nullptr;
+  std::size_t best_size = 0;
+  for (const auto& [pattern, target] : rules_.hosts) {
+    if (Covers(pattern, key) && pattern.size() > best_size) {
+      best = &target;
+      best_size = pattern.size();
+    }
+  }
+  return best;
+}
+
+const std::string* RuledResolver::FindBlocked(std::string_view host) const {
+  const auto found =
+      std::find_if(rules_.blocked.begin(), rules_.blocked.end(),
+                   [&](const std::string& pattern) { return Covers(pattern, host); });
+  return found == rules_.blocked.end() ? nullptr : &*found;
+}
+
+Resolution RuledResolver::Checked(Resolution resolution) const {
+  if (!resolution.found) return resolution;
+  for (const Network& network : rules_.blacklist) {
+    if (!Contains(network, resolution.endpoint.address)) continue;
+    return {false,
+            {},
+            {Outcome::kTransportError, code::kBlacklistedIp, "ip is blacklisted",
+             "IP (" + resolution.endpoint.address.ToString() + ") is in a blacklisted range (" +
+                 network.text + ")"}};
+  }
+  return resolution;
+}
+
+Resolution RuledResolver::Resolve(std::string_view host, std::uint16_t port, Wait& wait) {
+  if (!rules_.blocked.empty() && !IpAddress::Parse(host)) {
+    if (const std::string* pattern = FindBlocked(host)) {
+      return {false,
+              {},
+              {Outcome::kTransportError, code::kBlockedHostname, "hostname is blocked",
+               "hostname (" + std::string(host) + ") is in a blocked pattern (" + *pattern + ")"}};
+    }
+  }
+  if (!rules_.hosts.empty()) {
+    const bool v6 = host.find(':') != std::string_view::npos;
+    const std::string name = v6 ? '[' + std::string(host) + ']' : std::string(host);
+    const Target* target = FindHost(name + ':' + std::to_string(port));
+    if (target == nullptr) target = FindHost(host);
+    if (target != nullptr) {
+      return Checked({true, {target->address, target->port != 0 ? target->port : port}, {}});
+    }
+  }
+  return Checked(next_.Resolve(host, port, wait));
+}
+
+}  // namespace loadctl::net

@@ -1,0 +1,138 @@
+// The values of HTTP: HeaderList and Request go in, Exchange comes out.
+// Not the wire (http1_parser.h) nor the way there (http_client.h). Plain values: any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/net/http/url.h"
+#include "agent/net/socket/address.h"
+#include "agent/net/socket/ascii.h"
+#include "agent/net/socket/failure.h"
+#include "agent/net/socket/parker.h"
+
+namespace loadctl::net {
+
+/// `x-forwarded-for` → `X-Forwarded-For`, as Go; a name that is no token is left as it is.
+[[nodiscard]] std::string CanonicalHeaderName(std::string_view name);
+/// True for a token of RFC 9110: what a method or a header name may be.
+[[nodiscard]] bool IsToken(std::string_view text);
+
+/// Request headers: canonical names, in the order Go sends them (sorted by name).
+class HeaderList {
+ public:
+  struct Field {
+    std::string name;
+    std::string value;
+  };
+  /// Adds a field behind those of the same name.
+  void Add(std::string_view name, std::string_view value);
+  /// Replaces all fields of that name by one.
+  void Set(std::string_view name, std::string_view value);
+  void Remove(std::string_view name);
+  /// The first value, null if there is none. Any case. O(n).
+  [[nodiscard]] const std::string* Find(std::string_view name) const;
+  [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+  [[nodiscard]] bool empty() const { return fields_.empty(); }
+  /// Forgets the fields and keeps the vector's memory.
+  void Clear() { fields_.clear(); }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+/// Whether the body of the response is kept (and decoded) or counted and dropped.
+enum class BodyMode : std::uint8_t { kKeep, kDiscard };
+
+/// One request. Everything it points to outlives the call it is passed to.
+///
+/// As in k6: `Host` in `headers` sets the Host line only; `Content-Length`, `Transfer-Encoding` and
+/// `Trailer` there are ignored; `User-Agent` there wins over `user_agent`, and an empty one sends
+/// none; credentials in the URL become Authorization unless that header is given.
+struct Request {
+  std::string_view method = "GET";
+  const Url* url = nullptr;
+  const HeaderList* headers = nullptr;  ///< may be null
+  std::string_view user_agent;          ///< default User-Agent; empty: none
+  std::string_view body;
+  bool has_body = false;  ///< a body was given, perhaps an empty one
+  TimePoint deadline = TimePoint::max();
+  TimePoint asked{};  ///< when it was asked for, if the caller knows: then no clock is read for it
+  BodyMode body_mode = BodyMode::kKeep;
+  /// Most bytes of a kept body, encoded or decoded; more is kGeneratorError (V8's string limit).
+  std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// Times of one exchange, by k6's definitions (k6-surface.md 6.2, "Metrics").
+///
+/// `waiting` and `receiving` end at the kernel's receive stamps, so that a busy generator does not
+/// show up as a slow target.
+struct Timings {
+  using Duration = std::chrono::nanoseconds;
+  Duration blocked{};          ///< connection asked for → obtained
+  Duration connecting{};       ///< TCP connect only; 0 if reused
+  Duration tls_handshaking{};  ///< 0 if plain or reused
+  Duration sending{};          ///< connection (TLS) ready → request written
+  Duration waiting{};          ///< written → first byte; → now if none came
+  Duration receiving{};        ///< first byte → end of body; 0 if none came
+
+  /// http_req_duration.
+  [[nodiscard]] Duration Total() const { return sending + waiting + receiving; }
+};
+
+/// What one exchange came to. Reusable: Send() refills it and keeps the strings' memory.
+struct Exchange {
+  /// A header field: offsets into `head`.
+  struct Field {
+    std::uint32_t name = 0;
+    std::uint32_t name_size = 0;
+    std::uint32_t value = 0;
+    std::uint32_t value_size = 0;
+  };
+
+  Outcome outcome = Outcome::kTransportError;
+  Failure failure;  ///< meaningful unless outcome is kResponse
+
+  /// 0 unless kResponse; 101 is a kTransportError that keeps its status: k6 throws its text and
+  /// counts nothing.
+  int status = 0;
+  bool reused = false;         ///< sent on a kept connection
+  std::string head;            ///< status line and fields as received, continuation lines joined
+  std::vector<Field> headers;  ///< in order; without Transfer-Encoding and what Go also takes out
+  std::string body;            ///< decoded; empty with BodyMode::kDiscard
+  /// The head of a final response was complete. On a failure after that `body` holds what had come
+  /// of it, not decoded, which k6 shows as `response.body`; before that k6 shows null.
+  bool head_complete = false;
+
+  Timings timings;
+  TimePoint started{};  ///< connection asked for
+  TimePoint ended{};    ///< end of the exchange
+
+  std::uint64_t bytes_sent = 0;      ///< on the wire, TLS and failed attempts included
+  std::uint64_t bytes_received = 0;  ///< same
+
+  bool connected = false;  ///< `remote` is set
+  Endpoint remote;
+  std::string_view tls_version;       ///< `tls1.3`; empty on plain
+  std::string_view tls_cipher_suite;  ///< IANA name; both views are static
+
+  /// `HTTP/1.1`; empty unless kResponse.
+  [[nodiscard]] std::string_view Protocol() const;
+  /// `200 OK`; empty unless kResponse.
+  [[nodiscard]] std::string_view StatusText() const;
+  [[nodiscard]] std::string_view Name(const Field& field) const;
+  [[nodiscard]] std::string_view Value(const Field& field) const;
+  /// The first value of a header, any case; empty if there is none. O(n).
+  [[nodiscard]] std::string_view Header(std::string_view name) const;
+  /// k6's `error_code`: the failure's, 1000 + status from 400 on, else 0.
+  [[nodiscard]] int ErrorCode() const;
+  /// Ready for another exchange; memory beyond a few KiB is given back.
+  void Reset();
+};
+
+}  // namespace loadctl::net

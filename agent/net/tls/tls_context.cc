@@ -1,0 +1,174 @@
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <cstring>
+#include <utility>
+
+#include "agent/net/socket/ascii.h"
+#include "agent/net/tls/tls_transport.h"
+#include "agent/net/tls/tls_verify.h"
+
+namespace loadctl::net {
+namespace {
+
+std::string OpenSslError() {
+  char buffer[256] = {};
+  ERR_error_string_n(ERR_peek_last_error(), buffer, sizeof buffer);
+  ERR_clear_error();
+  return buffer;
+}
+
+int ProtocolNumber(TlsOptions::Version version) {
+  switch (version) {
+    case TlsOptions::Version::kTls10:
+      return TLS1_VERSION;
+    case TlsOptions::Version::kTls11:
+      return TLS1_1_VERSION;
+    case TlsOptions::Version::kTls12:
+      return TLS1_2_VERSION;
+    case TlsOptions::Version::kTls13:
+      break;
+  }
+  return TLS1_3_VERSION;
+}
+
+struct BioCloser {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+using BioPointer = std::unique_ptr<BIO, BioCloser>;
+
+BioPointer MemoryBio(const std::string& bytes) {
+  return BioPointer(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+Result<void> AddRoots(SSL_CTX* context, const std::string& pem) {
+  const BioPointer bio = MemoryBio(pem);
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  int added = 0;
+  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
+    added += X509_STORE_add_cert(store, certificate);
+    X509_free(certificate);
+  }
+  ERR_clear_error();
+  if (added == 0) return Fail(ErrorCode::kInvalidConfig, "no PEM certificate among extra roots");
+  return {};
+}
+
+Result<void> SetCiphers(SSL_CTX* context, const TlsOptions& options) {
+  std::string list;
+  for (const std::string& name : options.cipher_suites) {
+    const char* own = OPENSSL_cipher_name(name.c_str());
+    if (own == nullptr || std::strcmp(own, "(NONE)") == 0) {
+      return Fail(ErrorCode::kInvalidConfig, "unknown cipher suite '" + name + "'");
+    }
+    // TLS 1.3 suites are not configurable, as in Go; naming one is no error.
+    if (std::strncmp(own, "TLS_", 4) == 0) continue;
+    list += (list.empty() ? "" : ":") + std::string(own);
+  }
+  // OpenSSL refuses TLS 1.0 and 1.1 above security level 0.
+  const bool old = options.min_version < TlsOptions::Version::kTls12;
+  if (list.empty() && !old) return {};
+  if (list.empty()) list = "DEFAULT";
+  if (old) list += ":@SECLEVEL=0";
+  if (SSL_CTX_set_cipher_list(context, list.c_str()) != 1) {
+    return Fail(ErrorCode::kInvalidConfig, "cipher suites refused: " + OpenSslError());
+  }
+  return {};
+}
+
+int GivePassword(char* buffer, int size, int, void* password) {
+  const auto& text = *static_cast<const std::string*>(password);
+  const int length = std::min(size, static_cast<int>(text.size()));
+  std::memcpy(buffer, text.data(), static_cast<std::size_t>(length));
+  return length;
+}
+
+Result<void> UseCertificate(SSL_CTX* context, const ClientCertificate& client) {
+  const BioPointer chain = MemoryBio(client.certificate);
+  X509* leaf = PEM_read_bio_X509_AUX(chain.get(), nullptr, nullptr, nullptr);
+  if (leaf == nullptr || SSL_CTX_use_certificate(context, leaf) != 1) {
+    X509_free(leaf);
+    return Fail(ErrorCode::kInvalidConfig, "client certificate unreadable: " + OpenSslError());
+  }
+  X509_free(leaf);
+  while (X509* next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
+    if (SSL_CTX_add0_chain_cert(context, next) != 1) X509_free(next);
+  }
+  ERR_clear_error();
+  const BioPointer key_bio = MemoryBio(client.key);
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(key_bio.get(), nullptr, GivePassword,
+                                          const_cast<std::string*>(&client.password));
+  const bool used = key != nullptr && SSL_CTX_use_PrivateKey(context, key) == 1;
+  EVP_PKEY_free(key);
+  if (!used) return Fail(ErrorCode::kInvalidConfig, "client key unreadable: " + OpenSslError());
+  return {};
+}
+
+Result<void> Configure(SSL_CTX* context, const TlsOptions& options) {
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Go connects to servers without secure renegotiation, and takes an end without close_notify.
+  SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_min_proto_version(context, ProtocolNumber(options.min_version));
+  SSL_CTX_set_max_proto_version(context, ProtocolNumber(options.max_version));
+  LOADCTL_CHECK_OK(SetCiphers(context, options));
+  if (options.verify == TlsOptions::Verify::kNo) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+    return {};
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(context, VerifyAsGo, nullptr);
+  SSL_CTX_set_default_verify_paths(context);
+  if (!options.extra_roots.empty()) LOADCTL_CHECK_OK(AddRoots(context, options.extra_roots));
+  ERR_clear_error();
+  return {};
+}
+
+bool CoversHost(const std::string& pattern, std::string_view host) {
+  if (EqualsIgnoreCase(pattern, host)) return true;
+  if (pattern.size() < 3 || pattern.compare(0, 2, "*.") != 0) return false;
+  const auto dot = host.find('.');
+  return dot != std::string_view::npos &&
+         EqualsIgnoreCase(std::string_view(pattern).substr(1), host.substr(dot));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) {
+  std::unique_ptr<TlsContext> made(new TlsContext);
+  made->verify_ = options.verify;
+  made->context_ = SSL_CTX_new(TLS_client_method());
+  if (made->context_ == nullptr) return Fail("OpenSSL: " + OpenSslError());
+  LOADCTL_CHECK_OK(Configure(made->context_, options));
+  for (const ClientCertificate& client : options.client_certificates) {
+    SSL_CTX* context = made->context_;
+    if (!client.domains.empty()) {
+      context = SSL_CTX_new(TLS_client_method());
+      if (context == nullptr) return Fail("OpenSSL: " + OpenSslError());
+      made->per_domain_.push_back({client.domains, context});
+      LOADCTL_CHECK_OK(Configure(context, options));
+    }
+    LOADCTL_CHECK_OK(UseCertificate(context, client));
+  }
+  return made;
+}
+
+TlsContext::~TlsContext() {
+  for (const PerDomain& entry : per_domain_) SSL_CTX_free(entry.context);
+  SSL_CTX_free(context_);
+}
+
+ssl_ctx_st* TlsContext::NativeFor(std::string_view host) const {
+  for (const PerDomain& entry : per_domain_) {
+    for (const std::string& domain : entry.domains) {
+      if (CoversHost(domain, host)) return entry.context;
+    }
+  }
+  return context_;
+}
+
+}  // namespace loadctl::net

@@ -1,0 +1,160 @@
+#include "agent/net/tls/tls_transport.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "agent/net/testing/net_test_support.h"
+
+namespace loadctl::net {
+namespace {
+
+constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+class Tls : public testing::Test {
+ protected:
+  static TestServer::Handle Serve(const TestCertificate& certificate, std::string reply) {
+    return [certificate, reply = std::move(reply)](int socket, int) {
+      ServeTls(socket, certificate, reply);
+    };
+  }
+  static Exchange Ask(const TestCertificate& served, const TlsOptions& options,
+                      const std::string& host = "127.0.0.1") {
+    TestServer server(Serve(served, std::string(kOk)));
+    TestClient t({}, options);
+    return t.Get("https://" + host + ":" + std::to_string(server.port()) + "/");
+  }
+  static TlsOptions Trusting(const TestCertificate& certificate) {
+    TlsOptions options;
+    options.extra_roots = certificate.certificate;
+    return options;
+  }
+};
+
+TEST_F(Tls, TalksToATrustedServerAndKeepsTheConnection) {
+  const TestCertificate certificate = MakeCertificate("localhost");
+  TestServer server(Serve(certificate, std::string(kOk)));
+  TestClient t({}, Trusting(certificate));
+  const std::string url = "https://localhost:" + std::to_string(server.port()) + "/";
+  const Exchange first = t.Get(url);
+  ASSERT_EQ(first.outcome, Outcome::kResponse) << first.failure.text;
+  EXPECT_EQ(first.body, "ok");
+  EXPECT_EQ(first.tls_version, "tls1.3");
+  EXPECT_TRUE(first.tls_cipher_suite.starts_with("TLS_")) << first.tls_cipher_suite;
+  EXPECT_GT(first.timings.tls_handshaking.count(), 0);
+  EXPECT_GT(first.bytes_received, 500U);
+  const Exchange second = t.Get(url);
+  EXPECT_EQ(second.body, "ok");
+  EXPECT_TRUE(second.reused);
+  EXPECT_EQ(second.timings.tls_handshaking.count(), 0);
+  EXPECT_LT(second.bytes_received, 200U);
+}
+
+TEST_F(Tls, ChecksTheAddressOfAnIpHost) {
+  const TestCertificate certificate = MakeCertificate("127.0.0.1");
+  EXPECT_EQ(Ask(certificate, Trusting(certificate)).outcome, Outcome::kResponse);
+}
+
+TEST_F(Tls, RefusesAnUnknownAuthority) {
+  const Exchange e = Ask(MakeCertificate("127.0.0.1"), {});
+  EXPECT_EQ(e.outcome, Outcome::kTransportError);
+  EXPECT_EQ(e.failure.code, code::kUnknownAuthority);
+  EXPECT_EQ(e.failure.text, "x509: unknown authority");
+  EXPECT_FALSE(e.connected);
+}
+
+TEST_F(Tls, RefusesAnotherName) {
+  const TestCertificate certificate = MakeCertificate("other.example");
+  const Exchange e = Ask(certificate, Trusting(certificate), "localhost");
+  EXPECT_EQ(e.failure.code, code::kHostnameMismatch);
+  EXPECT_EQ(e.failure.text, "x509: certificate doesn't match hostname");
+  EXPECT_EQ(e.failure.detail,
+            "tls: failed to verify certificate: x509: certificate is valid for other.example, not "
+            "localhost");
+}
+
+TEST_F(Tls, RefusesAnExpiredOne) {
+  const TestCertificate certificate = MakeCertificate("127.0.0.1", -1);
+  const Exchange e = Ask(certificate, Trusting(certificate));
+  EXPECT_EQ(e.failure.code, code::kDefault);
+  EXPECT_TRUE(e.failure.text.starts_with(
+      "x509: certificate has expired or is not yet valid: current time 20"))
+      << e.failure.text;
+}
+
+TEST_F(Tls, SkipsVerificationIfTold) {
+  TlsOptions options;
+  options.verify = TlsOptions::Verify::kNo;
+  EXPECT_EQ(Ask(MakeCertificate("x", -1), options).outcome, Outcome::kResponse);
+}
+
+TEST_F(Tls, CarriesLargeBodies) {
+  const TestCertificate certificate = MakeCertificate("127.0.0.1");
+  const std::string body(3 << 20, 'b');
+  TestServer server(Serve(certificate, "HTTP/1.1 200 OK\r\nContent-Length: " +
+                                           std::to_string(body.size()) + "\r\n\r\n" + body));
+  TestClient t({}, Trusting(certificate));
+  const Exchange e = t.Get(server.Url("/", "https"));
+  EXPECT_EQ(e.outcome, Outcome::kResponse) << e.failure.text;
+  EXPECT_EQ(e.body, body);
+}
+
+TEST_F(Tls, NamesServersThatSpeakNoTls) {
+  TestClient t;
+  TestServer rubbish([](int socket, int) {
+    char c = 0;
+    (void)recv(socket, &c, 1, 0);
+    WriteAll(socket, "rubbish and more");
+    ReadUntil(socket, "never");
+  });
+  const Exchange e = t.Get(rubbish.Url("/", "https"));
+  EXPECT_EQ(e.failure.code, code::kTlsHeader) << e.failure.text;
+  EXPECT_EQ(e.failure.text, "tls: first record does not look like a TLS handshake");
+  TestServer http([](int socket, int) {
+    char c = 0;
+    (void)recv(socket, &c, 1, 0);
+    WriteAll(socket, "HTTP/1.1 400 Bad Request\r\n\r\n");
+    ReadUntil(socket, "never");
+  });
+  EXPECT_EQ(t.Get(http.Url("/", "https")).failure.text,
+            "http: server gave HTTP response to HTTPS client");
+  TestServer alert([](int socket, int) {
+    char c = 0;
+    (void)recv(socket, &c, 1, 0);
+    WriteAll(socket, std::string("\x15\x03\x03\x00\x02\x02\x28", 7));
+    ReadUntil(socket, "never");
+  });
+  const Exchange refused = t.Get(alert.Url("/", "https"));
+  EXPECT_EQ(refused.failure.code, code::kNonTcp) << refused.failure.text;
+  EXPECT_EQ(refused.failure.text, "remote error: tls: handshake failure");
+  TestServer closes([](int socket, int) {
+    char c = 0;
+    (void)recv(socket, &c, 1, 0);
+  });
+  EXPECT_NE(t.Get(closes.Url("/", "https")).outcome, Outcome::kResponse);
+  TestServer stalls([](int socket, int) { ReadUntil(socket, "never"); });
+  EXPECT_EQ(t.Get(stalls.Url("/", "https"), 0.05).outcome, Outcome::kTimeout);
+}
+
+TEST_F(Tls, RefusesOptionsItCannotHonour) {
+  TlsOptions options;
+  options.cipher_suites = {"TLS_NO_SUCH_SUITE"};
+  EXPECT_FALSE(TlsContext::Make(options));
+  options.cipher_suites = {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"};
+  options.max_version = TlsOptions::Version::kTls12;
+  EXPECT_TRUE(TlsContext::Make(options));
+  options.client_certificates = {{"not PEM", "not PEM", "", {}}};
+  EXPECT_FALSE(TlsContext::Make(options));
+}
+
+TEST_F(Tls, SpeaksTls12WithTheSuiteAskedFor) {
+  TlsOptions options;
+  options.verify = TlsOptions::Verify::kNo;
+  options.max_version = TlsOptions::Version::kTls12;
+  options.cipher_suites = {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"};
+  const Exchange e = Ask(MakeCertificate("x"), options);
+  EXPECT_EQ(e.tls_version, "tls1.2");
+  EXPECT_EQ(e.tls_cipher_suite, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+}
+
+}  // namespace
+}  // namespace loadctl::net

@@ -1,0 +1,27 @@
+// Judges a server's certificate in the order and the words of Go's crypto/x509.
+// Not for trust decisions elsewhere; used by tls_*.cc only. The worker's thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/net/socket/failure.h"
+
+struct x509_store_ctx_st;
+struct x509_st;
+
+namespace loadctl::net {
+
+/// What one verification found wrong; hung onto the SSL as its app data.
+struct Verdict {
+  std::string host;  ///< name to check, or IP literal
+  bool host_is_ip = false;
+  std::optional<Failure> failure;
+};
+
+/// For SSL_CTX_set_cert_verify_callback: 1 if the chain is trusted and names the host.
+///
+/// Go's order: expired first, then the host name, then the chain of trust.
+int VerifyAsGo(x509_store_ctx_st* store, void* unused);
+
+}  // namespace loadctl::net
