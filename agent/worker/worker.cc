@@ -19,7 +19,8 @@ Worker::Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,
     : recorder_(program.metrics, index),
       resolver_(loop_.io(), dns),
       tls_(std::move(tls)),
-      net_{loop_.io(), resolver_, *tls_},
+      dialer_(loop_.io(), resolver_, *tls_),
+      net_{dialer_},
       name_("worker-" + std::to_string(index)) {}
 
 Worker::~Worker() = default;

@@ -57,6 +57,7 @@ class Worker final {
   vu::WorkerStats stats_;
   net::DnsResolver resolver_;
   std::unique_ptr<net::TlsContext> tls_;
+  net::Dialer dialer_;
   net::NetContext net_;
   std::vector<std::unique_ptr<vu::Vu>> vus_;
   std::thread thread_;

@@ -157,7 +157,8 @@ struct World {
     scenario = std::make_shared<vu::ScenarioInfo>();
     scenario->name = scenario->exec = "default";
     tls = std::move(*net::TlsContext::Make({}));
-    net = std::make_unique<net::NetContext>(net::NetContext{loop.io(), resolver, *tls});
+    dialer = std::make_unique<net::Dialer>(loop.io(), resolver, *tls);
+    net = std::make_unique<net::NetContext>(net::NetContext{*dialer});
     auto group = std::make_shared<vu::Group>(js::HeapLimits{}, vu::Sharing::kOneVu);
     vu = std::make_unique<vu::Vu>(plan::VuNumbers{1, 1}, group, program, loop);
     auto made = vu->Init(vu::TimePoint::max());
@@ -212,6 +213,7 @@ struct World {
   std::shared_ptr<vu::ScenarioInfo> scenario;
   net::FixedResolver resolver{{{"localhost", *net::IpAddress::Parse("127.0.0.1")}}};
   std::unique_ptr<net::TlsContext> tls;
+  std::unique_ptr<net::Dialer> dialer;
   std::unique_ptr<net::NetContext> net;
   std::unique_ptr<vu::Vu> vu;
   std::vector<std::string> log;

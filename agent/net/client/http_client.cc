@@ -1,11 +1,11 @@
 #include "agent/net/client/http_client.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "agent/net/client/http_attempt.h"
 #include "agent/net/http1/http1_writer.h"
-#include "agent/net/socket/tcp_transport.h"
 
 namespace loadctl::net {
 namespace {
@@ -140,59 +140,27 @@ std::unique_ptr<HttpClient::Connection> HttpClient::TakeIdle(const Url& url, boo
 
 std::unique_ptr<HttpClient::Connection> HttpClient::Connect(const Url& url, Operation& operation,
                                                             Exchange& into) {
-  Wait& wait = operation.wait;
-  const std::string_view hostname = url.Hostname();
-  Resolution resolution = context_.resolver.Resolve(hostname, url.Port(), wait);
-  if (!resolution.found) {
-    SetFailure(std::move(resolution.failure), into);
-    return nullptr;
-  }
-  const TimePoint dialled = SteadyClock::now();
-  TcpTransport::DialResult dial = TcpTransport::Dial(
-      context_.io, resolution.endpoint, options_.local, dialled + options_.dial_timeout, wait);
-  if (dial.transport == nullptr) {
-    SetFailure(std::move(dial.failure), into);
-    return nullptr;
-  }
-  const TimePoint connected = SteadyClock::now();
-  // A loop that a script keeps busy sees late that the handshake is over; the kernel does not.
-  into.timings.connecting = std::min<std::chrono::nanoseconds>(
-      connected - dialled, dial.round_trip.value_or(std::chrono::nanoseconds::max()));
+  static constexpr std::array<std::string_view, 1> kProtocols = {"http/1.1"};
   auto connection = std::make_unique<Connection>();
-  connection->transport = std::move(dial.transport);
-  connection->hostname = hostname;
+  connection->hostname = url.Hostname();
   connection->port = url.Port();
-  connection->remote = resolution.endpoint;
   connection->tls = url.scheme == "https";
-  TimePoint ready = connected;
-  if (connection->tls) {
-    if (!SecureConnection(*connection, operation, into)) return nullptr;
-    ready = SteadyClock::now();
+  Dialed dialed =
+      context_.dialer.Dial({connection->hostname, connection->port, connection->tls, kProtocols},
+                           options_.dial, operation.wait);
+  into.timings.connecting = dialed.timings.connecting;
+  into.timings.tls_handshaking = dialed.timings.tls_handshaking;
+  if (dialed.transport == nullptr) {
+    into.bytes_sent += dialed.bytes_sent;
+    into.bytes_received += dialed.bytes_received;
+    SetFailure(std::move(dialed.failure), into);
+    return nullptr;
   }
-  into.timings.blocked = ready - into.started;
+  into.timings.blocked = dialed.ready - into.started;
+  connection->transport = std::move(dialed.transport);
+  connection->remote = dialed.remote;
+  connection->session = dialed.session;
   return connection;
-}
-
-bool HttpClient::SecureConnection(Connection& connection, Operation& operation, Exchange& into) {
-  auto tls = std::make_unique<TlsTransport>(context_.tls, connection.hostname,
-                                            std::move(connection.transport));
-  const TimePoint begun = SteadyClock::now();
-  const IoStatus status = tls->Handshake(operation.wait);
-  if (status == IoStatus::kOk) {
-    into.timings.tls_handshaking = std::max<std::chrono::nanoseconds>(
-        SteadyClock::now() - begun - tls->late(), std::chrono::nanoseconds(0));
-  }
-  connection.session = tls->session();
-  if (status != IoStatus::kOk) {
-    into.bytes_sent += tls->bytes_sent();
-    into.bytes_received += tls->bytes_received();
-    SetFailure(status == IoStatus::kTimeout     ? RequestTimeout()
-               : status == IoStatus::kCancelled ? CancelledFailure()
-                                                : tls->failure(),
-               into);
-  }
-  connection.transport = std::move(tls);
-  return status == IoStatus::kOk;
 }
 
 void HttpClient::Keep(std::unique_ptr<Connection> connection) {

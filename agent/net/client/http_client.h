@@ -12,25 +12,18 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/net/dns/resolver.h"
+#include "agent/net/dial/dialer.h"
 #include "agent/net/http/cookie_jar.h"
 #include "agent/net/http/http_message.h"
 #include "agent/net/http1/known_heads.h"
 #include "agent/net/socket/parker.h"
-#include "agent/net/tls/tls_transport.h"
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace loadctl::net {
 
 /// What the clients of one worker share; all of it outlives them. The buffers are scratch space for
 /// the time of one read, so an idle connection holds none.
 struct NetContext {
-  boost::asio::io_context& io;
-  Resolver& resolver;
-  TlsContext& tls;
+  Dialer& dialer;
   std::vector<char> scratch = std::vector<char>(64 * 1024);
   KnownHeads known_heads{};
 };
@@ -40,8 +33,7 @@ struct ClientOptions {
   std::size_t max_idle = 20;          ///< k6 `batch`; 0: no limit
   std::size_t max_idle_per_host = 6;  ///< k6 `batchPerHost`; 0: Go's default of 2
   bool no_connection_reuse = false;   ///< sends `Connection: close`
-  std::chrono::nanoseconds dial_timeout = std::chrono::seconds(30);
-  std::optional<IpAddress> local;  ///< address to dial from
+  DialOptions dial;
 };
 
 /// How Fetch() follows redirects.
@@ -119,7 +111,6 @@ class HttpClient final {
   bool Try(const Request& request, Redirects redirects, Operation& operation, Exchange& into);
   std::unique_ptr<Connection> TakeIdle(const Url& url, bool check);
   std::unique_ptr<Connection> Connect(const Url& url, Operation& operation, Exchange& into);
-  bool SecureConnection(Connection& connection, Operation& operation, Exchange& into);
   void Keep(std::unique_ptr<Connection> connection);
 };
 

@@ -110,7 +110,8 @@ int Main(int argc, char** argv) {
   FixedResolver resolver({});
   const auto tls = TlsContext::Make({});
   if (!tls) return 1;
-  NetContext net{io, resolver, **tls};
+  Dialer dialer(io, resolver, **tls);
+  NetContext net{dialer};
   const Result<Url> url = ParseUrl("http://127.0.0.1:" + std::string(argv[1]) + "/");
   if (!url) return 1;
 

@@ -165,7 +165,8 @@ void ServeTls(int socket, const TestCertificate& made, std::string_view reply, s
 TestClient::TestClient(ClientOptions options, const TlsOptions& tls)
     : resolver({{"localhost", *IpAddress::Parse("127.0.0.1")}}),
       tls_context(std::move(*TlsContext::Make(tls))),
-      context{io, resolver, *tls_context},
+      dialer(io, resolver, *tls_context),
+      context{dialer},
       client(context, std::move(options)) {}
 
 Exchange TestClient::Get(const std::string& url, double seconds, std::string_view method,

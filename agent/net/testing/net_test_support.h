@@ -95,6 +95,7 @@ struct TestClient {
   boost::asio::io_context io{1};
   FixedResolver resolver;
   std::unique_ptr<TlsContext> tls_context;
+  Dialer dialer;
   NetContext context;
   HttpClient client;
   LoopParker parker{io};

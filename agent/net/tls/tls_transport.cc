@@ -118,6 +118,7 @@ std::string_view VersionName(int version) {
 }  // namespace
 
 TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
+                           std::span<const std::string_view> protocols,
                            std::unique_ptr<Transport> below)
     : below_(std::move(below)), verdict_(std::make_unique<Verdict>()) {
   verdict_->host = host;
@@ -130,8 +131,15 @@ TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
   SSL_set_bio(ssl_, bio, bio);
   SSL_set_app_data(ssl_, verdict_.get());
   if (!verdict_->host_is_ip) SSL_set_tlsext_host_name(ssl_, verdict_->host.c_str());
-  static constexpr unsigned char kProtocols[] = "\x08http/1.1";
-  SSL_set_alpn_protos(ssl_, kProtocols, sizeof kProtocols - 1);
+  std::string alpn;
+  for (const std::string_view protocol : protocols) {
+    alpn += static_cast<char>(protocol.size());
+    alpn += protocol;
+  }
+  if (!alpn.empty()) {
+    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn.data()),
+                        static_cast<unsigned>(alpn.size()));
+  }
   SSL_set_connect_state(ssl_);
 }
 

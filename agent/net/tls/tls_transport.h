@@ -80,8 +80,9 @@ class TlsContext final {
 class TlsTransport final : public Transport {
  public:
   /// `host`: name for SNI and for the certificate check; an IP literal is checked against IP names
-  /// and sent as no SNI.
-  TlsTransport(const TlsContext& context, std::string_view host, std::unique_ptr<Transport> below);
+  /// and sent as no SNI. `protocols`: ALPN names offered, each of 1 to 255 bytes.
+  TlsTransport(const TlsContext& context, std::string_view host,
+               std::span<const std::string_view> protocols, std::unique_ptr<Transport> below);
   ~TlsTransport() override;
   TlsTransport(const TlsTransport&) = delete;
   TlsTransport& operator=(const TlsTransport&) = delete;
