@@ -1,4 +1,4 @@
-// HttpClient: one VU's HTTP/1.1 engine: kept connections, exchanges, redirects.
+// HttpClient: one VU's HTTP engine: kept connections, exchanges, redirects.
 // Not the JS face (agent/modules/http) and not metrics: it returns what happened. The thread that
 // runs the worker's io_context; several fibers may be inside one client at once (http.batch).
 #pragma once
@@ -12,20 +12,19 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/net/client/connection_pool.h"
 #include "agent/net/dial/dialer.h"
 #include "agent/net/http/cookie_jar.h"
 #include "agent/net/http/http_message.h"
-#include "agent/net/http1/known_heads.h"
+#include "agent/net/http1/http1_connection.h"
 #include "agent/net/socket/parker.h"
 
 namespace loadctl::net {
 
-/// What the clients of one worker share; all of it outlives them. The buffers are scratch space for
-/// the time of one read, so an idle connection holds none.
+/// What the clients of one worker share; all of it outlives them.
 struct NetContext {
   Dialer& dialer;
-  std::vector<char> scratch = std::vector<char>(64 * 1024);
-  KnownHeads known_heads{};
+  Http1Memory http1{};
 };
 
 /// k6's connection options, per VU.
@@ -90,28 +89,24 @@ class HttpClient final {
   /// Every operation waiting in this client ends with kCancelled. From the event loop.
   void Cancel();
   /// Closes the kept connections (noVUConnectionReuse, at the end of an iteration).
-  void CloseIdle();
+  void CloseIdle() { pool_.CloseIdle(); }
   /// Connections kept at this moment.
-  [[nodiscard]] std::size_t idle() const { return idle_.size(); }
+  [[nodiscard]] std::size_t idle() const { return pool_.idle(); }
 
  private:
-  struct Connection;
   struct Operation;
   /// Whether the body of a response that redirects may be cut short, as Go does.
   enum class Redirects : std::uint8_t { kReturned, kFollowed };
 
   NetContext& context_;
   ClientOptions options_;
-  std::vector<std::unique_ptr<Connection>> idle_;  ///< the longest idle first
-  Operation* operations_ = nullptr;                ///< those under way, a list on their stacks
-  std::string spare_head_;                         ///< memory for the next request's head
+  ConnectionPool pool_;
+  Operation* operations_ = nullptr;  ///< those under way, a list on their stacks
 
   void Perform(const Request& request, Redirects redirects, Parker& parker, Exchange& into);
   /// One try on a kept connection or a new one; false: try again on another.
-  bool Try(const Request& request, Redirects redirects, Operation& operation, Exchange& into);
-  std::unique_ptr<Connection> TakeIdle(const Url& url, bool check);
-  std::unique_ptr<Connection> Connect(const Url& url, Operation& operation, Exchange& into);
-  void Keep(std::unique_ptr<Connection> connection);
+  bool Try(const Request& request, Redirects redirects, Wait& wait, Exchange& into);
+  PooledConnection* Connect(const Url& url, Wait& wait, Exchange& into);
 };
 
 }  // namespace loadctl::net

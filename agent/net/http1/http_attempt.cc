@@ -1,4 +1,4 @@
-#include "agent/net/client/http_attempt.h"
+#include "agent/net/http1/http_attempt.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // One exchange byte by byte, over a pipe instead of a socket.
-#include "agent/net/client/http_attempt.h"
+#include "agent/net/http1/http_attempt.h"
 
 #include <gtest/gtest.h>
 

@@ -1,35 +1,17 @@
-// Connection and Attempt: one request sent and one answer read on one connection.
-// Not the choice of the connection, nor redirects: http_client.h. Used by http_*.cc only.
+// Attempt: one request sent and one answer read by HTTP/1.1.
+// Not for anything but Http1Connection. The worker's thread.
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 
-#include "agent/net/client/http_client.h"
+#include "agent/net/http/http_message.h"
 #include "agent/net/http1/http1_parser.h"
+#include "agent/net/http1/known_heads.h"
 #include "agent/net/socket/transport.h"
 
 namespace loadctl::net {
-
-/// A connection of the pool.
-struct HttpClient::Connection {
-  std::unique_ptr<Transport> transport;
-  bool tls = false;
-  std::string hostname;
-  std::uint16_t port = 0;
-  Endpoint remote;
-  TlsSession session;
-};
-
-/// An operation under way, in a list on the stacks of its fibers.
-struct HttpClient::Operation {
-  Wait wait;
-  Operation* next = nullptr;
-  Operation* previous = nullptr;
-};
 
 /// One try. Fills the exchange; full duplex, so that a server may answer while it is still sent to.
 class Attempt {

@@ -1,0 +1,63 @@
+#include "agent/net/client/connection_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace loadctl::net {
+
+PooledConnection* ConnectionPool::Take(const Url& url, bool probe) {
+  const std::string_view hostname = url.Hostname();
+  const std::uint16_t port = url.Port();
+  const bool tls = url.scheme == "https";
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    PooledConnection& candidate = *connections_[i];
+    if (candidate.port != port || candidate.tls != tls || candidate.hostname != hostname) continue;
+    if (candidate.http->Room() == 0) continue;
+    if (candidate.users == 0 && !candidate.http->Alive(probe)) {
+      connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
+      continue;
+    }
+    ++candidate.users;
+    return &candidate;
+  }
+  return nullptr;
+}
+
+PooledConnection& ConnectionPool::Add(std::unique_ptr<PooledConnection> connection) {
+  connection->users = 1;
+  return *connections_.emplace_back(std::move(connection));
+}
+
+void ConnectionPool::Release(PooledConnection& connection) {
+  if (--connection.users != 0) return;
+  const auto at = std::find_if(connections_.begin(), connections_.end(),
+                               [&](const auto& other) { return other.get() == &connection; });
+  if (connection.http->Room() == 0 || IdleLike(connection) > limits_.idle_per_host) {
+    connections_.erase(at);
+    return;
+  }
+  std::rotate(at, at + 1, connections_.end());
+  if (limits_.idle == 0 || idle() <= limits_.idle) return;
+  connections_.erase(std::find_if(connections_.begin(), connections_.end(),
+                                  [](const auto& other) { return other->users == 0; }));
+}
+
+void ConnectionPool::CloseIdle() {
+  std::erase_if(connections_, [](const auto& connection) { return connection->users == 0; });
+}
+
+std::size_t ConnectionPool::idle() const {
+  return static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(),
+                    [](const auto& connection) { return connection->users == 0; }));
+}
+
+std::size_t ConnectionPool::IdleLike(const PooledConnection& connection) const {
+  return static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(), [&](const auto& other) {
+        return other->users == 0 && other->port == connection.port &&
+               other->tls == connection.tls && other->hostname == connection.hostname;
+      }));
+}
+
+}  // namespace loadctl::net
