@@ -1,15 +1,13 @@
 #include "controller/api/metrics_endpoint.h"
 
 #include <prometheus/client_metric.h>
-#include <prometheus/collectable.h>
-#include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/metric_type.h>
+#include <prometheus/text_serializer.h>
 
 #include <algorithm>
 #include <cctype>
 #include <chrono>
-#include <exception>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -153,12 +151,12 @@ MetricFamily Checks(const aggregate::Totals& totals) {
 
 }  // namespace
 
-class MetricsEndpoint::Impl final : public prometheus::Collectable {
+class MetricsEndpoint::Impl final {
  public:
   explicit Impl(std::function<fleet::Registry::Population()> population)
       : population_(std::move(population)) {}
 
-  std::vector<MetricFamily> Collect() const override {
+  [[nodiscard]] std::vector<MetricFamily> Collect() const {
     const auto agents = population_();
     const std::lock_guard lock(mutex_);
     std::vector<MetricFamily> families;
@@ -219,21 +217,20 @@ Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Listen(
   LOADCTL_TRY(const daemon::Endpoint endpoint, daemon::ParseEndpoint(address));
   if (!endpoint.path.empty()) return Fail("metrics cannot be served on a Unix socket");
   std::unique_ptr<MetricsEndpoint> made(
-      new MetricsEndpoint(std::make_shared<Impl>(std::move(population))));
-  // prometheus-cpp's server tells errors by exceptions; they end here.
-  // It looks no names up.
-  const std::string bound = endpoint.host == "localhost" ? "127.0.0.1:" + endpoint.port : address;
-  try {
-    made->exposer_ = std::make_unique<prometheus::Exposer>(bound, 1);
-  } catch (const std::exception&) {
-    return Fail("cannot serve metrics on " + address +
-                ": is the address in use, or not this machine's?");
-  }
-  made->exposer_->RegisterCollectable(made->impl_);
+      new MetricsEndpoint(std::make_unique<Impl>(std::move(population))));
+  const Impl& impl = *made->impl_;
+  made->server_.Mount("/metrics", [&impl](const web::Request& request, const auto& reply) {
+    if (request.method != "GET" && request.method != "HEAD") return reply({405, "", ""});
+    reply({200, "text/plain; version=0.0.4; charset=utf-8",
+           prometheus::TextSerializer().Serialize(impl.Collect())});
+  });
+  if (const auto listening = made->server_.ListenTcp(address); !listening)
+    return tl::unexpected(listening.error().While("cannot serve metrics on " + address));
+  made->server_.Start();
   return made;
 }
 
-MetricsEndpoint::MetricsEndpoint(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+MetricsEndpoint::MetricsEndpoint(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MetricsEndpoint::~MetricsEndpoint() = default;
 void MetricsEndpoint::Begin() { impl_->Begin(); }
 void MetricsEndpoint::SetTotals(const aggregate::Totals& totals) { impl_->SetTotals(totals); }

@@ -1,5 +1,5 @@
 // Prometheus metrics of the running test and of the controller, at /metrics.
-// Not for the summary, nor for outputs. Any thread; scrapes are served by threads of its own.
+// Not for the summary, nor for outputs. Any thread; scrapes are served by a thread of its own.
 #pragma once
 
 #include <functional>
@@ -10,10 +10,7 @@
 #include "controller/aggregate/totals.h"
 #include "controller/fleet/registry.h"
 #include "controller/terminal/progress.h"
-
-namespace prometheus {
-class Exposer;
-}
+#include "controller/web/server.h"
 
 namespace loadctl::api {
 
@@ -35,9 +32,9 @@ class MetricsEndpoint final {
 
  private:
   class Impl;
-  explicit MetricsEndpoint(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;                    // the exposer wants it shared
-  std::unique_ptr<prometheus::Exposer> exposer_;  // its threads go first
+  explicit MetricsEndpoint(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+  web::Server server_;  // its thread goes first
 };
 
 }  // namespace loadctl::api

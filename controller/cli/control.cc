@@ -15,8 +15,8 @@
 #include "common/text/quote.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/screen.h"
-#include "controller/rest/client.h"
 #include "controller/rest/local_runs.h"
+#include "controller/web/client.h"
 
 namespace loadctl::cli {
 namespace json = boost::json;
@@ -112,7 +112,7 @@ Result<ControlFlags> ParseFlags(const std::string& command,
 
 /// The script of a run, for people.
 std::string NameOf(const rest::LocalRun& run) {
-  const auto answer = rest::Ask(run.address, "GET", "/loadctl/run", "", kNamePatience);
+  const auto answer = web::Ask(run.address, "GET", "/loadctl/run", "", kNamePatience);
   boost::system::error_code error;
   if (!answer) return "?";
   const json::value value = json::parse(answer->body, error);
@@ -214,9 +214,9 @@ Result<std::string> Execute(const std::string& command, const ControlFlags& flag
     return Fail("Specify either -u/--vus or -m/--max");
   LOADCTL_TRY(const std::string address, FindRun(flags));
   const bool stats = command == "stats", asks = stats || command == "status";
-  LOADCTL_TRY(const rest::Answer answer,
-              rest::Ask(address, asks ? "GET" : "PATCH", stats ? "/v1/metrics" : "/v1/status",
-                        asks ? "" : BodyOf(command, flags), kPatience));
+  LOADCTL_TRY(const web::Answer answer,
+              web::Ask(address, asks ? "GET" : "PATCH", stats ? "/v1/metrics" : "/v1/status",
+                       asks ? "" : BodyOf(command, flags), kPatience));
   boost::system::error_code error;
   const json::value value = json::parse(answer.body, error);
   if (answer.status != 200) {

@@ -44,7 +44,7 @@ class Asked {
     const std::lock_guard lock(mutex_);
     client_ = client;
   }
-  void Ask(const rest::Command& command, rest::Server::Reply reply) {
+  void Ask(const rest::Command& command, rest::Reply reply) {
     const std::lock_guard lock(mutex_);
     if (client_ == nullptr)
       return reply(rest::ErrorResponse(503, "Not running", "there is no controller now"));
@@ -54,7 +54,7 @@ class Asked {
     client_->Send(std::move(message));
   }
   void Answer(const v1::ApiResponse& response) {
-    rest::Server::Reply reply;
+    rest::Reply reply;
     {
       const std::lock_guard lock(mutex_);
       const auto found = replies_.find(response.serial());
@@ -69,7 +69,7 @@ class Asked {
   std::mutex mutex_;
   api::Client* client_ = nullptr;
   std::uint64_t serial_ = 0;
-  std::map<std::uint64_t, rest::Server::Reply> replies_;
+  std::map<std::uint64_t, rest::Reply> replies_;
 };
 
 /// Shows what comes until the outcome does.
@@ -123,7 +123,7 @@ Result<controller::RunResult> RunRemotely(const RemoteController& controller,
   LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
   options.version = LOADCTL_VERSION;
   Asked asked;
-  RestApi rest(script, [&](const rest::Command& command, rest::Server::Reply reply) {
+  RestApi rest(script, [&](const rest::Command& command, rest::Reply reply) {
     asked.Ask(command, std::move(reply));
   });
   LOADCTL_CHECK_OK(rest.Open(inputs.plan.runtime, screen.logger()));

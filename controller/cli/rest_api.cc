@@ -10,7 +10,7 @@
 namespace loadctl::cli {
 namespace {
 
-Result<void> OpenLocal(rest::Server& server) {
+Result<void> OpenLocal(web::Server& server) {
   LOADCTL_TRY(const std::string folder, rest::RunsFolder());
   static_cast<void>(rest::FindLocalRuns(folder));  // removes what crashed runs left behind
   return server.ListenUnix(rest::SocketOf(folder, getpid()));
@@ -18,16 +18,17 @@ Result<void> OpenLocal(rest::Server& server) {
 
 }  // namespace
 
-RestApi::RestApi(const std::string& script, rest::Server::Handler ask)
-    : server_(
-          [script, ask = std::move(ask)](const rest::Command& command, rest::Server::Reply reply) {
-            if (command.kind == rest::Command::Kind::kRun)
-              return reply(rest::RunResponse(getpid(), script));
-            ask(command, std::move(reply));
-          }) {}
+RestApi::RestApi(const std::string& script, rest::Ask ask) {
+  server_.Mount("/", rest::ApiMount([script, ask = std::move(ask)](const rest::Command& command,
+                                                                   rest::Reply reply) {
+                  if (command.kind == rest::Command::Kind::kRun)
+                    return reply(rest::RunResponse(getpid(), script));
+                  ask(command, std::move(reply));
+                }));
+}
 
 RestApi::RestApi(const std::string& script, fleet::Fleet& fleet, controller::TestRun& run)
-    : RestApi(script, [&](const rest::Command& command, const rest::Server::Reply& reply) {
+    : RestApi(script, [&](const rest::Command& command, const rest::Reply& reply) {
         fleet.Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
                       run.Answer(command, reply);
                     }});

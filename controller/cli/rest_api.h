@@ -8,16 +8,17 @@
 #include "common/base/error.h"
 #include "controller/fleet/fleet.h"
 #include "controller/plan/plan.h"
-#include "controller/rest/server.h"
+#include "controller/rest/routes.h"
 #include "controller/run/test_run.h"
 #include "controller/terminal/log.h"
+#include "controller/web/server.h"
 
 namespace loadctl::cli {
 
 class RestApi final {
  public:
   /// `ask` gets what is for the run, on the server's thread, and outlives this.
-  RestApi(const std::string& script, rest::Server::Handler ask);
+  RestApi(const std::string& script, rest::Ask ask);
   /// For a run that is executed on `fleet` here.
   RestApi(const std::string& script, fleet::Fleet& fleet, controller::TestRun& run);
 
@@ -26,7 +27,7 @@ class RestApi final {
   Result<void> Open(const plan::RuntimeOptions& options, terminal::Logger& logger);
 
  private:
-  rest::Server server_;
+  web::Server server_;
 };
 
 }  // namespace loadctl::cli

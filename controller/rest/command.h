@@ -1,10 +1,12 @@
 // What k6's REST API can ask of a running test, and what it gets: plain values.
-// Not for HTTP (server.h) nor for doing it (controller/run). Any thread.
+// Not for HTTP (controller/web) nor for doing it (controller/run). Any thread.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+
+#include "controller/web/message.h"
 
 namespace loadctl::rest {
 
@@ -45,10 +47,6 @@ struct Command {
   std::string text;  ///< id of a metric or group; JSON of the setup data, empty for none
 };
 
-struct Response {
-  int status = 200;
-  std::string type = "text/plain; charset=utf-8";
-  std::string body;
-};
+using web::Response;
 
 }  // namespace loadctl::rest

@@ -23,31 +23,6 @@ json::value Parse(std::string_view text, boost::system::error_code& error) {
   return json::parse(json::string_view(text.data(), text.size()), error, {}, options);
 }
 
-std::optional<int> HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
-/// A path without its query and its `%7B`; nullopt if an escape is broken.
-std::optional<std::string> PathOf(std::string_view target) {
-  target = target.substr(0, target.find('?'));
-  std::string path;
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    if (target[i] != '%') {
-      path += target[i];
-      continue;
-    }
-    if (i + 2 >= target.size()) return std::nullopt;
-    const auto high = HexDigit(target[i + 1]), low = HexDigit(target[i + 2]);
-    if (!high || !low) return std::nullopt;
-    path += static_cast<char>(*high * 16 + *low);
-    i += 2;
-  }
-  return path;
-}
-
 Response NotAllowed() { return {405, "", ""}; }
 
 std::variant<Command, Response> Get(std::string_view method, Kind kind, std::string text = {}) {
@@ -144,21 +119,26 @@ Result<StatusChange> ParseStatusChange(std::string_view body) {
   return change;
 }
 
-std::variant<Command, Response> Route(std::string_view method, std::string_view target,
+std::variant<Command, Response> Route(std::string_view method, std::string_view path,
                                       std::string_view body) {
-  const auto path = PathOf(target);
-  if (!path) return Response{400, "text/plain; charset=utf-8", "400 Bad Request: broken path\n"};
-  const std::string_view view = *path;
-  if (view.starts_with("/v1/")) return RouteV1(method, view.substr(4), body);
-  if (view == "/loadctl/run") return Get(method, Kind::kRun);
-  if (view == "/metrics")
+  if (path.starts_with("/v1/")) return RouteV1(method, path.substr(4), body);
+  if (path == "/loadctl/run") return Get(method, Kind::kRun);
+  if (path == "/metrics")
     return Response{200, "text/plain; version=0.0.4; charset=utf-8", ProcessMetrics()};
-  if (view.starts_with("/debug/")) {
+  if (path.starts_with("/debug/")) {
     return Response{501, "text/plain; charset=utf-8",
                     "/debug/ is of Go's runtime, which loadctl has not (see "
                     "docs/compatibility.md)\n"};
   }
   return Response{200, "text/plain; charset=utf-8", "ok"};
+}
+
+web::Server::Handler ApiMount(Ask ask) {
+  return [ask = std::move(ask)](const web::Request& request, Reply reply) {
+    auto routed = Route(request.method, request.path, request.body);
+    if (auto* response = std::get_if<Response>(&routed)) return reply(std::move(*response));
+    ask(std::get<Command>(routed), std::move(reply));
+  };
 }
 
 }  // namespace loadctl::rest

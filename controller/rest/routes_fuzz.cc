@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "controller/rest/routes.h"
+#include "controller/web/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace loadctl::rest;
@@ -17,7 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos) return 0;
-  const auto routed = Route(line.substr(0, space), line.substr(space + 1), body);
+  const auto target = loadctl::web::ParseTarget(line.substr(space + 1));
+  if (!target) return 0;
+  static_cast<void>(loadctl::web::ForeignRequest(loadctl::web::Reach::kLoopback, text, body));
+  const auto routed = Route(line.substr(0, space), target->path, body);
   if (const auto* response = std::get_if<Response>(&routed)) {
     if (response->status < 200 || response->status > 599) std::abort();
   } else if (std::get<Command>(routed).text.size() > text.size()) {

@@ -1,5 +1,5 @@
-// Asks a run's REST API: for the commands pause, resume, scale, status, stats and stop.
-// Blocking; any thread.
+// Asks a web server of a run or a controller, as the commands pause, resume, scale, status, stats
+// and stop do. Blocking; any thread.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 #include "common/base/error.h"
 
-namespace loadctl::rest {
+namespace loadctl::web {
 
 struct Answer {
   int status = 0;
@@ -21,4 +21,4 @@ struct Answer {
                                  const std::string& target, const std::string& body,
                                  std::chrono::milliseconds patience);
 
-}  // namespace loadctl::rest
+}  // namespace loadctl::web

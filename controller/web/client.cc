@@ -1,4 +1,4 @@
-#include "controller/rest/client.h"
+#include "controller/web/client.h"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,7 +14,7 @@
 
 #include "common/daemon/endpoint.h"
 
-namespace loadctl::rest {
+namespace loadctl::web {
 namespace {
 
 namespace asio = boost::asio;
@@ -101,4 +101,4 @@ Result<Answer> Ask(const std::string& address, const std::string& method, const 
   return answer;
 }
 
-}  // namespace loadctl::rest
+}  // namespace loadctl::web
