@@ -22,6 +22,8 @@ Available Commands:
   archive     Create an archive of a test
   inspect     Inspect a script or archive
   new         Create a test
+  report      Show a recorded run
+  judge       Judge a recorded run again, or a part of it
   status      Show what a running test is doing
   stats       Show its metrics
   pause       Pause it
@@ -41,10 +43,12 @@ struct Command {
   int (*run)(std::span<const std::string> arguments);
 };
 
-constexpr std::array<Command, 6> kCommands = {{{"run", loadctl::cli::Run},
+constexpr std::array<Command, 8> kCommands = {{{"run", loadctl::cli::Run},
                                                {"archive", loadctl::cli::Archive},
                                                {"inspect", loadctl::cli::Inspect},
                                                {"new", loadctl::cli::New},
+                                               {"report", loadctl::cli::Report},
+                                               {"judge", loadctl::cli::Judge},
                                                {"controller", loadctl::cli::Controller},
                                                {"certs", loadctl::cli::Certs}}};
 

@@ -411,18 +411,16 @@ void AgentRun::CheckDone() {
   for (const auto& run : scenarios_) {
     const auto& counts = run->counts();
     const std::int64_t started = counts.started, dropped = counts.dropped;
-    const auto more = [](std::uint64_t sum, std::int64_t count) {
-      return static_cast<std::uint64_t>(SaturatingAdd(static_cast<std::int64_t>(sum), count));
-    };
-    done->set_started(more(done->started(), started));
-    done->set_dropped(more(done->dropped(), dropped));
-    done->set_complete(more(done->complete(), counts.complete));
-    done->set_interrupted(more(done->interrupted(), counts.interrupted));
-    done->set_exceptions(more(done->exceptions(), counts.exceptions));
+    done->set_started(SaturatingAdd(done->started(), started));
+    done->set_dropped(SaturatingAdd(done->dropped(), dropped));
+    done->set_complete(SaturatingAdd(done->complete(), counts.complete));
+    done->set_interrupted(SaturatingAdd(done->interrupted(), counts.interrupted));
+    done->set_exceptions(SaturatingAdd(done->exceptions(), counts.exceptions));
     // Where the plan knows how many there were to be, the ledger is held against that; but for a
     // test that was stopped, if only by a script of this agent so far.
     const auto known = stopping_ || program_.aborted ? std::nullopt : run->PlannedIterations();
-    done->set_planned(more(done->planned(), known.value_or(SaturatingAdd(started, dropped))));
+    done->set_planned(
+        SaturatingAdd(done->planned(), known.value_or(SaturatingAdd(started, dropped))));
     const std::int64_t at = counts.first_start_ns;
     if (at == 0) continue;
     const std::int64_t skew = at - vu::SteadyNs(run->start());

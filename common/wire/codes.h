@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "common/base/error.h"
+#include "loadctl/v1/report.pb.h"
 
 namespace loadctl::wire {
 
@@ -13,6 +15,20 @@ namespace loadctl::wire {
 [[nodiscard]] constexpr ErrorCode ErrorCodeOf(std::uint32_t number) {
   return number <= static_cast<std::uint32_t>(ErrorCode::kFailOn) ? static_cast<ErrorCode>(number)
                                                                   : ErrorCode::kGeneric;
+}
+
+[[nodiscard]] inline v1::Failure ToProto(const Error& error) {
+  v1::Failure failure;
+  failure.set_code(static_cast<std::uint32_t>(error.code));
+  failure.set_message(error.message);
+  return failure;
+}
+[[nodiscard]] inline Error ErrorOf(const v1::Failure& failure) {
+  return {ErrorCodeOf(failure.code()), failure.message()};
+}
+/// Why a run ended otherwise than by plan, if it did.
+[[nodiscard]] inline std::optional<Error> ErrorOf(const v1::Outcome& outcome) {
+  return outcome.has_error() ? std::optional(ErrorOf(outcome.error())) : std::nullopt;
 }
 
 /// A length of time that can be calculated with: at most 73 years, either way.

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <string_view>
+#include <utility>
 
 #include "common/base/check.h"
+#include "common/base/saturating.h"
 #include "common/metrics/builtin.h"
 
 namespace loadctl::aggregate {
@@ -21,21 +24,53 @@ bool IsSummed(std::string_view metric) {
   return metric == Describe(Builtin::kVus).name || metric == Describe(Builtin::kVusMax).name;
 }
 
-double* CountOf(Delivered& delivered, std::string_view metric) {
-  if (metric == Describe(Builtin::kIterations).name) return &delivered.iterations;
-  if (metric == Describe(Builtin::kHttpReqs).name) return &delivered.http_reqs;
-  if (metric == Describe(Builtin::kDroppedIterations).name) return &delivered.dropped_iterations;
-  return nullptr;
-}
-
 }  // namespace
 
-const MergedSeries* Totals::Find(std::string_view metric, std::string_view suffix) const {
-  const auto found = series.find(KeyView(metric, suffix));
-  return found == series.end() ? nullptr : &found->second;
-}
+/// A second in the making.
+class Aggregate::SecondBuilder {
+ public:
+  explicit SecondBuilder(std::int64_t interval) {
+    delta_.first_interval = delta_.interval = interval;
+  }
 
-Aggregate::Aggregate(int agents) : agents_(static_cast<std::size_t>(std::max(agents, 1))) {}
+  void Cover(std::int64_t first) { delta_.first_interval = std::min(delta_.first_interval, first); }
+
+  void Merge(metrics::SeriesDelta one) {
+    const auto found = series_.find(KeyView(one.metric, one.suffix));
+    if (found != series_.end()) return metrics::Merge(found->second.sink, one.sink);
+    SeriesKey key(one.metric, one.suffix);
+    series_.emplace(std::move(key), std::move(one));
+  }
+  void Merge(metrics::CheckDelta check) {
+    const auto [place, fresh] =
+        checks_.try_emplace({check.group, check.name}, delta_.checks.size());
+    if (fresh) {
+      check.first_seen = delta_.checks.size() + 1;
+      delta_.checks.push_back(std::move(check));
+      return;
+    }
+    metrics::CheckDelta& total = delta_.checks[place->second];
+    total.passes = SaturatingAdd(total.passes, check.passes);
+    total.fails = SaturatingAdd(total.fails, check.fails);
+  }
+  void AddGroup(const std::string& group) { delta_.groups.push_back(group); }
+
+  [[nodiscard]] bool empty() const {
+    return series_.empty() && delta_.checks.empty() && delta_.groups.empty();
+  }
+  [[nodiscard]] metrics::Delta Take() {
+    for (auto& [key, one] : series_) delta_.series.push_back(std::move(one));
+    return std::move(delta_);
+  }
+
+ private:
+  metrics::Delta delta_;
+  SeriesMap<metrics::SeriesDelta> series_;
+  std::map<std::pair<std::string, std::string>, std::size_t> checks_;
+};
+
+Aggregate::Aggregate(int agents, Second second)
+    : agents_(static_cast<std::size_t>(std::max(agents, 1))), second_(std::move(second)) {}
 
 const AgentDeltas& Aggregate::agent(int agent) const {
   LOADCTL_CHECK(agent >= 1 && agent <= agents(), "no such agent");
@@ -73,9 +108,6 @@ void Aggregate::Register(const metrics::Delta& delta) {
     if (types_.find(KeyView(one.metric, one.suffix)) == types_.end()) {
       types_.emplace(SeriesKey(one.metric, one.suffix), one.type());
     }
-    const auto* counter = std::get_if<metrics::CounterSink>(&one.sink);
-    if (counter == nullptr || !one.suffix.empty()) continue;
-    if (double* count = CountOf(delivered_, one.metric)) *count += counter->sum();
   }
 }
 
@@ -108,7 +140,9 @@ void Aggregate::MarkLost(int agent) {
 void Aggregate::Finish() {
   MergeThrough(std::numeric_limits<std::int64_t>::max());
   finished_ = true;
-  NoteSums();
+  SecondBuilder last(interval_);
+  NoteSums(last);
+  if (!last.empty()) GiveOut(last);
 }
 
 // The newest second such that every agent that may still send has delivered it, and no waiting
@@ -147,58 +181,62 @@ void Aggregate::MergeThrough(std::int64_t interval) {
       any = true;
     }
     if (!any) return;
+    SecondBuilder second(next);
     for (std::size_t i = 0; i < agents_.size(); ++i) {
       auto& waiting = agents_[i].waiting;
       while (!waiting.empty() && waiting.front().interval <= next) {
-        MergeOne(i, waiting.front());
+        metrics::Delta delta = std::move(waiting.front());
         waiting.pop_front();
+        MergeOne(i, std::move(delta), second);
       }
     }
-    NoteSums();
-    totals_.interval = std::max(totals_.interval, next);
+    interval_ = std::max(interval_, next);
+    NoteSums(second);
+    GiveOut(second);
   }
 }
 
-void Aggregate::MergeOne(std::size_t agent, const metrics::Delta& delta) {
-  for (const metrics::SeriesDelta& one : delta.series) MergeSeries(agent, one);
-  for (const std::string& group : delta.groups) {
-    if (groups_.insert(group).second) totals_.groups.push_back(group);
+void Aggregate::GiveOut(SecondBuilder& second) {
+  metrics::Delta delta = second.Take();
+  delta.sequence = ++sequence_;
+  second_(std::move(delta));
+}
+
+void Aggregate::MergeOne(std::size_t agent, metrics::Delta delta, SecondBuilder& second) {
+  second.Cover(delta.first_interval);
+  for (metrics::SeriesDelta& one : delta.series) MergeSeries(agent, std::move(one), second);
+  for (const std::string& group : delta.groups) NoteGroup(group, second);
+  std::stable_sort(delta.checks.begin(), delta.checks.end(),
+                   [](const auto& a, const auto& b) { return a.first_seen < b.first_seen; });
+  for (metrics::CheckDelta& check : delta.checks) {
+    NoteGroup(check.group, second);
+    second.Merge(std::move(check));
   }
-  std::vector<const metrics::CheckDelta*> checks;
-  for (const metrics::CheckDelta& check : delta.checks) checks.push_back(&check);
-  std::stable_sort(checks.begin(), checks.end(),
-                   [](const auto* a, const auto* b) { return a->first_seen < b->first_seen; });
-  for (const metrics::CheckDelta* check : checks) MergeCheck(*check);
   ++agents_[agent].deltas.merged;
 }
 
-void Aggregate::MergeSeries(std::size_t agent, const metrics::SeriesDelta& delta) {
-  auto found = totals_.series.find(KeyView(delta.metric, delta.suffix));
-  if (found == totals_.series.end()) {
-    MergedSeries fresh{delta.metric, delta.suffix, delta.contains, MakeSink(delta.type())};
-    found = totals_.series.emplace(SeriesKey(delta.metric, delta.suffix), std::move(fresh)).first;
-  }
-  const auto* gauge = std::get_if<GaugeSink>(&delta.sink);
-  if (gauge == nullptr) {
-    metrics::Merge(found->second.sink, delta.sink);
-    return;
-  }
+void Aggregate::NoteGroup(const std::string& group, SecondBuilder& second) {
+  if (groups_.insert(group).second) second.AddGroup(group);
+}
+
+void Aggregate::MergeSeries(std::size_t agent, metrics::SeriesDelta delta, SecondBuilder& second) {
+  auto* gauge = std::get_if<GaugeSink>(&delta.sink);
+  if (gauge == nullptr) return second.Merge(std::move(delta));
   if (gauge->empty()) return;
   if (!IsSummed(delta.metric)) {
-    GaugeSink stamped = *gauge;
-    stamped.set_origin(static_cast<std::uint32_t>(agent + 1));
-    std::get<GaugeSink>(found->second.sink).Merge(stamped);
-    return;
+    gauge->set_origin(static_cast<std::uint32_t>(agent + 1));
+    return second.Merge(std::move(delta));
   }
-  SummedGauge& sum = sums_[found->first];
+  SummedGauge& sum = sums_[{delta.metric, delta.suffix}];
   sum.values.resize(agents_.size());
   sum.values[agent] = gauge->value();
   sum.time = std::max(sum.time, gauge->stamp().time);
+  sum.contains = delta.contains;
   sum.changed = true;
 }
 
-// Adds one sample to each summed gauge that changed in this second.
-void Aggregate::NoteSums() {
+// Gives one sample of each summed gauge that changed in this second.
+void Aggregate::NoteSums(SecondBuilder& second) {
   for (auto& [key, sum] : sums_) {
     double total = 0;
     bool whole = true;  // every agent that is still there has said its part
@@ -209,21 +247,14 @@ void Aggregate::NoteSums() {
       total += sum.values[i].value_or(0);
     }
     if (!sum.changed || !(whole || finished_)) continue;
-    const std::int64_t time = sum.time;
-    std::get<GaugeSink>(totals_.series.find(key)->second.sink).Add(total, {time, 0});
+    // Of two sums the later noted is the last, whatever the agents' clocks say.
+    if (sum.time <= sum.noted) sum.time = sum.noted + 1;
+    sum.noted = sum.time;
     sum.changed = false;
+    GaugeSink gauge;
+    gauge.Add(total, {sum.time, 0});
+    second.Merge({key.first, key.second, sum.contains, gauge});
   }
-}
-
-void Aggregate::MergeCheck(const metrics::CheckDelta& check) {
-  const auto [place, added] = checks_.try_emplace({check.group, check.name}, totals_.checks.size());
-  if (added) {
-    totals_.checks.push_back({check.group, check.name, 0, 0});
-    if (groups_.insert(check.group).second) totals_.groups.push_back(check.group);
-  }
-  MergedCheck& total = totals_.checks[place->second];
-  total.passes += check.passes;
-  total.fails += check.fails;
 }
 
 }  // namespace loadctl::aggregate

@@ -1,10 +1,10 @@
-// Merges the agents' deltas into the run's totals, each exactly once.
-// Not for judging (threshold) nor for sessions and resending (fleet). Run thread only.
+// Merges the agents' deltas into seconds of the whole run, each delta exactly once.
+// Not for adding seconds up (totals.h) nor for sessions and resending (fleet). Run thread only.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,7 +31,7 @@ enum class Acceptance {
 /// What one agent delivered, for the ledger.
 struct AgentDeltas {
   std::uint64_t delivered = 0;  ///< accepted: sequences 1..delivered
-  std::uint64_t merged = 0;     ///< of these, part of the totals
+  std::uint64_t merged = 0;     ///< of these, part of a second that was given out
   std::uint64_t repeats = 0;
   std::uint64_t refused = 0;
   std::int64_t interval = -1;  ///< newest second delivered
@@ -39,28 +39,26 @@ struct AgentDeltas {
   bool lost = false;
 };
 
-/// Counts of all that was delivered, merged or not: for the progress line.
-struct Delivered {
-  double iterations = 0;
-  double dropped_iterations = 0;
-  double http_reqs = 0;
-};
-
-/// The totals of agents 1..N.
+/// The seconds of agents 1..N.
 ///
 /// A delta waits until every agent that is neither final nor lost has delivered its second; then
-/// all deltas up to that second are merged by second and agent, so the totals never mix seconds and
-/// do not depend on the order of arrival. A delta that covers several seconds is merged when all of
-/// them are complete. Sinks merge as common/metrics/sink.h says, with two exceptions: `vus` and
-/// `vus_max` (and their sub-metrics) are the sum of the agents' newest values in each second, an
-/// agent that is silent counting with its last value, a lost one with 0; nothing is noted until
-/// each live agent has sent one, or the run is finished; min and max are those of that sum.
+/// all deltas up to that second are merged by second and agent, so the seconds do not depend on the
+/// order of arrival. A delta that covers several seconds is merged when all of them are complete.
+/// Sinks merge as common/metrics/sink.h says, with two exceptions: `vus` and `vus_max` (and their
+/// sub-metrics) are the sum of the agents' newest values in each second, an agent that is silent
+/// counting with its last value, a lost one with 0; nothing is noted until each live agent has sent
+/// one, or the run is finished. Checks and groups are in the order of their first use, agent 1's
+/// first where agents agree, a group but once in the run.
 class Aggregate {
  public:
-  /// `agents` >= 1.
-  explicit Aggregate(int agents);
+  /// Gets each second once, in order: a delta of agent 0 with a sequence of its own. Seconds with
+  /// nothing in them too.
+  using Second = std::function<void(metrics::Delta)>;
 
-  /// Takes a delta; O(its size). Merges what became complete.
+  /// `agents` >= 1.
+  Aggregate(int agents, Second second);
+
+  /// Takes a delta; O(its size). Gives out what became complete.
   [[nodiscard]] Acceptance Add(metrics::Delta delta);
 
   /// Waits no longer for this agent; what it delivered counts. Unknown agents are ignored.
@@ -69,9 +67,6 @@ class Aggregate {
   /// Merges all that still waits, whatever is missing. For the end of the run.
   void Finish();
 
-  /// The merged series; the reference stays good for the Aggregate's life.
-  [[nodiscard]] const Totals& totals() const { return totals_; }
-  [[nodiscard]] const Delivered& delivered() const { return delivered_; }
   [[nodiscard]] int agents() const { return static_cast<int>(agents_.size()); }
   /// `agent` in 1..agents().
   [[nodiscard]] const AgentDeltas& agent(int agent) const;
@@ -86,26 +81,30 @@ class Aggregate {
   struct SummedGauge {
     std::vector<std::optional<double>> values;
     std::int64_t time = 0;
-    bool changed = false;  // since its sum was noted
+    std::int64_t noted = -1;  // the time of its last sum
+    bool changed = false;     // since its sum was noted
+    metrics::ValueType contains = metrics::ValueType::kDefault;
   };
+  class SecondBuilder;
 
   [[nodiscard]] Acceptance Judge(const Agent& agent, const metrics::Delta& delta) const;
   [[nodiscard]] bool TypesAgree(const metrics::Delta& delta) const;
   void Register(const metrics::Delta& delta);
   [[nodiscard]] std::int64_t NewestComplete() const;
   void MergeThrough(std::int64_t interval);
-  void MergeOne(std::size_t agent, const metrics::Delta& delta);
-  void MergeSeries(std::size_t agent, const metrics::SeriesDelta& delta);
-  void MergeCheck(const metrics::CheckDelta& check);
-  void NoteSums();
+  void MergeOne(std::size_t agent, metrics::Delta delta, SecondBuilder& second);
+  void MergeSeries(std::size_t agent, metrics::SeriesDelta delta, SecondBuilder& second);
+  void NoteGroup(const std::string& group, SecondBuilder& second);
+  void NoteSums(SecondBuilder& second);
+  void GiveOut(SecondBuilder& second);
 
   std::vector<Agent> agents_;
+  Second second_;
   bool finished_ = false;
-  Totals totals_;
-  Delivered delivered_;
+  std::uint64_t sequence_ = 0;
+  std::int64_t interval_ = 0;             // the newest second given out
   SeriesMap<metrics::MetricType> types_;  // of all delivered series
   SeriesMap<SummedGauge> sums_;
-  std::map<std::pair<std::string, std::string>, std::size_t> checks_;  // place in totals_.checks
   std::set<std::string, std::less<>> groups_;
 };
 

@@ -27,7 +27,11 @@ void CheckTrend(const metrics::TrendSink& trend) {
 // size, a delta; over and over.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr int kAgents = 3;
-  aggregate::Aggregate aggregate(kAgents);
+  aggregate::Totals totals;
+  aggregate::Aggregate aggregate(kAgents, [&](const metrics::Delta& second) {
+    const auto arrived = metrics::DecodeDelta(metrics::EncodeDelta(second));
+    if (arrived) totals.Add(*arrived);  // absurd counts of agents have absurd sums
+  });
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   std::uint64_t accepted = 0;
   while (rest.size() >= 3) {
@@ -50,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     merged += deltas.merged;
   }
   LOADCTL_CHECK(merged == accepted, "merged another number than was accepted");
-  for (const auto& [key, series] : aggregate.totals().series) {
+  for (const auto& [key, series] : totals.series) {
     if (const auto* trend = std::get_if<metrics::TrendSink>(&series.sink)) CheckTrend(*trend);
     if (const auto* rate = std::get_if<metrics::RateSink>(&series.sink))
       LOADCTL_CHECK(rate->rate() >= 0 && rate->rate() <= 1, "a rate outside 0..1");

@@ -1,6 +1,5 @@
 // The merged metrics of the run up to one second that all live agents have delivered.
-// The read-only view for thresholds, summary, progress and outputs; aggregate.h fills it.
-// Belongs to the controller's run thread.
+// What thresholds, summary and the Prometheus endpoint read. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/metrics/delta.h"
 #include "common/metrics/metric.h"
 #include "common/metrics/sink.h"
 #include "common/metrics/submetric.h"
@@ -48,6 +48,10 @@ template <typename T>
 using SeriesMap = std::map<SeriesKey, T, SeriesKeyLess>;
 
 struct Totals {
+  /// Adds a second of the whole run, as Aggregate gives them. A series of another type than before
+  /// is left out.
+  void Add(const metrics::Delta& second);
+
   SeriesMap<MergedSeries> series;
   std::vector<MergedCheck> checks;  ///< in order of first use: agent 1's first where agents agree
   std::vector<std::string> groups;  ///< paths, in order of first use
@@ -55,6 +59,8 @@ struct Totals {
 
   /// The series, or nullptr if nothing of it was ever delivered. Stays valid for the run.
   [[nodiscard]] const MergedSeries* Find(std::string_view metric, std::string_view suffix) const;
+
+  std::map<std::pair<std::string, std::string>, std::size_t> check_places;  ///< by group and name
 };
 
 }  // namespace loadctl::aggregate

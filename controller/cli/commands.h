@@ -18,6 +18,12 @@ int Inspect(std::span<const std::string> arguments);
 /// `loadctl new`: writes a first script.
 int New(std::span<const std::string> arguments);
 
+/// `loadctl report`: shows a recorded run.
+int Report(std::span<const std::string> arguments);
+
+/// `loadctl judge`: judges a recorded run again, or a part of it.
+int Judge(std::span<const std::string> arguments);
+
 /// `loadctl controller`: serves agents and clients until it is told to stop.
 int Controller(std::span<const std::string> arguments);
 

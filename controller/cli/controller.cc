@@ -11,13 +11,13 @@
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/tls.h"
-#include "controller/api/control_service.h"
-#include "controller/api/metrics_endpoint.h"
-#include "controller/api/serve.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/signals.h"
 #include "controller/fleet/registry.h"
 #include "controller/fleet/server.h"
+#include "controller/service/control_service.h"
+#include "controller/service/metrics_endpoint.h"
+#include "controller/service/serve.h"
 #include "controller/terminal/log.h"
 
 namespace loadctl::cli {
@@ -101,13 +101,13 @@ void RaiseDescriptorLimit() {
 Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& signals) {
   const auto say = [&logger](const std::string& what) { logger.Info(what); };
   fleet::Registry registry({fleet::Strangers::kKeep, 5s, say});
-  api::ControlService control({10s, say});
-  std::unique_ptr<api::MetricsEndpoint> metrics;
+  service::ControlService control({10s, say});
+  std::unique_ptr<service::MetricsEndpoint> metrics;
   if (!options.metrics_address.empty()) {
-    LOADCTL_TRY(metrics, api::MetricsEndpoint::Listen(options.metrics_address,
-                                                      [&registry] { return registry.Count(); }));
+    LOADCTL_TRY(metrics, service::MetricsEndpoint::Listen(
+                             options.metrics_address, [&registry] { return registry.Count(); }));
   }
-  api::RunStopper stopper;
+  service::RunStopper stopper;
   std::atomic<bool> stopping{false};
   grpc::Service* services[] = {&registry.service(), &control.service()};
   LOADCTL_TRY(const auto server, fleet::Server::Listen(options.listen, options.tls, services));
@@ -124,10 +124,10 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
                                       std::to_string(server->port());
   say("serving agents and clients at " + where +
       (options.tls.plaintext() ? " in plaintext" : " with mutual TLS"));
-  const api::Serving serving{registry, control, metrics.get(), say};
+  const service::Serving serving{registry, control, metrics.get(), say};
   while (!stopping) {
     const auto request = control.Next(Clock::now() + 200ms);
-    if (request) api::Serve(*request, serving, stopper);
+    if (request) service::Serve(*request, serving, stopper);
   }
   control.WaitUntilTaken(Clock::now() + 10s);
   signals.Release();

@@ -11,7 +11,8 @@
 
 #include "controller/cli/screen.h"
 #include "controller/fleet/processes.h"
-#include "controller/run/test_run.h"
+#include "controller/results/results.h"
+#include "controller/run/inputs.h"
 
 extern char** environ;
 
@@ -78,7 +79,8 @@ int EarlyError(const Error& error) {
 }
 
 Result<void> CheckThresholds(const plan::Plan& plan, const controller::Inspection& inspection) {
-  LOADCTL_CHECK_OK(controller::TestRun::Make({plan, inspection, 1, 0, 0, 0, {}}, {}));
+  LOADCTL_CHECK_OK(
+      controller::Results::Make(controller::PlannedOf({plan, inspection, 1, 0, 0, 0, {}, ""})));
   return {};
 }
 

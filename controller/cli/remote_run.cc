@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "common/bundle/bundle.h"
-#include "controller/api/client.h"
-#include "controller/api/convert.h"
 #include "controller/cli/rest_api.h"
 #include "controller/rest/render.h"
+#include "controller/service/client.h"
+#include "controller/service/convert.h"
 
 namespace loadctl::cli {
 namespace {
@@ -23,10 +23,10 @@ constexpr std::size_t kChunk = 1u << 16;
 constexpr auto kLook = 200ms;
 constexpr auto kGoodbye = 3s;
 
-void Submit(const controller::RunInputs& inputs, const std::string& script, api::Client& client) {
+void Submit(const controller::RunInputs& inputs, service::Client& client) {
   const std::string packed = inputs.inspection.bundle.Pack();
   v1::FromClient message;
-  *message.mutable_submission() = api::ToProto(inputs, bundle::Sha256(packed), script);
+  *message.mutable_submission() = service::ToProto(inputs, bundle::Sha256(packed));
   client.Send(std::move(message));
   for (std::size_t at = 0; at == 0 || at < packed.size(); at += kChunk) {
     v1::FromClient chunk;
@@ -36,25 +36,25 @@ void Submit(const controller::RunInputs& inputs, const std::string& script, api:
   }
 }
 
-/// What was asked of this program's REST API and is answered by the controller. Any thread.
-class Asked {
+/// What was asked of this program's REST API and is for the controller to do. Any thread.
+class ForwardedCommands {
  public:
   /// nullptr: there is no controller (any more).
-  void SetClient(api::Client* client) {
+  void SetClient(service::Client* client) {
     const std::lock_guard lock(mutex_);
     client_ = client;
   }
-  void Ask(const rest::Command& command, rest::Reply reply) {
+  void Ask(const rest::Command& command, RestApi::Reply reply) {
     const std::lock_guard lock(mutex_);
     if (client_ == nullptr)
       return reply(rest::ErrorResponse(503, "Not running", "there is no controller now"));
     replies_.emplace(++serial_, std::move(reply));
     v1::FromClient message;
-    *message.mutable_api_request() = api::ToProto(serial_, command);
+    *message.mutable_api_request() = service::ToProto(serial_, command);
     client_->Send(std::move(message));
   }
   void Answer(const v1::ApiResponse& response) {
-    rest::Reply reply;
+    RestApi::Reply reply;
     {
       const std::lock_guard lock(mutex_);
       const auto found = replies_.find(response.serial());
@@ -62,19 +62,19 @@ class Asked {
       reply = std::move(found->second);
       replies_.erase(found);
     }
-    reply(api::FromProto(response));
+    reply(service::FromProto(response));
   }
 
  private:
   std::mutex mutex_;
-  api::Client* client_ = nullptr;
+  service::Client* client_ = nullptr;
   std::uint64_t serial_ = 0;
-  std::map<std::uint64_t, rest::Reply> replies_;
+  std::map<std::uint64_t, RestApi::Reply> replies_;
 };
 
-/// Shows what comes until the outcome does.
-Result<controller::RunResult> Follow(api::Client& client, const controller::RunHooks& hooks,
-                                     Asked& asked, const std::string& address) {
+/// Forwards what comes until the outcome does.
+Result<v1::Outcome> Follow(service::Client& client, events::Publisher& events,
+                           ForwardedCommands& commands, const std::string& address) {
   while (true) {
     v1::ToClient message;
     if (!client.Next(message, Clock::now() + kLook)) {
@@ -84,66 +84,45 @@ Result<controller::RunResult> Follow(api::Client& client, const controller::RunH
       }
       continue;
     }
-    switch (message.body_case()) {
-      case v1::ToClient::kLog: {
-        const auto line = api::FromProto(message.log());
-        if (line.agent > 0) {
-          hooks.console(line);
-        } else {
-          hooks.log(line.level, line.message, line.fields);
-        }
-        break;
-      }
-      case v1::ToClient::kProgress:
-        hooks.progress(api::FromProto(message.progress()));
-        break;
-      case v1::ToClient::kApiResponse:
-        asked.Answer(message.api_response());
-        break;
-      case v1::ToClient::kSay:
-        hooks.say(message.say());
-        break;
-      case v1::ToClient::kOutcome:
-        client.WaitForEnd(Clock::now() + kGoodbye);
-        return api::FromProto(message.outcome());
-      default:
-        break;
-    }
+    if (message.has_api_response()) commands.Answer(message.api_response());
+    if (!message.has_event()) continue;
+    if (message.event().has_outcome()) client.WaitForEnd(Clock::now() + kGoodbye);
+    events.Forward(message.event());
+    if (message.event().has_outcome())
+      return std::move(*message.mutable_event()->mutable_outcome());
   }
 }
 
 }  // namespace
 
-Result<controller::RunResult> RunRemotely(const RemoteController& controller,
-                                          const controller::RunInputs& inputs,
-                                          const std::string& script, Screen& screen,
-                                          Signals& signals) {
-  api::ClientOptions options;
+Result<v1::Outcome> RunRemotely(const RemoteController& controller,
+                                const controller::RunInputs& inputs, const RemoteSide& side) {
+  service::ClientOptions options;
   options.address = controller.address;
   LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
   options.version = LOADCTL_VERSION;
-  Asked asked;
-  RestApi rest(script, [&](const rest::Command& command, rest::Reply reply) {
-    asked.Ask(command, std::move(reply));
+  ForwardedCommands commands;
+  RestApi rest(inputs.script, side.view, [&](const rest::Command& command, RestApi::Reply reply) {
+    commands.Ask(command, std::move(reply));
   });
-  LOADCTL_CHECK_OK(rest.Open(inputs.plan.runtime, screen.logger()));
-  LOADCTL_TRY(const auto client, api::Client::Connect(std::move(options)));
-  asked.SetClient(client.get());
-  Submit(inputs, script, *client);
-  signals.Trap(
+  LOADCTL_CHECK_OK(rest.Open(inputs.plan.runtime, side.logger));
+  LOADCTL_TRY(const auto client, service::Client::Connect(std::move(options)));
+  commands.SetClient(client.get());
+  Submit(inputs, *client);
+  side.signals.Trap(
       [&](const std::string& name) {
         v1::FromClient message;
         message.mutable_stop()->set_signal(name);
         client->Send(std::move(message));
       },
       [&] {
-        screen.logger().Error("Aborting loadctl in response to signal");
+        side.logger.Error("Aborting loadctl in response to signal");
         std::_Exit(ExitStatus(ErrorCode::kSignal));
       });
-  auto result = Follow(*client, screen.Hooks(), asked, controller.address);
-  signals.Release();
-  asked.SetClient(nullptr);
-  return result;
+  auto outcome = Follow(*client, side.events, commands, controller.address);
+  side.signals.Release();
+  commands.SetClient(nullptr);
+  return outcome;
 }
 
 void KeepEnvironmentHere(plan::CommandLine& line, const plan::Environment& environment) {

@@ -5,10 +5,12 @@
 #include <string>
 
 #include "common/daemon/tls.h"
-#include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
+#include "controller/events/publisher.h"
 #include "controller/plan/plan.h"
-#include "controller/run/test_run.h"
+#include "controller/rest/view.h"
+#include "controller/run/inputs.h"
+#include "controller/terminal/log.h"
 
 namespace loadctl::cli {
 
@@ -17,15 +19,22 @@ struct RemoteController {
   daemon::Tls tls;  ///< files
 };
 
-/// Submits the run and shows what it tells until it has ended. The first signal stops the run, the
-/// second this program.
+/// This side of a remote run; all of it outlives the call.
+struct RemoteSide {
+  events::Publisher& events;  ///< gets the run's events as if it were here
+  const rest::View& view;     ///< one of its subscribers
+  terminal::Logger& logger;
+  Signals& signals;
+};
+
+/// Submits the run and forwards what it tells until it has ended. The first signal stops the run,
+/// the second this program.
 ///
 /// Fails (kGeneric) if the controller is not reached or refuses, (kAgentLost) if it is lost on the
-/// way: whatever went wrong with the run itself is in the result.
-[[nodiscard]] Result<controller::RunResult> RunRemotely(const RemoteController& controller,
-                                                        const controller::RunInputs& inputs,
-                                                        const std::string& script, Screen& screen,
-                                                        Signals& signals);
+/// way: whatever went wrong with the run itself is in the outcome.
+[[nodiscard]] Result<v1::Outcome> RunRemotely(const RemoteController& controller,
+                                              const controller::RunInputs& inputs,
+                                              const RemoteSide& side);
 
 /// With a remote controller __ENV has what -e gives and, as for k6's own cloud, the environment of
 /// this machine only where --include-system-env-vars asks for it.

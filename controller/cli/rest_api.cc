@@ -18,21 +18,18 @@ Result<void> OpenLocal(web::Server& server) {
 
 }  // namespace
 
-RestApi::RestApi(const std::string& script, rest::Ask ask) {
-  server_.Mount("/", rest::ApiMount([script, ask = std::move(ask)](const rest::Command& command,
-                                                                   rest::Reply reply) {
+RestApi::RestApi(const std::string& script, const rest::View& view, Ask ask) {
+  server_.Mount("/", rest::ApiMount([script, &view, ask = std::move(ask)](
+                                        const rest::Command& command, rest::Reply reply) {
                   if (command.kind == rest::Command::Kind::kRun)
                     return reply(rest::RunResponse(getpid(), script));
-                  ask(command, std::move(reply));
+                  if (auto shown = view.Answer(command)) return reply(std::move(*shown));
+                  ask(command,
+                      [&view, reply = std::move(reply)](std::optional<rest::Response> response) {
+                        reply(response ? std::move(*response) : view.AnswerStatus());
+                      });
                 }));
 }
-
-RestApi::RestApi(const std::string& script, fleet::Fleet& fleet, controller::TestRun& run)
-    : RestApi(script, [&](const rest::Command& command, const rest::Reply& reply) {
-        fleet.Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
-                      run.Answer(command, reply);
-                    }});
-      }) {}
 
 Result<void> RestApi::Open(const plan::RuntimeOptions& options, terminal::Logger& logger) {
   if (!options.address.empty()) {

@@ -2,14 +2,14 @@
 // and always on a Unix socket of his own. Main thread; the server has one of its own.
 #pragma once
 
-#include <memory>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "common/base/error.h"
-#include "controller/fleet/fleet.h"
 #include "controller/plan/plan.h"
 #include "controller/rest/routes.h"
-#include "controller/run/test_run.h"
+#include "controller/rest/view.h"
 #include "controller/terminal/log.h"
 #include "controller/web/server.h"
 
@@ -17,10 +17,13 @@ namespace loadctl::cli {
 
 class RestApi final {
  public:
-  /// `ask` gets what is for the run, on the server's thread, and outlives this.
-  RestApi(const std::string& script, rest::Ask ask);
-  /// For a run that is executed on `fleet` here.
-  RestApi(const std::string& script, fleet::Fleet& fleet, controller::TestRun& run);
+  /// Nothing: done, and the answer is what the view shows.
+  using Reply = std::function<void(std::optional<rest::Response>)>;
+  /// Gets what is for the run to do, on the server's thread.
+  using Ask = std::function<void(const rest::Command&, Reply)>;
+
+  /// `view` must outlive this.
+  RestApi(const std::string& script, const rest::View& view, Ask ask);
 
   /// Fails (kCannotHaveApi) only where an address was given by flag and cannot be had: anything
   /// else is a warning, as in k6.

@@ -3,22 +3,30 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/daemon/tls.h"
+#include "common/wire/codes.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
 #include "controller/cli/remote_run.h"
 #include "controller/cli/rest_api.h"
+#include "controller/cli/result_files.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
 #include "controller/cli/verdict.h"
+#include "controller/events/publisher.h"
+#include "controller/events/queue.h"
 #include "controller/fleet/fleet.h"
 #include "controller/fleet/processes.h"
 #include "controller/plan/plan.h"
-#include "controller/run/test_run.h"
+#include "controller/record/writer.h"
+#include "controller/rest/view.h"
+#include "controller/run/run.h"
+#include "controller/summary/json.h"
 
 namespace loadctl::cli {
 namespace {
@@ -62,105 +70,146 @@ class RunCommand {
         runtime_(runtime),
         screen_(screen),
         signals_(signals),
-        agents_(static_cast<int>(line.fleet.agents.value_or(1))) {}
+        agents_(static_cast<int>(line.fleet.agents.value_or(1))),
+        to_screen_(screen),
+        export_(runtime.summary_export,
+                [](const v1::Outcome& outcome) -> std::optional<std::string> {
+                  if (!outcome.has_summary()) return std::nullopt;
+                  return summary::SummaryExportJson(outcome.summary());
+                }),
+        verdict_(line.verdict_file, [this](const v1::Outcome& outcome) {
+          return VerdictJson(WhyNotZero(outcome), &outcome);
+        }) {
+    // In this order: the verdict tells of what could not be written before.
+    for (events::Subscriber* one :
+         std::initializer_list<events::Subscriber*>{&view_, &to_screen_, &export_, &verdict_})
+      events_.Add(*one);
+  }
 
   int Execute() {
-    const int status = Steps();
-    if (line_.verdict_file.empty()) return status;
-    const std::string verdict = VerdictJson(failure_, result_ ? &*result_ : nullptr);
-    if (const std::string problem = WriteFile(line_.verdict_file, verdict); !problem.empty()) {
-      screen_.logger().Error("failed to save the verdict: " + problem);
-      return status != 0 ? status : ExitStatus(ErrorCode::kGeneric);
-    }
-    return status;
+    auto outcome = OpenRecord().and_then([this] { return Steps(); });
+    if (!outcome) outcome = Told(outcome.error());
+    return Conclude(*outcome);
   }
 
  private:
-  int Steps() {
+  Result<void> OpenRecord() {
+    if (line_.record.empty()) return {};
+    LOADCTL_TRY(record_, record::Writer::Create(line_.record));
+    to_record_ = std::make_unique<events::Queue>(*record_);
+    // Before the others: the verdict tells of what could not be written.
+    events_.AddFirst(*to_record_);
+    return {};
+  }
+
+  /// The outcome of a run, which the subscribers have; an error: there was none.
+  Result<v1::Outcome> Steps() {
     screen_.Banner();
-    auto program = fleet::FindAgentProgram();
-    if (!program) return LogError(screen_.logger(), program.error());
+    LOADCTL_TRY(const std::string program, fleet::FindAgentProgram());
     TestLoader loader(line_, environment_, runtime_, screen_.logger());
-    const auto test = loader.Load(*program);
-    if (!test) return Refuse(loader, test.error());
+    const auto test = loader.Load(program);
+    if (!test) return Refused(loader, test.error());
     const auto plan = loader.MakePlan(*test);
-    if (!plan) return Refuse(loader, plan.error());
+    if (!plan) return Refused(loader, plan.error());
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
-    controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}};
+    controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}, line_.script};
     inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
     inputs.vus_per_isolate = static_cast<std::uint32_t>(line_.fleet.vus_per_isolate.value_or(0));
     inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
     inputs.display = screen_.display();
-    auto run = controller::TestRun::Make(inputs, screen_.Hooks());
-    if (!run) return LogError(screen_.logger(), run.error());
+    LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events_));
     screen_.Header(line_, *plan);
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
-    return RunOnLocalAgents(*program, *run);
+    return RunOnLocalAgents(program, *run);
   }
 
-  int Refuse(const TestLoader& loader, const Error& error) {
+  v1::Outcome Refused(const TestLoader& loader, const Error& error) {
     const Refusal refusal = loader.Explain(error);
-    return LogError(screen_.logger(), refusal.error, refusal.hint);
+    return Told(refusal.error, refusal.hint);
   }
 
-  /// Logs why the exit status is what it is, and keeps it for the verdict.
-  int LogError(terminal::Logger& logger, const Error& error,
-               const std::optional<std::string>& hint = std::nullopt) {
-    if (!failure_) failure_ = error;
-    return cli::LogError(logger, error, hint);
+  /// What the subscribers get of a run that was none.
+  v1::Outcome Told(const Error& error, const std::optional<std::string>& hint = std::nullopt) {
+    v1::RunEvent event;
+    *event.mutable_outcome()->mutable_error() = wire::ToProto(error);
+    if (hint) event.mutable_outcome()->set_hint(*hint);
+    events_.Publish(event, std::chrono::nanoseconds(0));
+    return event.outcome();
   }
 
-  int RunOnLocalAgents(const std::string& program, controller::TestRun& run) {
-    auto folder = PrivateFolder::Make();
-    if (!folder) return LogError(screen_.logger(), folder.error());
+  Result<v1::Outcome> RunOnLocalAgents(const std::string& program, controller::Run& run) {
+    LOADCTL_TRY(const auto folder, PrivateFolder::Make());
     fleet::FleetOptions options;
-    options.address = "unix:" + folder->Socket();
+    options.address = "unix:" + folder.Socket();
     options.agents = agents_;
-    auto fleet = fleet::Fleet::Listen(options);
-    if (!fleet) return LogError(screen_.logger(), fleet.error());
-    RestApi api(line_.script, **fleet, run);
-    if (const auto opened = api.Open(runtime_, screen_.logger()); !opened)
-      return LogError(screen_.logger(), opened.error());
+    LOADCTL_TRY(const auto fleet, fleet::Fleet::Listen(options));
+    RestApi api(line_.script, view_, [&](const rest::Command& command, RestApi::Reply reply) {
+      fleet->Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
+                     run.Do(command, reply);
+                   }});
+    });
+    LOADCTL_CHECK_OK(api.Open(runtime_, screen_.logger()));
     signals_.Trap(
         [&](const std::string& name) {
-          (*fleet)->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});
+          fleet->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});
         },
         [&] {
           screen_.logger().Error("Aborting loadctl in response to signal");
-          folder->Remove();
+          folder.Remove();
           std::_Exit(ExitStatus(ErrorCode::kSignal));  // local agents die with this process
         });
     fleet::LocalAgents agents(
-        [&](int agent, const std::string& how) { (*fleet)->GiveUp(agent, "its process " + how); });
+        [&](int agent, const std::string& how) { fleet->GiveUp(agent, "its process " + how); });
     if (auto started = agents.Start(program, options.address, agents_); !started) {
       signals_.Release();
-      return LogError(screen_.logger(), started.error());
+      return tl::unexpected(started.error());
     }
-    controller::RunResult result = run.Execute(**fleet);
+    v1::Outcome outcome = run.Execute(*fleet);
     agents.Wait(3s);
     signals_.Release();
-    return Show(std::move(result));
+    return outcome;
   }
 
-  int RunOnController(const controller::RunInputs& inputs) {
+  Result<v1::Outcome> RunOnController(const controller::RunInputs& inputs) {
     const auto& fleet = line_.fleet;
-    auto result = RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}},
-                              inputs, line_.script, screen_, signals_);
-    if (!result) return LogError(screen_.logger(), result.error());
-    return Show(std::move(*result));
+    return RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}}, inputs,
+                       {events_, view_, screen_.logger(), signals_});
   }
 
-  int Show(controller::RunResult result) {
-    result_ = std::move(result);
-    const bool written = screen_.Results(*result_);
-    const bool exported = screen_.Export(*result_);
-    if (result_->error) return LogError(screen_.logger(), *result_->error, result_->hint);
-    if (const auto failed = JudgeFailOn(line_.fail_on, *result_))
-      return LogError(screen_.logger(), *failed);
-    if (const std::string text = AllThrew(*result_); !text.empty()) screen_.logger().Warn(text);
-    if (written && exported) return 0;
-    if (!failure_) failure_ = Error{ErrorCode::kGeneric, "a file could not be written"};
-    return ExitStatus(ErrorCode::kGeneric);
+  /// Why the exit status is not 0, if it is not.
+  [[nodiscard]] std::optional<Error> WhyNotZero(const v1::Outcome& outcome) const {
+    if (auto error = wire::ErrorOf(outcome)) return error;
+    if (auto failed = JudgeFailOn(line_.fail_on, outcome)) return failed;
+    const bool recorded = !record_ || record_->problem().empty();
+    if (screen_.files_written() && export_.problem().empty() && recorded) return std::nullopt;
+    return Error{ErrorCode::kGeneric, "a file could not be written"};
+  }
+
+  /// Logs what is to be said at the end; the exit status.
+  int Conclude(const v1::Outcome& outcome) {
+    auto& logger = screen_.logger();
+    if (!export_.problem().empty())
+      logger.Error("failed to save the summary export: " + export_.problem());
+    if (record_ && !record_->problem().empty()) logger.Error(record_->problem());
+    if (record_ && events::Any(record_->missed())) {
+      logger.Warn("the record lacks " + std::to_string(record_->missed().seconds()) +
+                  " seconds and " + std::to_string(record_->missed().logs()) + " log lines: '" +
+                  line_.record + "' was too slow");
+    }
+    const auto error = wire::ErrorOf(outcome);
+    const auto failed = error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome);
+    if (error) {
+      LogError(logger, *error, outcome.has_hint() ? std::optional(outcome.hint()) : std::nullopt);
+    } else if (failed) {
+      LogError(logger, *failed);
+    } else if (const std::string text = AllThrew(outcome); !text.empty()) {
+      logger.Warn(text);
+    }
+    const auto why = WhyNotZero(outcome);
+    const int status = why ? ExitStatus(why->code) : 0;
+    if (verdict_.problem().empty()) return status;
+    logger.Error("failed to save the verdict: " + verdict_.problem());
+    return status != 0 ? status : ExitStatus(ErrorCode::kGeneric);
   }
 
   const plan::CommandLine& line_;
@@ -169,8 +218,13 @@ class RunCommand {
   Screen& screen_;
   Signals& signals_;
   const int agents_;
-  std::optional<Error> failure_;
-  std::optional<controller::RunResult> result_;
+  events::Publisher events_;
+  rest::View view_;
+  events::Queue to_screen_;
+  ResultFile export_;
+  ResultFile verdict_;
+  std::unique_ptr<record::Writer> record_;
+  std::unique_ptr<events::Queue> to_record_;
 };
 
 }  // namespace

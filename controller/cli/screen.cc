@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +15,8 @@
 
 namespace loadctl::cli {
 namespace {
+
+constexpr std::uint32_t kMaxAgents = 10000;
 
 void WriteStdout(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -117,18 +120,39 @@ void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan) {
   WriteStdout(terminal::RenderHeader(info, colors_));
 }
 
-controller::RunHooks Screen::Hooks() {
-  controller::RunHooks hooks;
-  hooks.log = [this](terminal::LogLevel level, const std::string& message,
-                     const terminal::LogFields& fields) { logger_->Log(level, message, fields); };
-  hooks.console = [this](const terminal::AgentLine& line) {
-    console_->Add(line, std::chrono::steady_clock::now());
-  };
-  hooks.say = [this](const std::string& line) {
-    if (!options_.quiet) printer_->Print([&] { WriteStdout(line + "\n"); });
-  };
-  hooks.progress = [this](const terminal::ProgressState& state) { OnProgress(state); };
-  return hooks;
+void Screen::On(const v1::RunEvent& event) {
+  switch (event.body_case()) {
+    case v1::RunEvent::kLog:
+      return OnLog(event.log());
+    case v1::RunEvent::kProgress:
+      return OnProgress(event.progress());
+    case v1::RunEvent::kNotice:
+      if (!options_.quiet) printer_->Print([&] { WriteStdout(event.notice() + "\n"); });
+      return;
+    case v1::RunEvent::kMissed:
+      return OnMissed(event.missed());
+    case v1::RunEvent::kOutcome:
+      return OnOutcome(event.outcome());
+    default:
+      return;
+  }
+}
+
+void Screen::OnLog(const v1::LogEntry& entry) {
+  terminal::AgentLine line;
+  line.level = terminal::LogLevelOf(static_cast<unsigned>(entry.level()));
+  line.message = entry.message();
+  for (int i = 0; i + 1 < entry.fields_size(); i += 2)
+    line.fields.emplace_back(entry.fields(i), entry.fields(i + 1));
+  if (entry.agent() == 0) return logger_->Log(line.level, line.message, line.fields);
+  line.agent = static_cast<int>(std::min(entry.agent(), kMaxAgents));
+  console_->Add(line, std::chrono::steady_clock::now());
+}
+
+void Screen::OnMissed(const v1::Missed& missed) {
+  if (missed.logs() == 0) return;
+  logger_->Warn(std::to_string(missed.logs()) +
+                " lines of output were suppressed: they came faster than they could be shown");
 }
 
 void Screen::OnProgress(const terminal::ProgressState& state) {
@@ -146,16 +170,17 @@ void Screen::OnProgress(const terminal::ProgressState& state) {
   printer_->Update(state);
 }
 
-bool Screen::Results(const controller::RunResult& result) {
+void Screen::OnOutcome(const v1::Outcome& outcome) {
   console_->Finish();
-  bool good = true;
-  if (result.summary && options_.summary_mode != plan::SummaryMode::kDisabled) {
+  if (outcome.has_summary() && options_.summary_mode != plan::SummaryMode::kDisabled) {
     std::string out;
-    if (!result.files) {
-      out = summary::RenderText(*result.summary, colors_);
+    if (!outcome.has_files()) {
+      out = summary::RenderText(outcome.summary(), colors_);
     } else {
       std::string problems;
-      for (const auto& [path, content] : *result.files) {
+      for (const auto& file : outcome.files()) {
+        const auto& path = file.path();
+        const auto& content = file.content();
         if (path == "stdout") {
           out += content;
         } else if (path == "stderr") {
@@ -166,22 +191,12 @@ bool Screen::Results(const controller::RunResult& result) {
       }
       if (!problems.empty()) {
         logger_->Error("Could not save some summary information:" + problems);
-        good = false;
+        files_written_ = false;
       }
     }
     printer_->Print([&] { WriteStdout(out); });
   }
-  if (!options_.quiet && result.summary) printer_->Finish(result.progress);
-  return good;
-}
-
-bool Screen::Export(const controller::RunResult& result) {
-  if (options_.summary_export.empty() || !result.summary) return true;
-  const std::string problem =
-      WriteFile(options_.summary_export, summary::SummaryExportJson(*result.summary));
-  if (problem.empty()) return true;
-  logger_->Error("failed to save the summary export: " + problem);
-  return false;
+  if (!options_.quiet && outcome.has_summary()) printer_->Finish(outcome.progress());
 }
 
 }  // namespace loadctl::cli

@@ -1,5 +1,5 @@
 // What a person at the terminal sees of a run: log lines, header, moving lines, results.
-// Not for computing any of it. The run's thread, but for the logger.
+// Not for computing any of it. Events on one thread, the rest on the main one; the logger on any.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "controller/events/subscriber.h"
 #include "controller/plan/plan.h"
-#include "controller/run/test_run.h"
+#include "controller/summary/json.h"
 #include "controller/terminal/console_limiter.h"
 #include "controller/terminal/header.h"
 #include "controller/terminal/log.h"
@@ -26,7 +27,7 @@ struct FileProblem {
 /// The same in k6's words of results; an empty text: well done.
 [[nodiscard]] std::string WriteFile(const std::string& path, const std::string& content);
 
-class Screen final {
+class Screen final : public events::Subscriber {
  public:
   static Result<std::unique_ptr<Screen>> Open(const plan::RuntimeOptions& options, int agents);
 
@@ -35,17 +36,19 @@ class Screen final {
 
   void Banner();
   void Header(const plan::CommandLine& line, const plan::Plan& plan);
-  [[nodiscard]] controller::RunHooks Hooks();
 
-  /// Shows the end: what handleSummary() made or the built-in summary, then the last progress
-  /// lines. False if a file could not be written (which is logged).
-  bool Results(const controller::RunResult& result);
-  /// The --summary-export file.
-  bool Export(const controller::RunResult& result);
+  /// Shows what the run tells. Of the outcome: what handleSummary() made or the built-in summary,
+  /// then the last progress lines.
+  void On(const v1::RunEvent& event) override;
+  /// False: a file that handleSummary() made could not be written, which was logged.
+  [[nodiscard]] bool files_written() const { return files_written_; }
 
  private:
   explicit Screen(const plan::RuntimeOptions& options);
+  void OnLog(const v1::LogEntry& entry);
   void OnProgress(const terminal::ProgressState& state);
+  void OnMissed(const v1::Missed& missed);
+  void OnOutcome(const v1::Outcome& outcome);
 
   plan::RuntimeOptions options_;
   summary::DisplayState display_;
@@ -54,6 +57,7 @@ class Screen final {
   std::unique_ptr<terminal::Logger> logger_;
   std::unique_ptr<terminal::ConsoleLimiter> console_;
   std::chrono::steady_clock::time_point next_plain_{};
+  bool files_written_ = true;
 };
 
 }  // namespace loadctl::cli

@@ -6,36 +6,37 @@
 #include <boost/json/serialize.hpp>
 #include <cstdint>
 
+#include "common/base/saturating.h"
+#include "controller/summary/summary.h"
+
 namespace loadctl::cli {
 namespace json = boost::json;
 namespace {
 
-std::int64_t Sum(const summary::Summary& summary, std::int64_t summary::LedgerEntry::*part) {
+/// Of a count of all agents' iterations.
+std::int64_t Sum(const summary::Summary& summary, std::int64_t (v1::RunDone::*count)() const) {
   std::int64_t sum = 0;
-  for (const auto& entry : summary.ledger) sum += entry.*part;
+  for (const auto& entry : summary.ledger())
+    sum = SaturatingAdd(sum, (entry.iterations().*count)());
   return sum;
 }
 
 const summary::MetricSummary* Find(const summary::Summary& summary, std::string_view name) {
-  for (const auto& metric : summary.metrics)
-    if (metric.name == name) return &metric;
+  for (const auto& metric : summary.metrics())
+    if (metric.name() == name) return &metric;
   return nullptr;
 }
 
-std::int64_t CountOf(const summary::Summary& summary, std::string_view name) {
+bool Counted(const summary::Summary& summary, std::string_view name) {
   const auto* metric = Find(summary, name);
-  const auto* counter =
-      metric == nullptr ? nullptr : std::get_if<summary::CounterValues>(&metric->values);
-  return counter == nullptr ? 0 : static_cast<std::int64_t>(counter->count);
+  return metric != nullptr && metric->has_counter() && metric->counter().count() >= 1;
 }
 
 /// Failed and all checks.
 std::pair<std::int64_t, std::int64_t> ChecksOf(const summary::Summary& summary) {
   const auto* metric = Find(summary, "checks");
-  const auto* rate =
-      metric == nullptr ? nullptr : std::get_if<summary::RateValues>(&metric->values);
-  if (rate == nullptr) return {0, 0};
-  return {rate->fails, rate->fails + rate->passes};
+  if (metric == nullptr || !metric->has_rate()) return {0, 0};
+  return {metric->rate().fails(), SaturatingAdd(metric->rate().fails(), metric->rate().passes())};
 }
 
 std::string Part(std::int64_t part, std::int64_t all, const std::string& what) {
@@ -47,8 +48,8 @@ std::string Problem(plan::FailOn what, const summary::Summary& summary) {
   using enum plan::FailOn;
   switch (what) {
     case kException: {
-      const auto threw = Sum(summary, &summary::LedgerEntry::exceptions);
-      const auto all = Sum(summary, &summary::LedgerEntry::complete);
+      const auto threw = Sum(summary, &v1::RunDone::exceptions);
+      const auto all = Sum(summary, &v1::RunDone::complete);
       return threw == 0 ? "" : "exception: " + Part(threw, all, "iterations threw an exception");
     }
     case kCheck: {
@@ -56,32 +57,32 @@ std::string Problem(plan::FailOn what, const summary::Summary& summary) {
       return fails == 0 ? "" : "check: " + Part(fails, all, "checks failed");
     }
     case kNoRequests: {
-      const bool any = CountOf(summary, "http_reqs") > 0 || CountOf(summary, "ws_sessions") > 0 ||
+      const bool any = Counted(summary, "http_reqs") || Counted(summary, "ws_sessions") ||
                        Find(summary, "grpc_req_duration") != nullptr;
       return any ? "" : "no-requests: no request was made";
     }
     case kNoIterations:
-      return Sum(summary, &summary::LedgerEntry::complete) > 0
-                 ? ""
-                 : "no-iterations: no iteration was completed";
+      return Sum(summary, &v1::RunDone::complete) > 0 ? ""
+                                                      : "no-iterations: no iteration was completed";
     case kMissedRate: {
-      const auto dropped = Sum(summary, &summary::LedgerEntry::dropped);
-      const auto planned = Sum(summary, &summary::LedgerEntry::planned);
+      const auto dropped = Sum(summary, &v1::RunDone::dropped);
+      const auto planned = Sum(summary, &v1::RunDone::planned);
       return dropped == 0 ? ""
                           : "missed-rate: " + Part(dropped, planned, "iterations were dropped");
     }
     case kNoData:
-      for (const auto& metric : summary.metrics) {
-        if (!metric.thresholds.empty() && !metric.has_samples)
-          return "no-data: " + metric.name + " has a threshold and no samples";
+      for (const auto& metric : summary.metrics()) {
+        if (!metric.thresholds().empty() && !metric.has_samples())
+          return "no-data: " + metric.name() + " has a threshold and no samples";
       }
       return "";
   }
   return "";
 }
 
-std::string_view VerdictOf(const std::optional<Error>& error, const controller::RunResult* result) {
-  if (result != nullptr && result->summary && !result->summary->complete) return "incomplete";
+std::string_view VerdictOf(const std::optional<Error>& error, const v1::Outcome* outcome) {
+  if (outcome != nullptr && outcome->has_summary() && !outcome->summary().complete())
+    return "incomplete";
   if (!error) return "passed";
   switch (error->code) {
     case ErrorCode::kThresholds:
@@ -100,16 +101,17 @@ std::string_view VerdictOf(const std::optional<Error>& error, const controller::
 
 json::array ThresholdsOf(const summary::Summary& summary) {
   json::array out;
-  for (const auto& metric : summary.metrics) {
-    for (const auto& one : metric.thresholds) {
-      json::object item{{"metric", metric.name}, {"expression", one.source}, {"value", one.value}};
-      if (one.judged) {
-        item["ok"] = one.ok;
+  for (const auto& metric : summary.metrics()) {
+    for (const auto& one : metric.thresholds()) {
+      json::object item{
+          {"metric", metric.name()}, {"expression", one.source()}, {"value", one.value()}};
+      if (one.judged()) {
+        item["ok"] = one.ok();
       } else {
         item["ok"] = nullptr;
       }
-      item["no_data"] = !metric.has_samples;
-      item["within_error"] = one.within_error;
+      item["no_data"] = !metric.has_samples();
+      item["within_error"] = one.within_error();
       out.push_back(std::move(item));
     }
   }
@@ -118,22 +120,24 @@ json::array ThresholdsOf(const summary::Summary& summary) {
 
 json::array AgentsOf(const summary::Summary& summary) {
   json::array out;
-  for (const auto& entry : summary.ledger) {
-    const bool lost = std::any_of(summary.lost.begin(), summary.lost.end(),
-                                  [&](const auto& one) { return one.agent == entry.agent; });
-    json::object item{{"agent", entry.agent},
+  for (const auto& entry : summary.ledger()) {
+    const bool lost = std::any_of(summary.lost().begin(), summary.lost().end(),
+                                  [&](const auto& one) { return one.agent() == entry.agent(); });
+    const auto& iterations = entry.iterations();
+    json::object item{{"agent", entry.agent()},
                       {"lost", lost},
-                      {"planned", entry.planned},
-                      {"started", entry.started},
-                      {"dropped", entry.dropped},
-                      {"complete", entry.complete},
-                      {"interrupted", entry.interrupted},
-                      {"exceptions", entry.exceptions},
-                      {"balanced", entry.balanced}};
-    if (entry.start_lag) item["start_lag_p99_ms"] = entry.start_lag->p99;
-    item["cpu"] = json::object{{"used", entry.cpu.ShareOf(entry.cpu.used)},
-                               {"waited", entry.cpu.ShareOf(entry.cpu.waited)},
-                               {"saturated", entry.cpu.ShareOf(entry.cpu.saturated)}};
+                      {"planned", iterations.planned()},
+                      {"started", iterations.started()},
+                      {"dropped", iterations.dropped()},
+                      {"complete", iterations.complete()},
+                      {"interrupted", iterations.interrupted()},
+                      {"exceptions", iterations.exceptions()},
+                      {"balanced", entry.balanced()}};
+    if (entry.has_start_lag()) item["start_lag_p99_ms"] = entry.start_lag().p99();
+    const auto& cpu = entry.health().cpu();
+    item["cpu"] = json::object{{"used", summary::ShareOf(cpu.used_ns(), cpu)},
+                               {"waited", summary::ShareOf(cpu.waited_ns(), cpu)},
+                               {"saturated", summary::ShareOf(cpu.saturated_ns(), cpu)}};
     out.push_back(std::move(item));
   }
   return out;
@@ -142,28 +146,27 @@ json::array AgentsOf(const summary::Summary& summary) {
 }  // namespace
 
 std::optional<Error> JudgeFailOn(std::span<const plan::FailOn> fail_on,
-                                 const controller::RunResult& result) {
-  if (!result.summary) return std::nullopt;
+                                 const v1::Outcome& outcome) {
+  if (!outcome.has_summary()) return std::nullopt;
   for (const plan::FailOn what : fail_on) {
-    std::string problem = Problem(what, *result.summary);
+    std::string problem = Problem(what, outcome.summary());
     if (!problem.empty()) return Error{ErrorCode::kFailOn, "--fail-on " + problem};
   }
   return std::nullopt;
 }
 
-std::string AllThrew(const controller::RunResult& result) {
-  if (!result.summary) return "";
-  const auto threw = Sum(*result.summary, &summary::LedgerEntry::exceptions);
-  const auto complete = Sum(*result.summary, &summary::LedgerEntry::complete);
+std::string AllThrew(const v1::Outcome& outcome) {
+  const auto threw = Sum(outcome.summary(), &v1::RunDone::exceptions);
+  const auto complete = Sum(outcome.summary(), &v1::RunDone::complete);
   if (threw == 0 || threw < complete) return "";
   return "Every iteration (" + std::to_string(threw) +
          ") threw an exception; the exit code is 0 all the same, as in k6: --fail-on exception "
          "makes it 112";
 }
 
-std::string VerdictJson(const std::optional<Error>& error, const controller::RunResult* result) {
+std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* outcome) {
   json::object out;
-  const std::string_view verdict = VerdictOf(error, result);
+  const std::string_view verdict = VerdictOf(error, outcome);
   out["verdict"] = json::string_view(verdict.data(), verdict.size());
   if (error) {
     out["cause"] = error->message;
@@ -171,9 +174,9 @@ std::string VerdictJson(const std::optional<Error>& error, const controller::Run
     out["cause"] = nullptr;
   }
   out["code"] = error ? ExitStatus(error->code) : 0;
-  const bool ran = result != nullptr && result->summary;
-  out["thresholds"] = ran ? ThresholdsOf(*result->summary) : json::array();
-  out["agents"] = ran ? AgentsOf(*result->summary) : json::array();
+  const bool ran = outcome != nullptr && outcome->has_summary();
+  out["thresholds"] = ran ? ThresholdsOf(outcome->summary()) : json::array();
+  out["agents"] = ran ? AgentsOf(outcome->summary()) : json::array();
   return json::serialize(out) + "\n";
 }
 

@@ -1,5 +1,5 @@
 // A controller's end of the reliable streams: gRPC's callbacks, turned into messages taken once.
-// Not for what the messages mean (registry.cc, controller/api). gRPC's threads call; everything
+// Not for what the messages mean (registry.cc, controller/service). gRPC's threads call; everything
 // happens under the owner's mutex.
 #pragma once
 

@@ -151,6 +151,7 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
     LOADCTL_TRY(out.fail_on, ParseFailOn(given));
   }
   if (flag == "verdict-file") out.verdict_file = text;
+  if (flag == "record") out.record = text;
   if (flag == "iteration-latency") out.iteration_latency = ParseGoBool(text).value_or(false);
   if (flag == "agents") fleet.agents = ParseGoInt(text).value_or(1);
   if (flag == "controller") fleet.controller = text;

@@ -58,6 +58,7 @@ struct CommandLine {
   bool allow_unsupported = false;
   std::vector<FailOn> fail_on;  ///< in the order given
   std::string verdict_file;     ///< --verdict-file; empty = none
+  std::string record;           ///< --record; empty = none
   bool iteration_latency = false;
 
   /// Flags that are no options, as given, by name without dashes; the last one counts. Those that

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,8 +12,11 @@
 namespace loadctl::rest {
 namespace {
 
+using summary::ContainsOf;
 using summary::GroupSummary;
+using summary::GroupTree;
 using summary::MetricSummary;
+using summary::TypeOf;
 using text::JsonNumber;
 using text::JsonString;
 
@@ -22,22 +24,21 @@ constexpr const char* kPlain = "text/plain; charset=utf-8";  // as k6 has it
 
 std::string Text(bool value) { return value ? "true" : "false"; }
 
-std::string Sample(const summary::Values& values) {
+std::string Sample(const MetricSummary& metric) {
   std::map<std::string, double> sample;
-  std::visit(
-      [&](const auto& of) {
-        using Of = std::decay_t<decltype(of)>;
-        if constexpr (std::is_same_v<Of, summary::CounterValues>) {
-          sample = {{"count", of.count}, {"rate", of.rate}};
-        } else if constexpr (std::is_same_v<Of, summary::GaugeValues>) {
-          sample = {{"value", of.value}};
-        } else if constexpr (std::is_same_v<Of, summary::RateValues>) {
-          sample = {{"rate", of.rate}};
-        } else {
-          sample = {of.stats.begin(), of.stats.end()};
-        }
-      },
-      values);
+  switch (metric.values_case()) {
+    case MetricSummary::kGauge:
+      sample = {{"value", metric.gauge().value()}};
+      break;
+    case MetricSummary::kRate:
+      sample = {{"rate", metric.rate().rate()}};
+      break;
+    case MetricSummary::kTrend:
+      for (const auto& stat : metric.trend().stats()) sample[stat.name()] = stat.value();
+      break;
+    default:
+      sample = {{"count", metric.counter().count()}, {"rate", metric.counter().rate()}};
+  }
   std::string out;
   for (const auto& [name, value] : sample)
     out += (out.empty() ? "" : ",") + JsonString(name) + ":" + JsonNumber(value);
@@ -45,47 +46,49 @@ std::string Sample(const summary::Values& values) {
 }
 
 std::string Metric(const MetricSummary& metric, bool judged) {
-  const auto failed = [](const summary::ThresholdResult& result) { return !result.ok; };
-  const bool known = judged && metric.has_samples && !metric.thresholds.empty();
+  const auto failed = [](const summary::ThresholdResult& result) { return !result.ok(); };
+  const bool known = judged && metric.has_samples() && !metric.thresholds().empty();
   const std::string tainted =
-      known ? Text(std::any_of(metric.thresholds.begin(), metric.thresholds.end(), failed))
+      known ? Text(std::any_of(metric.thresholds().begin(), metric.thresholds().end(), failed))
             : "null";
-  return "{\"type\":\"metrics\",\"id\":" + JsonString(metric.name) +
-         ",\"attributes\":{\"type\":" + JsonString(metrics::TypeName(metric.type)) +
-         ",\"contains\":" + JsonString(metrics::ValueTypeName(metric.contains)) +
-         ",\"tainted\":" + tainted + ",\"sample\":" + Sample(metric.values) + "}}";
+  return "{\"type\":\"metrics\",\"id\":" + JsonString(metric.name()) +
+         ",\"attributes\":{\"type\":" + JsonString(metrics::TypeName(TypeOf(metric))) +
+         ",\"contains\":" + JsonString(metrics::ValueTypeName(ContainsOf(metric))) +
+         ",\"tainted\":" + tainted + ",\"sample\":" + Sample(metric) + "}}";
 }
 
 bool IsShown(const MetricSummary& metric) {
-  return metric.has_samples || !metric.thresholds.empty();
+  return metric.has_samples() || !metric.thresholds().empty();
 }
 
 std::string Reference(const GroupSummary& group) {
-  return "{\"type\":\"groups\",\"id\":" + JsonString(group.id) + "}";
+  return "{\"type\":\"groups\",\"id\":" + JsonString(group.id()) + "}";
 }
 
-std::string Group(const GroupSummary& group, const GroupSummary* parent) {
+std::string Group(const GroupTree& tree, std::size_t place, const GroupSummary* parent) {
+  const GroupSummary& group = tree.At(place);
   std::string checks, groups;
-  for (const auto& check : group.checks) {
-    checks += (checks.empty() ? "" : ",") + ("{\"id\":" + JsonString(check.id)) +
-              ",\"path\":" + JsonString(check.path) + ",\"name\":" + JsonString(check.name) +
-              ",\"passes\":" + std::to_string(check.passes) +
-              ",\"fails\":" + std::to_string(check.fails) + "}";
+  for (const auto& check : group.checks()) {
+    checks += (checks.empty() ? "" : ",") + ("{\"id\":" + JsonString(check.id())) +
+              ",\"path\":" + JsonString(check.path()) + ",\"name\":" + JsonString(check.name()) +
+              ",\"passes\":" + std::to_string(check.passes()) +
+              ",\"fails\":" + std::to_string(check.fails()) + "}";
   }
-  for (const auto& child : group.groups) groups += (groups.empty() ? "" : ",") + Reference(child);
-  return "{\"type\":\"groups\",\"id\":" + JsonString(group.id) +
-         ",\"attributes\":{\"path\":" + JsonString(group.path) +
-         ",\"name\":" + JsonString(group.name) +
+  for (const std::size_t child : tree.In(place))
+    groups += (groups.empty() ? "" : ",") + Reference(tree.At(child));
+  return "{\"type\":\"groups\",\"id\":" + JsonString(group.id()) +
+         ",\"attributes\":{\"path\":" + JsonString(group.path()) +
+         ",\"name\":" + JsonString(group.name()) +
          ",\"checks\":" + (checks.empty() ? "null" : "[" + checks + "]") +
          "},\"relationships\":{\"groups\":{\"data\":[" + groups +
          "]},\"parent\":{\"data\":" + (parent == nullptr ? "null" : Reference(*parent)) + "}}}";
 }
 
 /// Depth first; a group comes before those inside it.
-void ForEachGroup(const GroupSummary& group, const GroupSummary* parent,
-                  const std::function<void(const GroupSummary&, const GroupSummary*)>& visit) {
-  visit(group, parent);
-  for (const auto& child : group.groups) ForEachGroup(child, &group, visit);
+void ForEachGroup(const GroupTree& tree, std::size_t place, const GroupSummary* parent,
+                  const std::function<void(std::size_t group, const GroupSummary* parent)>& visit) {
+  visit(place, parent);
+  for (const std::size_t child : tree.In(place)) ForEachGroup(tree, child, &tree.At(place), visit);
 }
 
 Response Data(std::string data, const char* type = kPlain) {
@@ -112,31 +115,33 @@ Response StatusResponse(const Status& status) {
 
 Response MetricsResponse(const summary::Summary& summary, bool judged) {
   std::string list;
-  for (const auto& metric : summary.metrics) {
+  for (const auto& metric : summary.metrics()) {
     if (IsShown(metric)) list += (list.empty() ? "" : ",") + Metric(metric, judged);
   }
   return Data("[" + list + "]");
 }
 
 Response MetricResponse(const summary::Summary& summary, bool judged, std::string_view id) {
-  for (const auto& metric : summary.metrics) {
-    if (metric.name == id && IsShown(metric)) return Data(Metric(metric, judged));
+  for (const auto& metric : summary.metrics()) {
+    if (metric.name() == id && IsShown(metric)) return Data(Metric(metric, judged));
   }
   return ErrorResponse(404, "Not Found", "No metric with that ID was found");
 }
 
 Response GroupsResponse(const summary::Summary& summary) {
   std::string list;
-  ForEachGroup(summary.root, nullptr, [&](const GroupSummary& group, const GroupSummary* parent) {
-    list += (list.empty() ? "" : ",") + Group(group, parent);
+  const GroupTree tree(summary);
+  ForEachGroup(tree, 0, nullptr, [&](std::size_t group, const GroupSummary* parent) {
+    list += (list.empty() ? "" : ",") + Group(tree, group, parent);
   });
   return Data("[" + list + "]");
 }
 
 Response GroupResponse(const summary::Summary& summary, std::string_view id) {
   std::string found;
-  ForEachGroup(summary.root, nullptr, [&](const GroupSummary& group, const GroupSummary* parent) {
-    if (found.empty() && group.id == id) found = Group(group, parent);
+  const GroupTree tree(summary);
+  ForEachGroup(tree, 0, nullptr, [&](std::size_t group, const GroupSummary* parent) {
+    if (found.empty() && tree.At(group).id() == id) found = Group(tree, group, parent);
   });
   if (found.empty()) return ErrorResponse(404, "Not Found", "No group with that ID was found");
   return Data(std::move(found));

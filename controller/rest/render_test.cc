@@ -2,35 +2,45 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/summary/from_text.h"
+
 namespace loadctl::rest {
 namespace {
 
-using summary::MetricSummary;
-
 summary::Summary Sample() {
-  summary::Summary summary;
-  MetricSummary counter;
-  counter.name = "iterations";
-  counter.values = summary::CounterValues{3, 1.5};
-  counter.thresholds.push_back({"count>5", "count", 3, false});
-  MetricSummary trend;
-  trend.name = "http_req_duration{status:200}";
-  trend.type = metrics::MetricType::kTrend;
-  trend.contains = metrics::ValueType::kTime;
-  trend.values = summary::TrendValues{{{"p(90)", 2}, {"avg", 0.5}}};
-  MetricSummary empty;
-  empty.name = "checks";
-  empty.type = metrics::MetricType::kRate;
-  empty.values = summary::RateValues{};
-  empty.has_samples = false;
-  empty.thresholds.push_back({"rate>0", "rate", 0, true});
-  MetricSummary unseen = empty;
-  unseen.name = "unseen";
-  unseen.thresholds.clear();
-  summary.metrics = {counter, trend, empty, unseen};
-  summary.root.id = "r";
-  summary.root.groups.push_back({"g", "::g", "1", {}, {{"c \"x\"", "::g::c \"x\"", "2", 3, 4}}});
-  return summary;
+  return summary::FromText<summary::Summary>(R"pb(
+    metrics {
+      name: "iterations"
+      counter { count: 3 rate: 1.5 }
+      has_samples: true
+      thresholds { source: "count>5" aggregate: "count" value: 3 judged: true }
+    }
+    metrics {
+      name: "http_req_duration{status:200}"
+      contains: TIME
+      has_samples: true
+      trend {
+        stats { name: "p(90)" value: 2 }
+        stats { name: "avg" value: 0.5 }
+      }
+    }
+    metrics {
+      name: "checks"
+      rate {}
+      thresholds { source: "rate>0" aggregate: "rate" ok: true judged: true }
+    }
+    metrics {
+      name: "unseen"
+      rate {}
+    }
+    groups { id: "r" }
+    groups {
+      name: "g"
+      path: "::g"
+      id: "1"
+      checks { name: 'c "x"' path: '::g::c "x"' id: "2" passes: 3 fails: 4 }
+    }
+  )pb");
 }
 
 TEST(Render, MetricsHaveK6sFields) {

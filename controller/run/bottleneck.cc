@@ -14,34 +14,33 @@ constexpr std::uint64_t kEnoughSamples = 100;  // of loop lag: a second of one w
 constexpr double kSaturatedPart = 0.5;
 constexpr std::chrono::seconds kSaturatedTime{2};
 
-double Milliseconds(std::chrono::nanoseconds time) {
-  return static_cast<double>(time.count()) / 1e6;
-}
+using summary::Milliseconds;
+using summary::ShareOf;
 
 std::string LateStarts(const summary::LedgerEntry& entry) {
-  if (!entry.start_lag || entry.start_lag->p99 <= kLateMs) return "";
+  if (!entry.has_start_lag() || entry.start_lag().p99() <= kLateMs) return "";
   char text[100];
   std::snprintf(text, sizeof text, "started 1 %% of its iterations %.0fms late or more",
-                entry.start_lag->p99);
+                entry.start_lag().p99());
   return text;
 }
 
 std::string LateLoops(const summary::Lateness& lag) {
-  if (lag.samples < kEnoughSamples || Milliseconds(lag.p99) <= kLateMs) return "";
+  if (lag.samples() < kEnoughSamples || Milliseconds(lag.p99_ns()) <= kLateMs) return "";
   char text[100];
   std::snprintf(text, sizeof text, "its event loops were %.0fms late at p99, %.0fms at worst",
-                Milliseconds(lag.p99), Milliseconds(lag.max));
+                Milliseconds(lag.p99_ns()), Milliseconds(lag.max_ns()));
   return text;
 }
 
 std::string NoCpuToSpare(const summary::CpuUse& cpu) {
-  const double part = cpu.ShareOf(cpu.saturated);
-  if (part < kSaturatedPart || cpu.saturated < kSaturatedTime) return "";
+  const double part = ShareOf(cpu.saturated_ns(), cpu);
+  if (part < kSaturatedPart || summary::SpanOf(cpu.saturated_ns()) < kSaturatedTime) return "";
   char text[150];
   std::snprintf(text, sizeof text,
                 "its workers had no CPU to spare for %.0f %% of the time (%.0f %% on a core, "
                 "%.0f %% waiting for one)",
-                100 * part, 100 * cpu.ShareOf(cpu.used), 100 * cpu.ShareOf(cpu.waited));
+                100 * part, 100 * ShareOf(cpu.used_ns(), cpu), 100 * ShareOf(cpu.waited_ns(), cpu));
   return text;
 }
 
@@ -52,8 +51,8 @@ std::string WhyBottleneck(const summary::LedgerEntry& entry) {
   const auto add = [&why](const std::string& more) {
     if (!more.empty()) why += (why.empty() ? "" : ", ") + more;
   };
-  add(LateLoops(entry.loop_lag));
-  if (entry.start_lag || !why.empty()) add(NoCpuToSpare(entry.cpu));
+  add(LateLoops(entry.health().loop_lag()));
+  if (entry.has_start_lag() || !why.empty()) add(NoCpuToSpare(entry.health().cpu()));
   return why;
 }
 

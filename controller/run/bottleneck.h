@@ -1,5 +1,5 @@
 // Whether an agent itself, not the target, shaped the load: what the ledger says of it in words.
-// Not for when that is told (test_run.h). Pure, any thread.
+// Not for when that is told (run.h). Pure, any thread.
 #pragma once
 
 #include <string>

@@ -7,18 +7,36 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr summary::CpuUse kSaturated{10s, 8s, 1500ms, 9s};
+using std::chrono::nanoseconds;
+
+struct Cpu {
+  nanoseconds wall{0}, used{0}, waited{0}, saturated{0};
+};
+constexpr Cpu kSaturated{10s, 8s, 1500ms, 9s};
 constexpr const char* kNoCpu =
     "its workers had no CPU to spare for 90 % of the time (80 % on a core, 15 % waiting for one)";
 
-summary::LedgerEntry Entry(summary::CpuUse cpu) {
+summary::LedgerEntry Entry(Cpu cpu) {
   summary::LedgerEntry entry;
-  entry.cpu = cpu;
+  auto& use = *entry.mutable_health()->mutable_cpu();
+  use.set_wall_ns(cpu.wall.count());
+  use.set_used_ns(cpu.used.count());
+  use.set_waited_ns(cpu.waited.count());
+  use.set_saturated_ns(cpu.saturated.count());
   return entry;
 }
-summary::LedgerEntry Planned(summary::CpuUse cpu, double p99) {
+summary::LedgerEntry Planned(Cpu cpu, double p99) {
   auto entry = Entry(cpu);
-  entry.start_lag = summary::StartLag{1000, 0.1, 0.2, p99, 2 * p99};
+  entry.mutable_start_lag()->set_count(1000);
+  entry.mutable_start_lag()->set_p99(p99);
+  return entry;
+}
+summary::LedgerEntry Late(Cpu cpu, std::uint64_t samples) {
+  auto entry = Entry(cpu);
+  auto& lag = *entry.mutable_health()->mutable_loop_lag();
+  lag.set_samples(samples);
+  lag.set_p99_ns(nanoseconds(31ms).count());
+  lag.set_max_ns(nanoseconds(40ms).count());
   return entry;
 }
 
@@ -41,14 +59,10 @@ TEST(Bottleneck, AMomentWithoutCpuIsNoBottleneck) {
 TEST(Bottleneck, LateStartsAndLoopsAreReasonsAndCpuTheirCause) {
   EXPECT_EQ(WhyBottleneck(Planned({}, 12)), "started 1 % of its iterations 12ms late or more");
   EXPECT_EQ(WhyBottleneck(Planned({}, 10)), "");
-  auto closed = Entry({});
-  closed.loop_lag = {600, 31ms, 40ms};
   const std::string late = "its event loops were 31ms late at p99, 40ms at worst";
-  EXPECT_EQ(WhyBottleneck(closed), late);
-  closed.cpu = kSaturated;
-  EXPECT_EQ(WhyBottleneck(closed), late + ", " + kNoCpu);
-  closed.loop_lag.samples = 99;  // too few to tell
-  EXPECT_EQ(WhyBottleneck(closed), "");
+  EXPECT_EQ(WhyBottleneck(Late({}, 600)), late);
+  EXPECT_EQ(WhyBottleneck(Late(kSaturated, 600)), late + ", " + kNoCpu);
+  EXPECT_EQ(WhyBottleneck(Late(kSaturated, 99)), "");  // too few to tell
 }
 
 }  // namespace

@@ -25,7 +25,6 @@ using metrics::TrendSink;
 using threshold::MetricVerdicts;
 
 constexpr std::string_view kSeparator = "::";
-constexpr int kMaxGroupDepth = 1000;  // what is nested deeper is shown at this depth
 
 std::string_view PercentileText(std::string_view stat) { return stat.substr(2, stat.size() - 3); }
 
@@ -38,33 +37,46 @@ double StatOf(const TrendSink& sink, const std::string& stat) {
   return sink.Percentile(text::ParseGoFloat(PercentileText(stat)).value_or(0));
 }
 
-Values ValuesOf(const Sink& sink, const BuildOptions& options) {
+void PutValues(const Sink& sink, const BuildOptions& options, MetricSummary& to) {
   if (const auto* counter = std::get_if<CounterSink>(&sink)) {
     const double seconds = static_cast<double>(options.duration.count()) / 1e9;
-    const double count = counter->sum();
-    return CounterValues{count, options.duration.count() == 0 ? 0 : count / seconds};
+    to.mutable_counter()->set_count(counter->sum());
+    to.mutable_counter()->set_rate(options.duration.count() == 0 ? 0 : counter->sum() / seconds);
+  } else if (const auto* gauge = std::get_if<GaugeSink>(&sink)) {
+    to.mutable_gauge()->set_value(gauge->value());
+    to.mutable_gauge()->set_min(gauge->min());
+    to.mutable_gauge()->set_max(gauge->max());
+  } else if (const auto* rate = std::get_if<RateSink>(&sink)) {
+    to.mutable_rate()->set_rate(rate->rate());
+    to.mutable_rate()->set_passes(rate->nonzero());
+    to.mutable_rate()->set_fails(rate->total() - rate->nonzero());
+  } else {
+    to.mutable_trend();
+    for (const std::string& name : options.trend_stats) {
+      auto& stat = *to.mutable_trend()->add_stats();
+      stat.set_name(name);
+      stat.set_value(StatOf(std::get<TrendSink>(sink), name));
+    }
   }
-  if (const auto* gauge = std::get_if<GaugeSink>(&sink)) {
-    return GaugeValues{gauge->value(), gauge->min(), gauge->max()};
-  }
-  if (const auto* rate = std::get_if<RateSink>(&sink)) {
-    return RateValues{rate->rate(), rate->nonzero(), rate->total() - rate->nonzero()};
-  }
-  TrendValues values;
-  const auto& trend = std::get<TrendSink>(sink);
-  for (const std::string& stat : options.trend_stats) {
-    values.stats.emplace_back(stat, StatOf(trend, stat));
-  }
-  return values;
 }
 
-std::vector<ThresholdResult> ResultsOf(const MetricVerdicts& metric, Completeness completeness) {
-  std::vector<ThresholdResult> results;
-  for (const threshold::Verdict& verdict : metric.verdicts) {
-    results.push_back({verdict.source, verdict.aggregate, verdict.value, verdict.ok,
-                       completeness == Completeness::kComplete, verdict.within_error});
+void PutThresholds(const MetricVerdicts& metric, Completeness completeness, MetricSummary& to) {
+  for (ThresholdResult verdict : metric.verdicts) {
+    verdict.set_judged(completeness == Completeness::kComplete);
+    *to.add_thresholds() = std::move(verdict);
   }
-  return results;
+}
+
+MetricSummary::Contains ContainsOf(metrics::ValueType type) {
+  switch (type) {
+    case metrics::ValueType::kTime:
+      return MetricSummary::TIME;
+    case metrics::ValueType::kData:
+      return MetricSummary::DATA;
+    case metrics::ValueType::kDefault:
+      break;
+  }
+  return MetricSummary::DEFAULT;
 }
 
 // What is to be shown, before its values are known.
@@ -92,57 +104,64 @@ SeriesMap<Shown> ShownMetrics(const Totals& totals, const std::vector<MetricVerd
 
 // Builds the tree of groups; finds a group by its path as k6 does: what stands before the first
 // separator is the root, whatever it is.
-class GroupTree {
+class GroupBuilder {
  public:
-  GroupTree() { root_.id = PathId(""); }
-
-  GroupSummary& At(std::string_view path) { return Walk(path).first; }
-
-  void Add(const aggregate::MergedCheck& check) {
-    auto [group, walked] = Walk(check.group);
-    std::string path = group.path + std::string(kSeparator) + check.name;
-    // Not by `path`: a group without a name has its parent's.
-    const auto [place, added] =
-        checks_.try_emplace({std::string(walked), check.name}, group.checks.size());
-    if (added) group.checks.push_back({check.name, path, PathId(path), 0, 0});
-    CheckSummary& total = group.checks[place->second];
-    total.passes += check.passes;
-    total.fails += check.fails;
+  explicit GroupBuilder(Summary& summary) : summary_(summary) {
+    summary_.add_groups()->set_id(PathId(""));
   }
 
-  [[nodiscard]] GroupSummary Take() { return std::move(root_); }
-
- private:
-  /// The group, and the part of `path` that names it and no other.
-  std::pair<GroupSummary&, std::string_view> Walk(std::string_view path) {
-    GroupSummary* group = &root_;
+  /// The group's place. `walked` is the part of `path` that names it and no other.
+  int At(std::string_view path, std::string_view* walked = nullptr) {
+    int group = 0;
     const std::string_view names = path.substr(std::min(path.find(kSeparator), path.size()));
     std::size_t begin = 0;
-    for (int depth = 0; begin < names.size() && depth < kMaxGroupDepth; ++depth) {
+    for (std::size_t depth = 0; begin < names.size() && depth < kMaxGroupDepth; ++depth) {
       begin += kSeparator.size();
       const std::size_t end = std::min(names.find(kSeparator, begin), names.size());
-      group = &Child(*group, names.substr(begin, end - begin));
+      group = Child(group, names.substr(begin, end - begin));
       begin = end;
     }
-    return {*group, names.substr(0, begin)};
+    if (walked != nullptr) *walked = names.substr(0, begin);
+    return group;
   }
 
-  static GroupSummary& Child(GroupSummary& parent, std::string_view name) {
-    const auto same = [&](const GroupSummary& group) { return group.name == name; };
-    const auto found = std::find_if(parent.groups.begin(), parent.groups.end(), same);
-    if (found != parent.groups.end()) return *found;
-    GroupSummary group;
-    group.name = name;
-    if (!parent.path.empty() || !name.empty()) {
-      group.path = parent.path + std::string(kSeparator) + group.name;
+  void Add(const aggregate::MergedCheck& check) {
+    std::string_view walked;
+    GroupSummary& group = *summary_.mutable_groups(At(check.group, &walked));
+    // Not by the check's path: a group without a name has its parent's.
+    const auto [place, added] =
+        checks_.try_emplace({std::string(walked), check.name}, group.checks_size());
+    if (added) {
+      auto& fresh = *group.add_checks();
+      fresh.set_name(check.name);
+      fresh.set_path(group.path() + std::string(kSeparator) + check.name);
+      fresh.set_id(PathId(fresh.path()));
     }
-    group.id = PathId(group.path);
-    return parent.groups.emplace_back(std::move(group));
+    CheckSummary& total = *group.mutable_checks(place->second);
+    total.set_passes(total.passes() + check.passes);
+    total.set_fails(total.fails() + check.fails);
   }
 
-  GroupSummary root_;
+ private:
+  int Child(int parent, std::string_view name) {
+    const auto [place, added] =
+        groups_.try_emplace({parent, std::string(name)}, summary_.groups_size());
+    if (!added) return place->second;
+    const std::string& above = summary_.groups(parent).path();
+    std::string path;
+    if (!above.empty() || !name.empty()) path = above + std::string(kSeparator) + std::string(name);
+    GroupSummary& group = *summary_.add_groups();
+    group.set_name(std::string(name));
+    group.set_id(PathId(path));
+    group.set_path(std::move(path));
+    group.set_parent(static_cast<std::uint32_t>(parent));
+    return place->second;
+  }
+
+  Summary& summary_;
+  std::map<std::pair<int, std::string>, int> groups_;  // place, by parent and name
   // Place in its group, by the group's part of a path and the check's name.
-  std::map<std::pair<std::string, std::string>, std::size_t> checks_;
+  std::map<std::pair<std::string, std::string>, int> checks_;
 };
 
 }  // namespace
@@ -178,33 +197,28 @@ std::string PathId(std::string_view path) {
 Summary BuildSummary(const Totals& totals, const std::vector<MetricVerdicts>& verdicts,
                      const BuildOptions& options) {
   Summary summary;
-  summary.duration = options.duration;
-  summary.trend_stats = options.trend_stats;
-  summary.time_unit = options.time_unit;
-  summary.complete = options.completeness == Completeness::kComplete;
+  summary.set_duration_ns(options.duration.count());
+  for (const auto& stat : options.trend_stats) summary.add_trend_stats(stat);
+  summary.set_time_unit(options.time_unit);
+  summary.set_complete(options.completeness == Completeness::kComplete);
 
   for (const auto& [key, shown] : ShownMetrics(totals, verdicts)) {
     const auto& [metric, suffix] = key;
     const MergedSeries* series = totals.Find(metric, suffix);
     const Sink sink = series != nullptr ? series->sink : metrics::MakeSink(shown.type);
-    MetricSummary one;
-    one.name = metrics::SeriesName(metric, suffix);
-    one.parent = suffix.empty() ? "" : metric;
-    one.suffix = suffix;
-    one.type = shown.type;
-    one.contains = shown.contains;
-    one.values = ValuesOf(sink, options);
-    one.has_samples = !metrics::IsEmpty(sink);
-    if (shown.verdicts != nullptr) {
-      one.thresholds = ResultsOf(*shown.verdicts, options.completeness);
-    }
-    summary.metrics.push_back(std::move(one));
+    MetricSummary& one = *summary.add_metrics();
+    one.set_name(metrics::SeriesName(metric, suffix));
+    if (!suffix.empty()) one.set_parent(metric);
+    one.set_suffix(suffix);
+    one.set_contains(ContainsOf(shown.contains));
+    PutValues(sink, options, one);
+    one.set_has_samples(!metrics::IsEmpty(sink));
+    if (shown.verdicts != nullptr) PutThresholds(*shown.verdicts, options.completeness, one);
   }
 
-  GroupTree tree;
-  for (const std::string& group : totals.groups) tree.At(group);
-  for (const aggregate::MergedCheck& check : totals.checks) tree.Add(check);
-  summary.root = tree.Take();
+  GroupBuilder groups(summary);
+  for (const std::string& group : totals.groups) groups.At(group);
+  for (const aggregate::MergedCheck& check : totals.checks) groups.Add(check);
   return summary;
 }
 

@@ -31,7 +31,7 @@ void Fold(Totals& totals, const std::string& name, const std::vector<double>& va
 
 std::vector<std::string> Names(const Summary& summary) {
   std::vector<std::string> names;
-  for (const auto& metric : summary.metrics) names.push_back(metric.name);
+  for (const auto& metric : summary.metrics()) names.push_back(metric.name());
   return names;
 }
 
@@ -49,13 +49,13 @@ TEST(BuildSummary, ShowsWhatHasSamplesOrThresholds) {
   EXPECT_THAT(Names(summary),
               ElementsAre("checks", "checks{group:::g}", "http_req_duration",
                           "http_req_duration{expected_response:true}", "http_reqs"));
-  EXPECT_FALSE(summary.metrics[0].has_samples);
-  EXPECT_EQ(summary.metrics[1].parent, "checks");
-  EXPECT_EQ(summary.metrics[1].suffix, "group:::g");
-  ASSERT_EQ(summary.metrics[1].thresholds.size(), 1u);
-  EXPECT_TRUE(summary.metrics[1].thresholds[0].ok);
-  EXPECT_TRUE(summary.metrics[1].thresholds[0].judged);
-  EXPECT_EQ(summary.metrics[2].contains, metrics::ValueType::kTime);
+  EXPECT_FALSE(summary.metrics(0).has_samples());
+  EXPECT_EQ(summary.metrics(1).parent(), "checks");
+  EXPECT_EQ(summary.metrics(1).suffix(), "group:::g");
+  ASSERT_EQ(summary.metrics(1).thresholds_size(), 1);
+  EXPECT_TRUE(summary.metrics(1).thresholds(0).ok());
+  EXPECT_TRUE(summary.metrics(1).thresholds(0).judged());
+  EXPECT_EQ(ContainsOf(summary.metrics(2)), metrics::ValueType::kTime);
 }
 
 TEST(BuildSummary, HasValuesByType) {
@@ -65,20 +65,22 @@ TEST(BuildSummary, HasValuesByType) {
   Fold(totals, "http_reqs", {1, 1});
   Fold(totals, "vus", {3, 1, 2});
   const Summary summary = BuildSummary(totals, {}, Options());
-  const auto& rate = std::get<RateValues>(summary.metrics[0].values);
-  EXPECT_EQ(rate.rate, 0.75);
-  EXPECT_EQ(rate.passes, 3);
-  EXPECT_EQ(rate.fails, 1);
-  EXPECT_THAT(std::get<TrendValues>(summary.metrics[1].values).stats,
-              ElementsAre(Pair("avg", 15), Pair("min", 10), Pair("med", 15), Pair("max", 20),
-                          Pair("p(90)", 19), Pair("count", 3)));
-  const auto& counter = std::get<CounterValues>(summary.metrics[2].values);
-  EXPECT_EQ(counter.count, 2);
-  EXPECT_EQ(counter.rate, 0.5);
-  const auto& gauge = std::get<GaugeValues>(summary.metrics[3].values);
-  EXPECT_EQ(gauge.value, 2);
-  EXPECT_EQ(gauge.min, 1);
-  EXPECT_EQ(gauge.max, 3);
+  const auto& rate = summary.metrics(0).rate();
+  EXPECT_EQ(rate.rate(), 0.75);
+  EXPECT_EQ(rate.passes(), 3);
+  EXPECT_EQ(rate.fails(), 1);
+  std::vector<std::pair<std::string, double>> stats;
+  for (const auto& stat : summary.metrics(1).trend().stats())
+    stats.emplace_back(stat.name(), stat.value());
+  EXPECT_THAT(stats, ElementsAre(Pair("avg", 15), Pair("min", 10), Pair("med", 15), Pair("max", 20),
+                                 Pair("p(90)", 19), Pair("count", 3)));
+  const auto& counter = summary.metrics(2).counter();
+  EXPECT_EQ(counter.count(), 2);
+  EXPECT_EQ(counter.rate(), 0.5);
+  const auto& gauge = summary.metrics(3).gauge();
+  EXPECT_EQ(gauge.value(), 2);
+  EXPECT_EQ(gauge.min(), 1);
+  EXPECT_EQ(gauge.max(), 3);
 }
 
 TEST(BuildSummary, ThresholdsOfAnIncompleteRunAreNotJudged) {
@@ -90,13 +92,13 @@ TEST(BuildSummary, ThresholdsOfAnIncompleteRunAreNotJudged) {
   BuildOptions options = Options();
   options.completeness = Completeness::kIncomplete;
   const Summary summary = BuildSummary(totals, evaluator->verdicts(), options);
-  EXPECT_FALSE(summary.complete);
-  ASSERT_EQ(summary.metrics.size(), 1u);
-  const ThresholdResult& result = summary.metrics[0].thresholds[0];
-  EXPECT_EQ(result.aggregate, "count");
-  EXPECT_EQ(result.value, 2);
-  EXPECT_FALSE(result.ok);
-  EXPECT_FALSE(result.judged);
+  EXPECT_FALSE(summary.complete());
+  ASSERT_EQ(summary.metrics_size(), 1);
+  const ThresholdResult& result = summary.metrics(0).thresholds(0);
+  EXPECT_EQ(result.aggregate(), "count");
+  EXPECT_EQ(result.value(), 2);
+  EXPECT_FALSE(result.ok());
+  EXPECT_FALSE(result.judged());
 }
 
 TEST(BuildSummary, GroupsAndChecksMakeATree) {
@@ -104,31 +106,33 @@ TEST(BuildSummary, GroupsAndChecksMakeATree) {
   totals.groups = {"::outer::inner", "::empty", "not a path"};
   totals.checks = {{"", "root check", 1, 2}, {"::outer", "c", 3, 0}, {"::outer", "b", 0, 4}};
   const Summary summary = BuildSummary(totals, {}, Options());
-  EXPECT_EQ(summary.root.name, "");
-  EXPECT_EQ(summary.root.id, "d41d8cd98f00b204e9800998ecf8427e");
-  ASSERT_EQ(summary.root.groups.size(), 2u);
-  const GroupSummary& outer = summary.root.groups[0];
-  EXPECT_EQ(outer.path, "::outer");
-  EXPECT_EQ(outer.groups[0].path, "::outer::inner");
-  EXPECT_EQ(outer.groups[0].name, "inner");
-  ASSERT_EQ(outer.checks.size(), 2u);
-  EXPECT_EQ(outer.checks[0].name, "c");
-  EXPECT_EQ(outer.checks[0].path, "::outer::c");
-  EXPECT_EQ(outer.checks[0].id, PathId("::outer::c"));
-  EXPECT_EQ(outer.checks[1].fails, 4);
-  EXPECT_EQ(summary.root.checks[0].path, "::root check");
-  EXPECT_EQ(summary.root.groups[1].name, "empty");
+  const GroupTree tree(summary);
+  EXPECT_EQ(tree.At(0).name(), "");
+  EXPECT_EQ(tree.At(0).id(), "d41d8cd98f00b204e9800998ecf8427e");
+  ASSERT_EQ(tree.In(0).size(), 2u);
+  const GroupSummary& outer = tree.At(tree.In(0)[0]);
+  const GroupSummary& inner = tree.At(tree.In(tree.In(0)[0]).at(0));
+  EXPECT_EQ(outer.path(), "::outer");
+  EXPECT_EQ(inner.path(), "::outer::inner");
+  EXPECT_EQ(inner.name(), "inner");
+  ASSERT_EQ(outer.checks_size(), 2);
+  EXPECT_EQ(outer.checks(0).name(), "c");
+  EXPECT_EQ(outer.checks(0).path(), "::outer::c");
+  EXPECT_EQ(outer.checks(0).id(), PathId("::outer::c"));
+  EXPECT_EQ(outer.checks(1).fails(), 4);
+  EXPECT_EQ(tree.At(0).checks(0).path(), "::root check");
+  EXPECT_EQ(tree.At(tree.In(0)[1]).name(), "empty");
 }
 
 TEST(BuildSummary, AGroupWithoutANameHasItsOwnChecks) {
   Totals totals;
   totals.checks = {{"", "c", 1, 0}, {"::", "c", 2, 0}, {"::", "d", 3, 0}, {"x", "c", 4, 0}};
   const Summary summary = BuildSummary(totals, {}, Options());
-  ASSERT_EQ(summary.root.checks.size(), 1u);
-  EXPECT_EQ(summary.root.checks[0].passes, 5);  // what has no separator is the root's
-  ASSERT_EQ(summary.root.groups.size(), 1u);
-  ASSERT_EQ(summary.root.groups[0].checks.size(), 2u);
-  EXPECT_EQ(summary.root.groups[0].checks[0].passes, 2);
+  ASSERT_EQ(summary.groups_size(), 2);
+  ASSERT_EQ(summary.groups(0).checks_size(), 1);
+  EXPECT_EQ(summary.groups(0).checks(0).passes(), 5);  // what has no separator is the root's
+  ASSERT_EQ(summary.groups(1).checks_size(), 2);
+  EXPECT_EQ(summary.groups(1).checks(0).passes(), 2);
 }
 
 TEST(BuildSummary, GroupsNestedWithoutEndAreCut) {
@@ -136,7 +140,7 @@ TEST(BuildSummary, GroupsNestedWithoutEndAreCut) {
   std::string path;
   for (int i = 0; i < 100'000; ++i) path += "::x";
   totals.groups = {path};
-  EXPECT_EQ(BuildSummary(totals, {}, Options()).root.groups.size(), 1u);
+  EXPECT_EQ(BuildSummary(totals, {}, Options()).groups_size(), 1001);
 }
 
 TEST(CheckTrendStats, AcceptsWhatK6Accepts) {

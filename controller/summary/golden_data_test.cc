@@ -48,69 +48,73 @@ double Number(const boost::json::value& value) {
 }
 std::int64_t Count(const boost::json::value& value) { return std::llround(Number(value)); }
 
-GroupSummary ToGroup(const boost::json::object& json) {
-  GroupSummary group;
-  group.name = Text(json.at("name"));
-  group.path = Text(json.at("path"));
-  group.id = Text(json.at("id"));
-  for (const auto& inner : json.at("groups").as_array()) {
-    group.groups.push_back(ToGroup(inner.as_object()));
-  }
+void AddGroup(const boost::json::object& json, int parent, Summary& to) {
+  const int place = to.groups_size();
+  GroupSummary& group = *to.add_groups();
+  group.set_name(Text(json.at("name")));
+  group.set_path(Text(json.at("path")));
+  group.set_id(Text(json.at("id")));
+  group.set_parent(static_cast<std::uint32_t>(parent));
   for (const auto& entry : json.at("checks").as_array()) {
-    const auto& check = entry.as_object();
-    group.checks.push_back({Text(check.at("name")), Text(check.at("path")), Text(check.at("id")),
-                            Count(check.at("passes")), Count(check.at("fails"))});
+    const auto& from = entry.as_object();
+    CheckSummary& check = *group.add_checks();
+    check.set_name(Text(from.at("name")));
+    check.set_path(Text(from.at("path")));
+    check.set_id(Text(from.at("id")));
+    check.set_passes(Count(from.at("passes")));
+    check.set_fails(Count(from.at("fails")));
   }
-  return group;
+  for (const auto& inner : json.at("groups").as_array()) AddGroup(inner.as_object(), place, to);
 }
 
-Values ToValues(MetricSummary& metric, const std::string& type, const boost::json::object& json,
-                const std::vector<std::string>& stats) {
+void PutValues(const std::string& type, const boost::json::object& json, const Summary& summary,
+               MetricSummary& to) {
   if (type == "counter") {
-    metric.type = metrics::MetricType::kCounter;
-    return CounterValues{Number(json.at("count")), Number(json.at("rate"))};
-  }
-  if (type == "gauge") {
-    metric.type = metrics::MetricType::kGauge;
-    return GaugeValues{Number(json.at("value")), Number(json.at("min")), Number(json.at("max"))};
-  }
-  if (type == "rate") {
-    metric.type = metrics::MetricType::kRate;
-    return RateValues{Number(json.at("rate")), Count(json.at("passes")), Count(json.at("fails"))};
-  }
-  metric.type = metrics::MetricType::kTrend;
-  TrendValues trend;
-  for (const std::string& stat : stats) trend.stats.emplace_back(stat, Number(json.at(stat)));
-  return trend;
-}
-
-MetricSummary ToMetric(std::string name, const boost::json::object& json,
-                       const std::vector<std::string>& stats) {
-  MetricSummary metric;
-  metric.name = std::move(name);
-  if (const std::size_t brace = metric.name.find('{'); brace != std::string::npos) {
-    metric.parent = metric.name.substr(0, brace);
-    metric.suffix = metric.name.substr(brace + 1, metric.name.size() - brace - 2);
-  }
-  const std::string contains = Text(json.at("contains"));
-  metric.contains = contains == "time"   ? metrics::ValueType::kTime
-                    : contains == "data" ? metrics::ValueType::kData
-                                         : metrics::ValueType::kDefault;
-  metric.values = ToValues(metric, Text(json.at("type")), json.at("values").as_object(), stats);
-  if (const auto* thresholds = json.if_contains("thresholds")) {
-    for (const auto& [source, result] : thresholds->as_object()) {
-      ThresholdResult threshold;
-      threshold.source = std::string(source);
-      threshold.aggregate = threshold.source.substr(0, threshold.source.find_first_of(" <>="));
-      threshold.ok = result.as_object().at("ok").as_bool();
-      // In the one script with percentiles beyond the columns all values are equal.
-      if (const auto* trend = std::get_if<TrendValues>(&metric.values)) {
-        threshold.value = trend->stats.front().second;
-      }
-      metric.thresholds.push_back(std::move(threshold));
+    to.mutable_counter()->set_count(Number(json.at("count")));
+    to.mutable_counter()->set_rate(Number(json.at("rate")));
+  } else if (type == "gauge") {
+    to.mutable_gauge()->set_value(Number(json.at("value")));
+    to.mutable_gauge()->set_min(Number(json.at("min")));
+    to.mutable_gauge()->set_max(Number(json.at("max")));
+  } else if (type == "rate") {
+    to.mutable_rate()->set_rate(Number(json.at("rate")));
+    to.mutable_rate()->set_passes(Count(json.at("passes")));
+    to.mutable_rate()->set_fails(Count(json.at("fails")));
+  } else {
+    to.mutable_trend();
+    for (const std::string& name : summary.trend_stats()) {
+      auto& stat = *to.mutable_trend()->add_stats();
+      stat.set_name(name);
+      stat.set_value(Number(json.at(name)));
     }
   }
-  return metric;
+}
+
+void AddMetric(const std::string& name, const boost::json::object& json, Summary& to) {
+  MetricSummary& metric = *to.add_metrics();
+  metric.set_name(name);
+  if (const std::size_t brace = name.find('{'); brace != std::string::npos) {
+    metric.set_parent(name.substr(0, brace));
+    metric.set_suffix(name.substr(brace + 1, name.size() - brace - 2));
+  }
+  const std::string contains = Text(json.at("contains"));
+  metric.set_contains(contains == "time"   ? MetricSummary::TIME
+                      : contains == "data" ? MetricSummary::DATA
+                                           : MetricSummary::DEFAULT);
+  metric.set_has_samples(true);
+  PutValues(Text(json.at("type")), json.at("values").as_object(), to, metric);
+  const auto* thresholds = json.if_contains("thresholds");
+  if (thresholds == nullptr) return;
+  for (const auto& [key, result] : thresholds->as_object()) {
+    const std::string source(key);
+    ThresholdResult& threshold = *metric.add_thresholds();
+    threshold.set_source(source);
+    threshold.set_aggregate(source.substr(0, source.find_first_of(" <>=")));
+    threshold.set_ok(result.as_object().at("ok").as_bool());
+    threshold.set_judged(true);
+    // In the one script with percentiles beyond the columns all values are equal.
+    if (metric.has_trend()) threshold.set_value(metric.trend().stats(0).value());
+  }
 }
 
 }  // namespace
@@ -134,20 +138,19 @@ GoldenSummary ReadGolden(const std::string& name) {
   const auto& json = parsed.as_object();
   const auto& options = json.at("options").as_object();
   Summary& summary = golden.summary;
-  for (const auto& stat : options.at("summaryTrendStats").as_array()) {
-    summary.trend_stats.push_back(Text(stat));
-  }
-  summary.time_unit = Text(options.at("summaryTimeUnit"));
-  summary.duration = std::chrono::nanoseconds(
+  for (const auto& stat : options.at("summaryTrendStats").as_array())
+    summary.add_trend_stats(Text(stat));
+  summary.set_time_unit(Text(options.at("summaryTimeUnit")));
+  summary.set_complete(true);
+  summary.set_agents(1);
+  summary.set_duration_ns(
       std::llround(Number(json.at("state").as_object().at("testRunDurationMs")) * 1e6));
-  summary.root = ToGroup(json.at("root_group").as_object());
-  for (const auto& [key, metric] : json.at("metrics").as_object()) {
-    summary.metrics.push_back(ToMetric(std::string(key), metric.as_object(), summary.trend_stats));
-  }
+  AddGroup(json.at("root_group").as_object(), 0, summary);
+  for (const auto& [key, metric] : json.at("metrics").as_object())
+    AddMetric(std::string(key), metric.as_object(), summary);
   const boost::json::value unchanged = boost::json::parse(golden.json);
-  if (const auto* setup_data = unchanged.as_object().if_contains("setup_data")) {
-    summary.setup_data_json = boost::json::serialize(*setup_data);
-  }
+  if (const auto* setup_data = unchanged.as_object().if_contains("setup_data"))
+    summary.set_setup_data_json(boost::json::serialize(*setup_data));
   return golden;
 }
 

@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 
+#include "controller/summary/from_text.h"
 #include "controller/summary/golden_data.h"
 
 namespace loadctl::summary {
@@ -48,38 +49,45 @@ INSTANTIATE_TEST_SUITE_P(Scripts, GoldenJson, ::testing::ValuesIn(GoldenNames())
                          });
 
 Summary Small() {
-  Summary summary;
-  summary.duration = std::chrono::milliseconds(1500);
-  summary.trend_stats = {"avg", "p(95)"};
-  summary.root.id = "d41d8cd98f00b204e9800998ecf8427e";
-  CheckSummary check{"is \"ok\"", "::is \"ok\"", "id", 3, 1};
-  GroupSummary ten{"10", "::10", "a", {}, {}};
-  GroupSummary nine{"9", "::9", "b", {}, {}};
-  GroupSummary word{"word", "::word", "c", {}, {check}};
-  summary.root.groups = {word, ten, nine};
-  MetricSummary rate;
-  rate.name = "checks";
-  rate.type = metrics::MetricType::kRate;
-  rate.values = RateValues{0.75, 3, 1};
-  rate.thresholds = {{"rate>0.9", "rate", 0.75, false, true}};
-  summary.metrics = {rate};
-  summary.setup_data_json = R"({ "b":[1, {"x":1e+21}],"a":{}, "s":"a:\"}, [" })";
+  Summary summary = FromText<Summary>(R"pb(
+    duration_ns: 1500000000
+    complete: true
+    agents: 1
+    trend_stats: "avg"
+    trend_stats: "p(95)"
+    groups { id: "d41d8cd98f00b204e9800998ecf8427e" }
+    groups {
+      name: "word"
+      path: "::word"
+      id: "c"
+      checks { name: 'is "ok"' path: '::is "ok"' id: "id" passes: 3 fails: 1 }
+    }
+    groups { name: "10" path: "::10" id: "a" }
+    groups { name: "9" path: "::9" id: "b" }
+    metrics {
+      name: "checks"
+      rate { rate: 0.75 passes: 3 fails: 1 }
+      thresholds { source: "rate>0.9" aggregate: "rate" value: 0.75 judged: true }
+      has_samples: true
+    }
+  )pb");
+  summary.set_setup_data_json(R"({ "b":[1, {"x":1e+21}],"a":{}, "s":"a:\"}, [" })");
   return summary;
 }
 
 TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
   Summary summary = Small();
-  summary.agents = 2;
-  LedgerEntry entry;
-  entry.agent = 2;
-  entry.planned = 5;
-  entry.start_skew = std::chrono::microseconds(1500);
-  entry.loop_lag = {700, std::chrono::microseconds(2500), std::chrono::milliseconds(40)};
-  summary.metrics[0].thresholds[0].value = 0.75;
-  summary.metrics[0].thresholds[0].within_error = true;
-  entry.cpu = {std::chrono::seconds(4), std::chrono::seconds(3), std::chrono::milliseconds(500),
-               std::chrono::seconds(1)};
-  summary.ledger = {entry};
+  summary.set_agents(2);
+  summary.mutable_metrics(0)->mutable_thresholds(0)->set_within_error(true);
+  *summary.add_ledger() = FromText<LedgerEntry>(R"pb(
+    agent: 2
+    balanced: true
+    iterations { planned: 5 first_start_skew_ns: 1500000 }
+    health {
+      loop_lag { samples: 700 p99_ns: 2500000 max_ns: 40000000 }
+      cpu { wall_ns: 4000000000 used_ns: 3000000000 waited_ns: 500000000 saturated_ns: 1000000000 }
+    }
+  )pb");
   EXPECT_EQ(SummaryExportJson(summary), R"({
     "root_group": {
         "name": "",
@@ -182,13 +190,13 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
 
 TEST(SummaryExportJson, TellsWhatWasLost) {
   Summary summary = Small();
-  summary.complete = false;
-  summary.lost = {{2, std::chrono::milliseconds(12300), "killed"}};
-  summary.metrics[0].thresholds[0].judged = false;
-  LedgerEntry early, late;
-  late.start_skew = std::chrono::milliseconds(7);
-  early.start_skew = std::chrono::milliseconds(-3);
-  summary.ledger = {late, early};
+  summary.set_complete(false);
+  summary.MergeFrom(FromText<Summary>(R"pb(
+    lost { agent: 2 at_ns: 12300000000 reason: "killed" }
+    ledger { iterations { first_start_skew_ns: 7000000 } }
+    ledger { iterations { first_start_skew_ns: -3000000 } }
+  )pb"));
+  summary.mutable_metrics(0)->mutable_thresholds(0)->set_judged(false);
   const auto json = boost::json::parse(SummaryExportJson(summary));
   EXPECT_EQ(json.at("loadctl").at("complete"), false);
   EXPECT_EQ(json.at("loadctl").at("lost").at(0).at("at_ms"), 12300);
@@ -199,7 +207,7 @@ TEST(SummaryExportJson, TellsWhatWasLost) {
 TEST(HandleSummaryData, CopiesSetupDataOfAnyKind) {
   Summary summary = Small();
   for (const char* data : {"null", "1.50", "\"x\"", "[]", "{}", " [1,[2,[]]] ", "-0.1e-7"}) {
-    summary.setup_data_json = data;
+    summary.set_setup_data_json(data);
     const auto json = boost::json::parse(HandleSummaryData(summary, {}));
     EXPECT_EQ(json.at("setup_data"), boost::json::parse(data)) << data;
   }
@@ -228,7 +236,7 @@ TEST(SetupData, MeansTheSameHoweverItIsIndented) {
   Summary summary = Small();
   for (int i = 0; i < 500; ++i) {
     const std::string text = RandomJson(random, 6);
-    summary.setup_data_json = text;
+    summary.set_setup_data_json(text);
     const auto expected = boost::json::parse(text);
     const std::string compact = HandleSummaryData(summary, {});
     const std::string indented = SummaryExportJson(summary);
@@ -240,14 +248,15 @@ TEST(SetupData, MeansTheSameHoweverItIsIndented) {
 TEST(HandleSummaryData, LeavesOutSetupDataThatIsNone) {
   Summary summary = Small();
   for (const char* data : {"", "{", "nul", "1 2", "{'a':1}", "[1,]"}) {
-    summary.setup_data_json = data;
+    summary.set_setup_data_json(data);
     EXPECT_THAT(HandleSummaryData(summary, {}), Not(HasSubstr("setup_data"))) << data;
   }
 }
 
 TEST(HandleSummaryData, WritesWhatIsNoNumberAsNull) {
   Summary summary = Small();
-  summary.metrics[0].values = RateValues{std::nan(""), 0, 0};
+  *summary.mutable_metrics(0)->mutable_rate() = {};
+  summary.mutable_metrics(0)->mutable_rate()->set_rate(std::nan(""));
   EXPECT_THAT(HandleSummaryData(summary, {}), HasSubstr(R"("values":{"rate":null,"passes":0)"));
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/duration.h"
+#include "common/base/saturating.h"
 #include "common/text/number.h"
 #include "controller/summary/humanize.h"
 
@@ -112,10 +113,10 @@ void Widen(std::vector<std::size_t>& widths, const std::vector<std::string>& cel
 class Renderer {
  public:
   Renderer(const Summary& summary, Colors colors) : summary_(summary), colors_(colors) {
-    for (const MetricSummary& metric : summary.metrics) sorted_.push_back(&metric);
+    for (const MetricSummary& metric : summary.metrics()) sorted_.push_back(&metric);
     std::stable_sort(sorted_.begin(), sorted_.end(),
                      [](const MetricSummary* a, const MetricSummary* b) {
-                       return MetricNameLess(a->name, b->name);
+                       return MetricNameLess(a->name(), b->name());
                      });
   }
 
@@ -139,7 +140,7 @@ class Renderer {
   std::string ThresholdValue(const MetricSummary& metric, const ThresholdResult& result,
                              std::string_view aggregate) const;
   Cells CellsOf(const MetricSummary& metric) const;
-  std::string TrendCell(const MetricSummary& metric, std::string_view stat, double value) const;
+  std::string Humanize(const MetricSummary& metric, double value) const;
 
   std::string Paint(std::string_view text, std::string_view code) const {
     if (colors_ == Colors::kNo) return std::string(text);
@@ -158,20 +159,22 @@ class Renderer {
 };
 
 void Renderer::Incomplete() {
-  if (summary_.complete) return;
-  const std::string of = " of " + std::to_string(summary_.agents);
+  if (summary_.complete()) return;
+  const std::string of = " of " + std::to_string(summary_.agents());
   std::vector<std::string> causes;
-  for (const LostAgent& lost : summary_.lost) {
+  for (const LostAgent& lost : summary_.lost()) {
     const auto at = std::chrono::floor<std::chrono::duration<std::int64_t, std::deci>>(
-        lost.at + std::chrono::milliseconds(50));
-    causes.push_back("agent " + std::to_string(lost.agent) + of + " lost at " +
-                     FormatGoDuration(at) + (lost.reason.empty() ? "" : " (" + lost.reason + ")"));
+        SpanOf(lost.at_ns()) + std::chrono::milliseconds(50));
+    causes.push_back("agent " + std::to_string(lost.agent()) + of + " lost at " +
+                     FormatGoDuration(at) +
+                     (lost.reason().empty() ? "" : " (" + lost.reason() + ")"));
   }
-  for (const LedgerEntry& entry : summary_.ledger) {
-    const bool is_lost = std::any_of(summary_.lost.begin(), summary_.lost.end(),
-                                     [&](const auto& lost) { return lost.agent == entry.agent; });
-    if (entry.balanced || is_lost) continue;
-    causes.push_back("the ledger of agent " + std::to_string(entry.agent) + of +
+  for (const LedgerEntry& entry : summary_.ledger()) {
+    const bool is_lost =
+        std::any_of(summary_.lost().begin(), summary_.lost().end(),
+                    [&](const auto& lost) { return lost.agent() == entry.agent(); });
+    if (entry.balanced() || is_lost) continue;
+    causes.push_back("the ledger of agent " + std::to_string(entry.agent()) + of +
                      " does not balance");
   }
   if (causes.empty()) causes.push_back("the run's numbers are not all here");
@@ -181,19 +184,19 @@ void Renderer::Incomplete() {
 void Renderer::Thresholds() {
   std::vector<std::string_view> names;
   for (const MetricSummary* metric : sorted_) {
-    if (!metric->thresholds.empty()) names.push_back(metric->name);
+    if (!metric->thresholds().empty()) names.push_back(metric->name());
   }
   if (names.empty()) return;
   Title("THRESHOLDS");
   for (const MetricSummary* metric : sorted_) {
-    if (metric->thresholds.empty()) continue;
-    const std::string_view name = metric->name;
+    if (metric->thresholds().empty()) continue;
+    const std::string_view name = metric->name();
     const std::string_view parent = name.substr(0, name.find('{'));
     const bool below_parent =
         parent.size() < name.size() && std::find(names.begin(), names.end(), parent) != names.end();
     const std::size_t indent = below_parent ? 6 : 4;
     Line(indent, below_parent ? name.substr(parent.size()) : name);
-    for (const ThresholdResult& result : metric->thresholds) {
+    for (const ThresholdResult& result : metric->thresholds()) {
       Line(indent, ThresholdLine(*metric, result));
     }
     out_ += "\n";
@@ -208,19 +211,19 @@ std::string Renderer::ThresholdLine(const MetricSummary& metric,
     if (first == std::string_view::npos) return std::string();
     return std::string(text.substr(first, text.find_last_not_of(" \t\n\r") - first + 1));
   };
-  const std::string source = trim(result.source);
+  const std::string source = trim(result.source());
   const std::string aggregate = trim(source.substr(0, source.find_first_of("=<>")));
-  const std::string mark = !result.judged ? Paint(kNotJudged, kFaint)
-                           : result.ok    ? Paint(kCheckMark, kGreen)
-                                          : Paint(kCross, kRed);
+  const std::string mark = !result.judged() ? Paint(kNotJudged, kFaint)
+                           : result.ok()    ? Paint(kCheckMark, kGreen)
+                                            : Paint(kCross, kRed);
   std::string line = mark + " " + Paint("'" + source + "'", kWhite) + " " +
                      Paint(aggregate, kWhite) + "=" +
                      Paint(ThresholdValue(metric, result, aggregate), kCyan);
-  if (!result.judged) {
+  if (!result.judged()) {
     line += Paint(" (not judged)", kFaint);
-  } else if (!metric.has_samples) {
+  } else if (!metric.has_samples()) {
     line += Paint(" (no data)", kFaint);
-  } else if (result.within_error) {
+  } else if (result.within_error()) {
     line += Paint(" (the limit is within the value's error of 0.1%)", kFaint);
   }
   return line;
@@ -229,48 +232,52 @@ std::string Renderer::ThresholdLine(const MetricSummary& metric,
 std::string Renderer::ThresholdValue(const MetricSummary& metric, const ThresholdResult& result,
                                      std::string_view aggregate) const {
   const Cells cells = CellsOf(metric);
-  if (metric.type != metrics::MetricType::kTrend) {
+  if (TypeOf(metric) != metrics::MetricType::kTrend) {
     const bool rate_of_counter =
-        metric.type == metrics::MetricType::kCounter && aggregate != "count";
+        TypeOf(metric) == metrics::MetricType::kCounter && aggregate != "count";
     return rate_of_counter ? cells.extras.at(0) : cells.main;
   }
-  for (std::size_t i = 0; i < summary_.trend_stats.size(); ++i) {
-    if (summary_.trend_stats[i] == aggregate) return cells.trend[i];
+  for (int i = 0; i < summary_.trend_stats_size(); ++i) {
+    if (summary_.trend_stats(i) == aggregate) return cells.trend[static_cast<std::size_t>(i)];
   }
   // k6 leaves out the value of `med` and the like that summaryTrendStats does not name.
-  return HumanizeValue(result.value, metric.contains, summary_.time_unit);
+  return Humanize(metric, result.value());
 }
 
-std::string Renderer::TrendCell(const MetricSummary& metric, std::string_view stat,
-                                double value) const {
-  return stat == "count" ? JsNumber(value)
-                         : HumanizeValue(value, metric.contains, summary_.time_unit);
+std::string Renderer::Humanize(const MetricSummary& metric, double value) const {
+  return HumanizeValue(value, ContainsOf(metric), summary_.time_unit());
 }
 
 Cells Renderer::CellsOf(const MetricSummary& metric) const {
-  const auto humanize = [&](double value) {
-    return HumanizeValue(value, metric.contains, summary_.time_unit);
-  };
+  const auto humanize = [&](double value) { return Humanize(metric, value); };
   Cells cells;
-  if (const auto* counter = std::get_if<CounterValues>(&metric.values)) {
-    cells.main = humanize(counter->count);
-    cells.extras = {humanize(counter->rate) + "/s"};
-  } else if (const auto* gauge = std::get_if<GaugeValues>(&metric.values)) {
-    cells.main = humanize(gauge->value);
-    cells.extras = {"min=" + humanize(gauge->min), "max=" + humanize(gauge->max)};
-  } else if (const auto* rate = std::get_if<RateValues>(&metric.values)) {
-    cells.main = HumanizeRate(rate->rate);
-    cells.extras = {std::to_string(rate->passes) + " out of " +
-                    std::to_string(rate->passes + rate->fails)};
-  } else {
-    const auto& stats = std::get<TrendValues>(metric.values).stats;
-    for (const std::string& stat : summary_.trend_stats) {
-      const auto found = std::find_if(stats.begin(), stats.end(),
-                                      [&](const auto& entry) { return entry.first == stat; });
-      cells.trend.push_back(TrendCell(metric, stat, found == stats.end() ? 0 : found->second));
+  switch (metric.values_case()) {
+    case MetricSummary::kGauge:
+      cells.main = humanize(metric.gauge().value());
+      cells.extras = {"min=" + humanize(metric.gauge().min()),
+                      "max=" + humanize(metric.gauge().max())};
+      return cells;
+    case MetricSummary::kRate: {
+      const auto& rate = metric.rate();
+      cells.main = HumanizeRate(rate.rate());
+      cells.extras = {std::to_string(rate.passes()) + " out of " +
+                      std::to_string(SaturatingAdd(rate.passes(), rate.fails()))};
+      return cells;
     }
+    case MetricSummary::kTrend:
+      for (const std::string& name : summary_.trend_stats()) {
+        const auto& stats = metric.trend().stats();
+        const auto found = std::find_if(stats.begin(), stats.end(),
+                                        [&](const auto& stat) { return stat.name() == name; });
+        const double value = found == stats.end() ? 0 : found->value();
+        cells.trend.push_back(name == "count" ? JsNumber(value) : humanize(value));
+      }
+      return cells;
+    default:
+      cells.main = humanize(metric.counter().count());
+      cells.extras = {humanize(metric.counter().rate()) + "/s"};
+      return cells;
   }
-  return cells;
 }
 
 void Renderer::MetricLine(std::string_view name, const Cells& cells, const Widths& widths) {
@@ -280,7 +287,7 @@ void Renderer::MetricLine(std::string_view name, const Cells& cells, const Width
   if (!cells.trend.empty() || cells.main.empty()) {
     for (std::size_t i = 0; i < cells.trend.size(); ++i) {
       if (i > 0) line += " ";
-      line += summary_.trend_stats[i] + "=" + Paint(cells.trend[i], kCyan) +
+      line += summary_.trend_stats(static_cast<int>(i)) + "=" + Paint(cells.trend[i], kCyan) +
               PadTo(widths.trend[i], cells.trend[i]);
     }
   } else {
@@ -297,10 +304,10 @@ void Renderer::MetricLine(std::string_view name, const Cells& cells, const Width
 void Renderer::MetricBlock(Block block, const Widths& widths) {
   bool first = true;
   for (const MetricSummary* metric : sorted_) {
-    if (BlockOf(metric->name) != block) continue;
+    if (BlockOf(metric->name()) != block) continue;
     if (first) Line(4, Paint(kBlockTitles[static_cast<std::size_t>(block)], kBold));
     first = false;
-    MetricLine(metric->name, CellsOf(*metric), widths);
+    MetricLine(metric->name(), CellsOf(*metric), widths);
   }
   if (!first) out_ += "\n";
 }
@@ -309,79 +316,87 @@ void Renderer::MetricBlock(Block block, const Widths& widths) {
 /// it.
 class CheckList {
  public:
-  explicit CheckList(const GroupSummary& root) {
-    const auto is = [](std::string_view name) {
-      return [name](const GroupSummary& group) { return group.name == name; };
+  explicit CheckList(const Summary& summary) : tree_(summary) {
+    const auto named = [this](std::string_view name) {
+      return [this, name](std::size_t group) { return tree_.At(group).name() == name; };
     };
-    const auto setup = std::find_if(root.groups.begin(), root.groups.end(), is("setup"));
-    const auto teardown = std::find_if(root.groups.begin(), root.groups.end(), is("teardown"));
-    if (setup != root.groups.end()) AddGroup(*setup);
-    AddChecks(root);
-    for (auto group = root.groups.begin(); group != root.groups.end(); ++group) {
+    const auto& groups = tree_.In(0);
+    const auto setup = std::find_if(groups.begin(), groups.end(), named("setup"));
+    const auto teardown = std::find_if(groups.begin(), groups.end(), named("teardown"));
+    if (setup != groups.end()) AddGroup(*setup);
+    AddChecks(tree_.At(0));
+    for (auto group = groups.begin(); group != groups.end(); ++group) {
       if (group != setup && group != teardown) AddGroup(*group);
     }
-    if (teardown != root.groups.end()) AddGroup(*teardown);
+    if (teardown != groups.end()) AddGroup(*teardown);
   }
 
-  const std::vector<CheckSummary>& checks() const { return checks_; }
+  struct Check {
+    std::string_view name;  ///< the summary's
+    std::int64_t passes = 0, fails = 0;
+  };
+  const std::vector<Check>& checks() const { return checks_; }
 
  private:
-  void AddGroup(const GroupSummary& group) {
-    AddChecks(group);
-    for (const GroupSummary& inner : group.groups) AddGroup(inner);
+  void AddGroup(std::size_t group) {
+    AddChecks(tree_.At(group));
+    for (const std::size_t inner : tree_.In(group)) AddGroup(inner);
   }
   void AddChecks(const GroupSummary& group) {
-    for (const CheckSummary& check : group.checks) {
-      const auto [place, fresh] = places_.try_emplace(check.name, checks_.size());
-      if (fresh) {
-        checks_.push_back(check);
-      } else {
-        checks_[place->second].passes += check.passes;
-        checks_[place->second].fails += check.fails;
-      }
+    for (const CheckSummary& check : group.checks()) {
+      const auto [place, fresh] = places_.try_emplace(check.name(), checks_.size());
+      if (fresh) checks_.push_back({check.name()});
+      Check& sum = checks_[place->second];
+      sum.passes = SaturatingAdd(sum.passes, check.passes());
+      sum.fails = SaturatingAdd(sum.fails, check.fails());
     }
   }
 
-  std::vector<CheckSummary> checks_;
-  std::unordered_map<std::string_view, std::size_t> places_;  ///< by the tree's own strings
+  const GroupTree tree_;
+  std::vector<Check> checks_;
+  std::unordered_map<std::string_view, std::size_t> places_;  ///< by the summary's own strings
 };
 
 void Renderer::Checks() {
   const auto metric =
-      std::find_if(summary_.metrics.begin(), summary_.metrics.end(),
-                   [](const MetricSummary& candidate) { return candidate.name == "checks"; });
-  if (metric == summary_.metrics.end()) return;
-  const auto* values = std::get_if<RateValues>(&metric->values);
-  if (values == nullptr) return;
+      std::find_if(summary_.metrics().begin(), summary_.metrics().end(),
+                   [](const MetricSummary& candidate) { return candidate.name() == "checks"; });
+  if (metric == summary_.metrics().end() || !metric->has_rate()) return;
+  const auto& values = metric->rate();
 
-  const auto total = static_cast<double>(values->passes + values->fails);
-  const double seconds = std::chrono::duration<double>(summary_.duration).count();
+  const auto total = static_cast<double>(SaturatingAdd(values.passes(), values.fails()));
+  const double seconds = static_cast<double>(summary_.duration_ns()) / 1e9;
   MetricSummary lines[3];
-  lines[0].name = "checks_total";
-  lines[0].values = CounterValues{total, seconds == 0 ? 0 : total / seconds};
-  lines[1].name = "checks_succeeded";
-  lines[1].values = *values;
-  lines[2].name = "checks_failed";
-  const double failed = total == 0 ? 0 : static_cast<double>(values->fails) / total;
-  lines[2].values = RateValues{failed, values->fails, values->passes};
+  lines[0].set_name("checks_total");
+  lines[0].mutable_counter()->set_count(total);
+  lines[0].mutable_counter()->set_rate(seconds == 0 ? 0 : total / seconds);
+  lines[1].set_name("checks_succeeded");
+  *lines[1].mutable_rate() = values;
+  lines[2].set_name("checks_failed");
+  lines[2].mutable_rate()->set_rate(total == 0 ? 0 : static_cast<double>(values.fails()) / total);
+  lines[2].mutable_rate()->set_passes(values.fails());
+  lines[2].mutable_rate()->set_fails(values.passes());
 
   Widths widths;
   for (const MetricSummary& line : lines) {
     const Cells cells = CellsOf(line);
-    widths.name = std::max(widths.name, line.name.size());
+    widths.name = std::max(widths.name, line.name().size());
     widths.main = std::max(widths.main, DisplayWidth(cells.main));
   }
-  for (const MetricSummary& line : lines) MetricLine(line.name, CellsOf(line), widths);
+  for (const MetricSummary& line : lines) MetricLine(line.name(), CellsOf(line), widths);
   out_ += "\n";
 
-  const CheckList list(summary_.root);
-  for (const CheckSummary& check : list.checks()) {
+  const CheckList list(summary_);
+  for (const auto& check : list.checks()) {
+    const std::string name(check.name);
     if (check.fails == 0) {
-      Line(4, Paint(std::string(kCheckMark) + " " + check.name, kGreen));
+      Line(4, Paint(std::string(kCheckMark) + " " + name, kGreen));
       continue;
     }
-    Line(4, Paint(std::string(kCross) + " " + check.name, kRed));
-    const std::int64_t percent = 100 * check.passes / (check.passes + check.fails);
+    Line(4, Paint(std::string(kCross) + " " + name, kRed));
+    const auto percent = static_cast<std::int64_t>(
+        100 * static_cast<__int128>(check.passes) /
+        std::max<__int128>(1, static_cast<__int128>(check.passes) + check.fails));
     Line(6, Paint("↳  " + std::to_string(percent) + "% — " + std::string(kCheckMark) + " " +
                       std::to_string(check.passes) + " / " + std::string(kCross) + " " +
                       std::to_string(check.fails),
@@ -395,9 +410,9 @@ void Renderer::Totals() {
   Checks();
   Widths widths;
   for (const MetricSummary* metric : sorted_) {
-    if (BlockOf(metric->name) == Block::kHidden) continue;
+    if (BlockOf(metric->name()) == Block::kHidden) continue;
     const Cells cells = CellsOf(*metric);
-    widths.name = std::max(widths.name, DisplayWidth(DisplayName(metric->name)));
+    widths.name = std::max(widths.name, DisplayWidth(DisplayName(metric->name())));
     widths.main = std::max(widths.main, DisplayWidth(cells.main));
     Widen(widths.extras, cells.extras);
     Widen(widths.trend, cells.trend);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "controller/summary/from_text.h"
 #include "controller/summary/golden_data.h"
 #include "controller/summary/humanize.h"
 
@@ -36,37 +37,42 @@ INSTANTIATE_TEST_SUITE_P(Scripts, GoldenText, ::testing::ValuesIn(GoldenNames())
 TEST(GoldenSet, HasAtLeastTwelve) { EXPECT_GE(GoldenNames().size(), 12u); }
 
 Summary WithThreshold() {
-  Summary summary;
-  summary.trend_stats = {"avg"};
-  MetricSummary metric;
-  metric.name = "wait";
-  metric.type = metrics::MetricType::kTrend;
-  metric.contains = metrics::ValueType::kTime;
-  metric.values = TrendValues{{{"avg", 12.5}}};
-  metric.thresholds = {{"avg<10", "avg", 12.5, false, true}};
-  summary.metrics = {metric};
-  return summary;
+  return FromText<Summary>(R"pb(
+    complete: true
+    agents: 1
+    trend_stats: "avg"
+    metrics {
+      name: "wait"
+      contains: TIME
+      trend { stats { name: "avg" value: 12.5 } }
+      thresholds { source: "avg<10" aggregate: "avg" value: 12.5 judged: true }
+      has_samples: true
+    }
+  )pb");
+}
+
+ThresholdResult& Threshold(Summary& summary) {
+  return *summary.mutable_metrics(0)->mutable_thresholds(0);
 }
 
 TEST(RenderText, BeginsWithTheLostAgent) {
   Summary summary = WithThreshold();
-  summary.complete = false;
-  summary.agents = 3;
-  summary.lost = {{2, std::chrono::milliseconds(12340), ""}};
+  summary.set_complete(false);
+  summary.set_agents(3);
+  *summary.add_lost() = FromText<LostAgent>("agent: 2 at_ns: 12340000000");
   EXPECT_THAT(RenderText(summary, Colors::kNo),
               StartsWith("\nINCOMPLETE: agent 2 of 3 lost at 12.3s\n\n  █ THRESHOLDS \n"));
 }
 
 TEST(RenderText, NamesEveryCauseOfAnIncompleteRun) {
   Summary summary = WithThreshold();
-  summary.complete = false;
-  summary.agents = 4;
-  summary.lost = {{2, std::chrono::seconds(75), "no heartbeat for 5s"},
-                  {4, std::chrono::milliseconds(500), ""}};
-  LedgerEntry entry;
-  entry.agent = 1;
-  entry.balanced = false;
-  summary.ledger = {entry};
+  summary.set_complete(false);
+  summary.set_agents(4);
+  summary.MergeFrom(FromText<Summary>(R"pb(
+    lost { agent: 2 at_ns: 75000000000 reason: "no heartbeat for 5s" }
+    lost { agent: 4 at_ns: 500000000 }
+    ledger { agent: 1 }
+  )pb"));
   EXPECT_THAT(RenderText(summary, Colors::kNo),
               StartsWith("\nINCOMPLETE: agent 2 of 4 lost at 1m15s (no heartbeat for 5s)\n"
                          "INCOMPLETE: agent 4 of 4 lost at 500ms\n"
@@ -75,7 +81,7 @@ TEST(RenderText, NamesEveryCauseOfAnIncompleteRun) {
 
 TEST(RenderText, ShowsButDoesNotJudgeThresholdsOfAnIncompleteRun) {
   Summary summary = WithThreshold();
-  summary.metrics[0].thresholds[0].judged = false;
+  Threshold(summary).set_judged(false);
   const std::string text = RenderText(summary, Colors::kNo);
   EXPECT_THAT(text, HasSubstr("    - 'avg<10' avg=12.5ms (not judged)\n"));
   EXPECT_THAT(text, Not(HasSubstr("✗")));
@@ -83,27 +89,46 @@ TEST(RenderText, ShowsButDoesNotJudgeThresholdsOfAnIncompleteRun) {
 
 TEST(RenderText, MarksALimitInsideTheErrorOfTheValue) {
   Summary summary = WithThreshold();
-  summary.metrics[0].thresholds[0].within_error = true;
+  Threshold(summary).set_within_error(true);
   EXPECT_THAT(RenderText(summary, Colors::kNo),
               HasSubstr("'avg<10' avg=12.5ms (the limit is within the value's error of 0.1%)\n"));
-  summary.metrics[0].thresholds[0].judged = false;
+  Threshold(summary).set_judged(false);
   EXPECT_THAT(RenderText(summary, Colors::kNo), HasSubstr("avg=12.5ms (not judged)\n"));
 }
 
 TEST(RenderText, ShowsAThresholdsValueThatTheColumnsDoNotHave) {
   Summary summary = WithThreshold();
-  summary.metrics[0].thresholds = {{"med>1", "med", 7.25, true, true}};
+  Threshold(summary) = FromText<ThresholdResult>(
+      "source: 'med>1' aggregate: 'med' value: 7.25 ok: true judged: true");
   EXPECT_THAT(RenderText(summary, Colors::kNo), HasSubstr("    ✓ 'med>1' med=7.25ms\n"));
 }
 
 TEST(RenderText, SurvivesAnEmptySummary) {
-  EXPECT_EQ(RenderText(Summary{}, Colors::kNo), "\n\n  █ TOTAL RESULTS \n\n\n\n");
+  EXPECT_EQ(RenderText(Summary{}, Colors::kNo),
+            "\nINCOMPLETE: the run's numbers are not all here\n\n  █ TOTAL RESULTS \n\n\n\n");
 }
 
 TEST(RenderText, KeepsAColumnForATrendWithoutStats) {
   Summary summary = WithThreshold();
-  summary.trend_stats = {"avg", "max"};
+  summary.add_trend_stats("max");
   EXPECT_THAT(RenderText(summary, Colors::kNo), HasSubstr("wait...: avg=12.5ms max=0s\n"));
+}
+
+TEST(GroupTree, IsOneWhateverItIsMadeOf) {
+  Summary summary;
+  EXPECT_TRUE(GroupTree(summary).In(0).empty());
+  EXPECT_EQ(GroupTree(summary).At(0).name(), "");
+  // A parent that comes later, and a chain that is too deep.
+  summary.add_groups()->set_parent(7);
+  summary.add_groups()->set_parent(3);
+  for (std::uint32_t i = 2; i < 3 * kMaxGroupDepth; ++i) summary.add_groups()->set_parent(i - 1);
+  const GroupTree tree(summary);
+  EXPECT_EQ(tree.In(0), (std::vector<std::size_t>{1}));
+  std::size_t depth = 0, reached = 0;
+  for (std::size_t at = 0; !tree.In(at).empty(); at = tree.In(at).front()) ++depth;
+  for (std::size_t i = 0; i < 3 * kMaxGroupDepth; ++i) reached += tree.In(i).size();
+  EXPECT_LT(depth, kMaxGroupDepth);
+  EXPECT_EQ(reached, 3 * kMaxGroupDepth - 1);
 }
 
 TEST(HumanizeBytes, CountsByThousands) {

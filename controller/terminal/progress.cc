@@ -5,13 +5,16 @@
 #include <cmath>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "common/base/duration.h"
+#include "common/wire/codes.h"
 
 namespace loadctl::terminal {
 namespace {
 
 using std::chrono::nanoseconds;
+using wire::SpanOf;
 
 constexpr int kFullBar = 40;     ///< the brackets counted
 constexpr int kSmallestBar = 8;  ///< so wide, a bar is written as a percentage: `[  50% ]`
@@ -64,7 +67,7 @@ std::string CutName(const std::string& name) {
 /// One line with a bar, before it is aligned with the others.
 struct Bar {
   std::string name;
-  ScenarioStatus status = ScenarioStatus::kRunning;
+  ScenarioProgress::Status status = ScenarioProgress::RUNNING;
   double fraction = 0;
   std::vector<std::string> columns;
 };
@@ -73,54 +76,62 @@ double Part(double done, double all) { return all > 0 ? std::clamp(done / all, 0
 
 /// Spent and total time; once that is over, only the total.
 std::string TimeColumn(const ScenarioProgress& scenario) {
-  if (scenario.spent > scenario.total) return FormatGoDuration(scenario.total);
-  const std::string total = scenario.shape == ScenarioShape::kRampingVus
-                                ? FixedDuration(scenario.total, scenario.total)
-                                : FormatGoDuration(scenario.total);
-  return FixedDuration(scenario.spent, scenario.total) + "/" + total;
+  if (SpanOf(scenario.spent_ns()) > SpanOf(scenario.total_ns()))
+    return FormatGoDuration(SpanOf(scenario.total_ns()));
+  const std::string total =
+      scenario.shape() == ScenarioProgress::RAMPING_VUS
+          ? FixedDuration(SpanOf(scenario.total_ns()), SpanOf(scenario.total_ns()))
+          : FormatGoDuration(SpanOf(scenario.total_ns()));
+  return FixedDuration(SpanOf(scenario.spent_ns()), SpanOf(scenario.total_ns())) + "/" + total;
 }
 
 double ScenarioFraction(const ScenarioProgress& scenario) {
-  const bool over = scenario.spent > scenario.total;
-  const double done = static_cast<double>(scenario.done_iterations);
-  const double all = static_cast<double>(scenario.total_iterations);
-  if (scenario.shape == ScenarioShape::kSharedIterations) return Part(done, all);
+  const bool over = SpanOf(scenario.spent_ns()) > SpanOf(scenario.total_ns());
+  const double done = static_cast<double>(scenario.done_iterations());
+  const double all = static_cast<double>(scenario.total_iterations());
+  if (scenario.shape() == ScenarioProgress::SHARED_ITERATIONS) return Part(done, all);
   if (over) return 1;
-  if (scenario.shape == ScenarioShape::kPerVuIterations) return Part(done, all);
-  return Part(static_cast<double>(scenario.spent.count()),
-              static_cast<double>(scenario.total.count()));
+  if (scenario.shape() == ScenarioProgress::PER_VU_ITERATIONS) return Part(done, all);
+  return Part(static_cast<double>(scenario.spent_ns()), static_cast<double>(scenario.total_ns()));
 }
 
 std::vector<std::string> Columns(const ScenarioProgress& s) {
   const std::string time = TimeColumn(s);
-  const std::string iterations =
-      Padded(s.done_iterations, s.total_iterations) + "/" + std::to_string(s.total_iterations);
-  const std::string busy = Padded(s.busy_vus, s.max_vus) + "/" + Padded(s.vus, s.max_vus) + " VUs";
-  const std::string vus = std::to_string(s.vus) + " VUs";
-  switch (s.shape) {
-    case ScenarioShape::kConstantVus:
+  const std::string iterations = Padded(s.done_iterations(), s.total_iterations()) + "/" +
+                                 std::to_string(s.total_iterations());
+  const std::string busy =
+      Padded(s.busy_vus(), s.max_vus()) + "/" + Padded(s.vus(), s.max_vus()) + " VUs";
+  const std::string vus = std::to_string(s.vus()) + " VUs";
+  switch (s.shape()) {
+    case ScenarioProgress::CONSTANT_VUS:
       return {vus, time};
-    case ScenarioShape::kRampingVus:
-      return {Padded(s.vus, s.max_vus) + "/" + std::to_string(s.max_vus) + " VUs", time};
-    case ScenarioShape::kSharedIterations:
-      return {vus, FixedDuration(s.spent, s.total) + "/" + FormatGoDuration(s.total),
+    case ScenarioProgress::RAMPING_VUS:
+      return {Padded(s.vus(), s.max_vus()) + "/" + std::to_string(s.max_vus()) + " VUs", time};
+    case ScenarioProgress::SHARED_ITERATIONS:
+      return {vus,
+              FixedDuration(SpanOf(s.spent_ns()), SpanOf(s.total_ns())) + "/" +
+                  FormatGoDuration(SpanOf(s.total_ns())),
               iterations + " shared iters"};
-    case ScenarioShape::kPerVuIterations:
-      return {vus, time, iterations + " iters, " + std::to_string(s.iterations_per_vu) + " per VU"};
-    case ScenarioShape::kConstantArrivalRate:
-      return {busy, time, Padded(s.iterations_per_second, s.iterations_per_second) + " iters/s"};
-    case ScenarioShape::kRampingArrivalRate:
+    case ScenarioProgress::PER_VU_ITERATIONS:
+      return {vus, time,
+              iterations + " iters, " + std::to_string(s.iterations_per_vu()) + " per VU"};
+    case ScenarioProgress::CONSTANT_ARRIVAL_RATE:
       return {busy, time,
-              Padded(s.iterations_per_second, s.max_iterations_per_second) + " iters/s"};
+              Padded(s.iterations_per_second(), s.iterations_per_second()) + " iters/s"};
+    case ScenarioProgress::RAMPING_ARRIVAL_RATE:
+      return {busy, time,
+              Padded(s.iterations_per_second(), s.max_iterations_per_second()) + " iters/s"};
+    default:
+      return {};
   }
-  return {};
 }
 
 Bar ScenarioBar(const ScenarioProgress& scenario) {
-  Bar bar{CutName(scenario.name), scenario.status, 0, {}};
-  if (scenario.status == ScenarioStatus::kWaiting) {
-    bar.columns = {"waiting", FixedDuration(scenario.starts_in, scenario.start_time)};
-  } else if (scenario.started) {
+  Bar bar{CutName(scenario.name()), scenario.status(), 0, {}};
+  if (scenario.status() == ScenarioProgress::WAITING) {
+    bar.columns = {"waiting", FixedDuration(SpanOf(scenario.starts_in_ns()),
+                                            SpanOf(scenario.start_time_ns()))};
+  } else if (scenario.started()) {
     bar.fraction = ScenarioFraction(scenario);
     bar.columns = Columns(scenario);
   }
@@ -129,47 +140,48 @@ Bar ScenarioBar(const ScenarioProgress& scenario) {
 
 /// The run's own bar, before it is running.
 Bar RunBar(const ProgressState& state) {
-  switch (state.phase) {
-    case Phase::kStarting:
-      return {"Init", {}, 0, {state.starting.empty() ? "Init VUs..." : state.starting}};
-    case Phase::kInit:
-      return {
-          "Init",
-          {},
-          Part(static_cast<double>(state.initialized_vus), static_cast<double>(state.planned_vus)),
-          {Padded(state.initialized_vus, state.planned_vus) + "/" +
-           std::to_string(state.planned_vus) + " VUs initialized"}};
-    case Phase::kPaused:
+  switch (state.phase()) {
+    case ProgressState::STARTING:
+      return {"Init", {}, 0, {state.starting().empty() ? "Init VUs..." : state.starting()}};
+    case ProgressState::INIT:
+      return {"Init",
+              {},
+              Part(static_cast<double>(state.initialized_vus()),
+                   static_cast<double>(state.planned_vus())),
+              {Padded(state.initialized_vus(), state.planned_vus()) + "/" +
+               std::to_string(state.planned_vus()) + " VUs initialized"}};
+    case ProgressState::PAUSED:
       return {"Run", {}, 1, {"paused"}};
-    case Phase::kSetup:
+    case ProgressState::SETUP:
       return {"Run", {}, 1, {"setup()"}};
-    case Phase::kRunning:
-      break;
+    default:
+      return {};
   }
-  return {};
 }
 
 std::string RunLine(const ProgressState& state) {
-  return std::string(state.paused ? "paused" : "running") + " (" +
-         FixedDuration(state.elapsed, state.max_duration) + "), " +
-         Padded(state.active_vus, state.max_vus) + "/" +
-         Padded(state.initialized_vus, state.max_vus) + " VUs, " +
-         std::to_string(state.complete_iterations) + " complete and " +
-         std::to_string(state.interrupted_iterations) + " interrupted iterations";
+  return std::string(state.paused() ? "paused" : "running") + " (" +
+         FixedDuration(SpanOf(state.elapsed_ns()), SpanOf(state.max_duration_ns())) + "), " +
+         Padded(state.active_vus(), state.max_vus()) + "/" +
+         Padded(state.initialized_vus(), state.max_vus()) + " VUs, " +
+         std::to_string(state.complete_iterations()) + " complete and " +
+         std::to_string(state.interrupted_iterations()) + " interrupted iterations";
 }
 
 /// Until a scenario has ended by plan, or by its own pace if it counts iterations.
 nanoseconds LeftOf(const ScenarioProgress& s) {
-  if (s.status == ScenarioStatus::kWaiting) return s.starts_in + s.total;
-  if (s.status != ScenarioStatus::kRunning) return {};
-  if (!s.started) return s.start_time + s.total;
-  nanoseconds left = std::max(s.total - s.spent, nanoseconds{0});
-  const bool counts =
-      s.shape == ScenarioShape::kSharedIterations || s.shape == ScenarioShape::kPerVuIterations;
-  if (counts && s.done_iterations > 0) {
+  if (s.status() == ScenarioProgress::WAITING)
+    return SpanOf(s.starts_in_ns()) + SpanOf(s.total_ns());
+  if (s.status() != ScenarioProgress::RUNNING) return {};
+  if (!s.started()) return SpanOf(s.start_time_ns()) + SpanOf(s.total_ns());
+  nanoseconds left = std::max(SpanOf(s.total_ns()) - SpanOf(s.spent_ns()), nanoseconds{0});
+  const bool counts = s.shape() == ScenarioProgress::SHARED_ITERATIONS ||
+                      s.shape() == ScenarioProgress::PER_VU_ITERATIONS;
+  if (counts && s.done_iterations() > 0) {
     const double pace =
-        static_cast<double>(s.spent.count()) / static_cast<double>(s.done_iterations);
-    const double at_this_pace = pace * static_cast<double>(s.total_iterations - s.done_iterations);
+        static_cast<double>(s.spent_ns()) / static_cast<double>(s.done_iterations());
+    const double at_this_pace =
+        pace * static_cast<double>(s.total_iterations() - s.done_iterations());
     left = std::min(left, nanoseconds{static_cast<std::int64_t>(std::min(at_this_pace, 9e18))});
   }
   return left;
@@ -177,43 +189,41 @@ nanoseconds LeftOf(const ScenarioProgress& s) {
 
 std::string RateAndTimeLeft(const ProgressState& state) {
   nanoseconds left{0};
-  for (const ScenarioProgress& scenario : state.scenarios) left = std::max(left, LeftOf(scenario));
+  for (const ScenarioProgress& scenario : state.scenarios())
+    left = std::max(left, LeftOf(scenario));
   std::array<char, 400> rate;
-  std::snprintf(rate.data(), rate.size(), ", %.2f iters/s, ", state.iterations_per_second);
-  return rate.data() + FixedDuration(left, state.max_duration) + " left";
+  std::snprintf(rate.data(), rate.size(), ", %.2f iters/s, ", state.iterations_per_second());
+  return rate.data() + FixedDuration(left, SpanOf(state.max_duration_ns())) + " left";
 }
 
-std::string_view Sign(ScenarioStatus status) {
+std::string_view Sign(ScenarioProgress::Status status) {
   switch (status) {
-    case ScenarioStatus::kRunning:
-      return " ";
-    case ScenarioStatus::kWaiting:
+    case ScenarioProgress::WAITING:
       return "•";
-    case ScenarioStatus::kStopping:
+    case ScenarioProgress::STOPPING:
       return "↓";
-    case ScenarioStatus::kInterrupted:
+    case ScenarioProgress::INTERRUPTED:
       return "✗";
-    case ScenarioStatus::kDone:
+    case ScenarioProgress::DONE:
       return "✓";
+    default:
+      return " ";
   }
-  return " ";
 }
 
-std::string PaintedSign(ScenarioStatus status, Colors colors) {
+std::string PaintedSign(ScenarioProgress::Status status, Colors colors) {
   const std::string sign(Sign(status));
   if (colors == Colors::kNo) return sign;
   switch (status) {
-    case ScenarioStatus::kWaiting:
+    case ScenarioProgress::WAITING:
       return std::string(kFaint) + sign + std::string(kNotFaint);
-    case ScenarioStatus::kInterrupted:
+    case ScenarioProgress::INTERRUPTED:
       return std::string(kRed) + sign + std::string(kReset);
-    case ScenarioStatus::kDone:
+    case ScenarioProgress::DONE:
       return std::string(kGreen) + sign + std::string(kReset);
-    case ScenarioStatus::kRunning:
-    case ScenarioStatus::kStopping:
-      break;
+    default:
+      return sign;
   }
-  return sign;
 }
 
 std::string Filling(double fraction, int width, Colors colors) {
@@ -309,9 +319,9 @@ ProgressBlock RenderProgress(const ProgressState& state, const ProgressStyle& st
   const int width = std::max(style.width, 1);
   std::vector<Bar> bars;
   std::vector<std::string> names;
-  const bool running = state.phase == Phase::kRunning;
+  const bool running = state.phase() >= ProgressState::RUNNING;
   if (!running) bars.push_back(RunBar(state));
-  for (const ScenarioProgress& scenario : state.scenarios) {
+  for (const ScenarioProgress& scenario : state.scenarios()) {
     bars.push_back(ScenarioBar(scenario));
     names.push_back(bars.back().name);
   }

@@ -4,79 +4,21 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "controller/summary/colors.h"
+#include "loadctl/v1/report.pb.h"
 
 namespace loadctl::terminal {
 
 using summary::Colors;
 
-/// What the run is doing, as k6's first progress line names it.
-enum class Phase {
-  kStarting,  ///< VUs are not being made yet: agents attach, the bundle is sent
-  kInit,      ///< `Init [...] 03/20 VUs initialized`
-  kPaused,    ///< --paused, before the start
-  kSetup,     ///< `Run [...] setup()`
-  kRunning,   ///< `running (00m35.1s), 10/20 VUs, ...`; teardown() and the end look the same, as in
-              ///< k6
-};
-
-/// State of one scenario; its sign is k6's: ` ` `•` `↓` `✗` `✓`.
-enum class ScenarioStatus { kRunning, kWaiting, kStopping, kInterrupted, kDone };
-
-/// Which columns a scenario has.
-enum class ScenarioShape {
-  kConstantVus,
-  kRampingVus,
-  kSharedIterations,
-  kPerVuIterations,
-  kConstantArrivalRate,
-  kRampingArrivalRate,
-};
-
-/// One scenario of the whole run: the sum over all agents.
-struct ScenarioProgress {
-  std::string name;
-  ScenarioShape shape = ScenarioShape::kConstantVus;
-  ScenarioStatus status = ScenarioStatus::kRunning;
-  bool started = false;       ///< false: an empty bar without columns, or the countdown if kWaiting
-  std::int64_t vus = 0;       ///< configured VUs; for ramping and arrival shapes those active now
-  std::int64_t busy_vus = 0;  ///< arrival shapes: VUs inside an iteration
-  std::int64_t max_vus = 0;   ///< ramping and arrival shapes: the most there may be
-  std::chrono::nanoseconds spent{0};       ///< since the scenario's start
-  std::chrono::nanoseconds total{0};       ///< duration or maxDuration, without gracefulStop
-  std::int64_t done_iterations = 0;        ///< iteration shapes
-  std::int64_t total_iterations = 0;       ///< iteration shapes, all VUs
-  std::int64_t iterations_per_vu = 0;      ///< kPerVuIterations
-  double iterations_per_second = 0;        ///< arrival shapes: the rate asked for now
-  double max_iterations_per_second = 0;    ///< kRampingArrivalRate: highest target
-  std::chrono::nanoseconds start_time{0};  ///< kWaiting: the scenario's startTime
-  std::chrono::nanoseconds starts_in{0};   ///< kWaiting: what is left of it
-};
-
-/// Everything the block shows.
-struct ProgressState {
-  Phase phase = Phase::kStarting;
-  bool paused = false;                  ///< kRunning: says `paused`
-  std::string starting;                 ///< kStarting: what is done, `Init VUs...` if empty
-  std::chrono::nanoseconds elapsed{0};  ///< since setup began
-  std::chrono::nanoseconds max_duration{
-      0};  ///< of the plan; decides how many digits the times have
-  std::int64_t active_vus = 0;
-  std::int64_t initialized_vus = 0;
-  std::int64_t planned_vus = 0;  ///< kInit: how many will be made before the start
-  std::int64_t max_vus = 0;      ///< decides how many digits the VU counts have
-  std::int64_t complete_iterations = 0;
-  std::int64_t interrupted_iterations = 0;
-  double iterations_per_second = 0;  ///< measured now; shown on a terminal only
-  std::vector<ScenarioProgress> scenarios;
-};
+/// Everything the block shows; of the whole run, summed over all agents.
+using ProgressState = v1::RunProgress;
+using ScenarioProgress = v1::RunScenarioProgress;
 
 /// How to draw.
 struct ProgressStyle {

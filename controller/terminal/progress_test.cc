@@ -22,57 +22,62 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-ScenarioProgress Scenario(std::string name, ScenarioShape shape, std::int64_t vus,
+ScenarioProgress Scenario(std::string name, ScenarioProgress::Shape shape, std::int64_t vus,
                           nanoseconds spent, nanoseconds total) {
   ScenarioProgress scenario;
-  scenario.name = std::move(name);
-  scenario.shape = shape;
-  scenario.started = true;
-  scenario.vus = vus;
-  scenario.spent = spent;
-  scenario.total = total;
+  scenario.set_name(std::move(name));
+  scenario.set_shape(shape);
+  scenario.set_started(true);
+  scenario.set_vus(vus);
+  scenario.set_spent_ns(nanoseconds(spent).count());
+  scenario.set_total_ns(nanoseconds(total).count());
   return scenario;
+}
+
+google::protobuf::RepeatedPtrField<ScenarioProgress> Listed(
+    std::initializer_list<ScenarioProgress> scenarios) {
+  return {scenarios.begin(), scenarios.end()};
 }
 
 /// The state in which k6 printed the blocks below.
 ProgressState AllShapes() {
   ProgressState state;
-  state.phase = Phase::kRunning;
-  state.elapsed = milliseconds(2010);
-  state.max_duration = seconds(632);
-  state.active_vus = 11;
-  state.initialized_vus = 15;
-  state.max_vus = 25;
-  state.complete_iterations = 7;
-  auto a = Scenario("a", ScenarioShape::kConstantVus, 2, milliseconds(490), seconds(2));
-  auto b = Scenario("bb_long_name_of_a_scenario_that_is_over_thirty", ScenarioShape::kRampingVus, 1,
-                    milliseconds(490), seconds(2));
-  b.max_vus = 3;
-  auto d = Scenario("d", ScenarioShape::kPerVuIterations, 2, milliseconds(490), minutes(10));
-  d.done_iterations = 2;
-  d.total_iterations = 6;
-  d.iterations_per_vu = 3;
-  auto e = Scenario("e", ScenarioShape::kConstantArrivalRate, 3, milliseconds(490), seconds(2));
-  e.busy_vus = 3;
-  e.max_vus = 12;
-  e.iterations_per_second = 12;
-  auto f = Scenario("f", ScenarioShape::kRampingArrivalRate, 2, milliseconds(490), seconds(2));
-  f.busy_vus = 1;
-  f.max_vus = 3;
-  f.iterations_per_second = 3.76;
-  f.max_iterations_per_second = 10;
-  auto h = Scenario("h", ScenarioShape::kConstantVus, 1, milliseconds(1200), seconds(1));
-  h.status = ScenarioStatus::kStopping;
+  state.set_phase(ProgressState::RUNNING);
+  state.set_elapsed_ns(nanoseconds(milliseconds(2010)).count());
+  state.set_max_duration_ns(nanoseconds(seconds(632)).count());
+  state.set_active_vus(11);
+  state.set_initialized_vus(15);
+  state.set_max_vus(25);
+  state.set_complete_iterations(7);
+  auto a = Scenario("a", ScenarioProgress::CONSTANT_VUS, 2, milliseconds(490), seconds(2));
+  auto b = Scenario("bb_long_name_of_a_scenario_that_is_over_thirty", ScenarioProgress::RAMPING_VUS,
+                    1, milliseconds(490), seconds(2));
+  b.set_max_vus(3);
+  auto d = Scenario("d", ScenarioProgress::PER_VU_ITERATIONS, 2, milliseconds(490), minutes(10));
+  d.set_done_iterations(2);
+  d.set_total_iterations(6);
+  d.set_iterations_per_vu(3);
+  auto e = Scenario("e", ScenarioProgress::CONSTANT_ARRIVAL_RATE, 3, milliseconds(490), seconds(2));
+  e.set_busy_vus(3);
+  e.set_max_vus(12);
+  e.set_iterations_per_second(12);
+  auto f = Scenario("f", ScenarioProgress::RAMPING_ARRIVAL_RATE, 2, milliseconds(490), seconds(2));
+  f.set_busy_vus(1);
+  f.set_max_vus(3);
+  f.set_iterations_per_second(3.76);
+  f.set_max_iterations_per_second(10);
+  auto h = Scenario("h", ScenarioProgress::CONSTANT_VUS, 1, milliseconds(1200), seconds(1));
+  h.set_status(ScenarioProgress::STOPPING);
   ScenarioProgress c;
-  c.name = "c";
-  c.shape = ScenarioShape::kSharedIterations;
-  c.status = ScenarioStatus::kWaiting;
-  c.start_time = seconds(2);
-  c.starts_in = milliseconds(1510);
-  c.vus = 2;
-  c.total = minutes(10);
-  c.total_iterations = 12;
-  state.scenarios = {a, b, d, e, f, h, c};
+  c.set_name("c");
+  c.set_shape(ScenarioProgress::SHARED_ITERATIONS);
+  c.set_status(ScenarioProgress::WAITING);
+  c.set_start_time_ns(nanoseconds(seconds(2)).count());
+  c.set_starts_in_ns(nanoseconds(milliseconds(1510)).count());
+  c.set_vus(2);
+  c.set_total_ns(nanoseconds(minutes(10)).count());
+  c.set_total_iterations(12);
+  *state.mutable_scenarios() = Listed({a, b, d, e, f, h, c});
   return state;
 }
 
@@ -93,13 +98,13 @@ TEST(RenderProgress, PlainBlockIsK6sToTheByte) {
 
 TEST(RenderProgress, PlainBlockAtTheEndIsK6sToTheByte) {
   ProgressState state = AllShapes();
-  ScenarioProgress& c = state.scenarios.back();
-  c.started = true;
-  c.status = ScenarioStatus::kDone;
-  c.spent = milliseconds(1830);
-  c.done_iterations = 12;
-  state.scenarios[0].status = ScenarioStatus::kInterrupted;
-  state.scenarios = {state.scenarios[0], c};
+  ScenarioProgress& c = *state.mutable_scenarios()->rbegin();
+  c.set_started(true);
+  c.set_status(ScenarioProgress::DONE);
+  c.set_spent_ns(nanoseconds(milliseconds(1830)).count());
+  c.set_done_iterations(12);
+  state.mutable_scenarios(0)->set_status(ScenarioProgress::INTERRUPTED);
+  *state.mutable_scenarios() = Listed({state.scenarios(0), c});
   EXPECT_THAT(RenderProgress(state, {}).text,
               EndsWith("a    ✗ [  24% ] 2 VUs  0.5s/2s        \n"
                        "c    ✓ [ 100% ] 2 VUs  00m01.8s/10m0s  12/12 shared iters\n"));
@@ -107,25 +112,25 @@ TEST(RenderProgress, PlainBlockAtTheEndIsK6sToTheByte) {
 
 TEST(RenderProgress, BeforeTheRunShowsItsOwnBar) {
   ProgressState state = AllShapes();
-  for (ScenarioProgress& scenario : state.scenarios) {
-    scenario.started = false;
-    scenario.status = ScenarioStatus::kRunning;
+  for (ScenarioProgress& scenario : *state.mutable_scenarios()) {
+    scenario.set_started(false);
+    scenario.set_status(ScenarioProgress::RUNNING);
   }
-  state.phase = Phase::kSetup;
+  state.set_phase(ProgressState::SETUP);
   EXPECT_THAT(RenderProgress(state, {}).text,
               StartsWith("\n"
                          "Run                              [ 100% ] setup()\n"
                          "a                                [   0% ]\n"
                          "bb_long_name_of_a_scenario_...   [   0% ]\n"));
-  state.phase = Phase::kInit;
-  state.initialized_vus = 3;
-  state.planned_vus = 20;
+  state.set_phase(ProgressState::INIT);
+  state.set_initialized_vus(3);
+  state.set_planned_vus(20);
   EXPECT_THAT(RenderProgress(state, {}).text,
               StartsWith("\nInit                             [  15% ] 03/20 VUs initialized\n"));
-  state.phase = Phase::kStarting;
+  state.set_phase(ProgressState::STARTING);
   EXPECT_THAT(RenderProgress(state, {}).text,
               StartsWith("\nInit                             [   0% ] Init VUs...\n"));
-  state.phase = Phase::kPaused;
+  state.set_phase(ProgressState::PAUSED);
   EXPECT_THAT(RenderProgress(state, {}).text,
               StartsWith("\nRun                              [ 100% ] paused\n"));
 }
@@ -133,21 +138,21 @@ TEST(RenderProgress, BeforeTheRunShowsItsOwnBar) {
 /// A terminal, in which k6 printed the lines below.
 ProgressState TwoScenarios() {
   ProgressState state;
-  state.phase = Phase::kRunning;
-  state.elapsed = milliseconds(500);
-  state.max_duration = seconds(631);
-  state.active_vus = 2;
-  state.initialized_vus = 4;
-  state.max_vus = 4;
-  auto a = Scenario("a", ScenarioShape::kConstantVus, 2, milliseconds(190), seconds(1));
+  state.set_phase(ProgressState::RUNNING);
+  state.set_elapsed_ns(nanoseconds(milliseconds(500)).count());
+  state.set_max_duration_ns(nanoseconds(seconds(631)).count());
+  state.set_active_vus(2);
+  state.set_initialized_vus(4);
+  state.set_max_vus(4);
+  auto a = Scenario("a", ScenarioProgress::CONSTANT_VUS, 2, milliseconds(190), seconds(1));
   ScenarioProgress c;
-  c.name = "c";
-  c.shape = ScenarioShape::kSharedIterations;
-  c.status = ScenarioStatus::kWaiting;
-  c.start_time = seconds(1);
-  c.starts_in = milliseconds(810);
-  c.total = minutes(10);
-  state.scenarios = {a, c};
+  c.set_name("c");
+  c.set_shape(ScenarioProgress::SHARED_ITERATIONS);
+  c.set_status(ScenarioProgress::WAITING);
+  c.set_start_time_ns(nanoseconds(seconds(1)).count());
+  c.set_starts_in_ns(nanoseconds(milliseconds(810)).count());
+  c.set_total_ns(nanoseconds(minutes(10)).count());
+  *state.mutable_scenarios() = Listed({a, c});
   return state;
 }
 
@@ -165,15 +170,15 @@ TEST(RenderProgress, TerminalBarsAreK6sToTheByte) {
 
 TEST(RenderProgress, WideTerminalAlsoShowsRateAndTimeLeft) {
   ProgressState state = TwoScenarios();
-  state.iterations_per_second = 7.5;
+  state.set_iterations_per_second(7.5);
   EXPECT_THAT(RenderProgress(state, {true, Colors::kNo, 110}).text,
               HasSubstr("0 interrupted iterations, 7.50 iters/s, 10m00.8s left\x1b[K\n"));
-  ScenarioProgress& c = state.scenarios.back();
-  c.started = true;
-  c.status = ScenarioStatus::kRunning;
-  c.spent = seconds(2);
-  c.done_iterations = 20;
-  c.total_iterations = 100;
+  ScenarioProgress& c = *state.mutable_scenarios()->rbegin();
+  c.set_started(true);
+  c.set_status(ScenarioProgress::RUNNING);
+  c.set_spent_ns(nanoseconds(seconds(2)).count());
+  c.set_done_iterations(20);
+  c.set_total_iterations(100);
   EXPECT_THAT(RenderProgress(state, {true, Colors::kNo, 110}).text, HasSubstr("00m08.0s left"));
   EXPECT_THAT(RenderProgress(state, {true, Colors::kNo, 75}).text, Not(HasSubstr("left")));
 }
@@ -212,21 +217,21 @@ TEST(RenderProgress, CountsTheRowsOfWrappedLines) {
 TEST(RenderProgress, SurvivesAnEmptyState) {
   EXPECT_EQ(RenderProgress({}, {}).text, "\nInit   [   0% ] Init VUs...\n");
   ProgressState state;
-  state.phase = Phase::kRunning;
-  state.scenarios.resize(1);
-  state.scenarios[0].started = true;
+  state.set_phase(ProgressState::RUNNING);
+  state.add_scenarios();
+  state.mutable_scenarios(0)->set_started(true);
   for (const auto shape :
-       {ScenarioShape::kConstantVus, ScenarioShape::kRampingVus, ScenarioShape::kSharedIterations,
-        ScenarioShape::kPerVuIterations, ScenarioShape::kConstantArrivalRate,
-        ScenarioShape::kRampingArrivalRate}) {
-    state.scenarios[0].shape = shape;
+       {ScenarioProgress::CONSTANT_VUS, ScenarioProgress::RAMPING_VUS,
+        ScenarioProgress::SHARED_ITERATIONS, ScenarioProgress::PER_VU_ITERATIONS,
+        ScenarioProgress::CONSTANT_ARRIVAL_RATE, ScenarioProgress::RAMPING_ARRIVAL_RATE}) {
+    state.mutable_scenarios(0)->set_shape(shape);
     EXPECT_THAT(RenderProgress(state, {true, Colors::kYes, 0}).text, Not(HasSubstr("nan")));
   }
 }
 
 TEST(RenderProgress, CutsNamesBetweenCharacters) {
   ProgressState state = TwoScenarios();
-  state.scenarios[0].name = std::string(26, 'x') + "ö" + std::string(9, 'y');
+  state.mutable_scenarios(0)->set_name(std::string(26, 'x') + "ö" + std::string(9, 'y'));
   EXPECT_THAT(RenderProgress(state, {}).text, HasSubstr("\n" + std::string(26, 'x') + "...   [ "));
 }
 
@@ -311,7 +316,7 @@ TEST(ProgressPrinter, RedrawsInPlace) {
   const std::string once = screen.Text();
   printer.Update(state);
   EXPECT_EQ(screen.Text(), once);
-  state.scenarios.pop_back();
+  state.mutable_scenarios()->RemoveLast();
   printer.Update(state);
   EXPECT_THAT(screen.Text(), Not(HasSubstr("waiting")));
 }

@@ -131,7 +131,10 @@ Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thr
     for (std::size_t i = 0; i < rules.size(); ++i) {
       const std::string& source = one.thresholds[i].expression;
       LOADCTL_CHECK_OK(CheckMethod(rules[i].expression, source, one.metric, metric.type));
-      verdicts.push_back({source, rules[i].expression.left, 0, true});
+      Verdict& verdict = verdicts.emplace_back();
+      verdict.set_source(source);
+      verdict.set_aggregate(rules[i].expression.left);
+      verdict.set_ok(true);
     }
     evaluator.Append({std::move(selector), metric.type, metric.contains, std::move(verdicts)},
                      std::move(rules));
@@ -175,10 +178,10 @@ Outcome Evaluator::Run(const Totals& totals, std::chrono::nanoseconds elapsed, E
       const Rule& rule = rules_[i][k];
       Verdict& verdict = metric.verdicts[k];
       const std::optional<double> left = LeftSide(sink, rule.expression, elapsed);
-      verdict.value = left.value_or(0);
-      verdict.ok = !left || Holds(*left, rule.expression.op, rule.expression.limit);
-      verdict.within_error = IsWithinError(sink, rule.expression, verdict.value);
-      if (verdict.ok) continue;
+      verdict.set_value(left.value_or(0));
+      verdict.set_ok(!left || Holds(*left, rule.expression.op, rule.expression.limit));
+      verdict.set_within_error(IsWithinError(sink, rule.expression, verdict.value()));
+      if (verdict.ok()) continue;
       crossed = true;
       const bool ripe = rule.delay.count() == 0 || rule.delay < elapsed;
       outcome.abort |= rule.abort_on_fail && ripe;

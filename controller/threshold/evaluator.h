@@ -14,22 +14,16 @@
 #include "common/plan/options.h"
 #include "controller/aggregate/totals.h"
 #include "controller/threshold/expression.h"
+#include "loadctl/v1/report.pb.h"
 
 namespace loadctl::threshold {
 
 /// How often k6 judges while the test runs.
 inline constexpr std::chrono::seconds kPeriod{2};
 
-/// One threshold and how it stood when it was last judged.
-struct Verdict {
-  std::string source;     ///< as the script wrote it
-  std::string aggregate;  ///< its left-hand side: `p(95)`
-  double value = 0;       ///< what that came to; 0 while there was nothing to judge
-  bool ok = true;
-  /// The limit is so near to the value that the exact one, of which a trend of many samples knows
-  /// 0.1 %, may be on its other side.
-  bool within_error = false;
-};
+/// One threshold and how it stood when it was last judged: `value` is 0 while there was nothing to
+/// judge. `judged` is the summary's to say.
+using Verdict = v1::ThresholdResult;
 
 /// The verdicts of one metric or sub-metric.
 struct MetricVerdicts {

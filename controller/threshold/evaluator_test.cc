@@ -98,10 +98,10 @@ TEST(Evaluator, JudgesEveryMethod) {
   EXPECT_THAT(outcome.crossed, IsEmpty());
   EXPECT_FALSE(outcome.abort);
   const auto& trend = evaluator.verdicts()[1];
-  EXPECT_EQ(trend.verdicts[5].source, "p(95) == 19.5");
-  EXPECT_EQ(trend.verdicts[5].aggregate, "p(95)");
-  EXPECT_EQ(trend.verdicts[5].value, 19.5);
-  EXPECT_EQ(evaluator.verdicts()[2].verdicts[1].value, 1.5);
+  EXPECT_EQ(trend.verdicts[5].source(), "p(95) == 19.5");
+  EXPECT_EQ(trend.verdicts[5].aggregate(), "p(95)");
+  EXPECT_EQ(trend.verdicts[5].value(), 19.5);
+  EXPECT_EQ(evaluator.verdicts()[2].verdicts[1].value(), 1.5);
 }
 
 // Of the values 1 to 10,000 p(95) is 9500.05; the histogram says 9496, so 9498 gets a wrong
@@ -120,7 +120,7 @@ TEST(Evaluator, ALimitInsideTheErrorOfAPercentileIsMarked) {
     std::iota(values.begin(), values.end(), 1);
     Fold(totals, "http_req_duration", values);
     evaluator.JudgeFinally(totals, seconds(1));
-    EXPECT_EQ(evaluator.verdicts()[0].verdicts[0].within_error, within) << source;
+    EXPECT_EQ(evaluator.verdicts()[0].verdicts[0].within_error(), within) << source;
   }
 }
 
@@ -131,14 +131,14 @@ TEST(Evaluator, WhatIsExactHasNoError) {
   Fold(few, "http_reqs", {9000});
   evaluator.JudgeFinally(few, seconds(1));
   for (const auto& metric : evaluator.verdicts()) {
-    EXPECT_TRUE(metric.verdicts[0].ok);
-    EXPECT_FALSE(metric.verdicts[0].within_error);
+    EXPECT_TRUE(metric.verdicts[0].ok());
+    EXPECT_FALSE(metric.verdicts[0].within_error());
   }
   Totals alike;  // more than are kept, but there is nothing between min and max
   Fold(alike, "http_req_duration", std::vector<double>(3000, 5));
   evaluator.JudgeFinally(alike, seconds(1));
-  EXPECT_TRUE(evaluator.verdicts()[0].verdicts[0].ok);
-  EXPECT_FALSE(evaluator.verdicts()[0].verdicts[0].within_error);
+  EXPECT_TRUE(evaluator.verdicts()[0].verdicts[0].ok());
+  EXPECT_FALSE(evaluator.verdicts()[0].verdicts[0].within_error());
 }
 
 TEST(Evaluator, CrossedMetricsAreSorted) {
@@ -188,10 +188,10 @@ TEST(Evaluator, WhatFailedMayPassLater) {
   Totals totals;
   Fold(totals, "http_req_duration", {30});
   EXPECT_THAT(evaluator.Judge(totals, seconds(2)).crossed, ElementsAre("http_req_duration"));
-  EXPECT_FALSE(evaluator.verdicts()[0].verdicts[0].ok);
+  EXPECT_FALSE(evaluator.verdicts()[0].verdicts[0].ok());
   Fold(totals, "http_req_duration", {30, 1, 1, 1, 1});
   EXPECT_THAT(evaluator.Judge(totals, seconds(4)).crossed, IsEmpty());
-  EXPECT_TRUE(evaluator.verdicts()[0].verdicts[0].ok);
+  EXPECT_TRUE(evaluator.verdicts()[0].verdicts[0].ok());
 }
 
 TEST(Evaluator, NamesThatDifferInSpacesAreOneMetric) {

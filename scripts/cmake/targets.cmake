@@ -15,8 +15,8 @@ add_custom_target(unit_tests)
 add_custom_target(sanitized_tests)
 add_custom_target(fuzzers)
 # Folders that link gRPC: left out of the sanitizer builds, for compiling them takes long.
-set(LOADCTL_GRPC_FOLDERS common/wire agent/session controller/api controller/bundle controller/cli
-  controller/fleet controller/run)
+set(LOADCTL_GRPC_FOLDERS common/wire agent/session controller/service controller/bundle controller/cli
+  controller/fleet controller/record controller/results controller/rest controller/run)
 
 add_library(loadctl_flags INTERFACE)
 target_include_directories(loadctl_flags INTERFACE ${CMAKE_SOURCE_DIR})

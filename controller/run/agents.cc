@@ -1,0 +1,232 @@
+#include "controller/run/agents.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/saturating.h"
+#include "common/bundle/bundle.h"
+#include "common/metrics/builtin.h"
+#include "common/metrics/delta.h"
+#include "common/wire/environment.h"
+#include "controller/results/start_lag.h"
+
+namespace loadctl::controller {
+namespace {
+
+// Small, so that clocks and heartbeats get between them on a slow wire.
+constexpr std::size_t kChunk = 1u << 16;
+
+}  // namespace
+
+Agents::Agents(const RunInputs& inputs, const std::vector<std::string>& submetrics,
+               fleet::Fleet& fleet, aggregate::Aggregate::Second second)
+    : inputs_(inputs),
+      submetrics_(submetrics),
+      fleet_(fleet),
+      packed_(inputs.inspection.bundle.Pack()),
+      bundle_hash_(bundle::Sha256(packed_)),
+      aggregate_(inputs.agents, std::move(second)),
+      agents_(static_cast<std::size_t>(inputs.agents)) {}
+
+// ---- what they are told
+
+void Agents::Prepare() {
+  for (int agent = 1; agent <= count(); ++agent) SendPrepare(agent);
+}
+
+void Agents::SendPrepare(int agent) {
+  const auto sequence = plan::EqualSequence(inputs_.agents);
+  v1::ToAgent message;
+  auto* prepare = message.mutable_prepare();
+  prepare->set_bundle_hash(bundle_hash_);
+  prepare->set_main_url(inputs_.inspection.main_url);
+  prepare->set_options_json(plan::OptionsToJson(inputs_.plan.options));
+  wire::PutEnvironment(inputs_.plan.runtime.env, *prepare->mutable_env());
+  prepare->set_segment(sequence.segments[static_cast<std::size_t>(agent - 1)].ToString());
+  prepare->set_segment_sequence(sequence.ToString());
+  for (const auto& metric : inputs_.inspection.metrics) *prepare->add_metrics() = metric;
+  for (const auto& submetric : submetrics_) prepare->add_submetrics(submetric);
+  prepare->set_vus_per_isolate(inputs_.vus_per_isolate);
+  prepare->set_workers(inputs_.workers);
+  prepare->set_max_heap(inputs_.max_heap);
+  prepare->set_agents(static_cast<std::uint32_t>(inputs_.agents));
+  Send(agent, std::move(message));
+}
+
+void Agents::SendBundle(int agent) {
+  for (std::size_t at = 0; at == 0 || at < packed_.size(); at += kChunk) {
+    v1::ToAgent message;
+    message.mutable_bundle_chunk()->set_data(packed_.substr(at, kChunk));
+    message.mutable_bundle_chunk()->set_last(at + kChunk >= packed_.size());
+    Send(agent, std::move(message));
+  }
+}
+
+void Agents::Begin(Clock::time_point now) {
+  for (int agent = 1; agent <= count(); ++agent) {
+    v1::ToAgent message;
+    message.mutable_begin()->set_agent_ns(ToAgentClock(agent, now));
+    Send(agent, std::move(message));
+  }
+}
+
+void Agents::Start(Clock::time_point at, const std::optional<std::string>& setup_json) {
+  for (int agent = 1; agent <= count(); ++agent) {
+    if (IsLost(agent)) continue;
+    v1::ToAgent message;
+    auto* start = message.mutable_start();
+    start->set_agent_ns(ToAgentClock(agent, at));
+    start->set_has_setup_data(setup_json.has_value());
+    if (setup_json) start->set_setup_json(*setup_json);
+    Send(agent, std::move(message));
+  }
+}
+
+void Agents::SendToLive(const v1::ToAgent& message) {
+  for (int agent = 1; agent <= count(); ++agent) {
+    if (At(agent).state != State::kLost && At(agent).state != State::kExpected)
+      Send(agent, message);
+  }
+}
+
+void Agents::GiveUpBelow(State state, const std::string& why) {
+  for (int agent = 1; agent <= count(); ++agent)
+    if (At(agent).state < state) GiveUp(agent, why);
+}
+
+// ---- what they say
+
+void Agents::OnReady(int agent, std::int64_t vus) {
+  At(agent).state = State::kReady;
+  At(agent).progress.set_initialized_vus(vus);
+}
+
+void Agents::OnDelta(int agent, const std::string& bytes) {
+  auto delta = metrics::DecodeDelta(bytes);
+  if (!delta) return GiveUp(agent, delta.error().message);
+  delta->agent = agent;
+  std::optional<metrics::TrendSink> lag;
+  for (const auto& series : delta->series) {
+    if (series.metric == metrics::Describe(metrics::Builtin::kStartLag).name &&
+        series.suffix.empty() && std::holds_alternative<metrics::TrendSink>(series.sink))
+      lag = std::get<metrics::TrendSink>(series.sink);
+  }
+  switch (aggregate_.Add(std::move(*delta))) {
+    case aggregate::Acceptance::kAccepted:
+      if (lag) At(agent).start_lag.Merge(*lag);
+      return;
+    case aggregate::Acceptance::kRepeat:
+    case aggregate::Acceptance::kLost:
+      return;
+    default:
+      return GiveUp(agent, "its figures do not follow those before");
+  }
+}
+
+void Agents::OnRunDone(int agent, const v1::RunDone& done) {
+  At(agent).run_done = done;
+  At(agent).state = State::kRan;
+}
+
+void Agents::OnFlushed(int agent, const v1::Flushed& flushed) {
+  At(agent).deltas_sent = flushed.deltas();
+  At(agent).health = flushed.health();
+  At(agent).state = State::kFlushed;
+}
+
+bool Agents::OnLost(int agent) {
+  if (IsLost(agent)) return false;
+  const bool had_all = At(agent).state == State::kFlushed;
+  At(agent).state = State::kLost;
+  aggregate_.MarkLost(agent);
+  return !had_all;
+}
+
+// ---- how they stand
+
+bool Agents::All(State at_least) const {
+  return std::all_of(agents_.begin(), agents_.end(),
+                     [&](const Agent& agent) { return agent.state >= at_least; });
+}
+
+int Agents::FirstLive() const {
+  for (int agent = 1; agent <= count(); ++agent)
+    if (At(agent).state != State::kLost && At(agent).state != State::kExpected) return agent;
+  return 0;
+}
+
+std::string Agents::Missing() const {
+  std::string missing;
+  for (int agent = 1; agent <= count(); ++agent) {
+    if (At(agent).state == State::kExpected)
+      missing += (missing.empty() ? "" : ", ") + std::to_string(agent);
+  }
+  return missing;
+}
+
+std::int64_t Agents::ToAgentClock(int agent, Clock::time_point at) const {
+  return (at.time_since_epoch() + Info(agent).clock_offset).count();
+}
+
+std::chrono::nanoseconds Agents::LongestRoundTrip() const {
+  std::chrono::nanoseconds longest{0};
+  for (int agent = 1; agent <= count(); ++agent)
+    longest = std::max(longest, Info(agent).round_trip);
+  return longest;
+}
+
+v1::Progress Agents::Progress() const {
+  std::int64_t active = 0, initialized = 0, complete = 0, interrupted = 0;
+  for (const auto& agent : agents_) {
+    const auto& progress = agent.progress;
+    active = SaturatingAdd(active, progress.active_vus());
+    initialized = SaturatingAdd(initialized, progress.initialized_vus());
+    complete =
+        SaturatingAdd(complete, agent.run_done ? agent.run_done->complete() : progress.complete());
+    interrupted = SaturatingAdd(
+        interrupted, agent.run_done ? agent.run_done->interrupted() : progress.interrupted());
+  }
+  v1::Progress sum;
+  sum.set_active_vus(active);
+  sum.set_initialized_vus(initialized);
+  sum.set_complete(complete);
+  sum.set_interrupted(interrupted);
+  return sum;
+}
+
+bool Agents::ScenarioProgress(const std::string& name, v1::ScenarioProgress& sum) const {
+  bool any = false;
+  for (const auto& agent : agents_) {
+    for (const auto& part : agent.progress.scenarios()) {
+      if (part.name() != name) continue;
+      sum.set_state(any ? std::min(sum.state(), part.state()) : part.state());
+      sum.set_complete(SaturatingAdd(sum.complete(), part.complete()));
+      sum.set_vus(SaturatingAdd(sum.vus(), part.vus()));
+      sum.set_active_vus(SaturatingAdd(sum.active_vus(), part.active_vus()));
+      sum.set_lasted_ns(std::max(sum.lasted_ns(), part.lasted_ns()));
+      any = true;
+    }
+  }
+  return any;
+}
+
+v1::LedgerEntry Agents::LedgerOf(int number, bool started) const {
+  const auto& agent = At(number);
+  const auto& deltas = aggregate_.agent(number);
+  v1::LedgerEntry entry;
+  entry.set_agent(static_cast<std::uint32_t>(number));
+  entry.set_deltas_sent(agent.deltas_sent);
+  entry.set_deltas_merged(deltas.merged);
+  *entry.mutable_health() = agent.health;
+  if (agent.run_done) *entry.mutable_iterations() = *agent.run_done;
+  if (!agent.start_lag.empty()) *entry.mutable_start_lag() = StartLagOf(agent.start_lag);
+  const auto& count = entry.iterations();
+  entry.set_balanced(count.planned() == SaturatingAdd(count.started(), count.dropped()) &&
+                     count.started() == SaturatingAdd(count.complete(), count.interrupted()) &&
+                     entry.deltas_sent() == entry.deltas_merged() &&
+                     deltas.delivered == deltas.merged && deltas.refused == 0 &&
+                     (agent.run_done || !started));
+  return entry;
+}
+
+}  // namespace loadctl::controller

@@ -1,0 +1,100 @@
+// The agents of one run, numbered 1..N: what each was told, has said and has delivered.
+// Not for how they came (fleet) nor for what the run does next (run.h). The run's thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/metrics/sink.h"
+#include "controller/aggregate/aggregate.h"
+#include "controller/fleet/fleet.h"
+#include "controller/run/inputs.h"
+
+namespace loadctl::controller {
+
+class Agents final {
+ public:
+  using Clock = std::chrono::steady_clock;
+  enum class State { kExpected, kAttached, kReady, kRan, kFlushed, kLost };
+
+  /// All must outlive this. `submetrics` are kept besides the script's metrics; `second` gets what
+  /// all agents measured in one.
+  Agents(const RunInputs& inputs, const std::vector<std::string>& submetrics, fleet::Fleet& fleet,
+         aggregate::Aggregate::Second second);
+
+  // ---- what they are told
+
+  void Prepare();
+  void SendBundle(int agent);
+  void Begin(Clock::time_point now);
+  void Start(Clock::time_point at, const std::optional<std::string>& setup_json);
+  /// To all that are there.
+  void SendToLive(const v1::ToAgent& message);
+  void Send(int agent, v1::ToAgent message) { fleet_.Send(agent, std::move(message)); }
+  /// Those that have not come so far are given up.
+  void GiveUpBelow(State state, const std::string& why);
+  void GiveUp(int agent, const std::string& why) { fleet_.GiveUp(agent, why); }
+
+  // ---- what they say
+
+  void OnAttached(int agent) { At(agent).state = State::kAttached; }
+  void OnReady(int agent, std::int64_t vus);
+  void OnProgress(int agent, v1::Progress progress) { At(agent).progress = std::move(progress); }
+  /// A delta that cannot be right costs the agent its place.
+  void OnDelta(int agent, const std::string& bytes);
+  void OnRunDone(int agent, const v1::RunDone& done);
+  void OnFlushed(int agent, const v1::Flushed& flushed);
+  /// False if that is known, or if the agent had delivered everything before.
+  bool OnLost(int agent);
+  /// All have delivered what they will: the last seconds are given out.
+  void FinishDeltas() { aggregate_.Finish(); }
+
+  // ---- how they stand
+
+  [[nodiscard]] int count() const { return static_cast<int>(agents_.size()); }
+  [[nodiscard]] bool All(State at_least) const;
+  [[nodiscard]] bool IsLost(int agent) const { return At(agent).state == State::kLost; }
+  /// The first that is there, or 0.
+  [[nodiscard]] int FirstLive() const;
+  /// Numbers of those that have not yet come, as a list for people.
+  [[nodiscard]] std::string Missing() const;
+  [[nodiscard]] fleet::AgentInfo Info(int agent) const { return fleet_.Info(agent); }
+  [[nodiscard]] std::int64_t ToAgentClock(int agent, Clock::time_point at) const;
+  [[nodiscard]] std::chrono::nanoseconds LongestRoundTrip() const;
+  /// Of all agents, summed: VUs and iterations; without scenarios.
+  [[nodiscard]] v1::Progress Progress() const;
+  /// Of one scenario, summed: `state` is that of the least advanced, `lasted_ns` the longest; false
+  /// if no agent has said anything of it.
+  bool ScenarioProgress(const std::string& name, v1::ScenarioProgress& sum) const;
+  /// `started`: the run's scenarios were to start, so that an agent that says nothing of its
+  /// iterations does not balance.
+  [[nodiscard]] v1::LedgerEntry LedgerOf(int agent, bool started) const;
+
+ private:
+  struct Agent {
+    State state = State::kExpected;
+    v1::Progress progress;
+    std::optional<v1::RunDone> run_done;
+    std::uint64_t deltas_sent = 0;
+    metrics::TrendSink start_lag;  ///< of its deltas taken so far
+    v1::Health health;
+  };
+  [[nodiscard]] Agent& At(int agent) { return agents_[static_cast<std::size_t>(agent - 1)]; }
+  [[nodiscard]] const Agent& At(int agent) const {
+    return agents_[static_cast<std::size_t>(agent - 1)];
+  }
+  void SendPrepare(int agent);
+
+  const RunInputs& inputs_;
+  const std::vector<std::string>& submetrics_;
+  fleet::Fleet& fleet_;
+  const std::string packed_;
+  const std::string bundle_hash_;
+  aggregate::Aggregate aggregate_;
+  std::vector<Agent> agents_;
+};
+
+}  // namespace loadctl::controller

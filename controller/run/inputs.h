@@ -1,0 +1,27 @@
+// What is to be run: what the command line or a client's submission came to. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "controller/bundle/inspection.h"
+#include "controller/plan/plan.h"
+#include "controller/summary/json.h"
+
+namespace loadctl::controller {
+
+struct RunInputs {
+  const plan::Plan& plan;
+  const Inspection& inspection;
+  int agents = 1;
+  std::uint32_t workers = 0;          ///< per agent; 0 = all cores
+  std::uint32_t vus_per_isolate = 0;  ///< 0 = auto
+  std::uint64_t max_heap = 0;         ///< bytes of an isolate; 0 = default
+  summary::DisplayState display;
+  std::string script;  ///< as typed
+};
+
+/// The first thing that a run tells, and all that its results need to know of it.
+[[nodiscard]] v1::Planned PlannedOf(const RunInputs& inputs);
+
+}  // namespace loadctl::controller

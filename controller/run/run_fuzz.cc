@@ -1,0 +1,110 @@
+// Hostile agents: whatever they say in whatever order, the run ends and can be shown.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/check.h"
+#include "controller/fleet/registry.h"
+#include "controller/run/run.h"
+#include "controller/summary/json.h"
+#include "controller/summary/text.h"
+#include "controller/terminal/log.h"
+#include "controller/terminal/progress.h"
+
+namespace {
+
+using namespace loadctl;
+
+constexpr int kAgents = 2;
+
+struct World {
+  plan::Plan plan;
+  controller::Inspection inspection;
+  fleet::Registry registry{fleet::RegistryOptions{}};
+
+  World() {
+    plan::Scenario scenario;
+    scenario.name = "default";
+    scenario.executor = plan::SharedIterations{2, 10};
+    plan.options.scenarios.push_back(scenario);
+    plan.options.thresholds.push_back({"http_req_duration{a:b}", {{"p(95)<200", false, {}}}});
+    plan.options.thresholds.push_back({"own", {{"count>1", true, {}}}});
+    plan.options.system_tags = {"expected_response"};
+    plan.requirements = plan::RequirementsOf(plan.options.scenarios, plan::ExecutionTuple());
+    inspection.main_url = "file:///s.js";
+    inspection.bundle.Add("file:///s.js", "export default function () {}");
+    inspection.functions = {"default", "setup", "teardown", "handleSummary"};
+    auto& metric = inspection.metrics.emplace_back();
+    metric.set_name("own");
+  }
+};
+
+void Show(const v1::Outcome& outcome) {
+  (void)terminal::RenderProgress(outcome.progress(), {});
+  if (!outcome.has_summary()) return;
+  LOADCTL_CHECK(!outcome.summary().complete() || outcome.summary().lost().empty(),
+                "lost, yet complete");
+  (void)summary::SummaryExportJson(outcome.summary());
+  (void)summary::RenderText(outcome.summary(), summary::Colors::kNo);
+}
+
+/// Shows everything, and adds it up a second time.
+class Shown final : public events::Subscriber {
+ public:
+  void On(const v1::RunEvent& event) override {
+    if (event.has_planned()) results.emplace(*controller::Results::Make(event.planned()));
+    results->On(event);
+    if (event.has_outcome()) Show(event.outcome());
+    if (event.has_progress())
+      (void)terminal::RenderProgress(event.progress(), {true, terminal::Colors::kYes, 100});
+    if (!event.has_log()) return;
+    const auto level = terminal::LogLevelOf(static_cast<unsigned>(event.log().level()));
+    (void)terminal::FormatPlain({{}, {}, level, event.log().message(), {}});
+    (void)terminal::FormatJson({{}, {}, level, event.log().message(), {}});
+  }
+  std::optional<controller::Results> results;
+};
+
+}  // namespace
+
+// A byte for the agent (lowest bit) or for what else happens (highest), two bytes of size, a
+// FromAgent; over and over. In the end all agents are lost, so that nothing waits for the clock.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using fleet::Event;
+  static World world;
+  const auto agents = world.registry.Expect(kAgents);
+  for (int agent = 1; agent <= kAgents; ++agent)
+    agents->Push({Event::Kind::kAttached, agent, {}, ""});
+  std::string_view rest(reinterpret_cast<const char*>(data), size);
+  while (rest.size() >= 3) {
+    const auto head = static_cast<std::uint8_t>(rest[0]);
+    const std::size_t length = static_cast<std::uint8_t>(rest[1]) |
+                               static_cast<std::size_t>(static_cast<std::uint8_t>(rest[2])) << 8;
+    const std::string_view bytes = rest.substr(3, length);
+    rest.remove_prefix(3 + bytes.size());
+    Event event{Event::Kind::kMessage, 1 + head % kAgents, {}, ""};
+    if (head >= 254) {
+      agents->Push({Event::Kind::kInterrupt, 0, {}, "interrupt"});
+    } else if (event.message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      agents->Push(std::move(event));
+    }
+  }
+  for (int agent = 1; agent <= kAgents; ++agent) agents->GiveUp(agent, "the input has ended");
+
+  Shown shown;
+  events::Publisher publisher;
+  publisher.Add(shown);
+  const controller::RunInputs inputs{world.plan, world.inspection, kAgents, 0, 0, 0, {}, "s.js"};
+  const auto run = controller::Run::Make(inputs, publisher);
+  LOADCTL_CHECK(run, "the plan is good");
+  const v1::Outcome outcome = (*run)->Execute(*agents);
+  // Whoever only reads the events comes to the same.
+  v1::Outcome read = shown.results->Conclude();
+  LOADCTL_CHECK(!outcome.has_summary() ||
+                    outcome.summary().SerializeAsString() == read.summary().SerializeAsString(),
+                "the events tell of another run");
+  return 0;
+}

@@ -1,0 +1,111 @@
+#include "controller/run/steering.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "controller/rest/render.h"
+
+namespace loadctl::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using rest::ErrorResponse;
+
+// From the message to its instant: enough for it to be there before that.
+constexpr auto kOrderAhead = 10ms;
+
+}  // namespace
+
+Steering::Steering(const RunInputs& inputs, Agents& agents, RunClock& clock)
+    : inputs_(inputs), agents_(agents), clock_(clock) {
+  for (const auto& scenario : inputs.plan.options.scenarios) {
+    const auto* config = std::get_if<plan::ExternallyControlled>(&scenario.executor);
+    if (config == nullptr || external_) continue;
+    external_ = External{scenario.name, config->Max(), config->vus, config->Max()};
+  }
+}
+
+void Steering::Pause(bool paused, Then then) {
+  const auto at =
+      std::max(Clock::now() + kOrderAhead + 4 * agents_.LongestRoundTrip(), last_at_ + 1ns);
+  last_at_ = at;
+  paused ? clock_.Pause(at) : clock_.Resume(at);
+  const std::uint64_t serial = NewOrder(std::move(then));
+  for (const int agent : std::set<int>(orders_.at(serial).waiting)) {
+    v1::ToAgent message;
+    if (paused) {
+      message.mutable_pause()->set_serial(serial);
+      message.mutable_pause()->set_agent_ns(agents_.ToAgentClock(agent, at));
+    } else {
+      message.mutable_resume()->set_serial(serial);
+      message.mutable_resume()->set_agent_ns(agents_.ToAgentClock(agent, at));
+    }
+    agents_.Send(agent, std::move(message));
+  }
+}
+
+std::optional<rest::Response> Steering::Want(const rest::StatusChange& change) {
+  if (!external_) {
+    return ErrorResponse(500, "Execution config error",
+                         "an externally-controlled executor needs to be configured for live "
+                         "configuration updates");
+  }
+  const auto& scenarios = inputs_.plan.options.scenarios;
+  plan::Scenario wanted =
+      *std::find_if(scenarios.begin(), scenarios.end(),
+                    [this](const auto& scenario) { return scenario.name == external_->name; });
+  auto& config = std::get<plan::ExternallyControlled>(wanted.executor);
+  config.vus = change.vus.value_or(external_->vus);
+  config.max_vus = change.vus_max.value_or(external_->max);
+  std::string problems;
+  for (const auto& problem : plan::ValidateScenario(wanted))
+    problems += (problems.empty() ? "invalid configuration supplied: " : ", ") + problem;
+  if (problems.empty() && *config.max_vus < external_->start_max) {
+    problems = "the new number of max VUs cannot be lower than the starting number of max VUs (" +
+               std::to_string(external_->start_max) + ")";
+  }
+  if (!problems.empty()) return ErrorResponse(400, "Config update error", problems);
+  external_->vus = config.vus;
+  external_->max = *config.max_vus;
+  external_->changed = true;
+  return std::nullopt;
+}
+
+void Steering::Scale(Then then) {
+  const std::uint64_t serial = NewOrder(std::move(then));
+  v1::ToAgent message;
+  auto* scale = message.mutable_scale();
+  scale->set_serial(serial);
+  scale->set_scenario(external_->name);
+  scale->set_vus(external_->vus);
+  scale->set_max_vus(external_->max);
+  agents_.SendToLive(message);
+}
+
+std::uint64_t Steering::NewOrder(Then then) {
+  Order order;
+  for (int agent = 1; agent <= agents_.count(); ++agent)
+    if (!agents_.IsLost(agent)) order.waiting.insert(agent);
+  order.then = std::move(then);
+  orders_.emplace(++last_serial_, std::move(order));
+  return last_serial_;
+}
+
+void Steering::OnControlled(int agent, std::uint64_t serial) {
+  const auto order = orders_.find(serial);
+  if (order == orders_.end()) return;
+  order->second.waiting.erase(agent);
+  if (!order->second.waiting.empty()) return;
+  const Then then = std::move(order->second.then);
+  orders_.erase(order);
+  then();
+}
+
+void Steering::OnLost(int agent) {
+  std::vector<std::uint64_t> serials;
+  for (const auto& [serial, order] : orders_) serials.push_back(serial);
+  for (const std::uint64_t serial : serials) OnControlled(agent, serial);
+}
+
+}  // namespace loadctl::controller

@@ -1,0 +1,274 @@
+#include "controller/service/control_service.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <thread>
+#include <utility>
+
+#include "controller/fleet/stream.h"
+#include "controller/rest/render.h"
+#include "controller/service/convert.h"
+#include "loadctl/v1/control.grpc.pb.h"
+
+namespace loadctl::service {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using ClientStream = fleet::Stream<v1::FromClient, v1::ToClient>;
+using ClientPeer = fleet::Peer<v1::FromClient, v1::ToClient>;
+
+constexpr auto kLook = 100ms;
+constexpr auto kBeat = 500ms;
+constexpr std::size_t kMaxBundle = 1u << 30;
+constexpr std::size_t kMaxTold = 8;  // of what may be lost, the older ones are
+
+}  // namespace
+
+class ControlService::Impl final : public v1::Control::CallbackService,
+                                   public fleet::StreamOwner<v1::FromClient, v1::ToClient> {
+ public:
+  explicit Impl(ControlOptions options) : options_(std::move(options)) {
+    beat_ = std::thread([this] { Beat(); });
+  }
+  ~Impl() override {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_all();
+    beat_.join();
+  }
+
+  grpc::ServerBidiReactor<v1::FromClient, v1::ToClient>* Attach(
+      grpc::CallbackServerContext*) override {
+    return new ClientStream(*this);
+  }
+
+  std::optional<Request> Next(Clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    const auto whole = [this] { return client_ && client_->phase == Phase::kSubmitted; };
+    if (!wake_.wait_until(lock, deadline, whole)) return std::nullopt;
+    client_->phase = Phase::kRunning;
+    return std::move(client_->request);
+  }
+
+  void OnStop(std::function<void(const std::string&)> stop) {
+    const std::lock_guard lock(mutex_);
+    stop_ = std::move(stop);
+    if (!client_ || !client_->stop) return;
+    TellStop(*client_->stop);
+  }
+
+  void OnApi(std::function<void(const v1::ApiRequest&)> ask) {
+    const std::lock_guard lock(mutex_);
+    ask_ = std::move(ask);
+  }
+
+  void Send(v1::ToClient message) {
+    const std::lock_guard lock(mutex_);
+    if (client_ && !client_->lost) client_->peer.Send(std::move(message));
+  }
+
+  void Tell(v1::ToClient message) {
+    const std::lock_guard lock(mutex_);
+    if (!client_ || client_->peer.stream == nullptr) return;
+    if (client_->peer.unreliable.size() >= kMaxTold) client_->peer.unreliable.pop_front();
+    client_->peer.Tell(std::move(message));
+  }
+
+  std::size_t backlog() const {
+    const std::lock_guard lock(mutex_);
+    return client_ ? client_->peer.out.unacknowledged() : 0;
+  }
+
+  void Finish(const v1::RunEvent& event) {
+    const std::lock_guard lock(mutex_);
+    stop_ = nullptr;
+    if (!client_) return;
+    client_->phase = Phase::kFinished;
+    if (client_->lost) return Forget();
+    v1::ToClient message;
+    *message.mutable_event() = event;
+    client_->peer.Send(std::move(message));
+  }
+
+  bool WaitUntilTaken(Clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    return wake_.wait_until(lock, deadline, [this] { return !client_; });
+  }
+
+ private:
+  enum class Phase { kSubmitting, kSubmitted, kRunning, kFinished };
+  struct Client {
+    ClientPeer peer;
+    Phase phase = Phase::kSubmitting;
+    Request request;
+    std::optional<std::string> stop;  // the signal's name
+    bool lost = false;                // gone for longer than the patience, while its run went on
+  };
+
+  bool Take(ClientStream& stream, v1::FromClient message) override {
+    if (message.has_hello()) return stream.peer() == nullptr && Greet(stream, message.hello());
+    if (stream.peer() == nullptr || !client_) return false;
+    switch (client_->peer.Judge(message)) {
+      case wire::Inbox::Verdict::kGap:
+        return false;
+      case wire::Inbox::Verdict::kRepeat:
+        break;
+      case wire::Inbox::Verdict::kTake:
+        if (!Handle(std::move(message))) return false;
+    }
+    if (client_->phase != Phase::kFinished || client_->peer.out.unacknowledged() > 0) return true;
+    Forget();
+    return false;
+  }
+
+  // The stream's end is not the client's: it may come back.
+  void Gone(ClientPeer&) override {}
+
+  bool Greet(ClientStream& stream, const v1::ClientHello& hello) {
+    if (hello.protocol_major() != wire::kProtocolMajor)
+      return Refuse(stream, wire::WrongVersion("client", hello.protocol_major()));
+    const bool known = client_ && client_->peer.epoch == hello.epoch() && !client_->lost;
+    if (hello.returning() && !known)
+      return Refuse(stream, "the run is not known here any more: was the controller restarted?");
+    if (client_ && !known) {
+      return Refuse(stream, "the controller is busy with the run of " + client_->peer.name +
+                                ": it does one at a time");
+    }
+    if (!known) {
+      client_ = std::make_unique<Client>();
+      client_->peer.epoch = hello.epoch();
+      client_->peer.name = client_->request.client = fleet::PrintableName(hello.name());
+    }
+    auto& peer = client_->peer;
+    peer.Connect(stream, hello.received());
+    v1::ToClient welcome;
+    welcome.mutable_welcome()->set_protocol_major(wire::kProtocolMajor);
+    welcome.mutable_welcome()->set_received(peer.in.taken());
+    peer.Tell(std::move(welcome));
+    return true;
+  }
+
+  static bool Refuse(ClientStream& stream, const std::string& why) {
+    v1::ToClient message;
+    message.mutable_welcome()->set_protocol_major(wire::kProtocolMajor);
+    message.mutable_welcome()->set_refused(why);
+    stream.Refuse(std::move(message));
+    return true;
+  }
+
+  // False: the client does not keep to the protocol.
+  bool Handle(v1::FromClient message) {
+    auto& request = client_->request;
+    switch (message.body_case()) {
+      case v1::FromClient::kSubmission:
+        if (client_->phase != Phase::kSubmitting) return false;
+        request.submission = std::move(*message.mutable_submission());
+        return true;
+      case v1::FromClient::kBundleChunk:
+        if (client_->phase != Phase::kSubmitting ||
+            request.packed.size() + message.bundle_chunk().data().size() > kMaxBundle) {
+          return false;
+        }
+        request.packed += message.bundle_chunk().data();
+        if (!message.bundle_chunk().last()) return true;
+        client_->phase = Phase::kSubmitted;
+        wake_.notify_all();
+        return true;
+      case v1::FromClient::kStop:
+        if (!client_->stop) StopRun(message.stop().signal());
+        return true;
+      case v1::FromClient::kApiRequest:
+        if (ask_) {
+          ask_(message.api_request());
+        } else {
+          client_->peer.Send(ToProto(
+              message.api_request().serial(),
+              rest::ErrorResponse(503, "Not running", "the controller does not run the test now")));
+        }
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  void StopRun(const std::string& signal) {
+    client_->stop = signal == "terminated" ? signal : "interrupt";
+    TellStop(*client_->stop);
+  }
+
+  void TellStop(const std::string& signal) {
+    if (const auto stop = std::exchange(stop_, nullptr)) stop(signal);
+  }
+
+  void Forget() {
+    client_->peer.Disconnect();
+    client_.reset();
+    wake_.notify_all();
+  }
+
+  void Beat() {
+    auto next_beat = Clock::now();
+    std::unique_lock lock(mutex_);
+    while (!ending_) {
+      wake_.wait_for(lock, kLook, [this] { return ending_; });
+      const auto now = Clock::now();
+      const bool beat = now >= next_beat;
+      if (beat) next_beat = now + kBeat;
+      EndSilentStreams(now);
+      if (!client_ || client_->lost) continue;
+      if (now - client_->peer.heard > options_.patience) {
+        LoseClient();
+      } else if (beat && client_->peer.stream != nullptr && client_->peer.unreliable.empty()) {
+        v1::ToClient message;
+        message.mutable_heartbeat();
+        client_->peer.Tell(std::move(message));
+      }
+    }
+  }
+
+  void LoseClient() {
+    const bool running = client_->phase == Phase::kRunning || client_->phase == Phase::kSubmitted;
+    if (options_.log) {
+      options_.log("client " + client_->peer.name + " is gone" +
+                   (running ? ": its run is stopped" : ""));
+    }
+    if (client_->phase != Phase::kRunning) return Forget();
+    client_->lost = true;
+    client_->peer.Disconnect();
+    if (!client_->stop) StopRun("terminated");
+  }
+
+  const ControlOptions options_;
+  std::condition_variable wake_;
+  std::unique_ptr<Client> client_;
+  std::function<void(const std::string&)> stop_;
+  std::function<void(const v1::ApiRequest&)> ask_;
+  bool ending_ = false;
+  std::thread beat_;
+};
+
+ControlService::ControlService(ControlOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+ControlService::~ControlService() = default;
+grpc::Service& ControlService::service() { return *impl_; }
+std::optional<Request> ControlService::Next(Clock::time_point deadline) {
+  return impl_->Next(deadline);
+}
+void ControlService::OnStop(std::function<void(const std::string&)> stop) {
+  impl_->OnStop(std::move(stop));
+}
+void ControlService::OnApi(std::function<void(const v1::ApiRequest&)> ask) {
+  impl_->OnApi(std::move(ask));
+}
+void ControlService::Send(v1::ToClient message) { impl_->Send(std::move(message)); }
+void ControlService::Tell(v1::ToClient message) { impl_->Tell(std::move(message)); }
+std::size_t ControlService::backlog() const { return impl_->backlog(); }
+void ControlService::Finish(const v1::RunEvent& event) { impl_->Finish(event); }
+bool ControlService::WaitUntilTaken(Clock::time_point deadline) {
+  return impl_->WaitUntilTaken(deadline);
+}
+
+}  // namespace loadctl::service

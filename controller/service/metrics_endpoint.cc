@@ -1,0 +1,241 @@
+#include "controller/service/metrics_endpoint.h"
+
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/metric_type.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "common/daemon/endpoint.h"
+#include "common/metrics/delta.h"
+#include "controller/aggregate/totals.h"
+
+namespace loadctl::service {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+constexpr double kQuantiles[] = {0.5, 0.9, 0.95, 0.99};
+
+/// Prometheus knows letters, digits and underscores.
+std::string Name(std::string_view metric) {
+  std::string name = "loadctl_" + std::string(metric);
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) { return !(c == '_' || std::isalnum(static_cast<unsigned char>(c))); }, '_');
+  return name;
+}
+
+/// `status:200,method:GET` as labels.
+std::vector<ClientMetric::Label> Labels(const std::string& suffix) {
+  std::vector<ClientMetric::Label> labels;
+  if (suffix.empty()) return labels;
+  ClientMetric::Label selector;
+  selector.name = "selector";
+  selector.value = suffix;
+  labels.push_back(std::move(selector));
+  return labels;
+}
+
+MetricFamily Gauge(const std::string& name, const std::string& help, double value) {
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = MetricType::Gauge;
+  family.metric.resize(1);
+  family.metric[0].gauge.value = value;
+  return family;
+}
+
+/// The families of one series; a rate and a gauge have more than one.
+class SeriesWriter {
+ public:
+  explicit SeriesWriter(const aggregate::MergedSeries& series) : series_(series) {
+    name_ = Name(series.metric);
+    if (series.contains == metrics::ValueType::kTime) scale_ = 1e-3;
+  }
+
+  std::vector<MetricFamily> Write() {
+    std::visit([this](const auto& sink) { Put(sink); }, series_.sink);
+    return std::move(families_);
+  }
+
+ private:
+  ClientMetric& Add(const std::string& suffix, const std::string& help, MetricType type) {
+    auto& family = families_.emplace_back();
+    family.name = name_ + suffix;
+    family.help = help;
+    family.type = type;
+    auto& metric = family.metric.emplace_back();
+    metric.label = Labels(series_.suffix);
+    return metric;
+  }
+  [[nodiscard]] std::string unit() const {
+    switch (series_.contains) {
+      case metrics::ValueType::kTime:
+        return "_seconds";
+      case metrics::ValueType::kData:
+        return "_bytes";
+      case metrics::ValueType::kDefault:
+        break;
+    }
+    return "";
+  }
+
+  void Put(const metrics::CounterSink& sink) {
+    Add(unit() + "_total", "Sum of k6's counter " + series_.metric, MetricType::Counter)
+        .counter.value = sink.sum() * scale_;
+  }
+  void Put(const metrics::GaugeSink& sink) {
+    Add(unit(), "Last value of k6's gauge " + series_.metric, MetricType::Gauge).gauge.value =
+        sink.value() * scale_;
+  }
+  void Put(const metrics::RateSink& sink) {
+    Add("_total", "Samples of k6's rate " + series_.metric, MetricType::Counter).counter.value =
+        static_cast<double>(sink.total());
+    Add("_nonzero_total", "Samples of k6's rate " + series_.metric + " that were not zero",
+        MetricType::Counter)
+        .counter.value = static_cast<double>(sink.nonzero());
+  }
+  void Put(const metrics::TrendSink& sink) {
+    auto& metric = Add(unit(), "Distribution of k6's trend " + series_.metric, MetricType::Summary);
+    metric.summary.sample_count = sink.count();
+    metric.summary.sample_sum = sink.sum() * scale_;
+    for (const double quantile : kQuantiles) {
+      ClientMetric::Quantile value;
+      value.quantile = quantile;
+      value.value = sink.Percentile(100 * quantile) * scale_;
+      metric.summary.quantile.push_back(value);
+    }
+  }
+
+  const aggregate::MergedSeries& series_;
+  std::string name_;
+  double scale_ = 1;
+  std::vector<MetricFamily> families_;
+};
+
+void Merge(std::vector<MetricFamily> from, std::map<std::string, MetricFamily>& into) {
+  for (auto& family : from) {
+    auto& kept = into[family.name];
+    if (kept.metric.empty()) {
+      kept = std::move(family);
+    } else if (kept.type == family.type) {
+      kept.metric.push_back(std::move(family.metric[0]));
+    }
+  }
+}
+
+MetricFamily Checks(const aggregate::Totals& totals) {
+  MetricFamily family;
+  family.name = "loadctl_check_results_total";
+  family.help = "Results of each check";
+  family.type = MetricType::Counter;
+  for (const auto& check : totals.checks) {
+    for (const auto& [result, count] :
+         {std::pair{"pass", check.passes}, std::pair{"fail", check.fails}}) {
+      auto& metric = family.metric.emplace_back();
+      metric.label = {{"check", check.name}, {"group", check.group}, {"result", result}};
+      metric.counter.value = static_cast<double>(count);
+    }
+  }
+  return family;
+}
+
+}  // namespace
+
+class MetricsEndpoint::Impl final {
+ public:
+  explicit Impl(std::function<fleet::Registry::Population()> population)
+      : population_(std::move(population)) {}
+
+  [[nodiscard]] std::vector<MetricFamily> Collect() const {
+    const auto agents = population_();
+    const std::lock_guard lock(mutex_);
+    std::vector<MetricFamily> families;
+    families.push_back(Gauge("loadctl_agents_idle", "Agents that wait for a run", agents.idle));
+    families.push_back(
+        Gauge("loadctl_agents_working", "Agents that work for a run", agents.working));
+    families.push_back(Gauge("loadctl_run_active", "1 while a test runs", active_ ? 1 : 0));
+    families.push_back(Gauge("loadctl_run_elapsed_seconds", "Time since the test's setup() began",
+                             static_cast<double>(progress_.elapsed_ns()) / 1e9));
+    families.push_back(Gauge("loadctl_active_vus", "VUs inside an iteration, over all agents",
+                             static_cast<double>(progress_.active_vus())));
+    families.push_back(Gauge("loadctl_complete_iterations",
+                             "Iterations that ended, as the agents count them",
+                             static_cast<double>(progress_.complete_iterations())));
+    families.push_back(Gauge("loadctl_interrupted_iterations", "Iterations that were cut short",
+                             static_cast<double>(progress_.interrupted_iterations())));
+    std::map<std::string, MetricFamily> measured;
+    for (const auto& [key, series] : totals_.series) {
+      if (series.observed()) Merge(SeriesWriter(series).Write(), measured);
+    }
+    for (auto& [name, family] : measured) families.push_back(std::move(family));
+    if (!totals_.checks.empty()) families.push_back(Checks(totals_));
+    return families;
+  }
+
+  void On(const v1::RunEvent& event) {
+    const std::lock_guard lock(mutex_);
+    switch (event.body_case()) {
+      case v1::RunEvent::kPlanned:
+        active_ = true;
+        totals_ = {};
+        progress_.Clear();
+        return;
+      case v1::RunEvent::kSecond:
+        if (const auto second = metrics::DecodeDelta(event.second().delta())) totals_.Add(*second);
+        return;
+      case v1::RunEvent::kProgress:
+        progress_ = event.progress();
+        return;
+      case v1::RunEvent::kOutcome:
+        active_ = false;
+        if (event.outcome().has_progress()) progress_ = event.outcome().progress();
+        progress_.set_active_vus(0);
+        return;
+      default:
+        return;
+    }
+  }
+
+ private:
+  const std::function<fleet::Registry::Population()> population_;
+  mutable std::mutex mutex_;
+  bool active_ = false;
+  v1::RunProgress progress_;
+  aggregate::Totals totals_;
+};
+
+Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Listen(
+    const std::string& address, std::function<fleet::Registry::Population()> population) {
+  LOADCTL_TRY(const daemon::Endpoint endpoint, daemon::ParseEndpoint(address));
+  if (!endpoint.path.empty()) return Fail("metrics cannot be served on a Unix socket");
+  std::unique_ptr<MetricsEndpoint> made(
+      new MetricsEndpoint(std::make_unique<Impl>(std::move(population))));
+  const Impl& impl = *made->impl_;
+  made->server_.Mount("/metrics", [&impl](const web::Request& request, const auto& reply) {
+    if (request.method != "GET" && request.method != "HEAD") return reply({405, "", ""});
+    reply({200, "text/plain; version=0.0.4; charset=utf-8",
+           prometheus::TextSerializer().Serialize(impl.Collect())});
+  });
+  if (const auto listening = made->server_.ListenTcp(address); !listening)
+    return tl::unexpected(listening.error().While("cannot serve metrics on " + address));
+  made->server_.Start();
+  return made;
+}
+
+MetricsEndpoint::MetricsEndpoint(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+MetricsEndpoint::~MetricsEndpoint() = default;
+void MetricsEndpoint::On(const v1::RunEvent& event) { impl_->On(event); }
+
+}  // namespace loadctl::service

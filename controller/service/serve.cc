@@ -1,0 +1,162 @@
+#include "controller/service/serve.h"
+
+#include <utility>
+
+#include "common/wire/codes.h"
+#include "controller/events/publisher.h"
+#include "controller/events/queue.h"
+#include "controller/run/run.h"
+#include "controller/service/convert.h"
+
+namespace loadctl::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Agents come back from the run before within this.
+constexpr auto kAgentsPatience = 5s;
+// Lines that wait for a client beyond this are dropped and counted.
+constexpr std::size_t kMaxBacklog = 20000;
+
+}  // namespace
+
+void RunStopper::Stop(const std::string& signal) {
+  const std::lock_guard lock(mutex_);
+  if (asked_.empty()) asked_ = signal;
+  if (fleet_ != nullptr) fleet_->Push({fleet::Event::Kind::kInterrupt, 0, {}, signal});
+}
+
+void RunStopper::StopForGood(const std::string& signal) {
+  {
+    const std::lock_guard lock(mutex_);
+    for_good_ = true;
+  }
+  Stop(signal);
+}
+
+/// The scope of one run in which a stopper reaches its fleet.
+class RequestRun final {
+ public:
+  RequestRun(RunStopper& stopper, fleet::Fleet& fleet) : stopper_(stopper) {
+    const std::lock_guard lock(stopper_.mutex_);
+    stopper_.fleet_ = &fleet;
+    if (!stopper_.asked_.empty())
+      fleet.Push({fleet::Event::Kind::kInterrupt, 0, {}, stopper_.asked_});
+  }
+  ~RequestRun() {
+    const std::lock_guard lock(stopper_.mutex_);
+    stopper_.fleet_ = nullptr;
+  }
+  RequestRun(const RequestRun&) = delete;
+  RequestRun& operator=(const RequestRun&) = delete;
+
+  /// Forgets what was asked of an earlier run.
+  static void Reset(RunStopper& stopper) {
+    const std::lock_guard lock(stopper.mutex_);
+    if (!stopper.for_good_) stopper.asked_.clear();
+  }
+
+ private:
+  RunStopper& stopper_;
+};
+
+namespace {
+
+/// Sends what a run tells to its client, as it is.
+class ToClient final : public events::Subscriber {
+ public:
+  explicit ToClient(ControlService& control) : control_(control) {}
+
+  void On(const v1::RunEvent& event) override {
+    if (event.has_outcome()) {
+      TellMissed();
+      return control_.Finish(event);
+    }
+    v1::ToClient message;
+    *message.mutable_event() = event;
+    if (event.has_progress()) return control_.Tell(std::move(message));
+    if (control_.backlog() >= kMaxBacklog && events::CountMissed(event, missed_)) return;
+    TellMissed();
+    control_.Send(std::move(message));
+  }
+
+ private:
+  void TellMissed() {
+    if (!events::Any(missed_)) return;
+    v1::ToClient message;
+    *message.mutable_event()->mutable_missed() = std::exchange(missed_, {});
+    control_.Send(std::move(message));
+  }
+
+  ControlService& control_;
+  v1::Missed missed_;
+};
+
+/// The scope in which the client's REST API reaches the run.
+class ApiScope {
+ public:
+  ApiScope(ControlService& control, fleet::Fleet& fleet, controller::Run& run) : control_(control) {
+    control_.OnApi([&](const v1::ApiRequest& request) {
+      // On the run's thread, answers and all: here the service is locked.
+      fleet.Push(
+          {fleet::Event::Kind::kCall, 0, {}, "", [this, &run, request] { Ask(run, request); }});
+    });
+  }
+  ~ApiScope() { control_.OnApi({}); }
+  ApiScope(const ApiScope&) = delete;
+  ApiScope& operator=(const ApiScope&) = delete;
+
+ private:
+  void Ask(controller::Run& run, const v1::ApiRequest& request) {
+    const auto reply = [&control = control_,
+                        serial = request.serial()](std::optional<rest::Response> response) {
+      control.Send(ToProto(serial, std::move(response)));
+    };
+    auto asked = FromProto(request);
+    if (auto* response = std::get_if<rest::Response>(&asked)) return reply(std::move(*response));
+    run.Do(std::get<rest::Command>(asked), reply);
+  }
+
+  ControlService& control_;
+};
+
+Result<v1::Outcome> Run(const Request& request, const Serving& serving, RunStopper& stopper,
+                        events::Publisher& events) {
+  LOADCTL_TRY(const SubmittedRun submitted, FromProto(request.submission, request.packed));
+  const controller::RunInputs inputs = submitted.Inputs();
+  LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
+  LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
+  const RequestRun scope(stopper, *fleet);
+  const ApiScope api(serving.control, *fleet, *run);
+  return run->Execute(*fleet);
+}
+
+std::string Ending(const v1::Outcome& result) {
+  const auto error = wire::ErrorOf(result);
+  if (!error) return "ended well";
+  return "ended with exit status " + std::to_string(ExitStatus(error->code)) + ": " +
+         error->message;
+}
+
+}  // namespace
+
+void Serve(const Request& request, const Serving& serving, RunStopper& stopper) {
+  const std::string name = "run of " + request.submission.script() + " by " + request.client;
+  serving.log(name + " begins, agents: " + std::to_string(request.submission.agents()));
+  RequestRun::Reset(stopper);
+  serving.control.OnStop([&stopper](const std::string& signal) { stopper.Stop(signal); });
+  ToClient to_client(serving.control);
+  events::Publisher events;
+  if (serving.metrics != nullptr) events.Add(*serving.metrics);
+  // Last: when the client has the outcome the next one may come.
+  events.Add(to_client);
+  auto outcome = Run(request, serving, stopper, events);
+  serving.control.OnStop({});
+  if (outcome) return serving.log(name + " " + Ending(*outcome));
+  v1::RunEvent event;
+  *event.mutable_outcome()->mutable_error() = wire::ToProto(outcome.error());
+  serving.log(name + " " + Ending(event.outcome()));
+  events.Publish(std::move(event), std::chrono::nanoseconds(0));
+}
+
+}  // namespace loadctl::service

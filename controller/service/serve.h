@@ -1,0 +1,42 @@
+// One request of a client, run on the agents that registered: the daemon's share of a remote run.
+// Not for clients' streams (control_service.h). The daemon's main thread, blocking.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "controller/fleet/registry.h"
+#include "controller/service/control_service.h"
+#include "controller/service/metrics_endpoint.h"
+
+namespace loadctl::service {
+
+/// Stops the run that goes on, if one does; from any thread, at any time.
+class RunStopper final {
+ public:
+  /// `signal` as k6 writes it. The first one counts.
+  void Stop(const std::string& signal);
+  /// This run and all that may come.
+  void StopForGood(const std::string& signal);
+
+ private:
+  friend class RequestRun;
+  std::mutex mutex_;
+  fleet::Fleet* fleet_ = nullptr;
+  std::string asked_;  ///< before there was a fleet
+  bool for_good_ = false;
+};
+
+/// What serving takes from the daemon; all of it outlives the call.
+struct Serving {
+  fleet::Registry& registry;
+  ControlService& control;
+  MetricsEndpoint* metrics;  ///< may be null
+  std::function<void(const std::string&)> log;
+};
+
+/// Runs the request and tells its client everything, the outcome last.
+void Serve(const Request& request, const Serving& serving, RunStopper& stopper);
+
+}  // namespace loadctl::service
