@@ -31,6 +31,7 @@
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/tls.h"
+#include "common/text/log_line.h"
 
 namespace loadctl {
 namespace {
@@ -47,6 +48,7 @@ Flags:
       --tls-key FILE           its private key
       --tls-ca FILE            the authority that signed the controller's certificate
       --workers N              worker threads of a run that names none (default: one a core)
+      --log-format text|json   how to write log lines (default text)
       --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
                                flags win over it
   -h, --help                   this text
@@ -57,8 +59,8 @@ controller as long as it takes, does one run at a time, and starts itself afresh
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
 
-constexpr std::string_view kFlags[] = {"controller", "tls-cert", "tls-key",
-                                       "tls-ca",     "workers",  "daemon-config"};
+constexpr std::string_view kFlags[] = {"controller", "tls-cert",   "tls-key",      "tls-ca",
+                                       "workers",    "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
@@ -66,6 +68,7 @@ constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 constexpr std::chrono::seconds kMostSilence{30};
 
 char** program_arguments = nullptr;  // main()'s
+bool json_log = false;               // --log-format; set before there are threads
 
 // Scripts hold many sockets; unlike Go, C++ programs do not raise the soft limit by themselves.
 void RaiseDescriptorLimit() {
@@ -87,7 +90,15 @@ std::uint64_t RandomEpoch() {
   return epoch == 0 ? 1 : epoch;
 }
 
-void Say(const std::string& what) { std::fprintf(stderr, "loadctl-agent: %s\n", what.c_str()); }
+/// One line, as the controller writes them. Any thread.
+void Say(text::LogLevel level, const std::string& what) {
+  text::LogRecord record;
+  record.time = std::chrono::system_clock::now();
+  record.level = level;
+  record.message = what;
+  const std::string line = json_log ? text::FormatJson(record) : text::FormatPlain(record);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
 
 /// The same process, fresh: no isolate, thread or descriptor of the run before is left, nor its
 /// epoch.
@@ -107,7 +118,7 @@ void Say(const std::string& what) { std::fprintf(stderr, "loadctl-agent: %s\n", 
     execv(self, program_arguments);
   }
   execv("/proc/self/exe", program_arguments);  // the file was replaced
-  Say(std::string("cannot start afresh: ") + std::strerror(errno));
+  Say(text::LogLevel::kError, std::string("cannot start afresh: ") + std::strerror(errno));
   std::_Exit(1);
 }
 
@@ -146,11 +157,11 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   };
   callbacks.welcome = [&](int agent) {
     if (life == Life::kDaemon && !std::exchange(registered, true))
-      Say("registered with the controller at " + options.address);
+      Say(text::LogLevel::kInfo, "registered with the controller at " + options.address);
     if (agent > 0) conductor.Post([&run, agent] { run.set_agent(agent); });
   };
   callbacks.lost = [&](const std::string& why, session::Link::End end) {
-    Say("the controller at " + options.address + " is lost: " + why);
+    Say(text::LogLevel::kError, "the controller at " + options.address + " is lost: " + why);
     auto heard = std::make_shared<std::promise<void>>();
     auto hearing = heard->get_future();
     conductor.Post([&, end, heard] {
@@ -161,12 +172,13 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
     });
     // Perhaps it was lost because this process hangs: then somebody is to start it again.
     if (hearing.wait_for(kMostSilence) == std::future_status::ready) return;
-    Say("its main thread hangs: the process ends");
+    Say(text::LogLevel::kError, "its main thread hangs: the process ends");
     std::_Exit(70);
   };
   if (life == Life::kDaemon) {
     callbacks.waiting = [&](const std::string& why) {
-      Say("the controller at " + options.address + " is not reached, trying on: " + why);
+      Say(text::LogLevel::kWarning,
+          "the controller at " + options.address + " cannot be reached yet, trying on: " + why);
     };
   }
   link = std::make_unique<session::Link>(options, std::move(callbacks));
@@ -226,6 +238,11 @@ int Main(const std::vector<std::string>& arguments) {
     signal(SIGTERM, SIG_IGN);
   }
   if (flags->contains("inspect")) return Inspect(std::atoi((*flags)["inspect"].c_str()));
+  if (const std::string format = (*flags)["log-format"]; !format.empty()) {
+    if (format != "text" && format != "json")
+      return Usage("--log-format must be text or json, not \"" + format + "\"");
+    json_log = format == "json";
+  }
   session::LinkOptions options;
   options.address = (*flags)["controller"];
   if (options.address.empty()) return Usage("--controller is needed: the address of a controller");
@@ -240,6 +257,7 @@ int Main(const std::vector<std::string>& arguments) {
   auto tls = daemon::LoadTls({(*flags)["tls-cert"], (*flags)["tls-key"], (*flags)["tls-ca"]},
                              options.address);
   if (!tls) return Usage(tls.error().message);
+  if (!tls->warning.empty()) Say(text::LogLevel::kWarning, tls->warning);
   options.tls = std::move(*tls);
   daemon::SetUpGrpc();
   if (life == Life::kDaemon) options.first_patience = std::chrono::milliseconds(0);

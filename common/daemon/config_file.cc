@@ -6,6 +6,9 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
+#include <vector>
+
+#include "common/text/flags.h"
 
 namespace loadctl::daemon {
 namespace {
@@ -75,21 +78,14 @@ Result<Settings> ReadConfigFile(const std::string& path,
 Result<Settings> ReadDaemonFlags(std::span<const std::string> arguments,
                                  std::span<const std::string_view> known_keys,
                                  std::span<const std::string_view> internal_keys) {
+  std::vector<text::Flag> flags;
+  for (const std::string_view key : known_keys) flags.push_back({key, 0, "VALUE", key});
+  for (const std::string_view key : internal_keys) flags.push_back({key, 0, "VALUE"});
+  LOADCTL_TRY(const text::GivenFlags read, text::ParseFlags(flags, arguments));
+  if (!read.arguments().empty()) return Fail("unexpected argument: " + read.arguments().front());
   Settings given;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& argument = arguments[i];
-    if (!argument.starts_with("--")) return Fail("unexpected argument: " + argument);
-    const auto equals = argument.find('=');
-    const std::string flag = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
-    if (!Knows(known_keys, flag) && !Knows(internal_keys, flag))
-      return Fail("unknown flag: --" + flag);
-    if (equals != std::string::npos) {
-      given[flag] = argument.substr(equals + 1);
-    } else if (i + 1 < arguments.size()) {
-      given[flag] = arguments[++i];
-    } else {
-      return Fail("flag needs an argument: --" + flag);
-    }
+  for (const text::Flag& flag : flags) {
+    if (read.Has(flag.name)) given[std::string(flag.name)] = read.Last(flag.name);
   }
   if (const auto file = given.find(kFileFlag); file != given.end()) {
     LOADCTL_TRY(Settings from_file, ReadConfigFile(file->second, known_keys));

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -103,6 +104,11 @@ Result<Tls> LoadTls(const Tls& files, const std::string& address) {
   LOADCTL_TRY(texts.key, ReadPem(files.key, "--tls-key"));
   LOADCTL_CHECK_OK(Check(files, texts));
   ERR_clear_error();
+  struct stat info {};
+  if (stat(files.key.c_str(), &info) == 0 && (info.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+    texts.warning = "--tls-key: others than its owner can read " + files.key +
+                    ": chmod 600 keeps the key to this program's user";
+  }
   return texts;
 }
 

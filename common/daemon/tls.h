@@ -12,6 +12,8 @@ namespace loadctl::daemon {
 /// What a program proves itself with and whom it trusts.
 struct Tls {
   std::string cert, key, ca;  ///< PEM: files for LoadTls(), texts in its result
+  std::string
+      warning{};  ///< of LoadTls(), for people: others can read the key; "" if nothing is odd
   [[nodiscard]] bool plaintext() const { return cert.empty() && key.empty() && ca.empty(); }
 };
 

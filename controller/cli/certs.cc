@@ -19,23 +19,30 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/text/flags.h"
+#include "common/text/number.h"
 #include "controller/cli/commands.h"
 
 namespace loadctl::cli {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kIntro[] =
     R"(Make the certificates that controller, agents and clients trust each other by.
 
 Usage:
   loadctl certs [flags] DIR
 
 Flags:
-      --host NAME   name or address under which the controller is dialled; may be repeated
-                    (localhost, 127.0.0.1 and ::1 always are among them)
-      --days N      how long the certificates are valid (default 365)
-  -h, --help        this text
-
+)";
+constexpr text::Flag kFlags[] = {
+    {"host", 0, "NAME",
+     "name or address under which the controller is dialled; may be repeated (localhost, 127.0.0.1 "
+     "and "
+     "::1 always are among them)"},
+    {"days", 0, "N", "how long the certificates are valid (default 365)"},
+    text::Switch("help", 'h', "this text"),
+};
+constexpr char kOutro[] = R"(
 Makes DIR/ca.pem and ca.key, and controller, agent and client, each with .pem and .key: ECDSA P-256.
 Nothing that exists is overwritten. Keep ca.key away from the machines that run tests; each of them
 needs ca.pem and its own two files.
@@ -60,7 +67,7 @@ using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
 struct Arguments {
   std::string folder;
   std::vector<std::string> hosts = {"localhost", "127.0.0.1", "::1"};
-  long days = 365;
+  std::int64_t days = 365;
   bool help = false;
 };
 
@@ -74,41 +81,21 @@ Result<void> CheckHost(const std::string& host) {
 }
 
 Result<Arguments> Parse(std::span<const std::string> given) {
+  LOADCTL_TRY(const text::GivenFlags flags, text::ParseFlags(kFlags, given));
   Arguments out;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    std::string name = given[i], value;
-    if (name == "-h" || name == "--help") {
-      out.help = true;
-      return out;
-    }
-    if (!name.starts_with("-")) {
-      if (!out.folder.empty()) return Fail("one folder is expected, not two");
-      out.folder = name;
-      continue;
-    }
-    if (const auto equals = name.find('='); equals != std::string::npos) {
-      value = name.substr(equals + 1);
-      name.resize(equals);
-    } else if (name != "--host" && name != "--days") {
-      return Fail("unknown flag: " + name);
-    } else if (++i < given.size()) {
-      value = given[i];
-    } else {
-      return Fail("flag needs an argument: " + name);
-    }
-    if (name == "--host") {
-      LOADCTL_CHECK_OK(CheckHost(value));
-      out.hosts.push_back(value);
-    } else if (name == "--days") {
-      const bool digits = !value.empty() && value.size() <= 4 &&
-                          value.find_first_not_of("0123456789") == std::string::npos;
-      out.days = digits ? std::stol(value) : 0;
-      if (out.days < 1) return Fail("--days must be a number of 1 to 9999");
-    } else {
-      return Fail("unknown flag: " + name);
-    }
+  out.help = flags.IsOn("help");
+  if (out.help) return out;
+  for (const std::string& host : flags.All("host")) {
+    LOADCTL_CHECK_OK(CheckHost(host));
+    out.hosts.push_back(host);
   }
-  if (out.folder.empty()) return Fail("a folder is needed: loadctl certs DIR");
+  if (flags.Has("days")) {
+    out.days = text::ParseGoInt(flags.Last("days")).value_or(0);
+    if (out.days < 1 || out.days > 9999) return Fail("--days must be a number of 1 to 9999");
+  }
+  if (flags.arguments().empty()) return Fail("a folder is needed: loadctl certs DIR");
+  if (flags.arguments().size() > 1) return Fail("one folder is expected, not two");
+  out.folder = flags.arguments().front();
   return out;
 }
 
@@ -244,16 +231,17 @@ Result<void> MakeAll(const Arguments& arguments) {
 int Certs(std::span<const std::string> given) {
   const auto arguments = Parse(given);
   if (arguments && arguments->help) {
-    std::fputs(kHelp, stdout);
+    std::fputs((kIntro + text::DescribeFlags(kFlags) + kOutro).c_str(), stdout);
     return 0;
   }
   const auto made = arguments ? MakeAll(*arguments) : tl::unexpected(arguments.error());
   if (!made) {
-    std::fprintf(stderr, "loadctl certs: %s\n", made.error().message.c_str());
+    std::fprintf(stderr, "loadctl certs: %s\n%s", made.error().message.c_str(),
+                 arguments ? "" : "Try 'loadctl certs --help'.\n");
     return ExitStatus(made.error().code);
   }
-  std::printf("made ca, controller, agent and client (.pem, .key) in %s, valid for %ld days\n",
-              arguments->folder.c_str(), arguments->days);
+  std::printf("made ca, controller, agent and client (.pem, .key) in %s, valid for %s\n",
+              arguments->folder.c_str(), text::Count(arguments->days, "day").c_str());
   return 0;
 }
 

@@ -29,9 +29,14 @@ int Controller(std::span<const std::string> arguments);
 
 /// `loadctl pause`, `resume`, `scale`, `status`, `stats`, `stop`: asks a running test.
 int Control(const std::string& command, std::span<const std::string> arguments);
-[[nodiscard]] bool IsControl(const std::string& command);
 
 /// `loadctl certs`: makes an authority and certificates for controller, agents and clients.
 int Certs(std::span<const std::string> arguments);
+
+/// `loadctl help [COMMAND]`, `loadctl help compat [TEXT]`.
+int Help(std::span<const std::string> arguments);
+
+/// Runs the command that the first argument names; the process's exit status.
+int Dispatch(std::span<const std::string> arguments);
 
 }  // namespace loadctl::cli

@@ -201,7 +201,7 @@ int ShowCompatibility(const std::string& folder, const std::string& agent_progra
       rows.size(), count(Row::State::kRuns), count(Row::State::kDiffers), missing, fails,
       count(Row::State::kModule));
   std::printf(
-      "What is called at run time only is not seen here: docs/compatibility.md has it all.\n");
+      "What is called at run time only is not seen here: `loadctl help compat` has it all.\n");
   return missing + fails == 0 ? 0 : ExitStatus(ErrorCode::kInvalidConfig);
 }
 

@@ -2,15 +2,17 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <map>
+#include <iterator>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "common/text/flags.h"
 #include "common/text/number.h"
 #include "common/text/quote.h"
 #include "controller/cli/commands.h"
@@ -47,66 +49,50 @@ struct ControlFlags {
   std::optional<std::int64_t> pid, vus, max;
 };
 
+constexpr text::Flag kAddress = {"address", 'a', "HOST:PORT",
+                                 "of the test's REST API, such as localhost:6565; also K6_ADDRESS "
+                                 "(default: the only test of this "
+                                 "user that runs on this machine)"};
+constexpr text::Flag kPid = {"pid", 0, "N", "of the test, if this user runs several"};
+constexpr text::Flag kVus = {"vus", 'u', "N", "number of VUs"};
+constexpr text::Flag kMax = {"max", 'm', "N", "largest number of VUs that there may be"};
+
+std::vector<text::Flag> FlagsOf(const std::string& command) {
+  std::vector<text::Flag> flags = {kAddress, kPid};
+  if (command == "scale") flags.insert(flags.end(), {kVus, kMax});
+  flags.push_back(text::Switch("help", 'h', "this text"));
+  return flags;
+}
+
 std::string Usage(const ControlCommand& command) {
-  const bool scale = std::string_view(command.name) == "scale";
-  std::string text = std::string(command.help) + "\n\nUsage:\n  loadctl " + command.name +
-                     " [flags]\n\nFlags:\n"
-                     "  -a, --address string   of the test's REST API, e.g. localhost:6565; also "
-                     "K6_ADDRESS\n"
-                     "                         (default: the only test of this user that runs on "
-                     "this machine)\n"
-                     "      --pid N            of the test, if this user runs several\n";
-  if (scale) {
-    text +=
-        "  -u, --vus N            number of VUs\n"
-        "  -m, --max N            largest number of VUs that there may be\n";
-  }
-  return text + "  -h, --help             help for " + command.name + "\n";
+  return std::string(command.help) + "\n\nUsage:\n  loadctl " + command.name +
+         " [flags]\n\nFlags:\n" + text::DescribeFlags(FlagsOf(command.name));
 }
 
-Result<void> SetNumber(const std::string& flag, const std::string& text,
-                       std::optional<std::int64_t>& number) {
-  const auto value = text::ParseGoInt(text);
-  if (!value) {
-    return Fail("invalid argument " + text::QuoteGo(text) + " for " + text::QuoteGo(flag) +
-                " flag: " + value.error().message);
-  }
-  number = *value;
-  return {};
+Result<std::optional<std::int64_t>> NumberOf(const text::GivenFlags& given,
+                                             const text::Flag& flag) {
+  if (!given.Has(flag.name)) return std::optional<std::int64_t>();
+  const std::string value = given.Last(flag.name);
+  const auto number = text::ParseGoInt(value);
+  if (!number) return Fail(text::WrongValue(flag, value, "it must be a whole number, such as 10"));
+  return std::optional<std::int64_t>(*number);
 }
 
-Result<ControlFlags> ParseFlags(const std::string& command,
-                                std::span<const std::string> arguments) {
+Result<ControlFlags> ParseControlFlags(const std::string& command,
+                                       std::span<const std::string> arguments) {
+  LOADCTL_TRY(const text::GivenFlags given, text::ParseFlags(FlagsOf(command), arguments));
   ControlFlags flags;
-  if (const char* address = std::getenv("K6_ADDRESS")) flags.address = address;
-  const std::map<std::string, std::string> kLong = {
-      {"-a", "--address"}, {"-u", "--vus"}, {"-m", "--max"}, {"-h", "--help"}};
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    std::string flag = arguments[i].substr(0, arguments[i].find('='));
-    if (const auto found = kLong.find(flag); found != kLong.end()) flag = found->second;
-    if (flag == "--help") {
-      flags.help = true;
-      return flags;
-    }
-    const bool number =
-        flag == "--pid" || ((flag == "--vus" || flag == "--max") && command == "scale");
-    if (flag != "--address" && !number) {
-      if (flag.starts_with("-")) return Fail("unknown flag: " + flag);
-      return Fail("unknown command \"" + arguments[i] + "\" for \"loadctl " + command + "\"");
-    }
-    std::string value;
-    if (const auto equals = arguments[i].find('='); equals != std::string::npos) {
-      value = arguments[i].substr(equals + 1);
-    } else if (++i < arguments.size()) {
-      value = arguments[i];
-    } else {
-      return Fail("flag needs an argument: " + flag);
-    }
-    if (flag == "--address") flags.address = value;
-    if (flag == "--pid") LOADCTL_CHECK_OK(SetNumber(flag, value, flags.pid));
-    if (flag == "--vus") LOADCTL_CHECK_OK(SetNumber(flag, value, flags.vus));
-    if (flag == "--max") LOADCTL_CHECK_OK(SetNumber(flag, value, flags.max));
+  flags.help = given.IsOn("help");
+  if (flags.help) return flags;
+  if (!given.arguments().empty()) {
+    return Fail("unknown command " + text::QuoteGo(given.arguments().front()) + " for \"loadctl " +
+                command + "\"");
   }
+  const char* variable = std::getenv("K6_ADDRESS");
+  flags.address = given.Last("address", variable == nullptr ? "" : variable);
+  LOADCTL_TRY(flags.pid, NumberOf(given, kPid));
+  LOADCTL_TRY(flags.vus, NumberOf(given, kVus));
+  LOADCTL_TRY(flags.max, NumberOf(given, kMax));
   return flags;
 }
 
@@ -143,17 +129,13 @@ Result<std::string> FindRun(const ControlFlags& flags) {
   return Fail(text);
 }
 
-/// Text of a value as k6's YAML has it: what k6 calls nullable is quoted there.
-std::string Yaml(const json::value& value, bool nullable) {
-  std::string text;
-  if (value.is_bool()) text = value.get_bool() ? "true" : "false";
-  if (value.is_int64()) text = std::to_string(value.get_int64());
-  if (value.is_uint64()) text = std::to_string(value.get_uint64());
+/// A value as YAML has it.
+std::string Yaml(const json::value& value) {
   if (value.is_string()) return std::string(value.get_string());
-  return nullable ? "\"" + text + "\"" : text;
+  return value.is_null() ? "" : json::serialize(value);
 }
 
-double NumberOf(const json::value& value) {
+double AsDouble(const json::value& value) {
   if (value.is_int64()) return static_cast<double>(value.get_int64());
   return value.is_double() ? value.get_double() : 0;
 }
@@ -166,13 +148,20 @@ const json::value& At(const json::value& value, std::string_view key) {
   return found == nullptr ? kNothing : *found;
 }
 
+/// The word for k6's number of a run's state.
+std::string StateOf(const json::value& number) {
+  constexpr auto kStates = std::to_array<const char*>(
+      {"created", "making VUs", "preparing", "prepared", "paused before the start", "started",
+       "setup", "running", "teardown", "ended", "interrupted", "marked as failed"});
+  const std::int64_t* state = number.if_int64();
+  if (state == nullptr || *state < 0 || *state >= std::ssize(kStates)) return Yaml(number);
+  return kStates[static_cast<std::size_t>(*state)];
+}
+
 std::string StatusYaml(const json::value& attributes) {
-  std::string out;
-  for (const char* key : {"status", "paused", "vus", "vus-max", "stopped", "running", "tainted"}) {
-    const std::string_view name = key;
-    const bool nullable = name == "paused" || name == "vus" || name == "vus-max";
-    out += std::string(name) + ": " + Yaml(At(attributes, name), nullable) + "\n";
-  }
+  std::string out = "status: " + StateOf(At(attributes, "status")) + "\n";
+  for (const char* key : {"paused", "vus", "vus-max", "stopped", "running", "tainted"})
+    out += std::string(key) + ": " + Yaml(At(attributes, key)) + "\n";
   return out;
 }
 
@@ -182,16 +171,16 @@ std::string StatsYaml(const json::value& data) {
   if (metrics == nullptr || metrics->empty()) return "[]\n";
   for (const json::value& metric : *metrics) {
     const json::value& fields = At(metric, "attributes");
-    out += "- name: " + Yaml(At(metric, "id"), false) + "\n";
+    out += "- name: " + Yaml(At(metric, "id")) + "\n";
     for (const char* key : {"type", "contains"}) {
-      out += std::string("  ") + key + ":\n    type: " + Yaml(At(fields, key), false) +
-             "\n    valid: true\n";
+      out +=
+          std::string("  ") + key + ":\n    type: " + Yaml(At(fields, key)) + "\n    valid: true\n";
     }
-    out += "  tainted: " + Yaml(At(fields, "tainted"), true) + "\n  sample:\n";
+    out += "  tainted: \"" + Yaml(At(fields, "tainted")) + "\"\n  sample:\n";
     const json::object* sample = At(fields, "sample").if_object();
     if (sample == nullptr) continue;
     for (const auto& [name, value] : *sample)
-      out += "    " + std::string(name) + ": " + text::GoFloat(NumberOf(value)) + "\n";
+      out += "    " + std::string(name) + ": " + text::GoFloat(AsDouble(value)) + "\n";
   }
   return out;
 }
@@ -223,8 +212,7 @@ Result<std::string> Execute(const std::string& command, const ControlFlags& flag
     const json::array* errors = At(value, "errors").if_array();
     if (errors == nullptr || errors->empty())
       return Fail(address + " answered with status " + std::to_string(answer.status));
-    return Fail(Yaml(At(errors->front(), "title"), false) + ": " +
-                Yaml(At(errors->front(), "detail"), false));
+    return Fail(Yaml(At(errors->front(), "title")) + ": " + Yaml(At(errors->front(), "detail")));
   }
   const json::value& data = At(value, "data");
   if (error || data.is_null()) return Fail(address + " did not answer as a test does");
@@ -232,11 +220,6 @@ Result<std::string> Execute(const std::string& command, const ControlFlags& flag
 }
 
 }  // namespace
-
-bool IsControl(const std::string& command) {
-  return std::any_of(kCommands.begin(), kCommands.end(),
-                     [&](const ControlCommand& one) { return command == one.name; });
-}
 
 int Control(const std::string& command, std::span<const std::string> arguments) {
   const auto fail = [](const Error& error) {
@@ -247,7 +230,7 @@ int Control(const std::string& command, std::span<const std::string> arguments) 
     }
     return ExitStatus(error.code);
   };
-  const auto flags = ParseFlags(command, arguments);
+  const auto flags = ParseControlFlags(command, arguments);
   if (!flags) return fail(flags.error());
   if (flags->help) {
     const auto about = std::find_if(kCommands.begin(), kCommands.end(),

@@ -158,6 +158,7 @@ int Controller(std::span<const std::string> arguments) {
     std::fprintf(stderr, "loadctl controller: %s\n", logger.error().message.c_str());
     return ExitStatus(logger.error().code);
   }
+  if (!options->tls.warning.empty()) (*logger)->Warn(options->tls.warning);
   const auto served = Serve(*options, **logger, signals);
   if (served) return *served;
   (*logger)->Error(served.error().message);

@@ -41,7 +41,7 @@ Result<std::string> ReadTemplate(const std::string& name) {
   return std::string{std::istreambuf_iterator<char>(file), {}};
 }
 
-Result<void> Write(const plan::CommandLine& line) {
+Result<void> Write(const plan::CommandLine& line, terminal::Logger& logger) {
   const std::string target = line.script.empty() ? "script.js" : line.script;
   const std::string name = line.Text("template", "minimal");
   if (Exists(target) && !line.Has("force")) {
@@ -59,6 +59,11 @@ Result<void> Write(const plan::CommandLine& line) {
   file.close();
   if (!file) return Fail("write " + target + ": " + std::strerror(errno));
   std::printf("New script created: %s (%s template).\n", target.c_str(), name.c_str());
+  if (filled->find("'k6/browser'") != std::string::npos) {
+    logger.Warn(
+        "The script imports k6/browser, which is not yet supported: `loadctl run` refuses it "
+        "(see `loadctl help compat k6/browser`)");
+  }
   return {};
 }
 
@@ -75,7 +80,7 @@ int New(std::span<const std::string> arguments) {
   if (!runtime) return EarlyError(runtime.error());
   const auto screen = Screen::Open(*runtime, 1);
   if (!screen) return EarlyError(screen.error());
-  const auto written = Write(*line);
+  const auto written = Write(*line, (*screen)->logger());
   return written ? 0 : LogError((*screen)->logger(), written.error());
 }
 

@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -58,7 +59,11 @@ Result<std::unique_ptr<Server>> Server::Listen(const std::string& address, const
   int port = 0;
   builder.AddListeningPort(address, Credentials(tls), &port);
   for (auto* service : services) builder.RegisterService(service);
+  // Plaintext on a Unix socket trusts whoever may open it: that is this user alone, whatever the
+  // umask.
+  const mode_t before = umask(0177);
   auto server = builder.BuildAndStart();
+  umask(before);
   if (!server || (port == 0 && endpoint.path.empty())) return busy();
   return std::unique_ptr<Server>(new Server(std::move(server), endpoint.path.empty() ? port : 0));
 }

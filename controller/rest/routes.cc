@@ -128,7 +128,7 @@ std::variant<Command, Response> Route(std::string_view method, std::string_view 
   if (path.starts_with("/debug/")) {
     return Response{501, "text/plain; charset=utf-8",
                     "/debug/ is of Go's runtime, which loadctl has not (see "
-                    "docs/compatibility.md)\n"};
+                    "`loadctl help compat /debug`)\n"};
   }
   return Response{200, "text/plain; charset=utf-8", "ok"};
 }

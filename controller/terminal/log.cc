@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -26,44 +26,19 @@ struct Target {
   bool owned = false;  ///< a file, to be closed
   bool tty = false;
   LogLevel lowest = LogLevel::kDebug;
+  std::string name{};  ///< for people
 };
 
-void WriteAll(int fd, std::string_view bytes) {
+/// 0, or why not all was written.
+int WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    // A log that cannot be written must not stop a test, and there is nowhere to say so.
-    if (written <= 0) return;
+    if (written <= 0) return written < 0 ? errno : ENOSPC;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  return 0;
 }
-
-/// Writes whole lines to a descriptor, on a terminal around the progress block.
-class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  DescriptorSink(Target target, std::function<void(const std::function<void()>&)> around)
-      : target_(target), around_(std::move(around)) {}
-  ~DescriptorSink() override {
-    if (target_.owned) ::close(target_.fd);
-  }
-  DescriptorSink(const DescriptorSink&) = delete;
-  DescriptorSink& operator=(const DescriptorSink&) = delete;
-
- protected:
-  void sink_it_(const spdlog::details::log_msg& msg) override {
-    if (target_.fd < 0) return;
-    const std::string_view line(msg.payload.data(), msg.payload.size());
-    if (!target_.tty) return WriteAll(target_.fd, line);
-    const std::string over = OverBlock(line);
-    const auto write = [&] { WriteAll(target_.fd, over); };
-    around_ ? around_(write) : write();
-  }
-  void flush_() override {}
-
- private:
-  const Target target_;
-  const std::function<void(const std::function<void()>&)> around_;
-};
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
@@ -90,7 +65,7 @@ Result<Target> OpenFile(const std::string& path) {
     return Fail("failed to open logfile " + path + ": " +
                 std::error_code(errno, std::generic_category()).message());
   }
-  return Target{fd, true, false, LogLevel::kDebug};
+  return Target{fd, true, false, LogLevel::kDebug, path};
 }
 
 /// `file=PATH[,level=L]`
@@ -123,10 +98,10 @@ Result<Target> ParseFile(std::string_view config) {
 
 Result<Target> ParseOutput(const LogOptions& options) {
   if (options.output == "stderr") {
-    return Target{STDERR_FILENO, false, options.stderr_is_tty, LogLevel::kDebug};
+    return Target{STDERR_FILENO, false, options.stderr_is_tty, LogLevel::kDebug, "standard error"};
   }
   if (options.output == "stdout") {
-    return Target{STDOUT_FILENO, false, options.stdout_is_tty, LogLevel::kDebug};
+    return Target{STDOUT_FILENO, false, options.stdout_is_tty, LogLevel::kDebug, "standard output"};
   }
   if (options.output == "none") return Target{};
   if (options.output.starts_with("file")) return ParseFile(options.output);
@@ -135,39 +110,68 @@ Result<Target> ParseOutput(const LogOptions& options) {
 
 }  // namespace
 
-Result<LogLevel> ParseLogLevel(std::string_view name) {
-  std::string small(name);
-  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (small == "debug" || small == "trace") return LogLevel::kDebug;
-  if (small == "info") return LogLevel::kInfo;
-  if (small == "warn" || small == "warning") return LogLevel::kWarning;
-  if (small == "error" || small == "fatal" || small == "panic") return LogLevel::kError;
-  return Fail("unknown log level " + std::string(name));
-}
+/// Writes whole lines to a descriptor, on a terminal around the progress block. A log that cannot
+/// be written does not stop a test: it is said at the end.
+class Logger::DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  DescriptorSink(Target target, std::function<void(const std::function<void()>&)> around)
+      : target_(target), around_(std::move(around)) {}
+  ~DescriptorSink() override {
+    if (target_.owned) ::close(target_.fd);
+  }
+  DescriptorSink(const DescriptorSink&) = delete;
+  DescriptorSink& operator=(const DescriptorSink&) = delete;
+
+  [[nodiscard]] std::string Problem() const {
+    const int error = error_;
+    return error == 0 ? "" : target_.name + ": " + std::strerror(error);
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& msg) override {
+    if (target_.fd < 0) return;
+    const std::string_view line(msg.payload.data(), msg.payload.size());
+    if (!target_.tty) return Keep(WriteAll(target_.fd, line));
+    const std::string over = OverBlock(line);
+    const auto write = [&] { Keep(WriteAll(target_.fd, over)); };
+    around_ ? around_(write) : write();
+  }
+  void flush_() override {}
+
+ private:
+  void Keep(int error) {
+    int none = 0;
+    if (error != 0) error_.compare_exchange_strong(none, error);
+  }
+
+  const Target target_;
+  const std::function<void(const std::function<void()>&)> around_;
+  std::atomic<int> error_{0};
+};
 
 Result<std::unique_ptr<Logger>> Logger::Open(LogOptions options) {
   LOADCTL_TRY(const Target target, ParseOutput(options));
   const LogLevel lowest =
       std::max(options.verbose ? LogLevel::kDebug : LogLevel::kInfo, target.lowest);
   const bool colored = target.tty && !options.no_color;
-  const Formatter format = options.format == "raw"    ? FormatRaw
-                           : options.format == "json" ? FormatJson
-                           : colored                  ? FormatColored
-                                                      : FormatPlain;
-  auto sink = std::make_shared<spdlog::logger>(
-      "loadctl",
-      std::make_shared<DescriptorSink>(target, std::move(options.around_terminal_write)));
-  sink->set_formatter(
-      std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
-  sink->set_level(ToSpdlog(lowest));
+  const Formatter format = options.format == "raw"    ? text::FormatRaw
+                           : options.format == "json" ? text::FormatJson
+                           : colored                  ? text::FormatColored
+                                                      : text::FormatPlain;
+  auto sink = std::make_shared<DescriptorSink>(target, std::move(options.around_terminal_write));
   return std::unique_ptr<Logger>(new Logger(std::move(sink), format, lowest));
 }
 
-Logger::Logger(std::shared_ptr<spdlog::logger> sink, Formatter format, LogLevel lowest)
-    : sink_(std::move(sink)),
+Logger::Logger(std::shared_ptr<DescriptorSink> sink, Formatter format, LogLevel lowest)
+    : descriptor_(std::move(sink)),
+      sink_(std::make_unique<spdlog::logger>("loadctl", descriptor_)),
       format_(format),
       lowest_(lowest),
-      start_(std::chrono::steady_clock::now()) {}
+      start_(std::chrono::steady_clock::now()) {
+  sink_->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
+  sink_->set_level(ToSpdlog(lowest));
+}
 
 Logger::~Logger() = default;
 
@@ -191,6 +195,8 @@ void Logger::Warn(std::string_view message, const LogFields& fields) {
 void Logger::Error(std::string_view message, const LogFields& fields) {
   Log(LogLevel::kError, message, fields);
 }
+
+std::string Logger::Problem() const { return descriptor_->Problem(); }
 
 bool Logger::Enabled(LogLevel level) const { return level >= lowest_; }
 

@@ -1,6 +1,5 @@
 // Log lines for a person or a log collector, in k6's formats, written by spdlog.
-// Not for metrics or results. The formatting functions are pure; a Logger may be used by any
-// thread.
+// Not for metrics or results, nor for how a line looks (common/text/log_line.h). Any thread.
 #pragma once
 
 #include <chrono>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/text/log_line.h"
 #include "controller/summary/colors.h"
 
 namespace spdlog {
@@ -22,36 +22,11 @@ namespace loadctl::terminal {
 
 using summary::Colors;
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
-
-/// The level that k6 calls `name` (`debug`, `info`, `warn`, `warning`, `error`; `trace`, `fatal`,
-/// `panic` map to the nearest), else k6's error `unknown log level NAME`.
-[[nodiscard]] Result<LogLevel> ParseLogLevel(std::string_view name);
-
-/// The level that a number from the wire stands for; kError for one that is none.
-[[nodiscard]] constexpr LogLevel LogLevelOf(unsigned number) {
-  return number < 3 ? static_cast<LogLevel>(number) : LogLevel::kError;
-}
-
-/// Key and value, in any order; they are shown sorted by key.
-using LogFields = std::vector<std::pair<std::string, std::string>>;
-
-struct LogRecord {
-  std::chrono::system_clock::time_point time;
-  std::chrono::nanoseconds since_start{0};  ///< of the program; the number in `INFO[0003]`
-  LogLevel level = LogLevel::kInfo;
-  std::string message;
-  LogFields fields;
-};
-
-/// `time="2026-01-02T15:04:05Z" level=info msg=hello source=console`, local time zone, with "\n".
-[[nodiscard]] std::string FormatPlain(const LogRecord& record);
-/// `INFO[0003] hello` padded to 44, then the fields, coloured as k6 does on a terminal, with "\n".
-[[nodiscard]] std::string FormatColored(const LogRecord& record);
-/// One JSON object with sorted keys, with "\n".
-[[nodiscard]] std::string FormatJson(const LogRecord& record);
-/// The message alone, with "\n".
-[[nodiscard]] std::string FormatRaw(const LogRecord& record);
+using text::LogFields;
+using text::LogLevel;
+using text::LogLevelOf;
+using text::LogRecord;
+using text::ParseLogLevel;
 
 struct LogOptions {
   std::string output = "stderr";  ///< `stderr`, `stdout`, `none`, `file=PATH[,level=L]`
@@ -86,14 +61,19 @@ class Logger final {
   void Warn(std::string_view message, const LogFields& fields = {});
   void Error(std::string_view message, const LogFields& fields = {});
 
+  /// Why lines could not be written: `/var/log/x: No space left on device`; "" if all were.
+  [[nodiscard]] std::string Problem() const;
+
   /// Whether a line of this level would be written; to skip the work of making it.
   [[nodiscard]] bool Enabled(LogLevel level) const;
 
  private:
   using Formatter = std::string (*)(const LogRecord&);
-  Logger(std::shared_ptr<spdlog::logger> sink, Formatter format, LogLevel lowest);
+  class DescriptorSink;
+  Logger(std::shared_ptr<DescriptorSink> sink, Formatter format, LogLevel lowest);
 
-  std::shared_ptr<spdlog::logger> sink_;
+  std::shared_ptr<DescriptorSink> descriptor_;
+  std::unique_ptr<spdlog::logger> sink_;
   Formatter format_;
   LogLevel lowest_;
   std::chrono::steady_clock::time_point start_;

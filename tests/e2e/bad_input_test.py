@@ -176,7 +176,13 @@ class Flags(harness.Case):
     def test_unknown_command(self):
         run = harness.loadctl("runn")
         self.expect_code(run, 255)
-        self.expect_text(run, 'unknown command "runn" for "loadctl"')
+        self.expect_text(run, 'unknown command "runn" for "loadctl"; did you mean "run"?')
+
+    def test_commands_of_k6_that_are_missing(self):
+        for command in ("cloud", "completion", "deps", "features", "login", "x"):
+            run = harness.loadctl(command)
+            self.expect_code(run, 255)
+            self.expect_text(run, 'k6\'s command "%s" is not yet supported' % command)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,28 @@ import harness
 PRINT = "export default function () { console.log('FOO is ' + __ENV.FOO); }"
 
 
+class Help(harness.Case):
+    COMMANDS = ("run", "archive", "inspect", "new", "report", "judge", "status", "stats", "pause", "resume", "scale", "stop",
+                "controller", "certs", "version")
+
+    def test_every_command_has_it_in_both_forms(self):
+        overview = harness.loadctl("help").stdout
+        for command in self.COMMANDS:
+            asked = harness.loadctl("help", command)
+            self.expect_code(asked, 0)
+            self.assertIn("Usage:\n  loadctl " + command, asked.stdout)
+            self.assertEqual(harness.loadctl(command, "--help").stdout, asked.stdout)
+            self.assertIn("\n  %s " % command, overview)
+
+    def test_the_compatibility_page_is_in_the_program(self):
+        page = (pathlib.Path(__file__).parents[2] / "docs" / "compatibility.md").read_text()
+        self.assertEqual(harness.loadctl("help", "compat").stdout, page)
+        row = harness.loadctl("help", "compat", "httpdebug").stdout
+        self.assertIn("| `httpDebug` |", row)
+        self.assertLess(len(row), 2000)
+        self.expect_code(harness.loadctl("help", "compat", "no such thing"), 255)
+
+
 class Config(harness.Case):
     OPTIONS = "export const options = { iterations: 2 }; export default function () {}"
 
@@ -175,7 +197,9 @@ class New(harness.Case):
         self.assertIn("projectID: 12,", (self.folder.path / "a.js").read_text())
 
     def test_templates(self):
-        self.expect_code(self.new("b.js", "--template=browser"), 0)
+        browser = self.new("b.js", "--template=browser")
+        self.expect_code(browser, 0)
+        self.expect_text(browser, "k6/browser, which is not yet supported")
         self.expect_one_error(self.new("c.js", "--template", "none"), 255,
                               'error retrieving template: invalid template type "none"')
         self.folder.script("// {{ .ScriptName }}{{ range }}", "own")

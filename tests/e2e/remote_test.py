@@ -326,6 +326,14 @@ class Certificates(Case):
         self.assertIn(b"TLSv1.3", new.stdout)
         self.assertIn(b"Verification: OK", new.stdout)
 
+    def test_a_key_that_others_can_read_is_warned_of(self):
+        key = self.certs / "controller.key"
+        with remote.Controller(*self.tls("controller")) as quiet:
+            self.assertNotIn("others than its owner", quiet.log())
+        key.chmod(0o644)
+        with remote.Controller(*self.tls("controller")) as warned:
+            self.assertIn("others than its owner can read %s" % key, warned.log())
+
 
 class Versions(Case):
     """A peer of another protocol version, made by a proxy that changes the number in its hello."""
@@ -384,6 +392,19 @@ class Addresses(Case):
             with remote.Program(harness.LOADCTL, "controller", "--listen", address) as program:
                 self.assertEqual(program.finish(), 255, address)
                 self.assertIn("--listen: the address", program.log())
+
+    def test_a_unix_socket_is_this_users_alone_whatever_the_umask(self):
+        path = self.folder.path / "all.sock"
+        self.controller(listen="unix:%s" % path, prefix=("sh", "-c", 'umask 0; exec "$@"', "sh"))
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
+    def test_agents_log_like_the_controller(self):
+        controller = self.controller()
+        with remote.Agents(controller.address, 1) as agents:
+            self.assertRegex(agents[0].log(), r'^time="\S+" level=info msg="registered with the controller at ')
+        with remote.Agents(controller.address, 1, "--log-format", "json") as agents:
+            line = json.loads(agents[0].log().splitlines()[0])
+            self.assertEqual(line["level"], "info")
 
 
 class DaemonConfig(Case):

@@ -1,6 +1,8 @@
-// How one log line looks; log.cc decides where it goes.
+#include "common/text/log_line.h"
+
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <ctime>
 #include <map>
@@ -8,9 +10,8 @@
 #include "common/text/json_writer.h"
 #include "common/text/quote.h"
 #include "common/text/utf8.h"
-#include "controller/terminal/log.h"
 
-namespace loadctl::terminal {
+namespace loadctl::text {
 namespace {
 
 using FieldMap = std::map<std::string, std::string>;
@@ -60,7 +61,13 @@ bool IsPlain(char c) {
 }
 
 std::string Quoted(const std::string& value) {
-  return std::all_of(value.begin(), value.end(), IsPlain) ? value : text::QuoteGo(value);
+  return std::all_of(value.begin(), value.end(), IsPlain) ? value : QuoteGo(value);
+}
+
+/// The name of a field; one that would move a terminal's cursor comes in quotes, escaped.
+std::string Name(const std::string& key) {
+  std::string quoted = QuoteGo(key);
+  return quoted.size() == key.size() + 2 ? key : quoted;
 }
 
 int ColorOf(LogLevel level) {
@@ -79,11 +86,22 @@ int ColorOf(LogLevel level) {
 
 }  // namespace
 
+Result<LogLevel> ParseLogLevel(std::string_view name) {
+  std::string small(name);
+  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (small == "debug" || small == "trace") return LogLevel::kDebug;
+  if (small == "info") return LogLevel::kInfo;
+  if (small == "warn" || small == "warning") return LogLevel::kWarning;
+  if (small == "error" || small == "fatal" || small == "panic") return LogLevel::kError;
+  return Fail("unknown log level " + std::string(name));
+}
+
 std::string FormatPlain(const LogRecord& record) {
-  std::string line = "time=" + text::QuoteGo(Timestamp(record.time)) + " level=";
+  std::string line = "time=" + QuoteGo(Timestamp(record.time)) + " level=";
   line += LevelName(record.level);
   if (!record.message.empty()) line += " msg=" + Quoted(record.message);
-  for (const auto& [key, value] : Sorted(record.fields)) line += " " + key + "=" + Quoted(value);
+  for (const auto& [key, value] : Sorted(record.fields))
+    line += " " + Name(key) + "=" + Quoted(value);
   return line + "\n";
 }
 
@@ -100,11 +118,11 @@ std::string FormatColored(const LogRecord& record) {
                 static_cast<long long>(
                     std::chrono::duration_cast<std::chrono::seconds>(record.since_start).count()));
   std::string line = color + level + "\x1b[0m" + seconds.data() + message;
-  const std::size_t width = text::CountCharacters(message);
+  const std::size_t width = CountCharacters(message);
   if (width < kMessageWidth) line.append(kMessageWidth - width, ' ');
   line += " ";
   for (const auto& [key, value] : Sorted(record.fields)) {
-    line += " " + color + key + "\x1b[0m=" + Quoted(value);
+    line += " " + color + Name(key) + "\x1b[0m=" + Quoted(value);
   }
   return line + "\n";
 }
@@ -114,7 +132,7 @@ std::string FormatJson(const LogRecord& record) {
   all["level"] = LevelName(record.level);
   all["msg"] = record.message;
   all["time"] = Timestamp(record.time);
-  text::JsonWriter line(0, text::JsonEscapes::kGoHtml);
+  JsonWriter line(0, JsonEscapes::kGoHtml);
   line.Object([&] {
     for (const auto& [key, value] : all) line.Key(key).String(value);
   });
@@ -123,4 +141,4 @@ std::string FormatJson(const LogRecord& record) {
 
 std::string FormatRaw(const LogRecord& record) { return record.message + "\n"; }
 
-}  // namespace loadctl::terminal
+}  // namespace loadctl::text
