@@ -38,7 +38,7 @@ std::string Write(const std::string& path, const std::string& bytes) {
                          std::fflush(stdout) == 0;
     return written ? "" : std::string("write standard output: ") + std::strerror(errno);
   }
-  const auto problem = TryWriteFile(path, bytes);
+  const auto problem = TryWriteFile(path, bytes, Readers::kOwner);
   return problem ? problem->step + " " + path + ": " + problem->reason : "";
 }
 

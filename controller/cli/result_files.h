@@ -21,12 +21,16 @@ class ResultFile final : public events::Subscriber {
   /// An empty path: no file.
   ResultFile(std::string path, Make make) : path_(std::move(path)), make_(std::move(make)) {}
 
+  /// Before the run: fails if the file cannot be written. A regular file then has `text`, if there
+  /// is one, so that what an earlier run left there is not taken for this one's.
+  Result<void> Begin(const std::string& text = "");
+
   void On(const v1::RunEvent& event) override;
   /// What went wrong, in k6's words; empty: nothing.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
-  const std::string path_;
+  std::string path_;
   const Make make_;
   std::string problem_;
 };

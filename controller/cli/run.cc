@@ -87,7 +87,8 @@ class RunCommand {
   }
 
   int Execute() {
-    auto outcome = OpenRecord().and_then([this] { return Steps(); });
+    auto outcome =
+        OpenRecord().and_then([this] { return BeginFiles(); }).and_then([this] { return Steps(); });
     if (!outcome) outcome = Told(outcome.error());
     return Conclude(*outcome);
   }
@@ -99,6 +100,15 @@ class RunCommand {
     to_record_ = std::make_unique<events::Queue>(*record_);
     // Before the others: the verdict tells of what could not be written.
     events_.AddFirst(*to_record_);
+    return {};
+  }
+
+  /// What cannot be written is found before the load, not after it.
+  Result<void> BeginFiles() {
+    if (auto good = verdict_.Begin(RunningVerdictJson()); !good)
+      return tl::unexpected(good.error().While("failed to save the verdict"));
+    if (auto good = export_.Begin(); !good)
+      return tl::unexpected(good.error().While("failed to save the summary export"));
     return {};
   }
 
@@ -227,11 +237,32 @@ class RunCommand {
   std::unique_ptr<events::Queue> to_record_;
 };
 
+/// The last --verdict-file of a command line that could not be read.
+std::string VerdictFileIn(std::span<const std::string> arguments) {
+  constexpr std::string_view kFlag = "--verdict-file";
+  std::string path;
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == kFlag && i + 1 < arguments.size()) path = arguments[++i];
+    if (argument.starts_with(std::string(kFlag) + "=")) path = argument.substr(kFlag.size() + 1);
+  }
+  return path;
+}
+
+/// An error before there is a run: it is logged, and is the verdict.
+int RefuseEarly(const Error& error, const std::string& verdict_file) {
+  if (!verdict_file.empty()) {
+    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr));
+    if (!problem.empty()) EarlyError(Error{error.code, "failed to save the verdict: " + problem});
+  }
+  return EarlyError(error);
+}
+
 }  // namespace
 
 int Run(std::span<const std::string> arguments) {
   auto line = plan::ParseRunCommandLine(arguments);
-  if (!line) return EarlyError(line.error());
+  if (!line) return RefuseEarly(line.error(), VerdictFileIn(arguments));
   if (line->help) {
     std::fputs(plan::RunHelp().c_str(), stdout);
     return 0;
@@ -240,10 +271,10 @@ int Run(std::span<const std::string> arguments) {
   daemon::SetUpGrpc();
   if (!line->fleet.controller.empty()) KeepEnvironmentHere(*line, environment);
   auto runtime = plan::ResolveRuntimeOptions(*line, environment);
-  if (!runtime) return EarlyError(runtime.error());
+  if (!runtime) return RefuseEarly(runtime.error(), line->verdict_file);
   Signals signals;
   auto screen = Screen::Open(*runtime, static_cast<int>(line->fleet.agents.value_or(1)));
-  if (!screen) return EarlyError(screen.error());
+  if (!screen) return RefuseEarly(screen.error(), line->verdict_file);
   return RunCommand(*line, environment, *runtime, **screen, signals).Execute();
 }
 

@@ -1,13 +1,16 @@
 #include "controller/cli/screen.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
 #include "controller/summary/json.h"
@@ -18,13 +21,25 @@ namespace {
 
 constexpr std::uint32_t kMaxAgents = 10000;
 
-void WriteStdout(std::string_view bytes) {
+/// Why standard output could not be written the first time; 0: it could.
+std::atomic<int> stdout_error{0};
+
+/// 0, or why not all was written.
+int WriteAll(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = write(STDOUT_FILENO, bytes.data(), bytes.size());
+    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
+    if (written <= 0) return written < 0 ? errno : ENOSPC;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  return 0;
+}
+
+/// Output that is lost does not stop a test: it is said at the end.
+void WriteStdout(std::string_view bytes) {
+  const int error = WriteAll(STDOUT_FILENO, bytes);
+  int none = 0;
+  if (error != 0) stdout_error.compare_exchange_strong(none, error);
 }
 
 bool IsTerminal(int descriptor) {
@@ -39,12 +54,17 @@ int TerminalWidth() {
 
 }  // namespace
 
-std::optional<FileProblem> TryWriteFile(const std::string& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) return FileProblem{"open", std::strerror(errno)};
-  file.write(content.data(), static_cast<std::streamsize>(content.size()));
-  file.close();
-  if (!file) return FileProblem{"write", std::strerror(errno)};
+std::optional<FileProblem> TryWriteFile(const std::string& path, const std::string& content,
+                                        Readers readers) {
+  const bool owner = readers == Readers::kOwner;
+  const int file =
+      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, owner ? 0600 : 0666);
+  if (file < 0) return FileProblem{"open", std::strerror(errno)};
+  struct stat info {};
+  if (owner && fstat(file, &info) == 0 && S_ISREG(info.st_mode)) fchmod(file, 0600);
+  int error = WriteAll(file, content);
+  if (close(file) != 0 && error == 0) error = errno;
+  if (error != 0) return FileProblem{"write", std::strerror(error)};
   return std::nullopt;
 }
 
@@ -197,6 +217,18 @@ void Screen::OnOutcome(const v1::Outcome& outcome) {
     printer_->Print([&] { WriteStdout(out); });
   }
   if (!options_.quiet && outcome.has_summary()) printer_->Finish(outcome.progress());
+  SayWhatWasLost();
+}
+
+void Screen::SayWhatWasLost() {
+  if (const int error = stdout_error; error != 0) {
+    logger_->Error(std::string("Output was lost: standard output: ") + std::strerror(error));
+    files_written_ = false;
+  }
+  if (const std::string problem = logger_->Problem(); !problem.empty()) {
+    std::fprintf(stderr, "loadctl: log lines were lost: %s\n", problem.c_str());
+    files_written_ = false;
+  }
 }
 
 }  // namespace loadctl::cli

@@ -21,9 +21,15 @@ struct FileProblem {
   std::string step;  ///< `open` or `write`
   std::string reason;
 };
+/// Who may read a file that is written.
+enum class Readers {
+  kByUmask,
+  kOwner,  ///< alone: it may hold secrets
+};
 /// Writes or replaces the file; what went wrong, if anything did.
 [[nodiscard]] std::optional<FileProblem> TryWriteFile(const std::string& path,
-                                                      const std::string& content);
+                                                      const std::string& content,
+                                                      Readers readers = Readers::kByUmask);
 /// The same in k6's words of results; an empty text: well done.
 [[nodiscard]] std::string WriteFile(const std::string& path, const std::string& content);
 
@@ -40,7 +46,8 @@ class Screen final : public events::Subscriber {
   /// Shows what the run tells. Of the outcome: what handleSummary() made or the built-in summary,
   /// then the last progress lines.
   void On(const v1::RunEvent& event) override;
-  /// False: a file that handleSummary() made could not be written, which was logged.
+  /// False: a file that handleSummary() made, standard output or the log could not be written,
+  /// which was said.
   [[nodiscard]] bool files_written() const { return files_written_; }
 
  private:
@@ -49,6 +56,7 @@ class Screen final : public events::Subscriber {
   void OnProgress(const terminal::ProgressState& state);
   void OnMissed(const v1::Missed& missed);
   void OnOutcome(const v1::Outcome& outcome);
+  void SayWhatWasLost();
 
   plan::RuntimeOptions options_;
   summary::DisplayState display_;

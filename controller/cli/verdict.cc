@@ -164,6 +164,15 @@ std::string AllThrew(const v1::Outcome& outcome) {
          "makes it 112";
 }
 
+std::string RunningVerdictJson() {
+  return json::serialize(json::object{{"verdict", "running"},
+                                      {"cause", nullptr},
+                                      {"code", nullptr},
+                                      {"thresholds", json::array()},
+                                      {"agents", json::array()}}) +
+         "\n";
+}
+
 std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* outcome) {
   json::object out;
   const std::string_view verdict = VerdictOf(error, outcome);

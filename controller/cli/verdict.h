@@ -26,4 +26,7 @@ namespace loadctl::cli {
 [[nodiscard]] std::string VerdictJson(const std::optional<Error>& error,
                                       const v1::Outcome* outcome);
 
+/// The same while the run goes on: `running`, without a code.
+[[nodiscard]] std::string RunningVerdictJson();
+
 }  // namespace loadctl::cli

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/base/duration.h"
 #include "controller/fleet/stream.h"
 #include "controller/rest/render.h"
 #include "controller/service/convert.h"
@@ -103,6 +104,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
   struct Client {
     ClientPeer peer;
     Phase phase = Phase::kSubmitting;
+    Clock::time_point since = Clock::now();
     Request request;
     std::optional<std::string> stop;  // the signal's name
     bool lost = false;                // gone for longer than the patience, while its run went on
@@ -134,8 +136,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     if (hello.returning() && !known)
       return Refuse(stream, "the run is not known here any more: was the controller restarted?");
     if (client_ && !known) {
-      return Refuse(stream, "the controller is busy with the run of " + client_->peer.name +
-                                ": it does one at a time");
+      return Refuse(stream, Busy());
     }
     if (!known) {
       client_ = std::make_unique<Client>();
@@ -149,6 +150,19 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     welcome.mutable_welcome()->set_received(peer.in.taken());
     peer.Tell(std::move(welcome));
     return true;
+  }
+
+  [[nodiscard]] std::string Busy() const {
+    const auto ago = [](Clock::time_point since) {
+      return FormatGoDuration(std::chrono::floor<std::chrono::seconds>(Clock::now() - since));
+    };
+    std::string why = "the controller is busy with the run of " + client_->peer.name +
+                      ", which came " + ago(client_->since) + " ago: it does one at a time";
+    if (client_->peer.stream != nullptr || client_->lost) {
+      return client_->lost ? why + "; its client is gone, and it is being stopped" : why;
+    }
+    return why + "; its client has been gone for " + ago(client_->peer.heard) +
+           ", and after 10 s it is stopped";
   }
 
   static bool Refuse(ClientStream& stream, const std::string& why) {

@@ -131,7 +131,7 @@ TEST(Client, AnAddressThatNobodyServes) {
   const auto client = Client::Connect(std::move(options));
   ASSERT_FALSE(client);
   EXPECT_EQ(client.error().message,
-            "the controller at 127.0.0.1:1 is not reached: Connection refused");
+            "the controller at 127.0.0.1:1 cannot be reached: Connection refused");
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ export function handleSummary() { return { 'made.txt': text, stdout: 'SHOWN\\n' 
         self.expect_one_error(run, 111, "the controller at %s was lost during the run" % controller.address,
                               "Connection refused")
         agents[0].wait_for("is lost", 15)
-        agents[0].wait_for("is not reached, trying on: Connection refused", 15)
+        agents[0].wait_for("cannot be reached yet, trying on: Connection refused", 15)
         self.controller(listen=controller.address)
         agents[0].wait_for("registered with the controller", 20, times=2)
         self.expect_code(self.run_remotely(controller.address, ITERATIONS, agents=1), 0)
@@ -381,9 +381,9 @@ class Addresses(Case):
     def test_unreachable_controller(self):
         address = "127.0.0.1:%d" % harness.free_port()
         run = self.run_remotely(address, ITERATIONS)
-        self.expect_one_error(run, 255, "the controller at %s is not reached: Connection refused" % address)
+        self.expect_one_error(run, 255, "the controller at %s cannot be reached: Connection refused" % address)
         agent = self._enter(remote.Program(remote.AGENT, "--controller", address))
-        agent.wait_for("is not reached, trying on: Connection refused")
+        agent.wait_for("cannot be reached yet, trying on: Connection refused")
         self.controller(listen=address)
         agent.wait_for("registered with the controller")
 
