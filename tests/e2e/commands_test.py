@@ -273,6 +273,14 @@ export default seen;
         with tarfile.open(self.folder.path / "archive.tar") as tar:
             self.assertIsNone(json.load(tar.extractfile("metadata.json"))["env"])
 
+    def test_only_its_owner_may_read_it(self):
+        """Its files and variables may be secrets."""
+        self.archive()
+        path = self.folder.path / "t.tar"
+        path.chmod(0o644)
+        self.archive()
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
     def test_can_be_written_to_stdout(self):
         harness.loadctl("archive", "-O", "-", self.folder.script("export default function () {}"))
         with harness.Started("archive", "-O", "-", self.folder.script("export default function () {}")) as started:

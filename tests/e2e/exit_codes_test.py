@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import unittest
 
@@ -13,6 +14,35 @@ export const options = { vus: 4, duration: '30s' };
 export default function () { sleep(0.1); if (__VU === 1 && __ITER === 8) console.log('at work'); }
 export function teardown() { console.log('torn down'); }
 """
+
+
+class LostOutput(harness.Case):
+    """What cannot be written does not stop a test, and is not passed over either."""
+
+    def run_into(self, stdout, *flags):
+        script = self.folder.script("export default function () { console.log('line'); }")
+        command = [harness.LOADCTL, "run", *flags, str(script)]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True,
+                              timeout=60, env=harness.clean_environment(), check=False)
+
+    def test_a_full_disk_under_standard_output(self):
+        with open("/dev/full", "w") as full:
+            run = self.run_into(full)
+        self.assertEqual(run.returncode, 255, run.stderr)
+        self.assertIn("standard output: No space left on device", run.stderr)
+
+    def test_a_closed_pipe(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        run = self.run_into(writer)
+        os.close(writer)
+        self.assertEqual(run.returncode, 255, run.stderr)
+        self.assertIn("standard output: Broken pipe", run.stderr)
+
+    def test_a_full_disk_under_the_log(self):
+        run = self.run_into(subprocess.DEVNULL, "--log-output", "file=/dev/full")
+        self.assertEqual(run.returncode, 255, run.stderr)
+        self.assertIn("log lines were lost: /dev/full: No space left on device", run.stderr)
 
 
 class Codes(harness.Case):

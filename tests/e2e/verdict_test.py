@@ -1,6 +1,7 @@
 """--fail-on and --verdict-file: what a pipeline reads of a run."""
 
 import json
+import signal
 import sys
 import unittest
 
@@ -109,6 +110,32 @@ export default function () { throw 1; }
         run = self.run_script("export default function () {}", "--verdict-file", "/nonexistent/verdict.json")
         self.expect_code(run, 255)
         self.expect_text(run, "failed to save the verdict: could not open '/nonexistent/verdict.json'")
+
+    def test_it_is_found_before_the_load(self):
+        """Nothing is sent where the result could not be kept."""
+        for flag in ("--verdict-file", "--summary-export"):
+            run = self.run_script("export default function () { console.log('at work'); }", flag, "/nonexistent/x.json",
+                                  export=False)
+            self.expect_one_error(run, 255, "could not open '/nonexistent/x.json'")
+            self.assertNotIn("at work", run.stderr)
+
+    def test_flags_that_are_wrong_have_a_verdict_too(self):
+        for flags in (["--zzz"], ["--vus", "x"], ["--agents"]):
+            run, verdict = self.judged("export default function () {}", *flags)
+            self.expect_code(run, 255)
+            self.assertEqual((verdict["verdict"], verdict["code"]), ("error", 255), verdict)
+            self.assertIn(verdict["cause"], run.stderr.replace('\\"', '"'))
+
+    def test_a_run_that_is_killed_does_not_look_like_the_one_before(self):
+        run, verdict = self.judged("export default function () {}")
+        self.assertEqual(verdict["verdict"], "passed")
+        script = self.folder.script("import { sleep } from 'k6'; export default function () { console.log('at work'); sleep(60); }")
+        with harness.Started("run", "--verdict-file", self.folder.path / "verdict.json", script) as started:
+            started.wait_for("at work")
+            started.signal(signal.SIGKILL)
+            started.process.wait(20)
+        verdict = json.loads((self.folder.path / "verdict.json").read_text())
+        self.assertEqual((verdict["verdict"], verdict["code"]), ("running", None), verdict)
 
     def test_an_unknown_word_is_refused(self):
         run = self.run_script("export default function () {}", "--fail-on", "check,bogus")
