@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "common/text/plural.h"
+
 namespace loadctl::text {
 namespace {
 
@@ -25,6 +27,12 @@ TEST(ClosestName, IsNoneWhereNothingIsNear) {
     EXPECT_EQ(ClosestName(far, kKnown), "") << far;
   EXPECT_EQ(ClosestName(std::string(100'000, 'a'), kKnown), "");
   EXPECT_EQ(DidYouMean("stages", kKnown), "");
+}
+
+TEST(Count, HasPlurals) {
+  EXPECT_EQ(Count(0, "agent"), "0 agents");
+  EXPECT_EQ(Count(1, "agent"), "1 agent");
+  EXPECT_EQ(Count(2, "agent"), "2 agents");
 }
 
 }  // namespace

@@ -316,10 +316,6 @@ std::string JsFixed(double value, int digits) {
   return value < 0 ? "-" + text : text;
 }
 
-std::string Count(std::int64_t number, std::string_view noun) {
-  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
-}
-
 bool IsArrayIndex(std::string_view key) {
   if (key.empty() || key.size() > 10 || (key.size() > 1 && key[0] == '0')) return false;
   std::uint64_t value = 0;

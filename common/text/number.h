@@ -48,9 +48,6 @@ enum class IntegerBase {
 /// finite.
 [[nodiscard]] std::string GoFloat(double value);
 
-/// `1 agent`, `2 agents`.
-[[nodiscard]] std::string Count(std::int64_t number, std::string_view noun);
-
 /// Whether JavaScript takes the key for an array index (`0`, `17`): such keys come first in an
 /// object, by value.
 [[nodiscard]] bool IsArrayIndex(std::string_view key);

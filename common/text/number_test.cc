@@ -126,12 +126,6 @@ TEST(JsFixed, RoundsHalvesAwayFromZero) {
   EXPECT_EQ(JsFixed(1e21, 2), "1e+21");
 }
 
-TEST(Count, HasPlurals) {
-  EXPECT_EQ(Count(0, "agent"), "0 agents");
-  EXPECT_EQ(Count(1, "agent"), "1 agent");
-  EXPECT_EQ(Count(2, "agent"), "2 agents");
-}
-
 TEST(GoFloat, HasAnExponentWhereGoHasOne) {
   EXPECT_EQ(GoFloat(0), "0");
   EXPECT_EQ(GoFloat(0.95), "0.95");

@@ -21,6 +21,7 @@
 #include "common/base/error.h"
 #include "common/text/flags.h"
 #include "common/text/number.h"
+#include "common/text/plural.h"
 #include "controller/cli/commands.h"
 
 namespace loadctl::cli {
