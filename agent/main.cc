@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signal.h>
 #include <unistd.h>
 
@@ -30,6 +29,7 @@
 #include "agent/vu/loop.h"
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
+#include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
 #include "common/text/log_line.h"
 
@@ -67,16 +67,11 @@ constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 // A main thread that has not taken up a message for so long never will.
 constexpr std::chrono::seconds kMostSilence{30};
 
+// V8 reserves room for code and heaps of each isolate, and does not end in words without it.
+constexpr std::uint64_t kLeastAddressSpace = std::uint64_t{4} << 30;
+
 char** program_arguments = nullptr;  // main()'s
 bool json_log = false;               // --log-format; set before there are threads
-
-// Scripts hold many sockets; unlike Go, C++ programs do not raise the soft limit by themselves.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // For measuring and debugging: V8's own flags, as on node's command line.
 std::string EngineFlags() {
@@ -228,7 +223,9 @@ int Main(const std::vector<std::string>& arguments) {
   }
   auto flags = daemon::ReadDaemonFlags(arguments, kFlags, kInternalFlags);
   if (!flags) return Usage(flags.error().message);
-  RaiseDescriptorLimit();
+  daemon::EndWhenExhausted("loadctl-agent", 70);
+  if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good)
+    return Usage(good.error().message);
   signal(SIGPIPE, SIG_IGN);
   const Life life = flags->contains("child") ? Life::kOneRun : Life::kDaemon;
   // Started by `loadctl run` on this machine: its end is ours, and Ctrl-C is its business.

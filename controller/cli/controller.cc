@@ -1,6 +1,4 @@
 // `loadctl controller`: the daemon. Agents register with it; clients run tests on them.
-#include <sys/resource.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -10,8 +8,10 @@
 
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
+#include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/load.h"
 #include "controller/cli/signals.h"
 #include "controller/fleet/registry.h"
 #include "controller/fleet/server.h"
@@ -90,14 +90,6 @@ Result<Options> ReadOptions(std::span<const std::string> arguments) {
   return options;
 }
 
-/// Many agents are many sockets.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& signals) {
   const auto say = [&logger](const std::string& what) { logger.Info(what); };
   fleet::Registry registry({fleet::Strangers::kKeep, 5s, say});
@@ -148,7 +140,10 @@ int Controller(std::span<const std::string> arguments) {
                  options.error().message.c_str());
     return ExitStatus(options.error().code);
   }
-  RaiseDescriptorLimit();
+  if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good) {
+    std::fprintf(stderr, "loadctl controller: %s\n", good.error().message.c_str());
+    return ExitStatus(good.error().code);
+  }
   daemon::SetUpGrpc();
   Signals signals;
   terminal::LogOptions log;

@@ -2,6 +2,7 @@
 // Not for running it (run.cc). Main thread, blocking.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +14,9 @@
 #include "controller/terminal/log.h"
 
 namespace loadctl::cli {
+
+/// gRPC's threads reserve stacks and heaps of their own.
+inline constexpr std::uint64_t kLeastAddressSpace = std::uint64_t{2} << 30;
 
 [[nodiscard]] plan::Environment SystemEnvironment();
 

@@ -5,13 +5,16 @@
 #include <cstdlib>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
 #include "common/wire/codes.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
+#include "controller/cli/private_folder.h"
 #include "controller/cli/remote_run.h"
 #include "controller/cli/rest_api.h"
 #include "controller/cli/result_files.h"
@@ -32,33 +35,6 @@ namespace loadctl::cli {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A folder only its owner can enter, for the agents' socket.
-class PrivateFolder {
- public:
-  static Result<PrivateFolder> Make() {
-    const char* base = std::getenv("TMPDIR");
-    std::string path =
-        std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/loadctl-XXXXXX";
-    if (mkdtemp(path.data()) == nullptr) return Fail("cannot make a folder " + path);
-    PrivateFolder folder;
-    folder.path_ = path;
-    return folder;
-  }
-  PrivateFolder() = default;
-  PrivateFolder(PrivateFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  PrivateFolder& operator=(PrivateFolder&&) = delete;
-  ~PrivateFolder() { Remove(); }
-  void Remove() const {
-    if (path_.empty()) return;
-    unlink(Socket().c_str());
-    rmdir(path_.c_str());
-  }
-  [[nodiscard]] std::string Socket() const { return path_ + "/agents.sock"; }
-
- private:
-  std::string path_;
-};
 
 /// Everything of one `loadctl run` once flags and logging stand.
 class RunCommand {
@@ -148,6 +124,7 @@ class RunCommand {
   }
 
   Result<v1::Outcome> RunOnLocalAgents(const std::string& program, controller::Run& run) {
+    std::optional<EndInTime> ending;  // outlives what must not hang
     LOADCTL_TRY(const auto folder, PrivateFolder::Make());
     fleet::FleetOptions options;
     options.address = "unix:" + folder.Socket();
@@ -175,6 +152,7 @@ class RunCommand {
       return tl::unexpected(started.error());
     }
     v1::Outcome outcome = run.Execute(*fleet);
+    ending.emplace(30s, ExitStatus(ErrorCode::kAgentLost));
     agents.Wait(3s);
     signals_.Release();
     return outcome;
@@ -267,6 +245,8 @@ int Run(std::span<const std::string> arguments) {
     std::fputs(plan::RunHelp().c_str(), stdout);
     return 0;
   }
+  if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good)
+    return RefuseEarly(good.error(), line->verdict_file);
   const plan::Environment environment = SystemEnvironment();
   daemon::SetUpGrpc();
   if (!line->fleet.controller.empty()) KeepEnvironmentHere(*line, environment);

@@ -76,4 +76,27 @@ void Signals::Release() {
   state_->second = nullptr;
 }
 
+namespace {
+
+volatile sig_atomic_t status_in_time = 0;
+
+void OnAlarm(int) {
+  constexpr char kLine[] = "loadctl: the run is over, but its end hangs: the process ends\n";
+  if (write(STDERR_FILENO, kLine, sizeof kLine - 1) < 0) _exit(status_in_time);
+  _exit(status_in_time);
+}
+
+}  // namespace
+
+EndInTime::EndInTime(std::chrono::seconds patience, int status) {
+  status_in_time = status;
+  ::signal(SIGALRM, OnAlarm);
+  alarm(static_cast<unsigned>(patience.count()));
+}
+
+EndInTime::~EndInTime() {
+  alarm(0);
+  ::signal(SIGALRM, SIG_DFL);
+}
+
 }  // namespace loadctl::cli

@@ -1,6 +1,7 @@
 // SIGINT and SIGTERM, taken by a thread of their own.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
@@ -26,6 +27,17 @@ class Signals final {
   struct State;
   State* state_;
   std::thread thread_;
+};
+
+/// Ends the process with `status` and one line if this lives longer than `patience`: for the end of
+/// a run, when all is told, so that agents, threads and streams that do not end cannot hold it up.
+/// One at a time; it takes no memory and no thread.
+class EndInTime final {
+ public:
+  EndInTime(std::chrono::seconds patience, int status);
+  ~EndInTime();
+  EndInTime(const EndInTime&) = delete;
+  EndInTime& operator=(const EndInTime&) = delete;
 };
 
 }  // namespace loadctl::cli

@@ -1,6 +1,8 @@
 """Whatever is wrong with what the user gave: one clear error with the right exit status, soon, and nothing left over."""
 
 import os
+import signal
+import subprocess
 import sys
 import unittest
 
@@ -46,6 +48,41 @@ class Files(harness.Case):
                               export=False)
         self.expect_text(run, "/nonexistent/folder/out.json")
         self.assertEqual(len(run.errors()), 1, str(run))
+
+
+class Limits(harness.Case):
+    """Limits of the shell are said in words, and no program aborts."""
+
+    def run_under(self, limits, *command):
+        line = "ulimit %s; exec \"$@\"" % limits
+        return subprocess.run(["sh", "-c", line, "sh", *map(str, command)], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, env=harness.clean_environment(), check=False)
+
+    def test_open_files(self):
+        script = self.folder.script(EMPTY)
+        for command in ((harness.LOADCTL, "run", script), (harness.LOADCTL, "controller", "--listen", "127.0.0.1:0")):
+            run = self.run_under("-n 8", *command)
+            self.assertEqual(run.returncode, 255, run.stderr)
+            self.assertIn("no more than 8 files may be open", run.stderr)
+
+    def test_address_space(self):
+        script = self.folder.script(EMPTY)
+        for kibibytes in (100000, 500000, 1500000, 3000000):
+            run = self.run_under("-v %d" % kibibytes, harness.LOADCTL, "run", script)
+            self.assertIn(run.returncode, (0, 107, 111, 255), run.stderr)
+
+    def test_folders_of_killed_runs_go_with_the_next(self):
+        temporary = self.folder.path / "tmp"
+        temporary.mkdir()
+        env = {"TMPDIR": str(temporary)}
+        script = self.folder.script("import { sleep } from 'k6'; export default function () { console.log('at work'); sleep(60); }")
+        with harness.Started("run", script, env=env) as started:
+            started.wait_for("at work")
+            started.signal(signal.SIGKILL)
+            started.process.wait(20)
+        self.assertEqual(len(list(temporary.iterdir())), 1)
+        self.expect_code(harness.loadctl("run", self.folder.script(EMPTY), env=env), 0)
+        self.assertEqual(list(temporary.iterdir()), [])
 
 
 class Scripts(harness.Case):
