@@ -20,6 +20,15 @@ bool IsException(const AgentLine& line) {
           line.message.starts_with("Uncaught (in promise)"));
 }
 
+/// What tells an exception from others: its kind and its stack, so that texts with numbers in them
+/// (`took 17 ms`) are one; all of it where there is no stack.
+std::string KeyOf(const std::string& message) {
+  const std::size_t stack = message.find("\n\tat ");
+  if (stack == std::string::npos) return message.substr(0, kKeyBytes);
+  const std::size_t kind = std::min(message.find(':'), stack);
+  return message.substr(0, kind) + message.substr(stack, kKeyBytes);
+}
+
 std::string FirstLine(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
@@ -37,9 +46,10 @@ void ConsoleLimiter::Add(const AgentLine& line, TimePoint now) {
   const bool exception = IsException(line);
   std::string key;
   if (exception) {
-    key = line.message.substr(0, kKeyBytes);
+    key = KeyOf(line.message);
     if (const auto known = groups_.find(key); known != groups_.end()) {
       ++known->second.untold;
+      if (FirstLine(line.message) != known->second.first_line) known->second.varies = true;
       ++repeats_;
       return;
     }
@@ -52,7 +62,7 @@ void ConsoleLimiter::Add(const AgentLine& line, TimePoint now) {
     return;
   }
   if (fresh) {
-    groups_.emplace(std::move(key), Group{0, now, line.level, FirstLine(line.message)});
+    groups_.emplace(std::move(key), Group{0, now, line.level, FirstLine(line.message), false});
   }
   ++shown_;
   if (limits_.agents <= 1) return show_(line.level, line.message, line.fields);
@@ -90,7 +100,9 @@ bool ConsoleLimiter::TakeToken(TimePoint now) {
 }
 
 void ConsoleLimiter::TellGroup(Group& group) {
-  show_(group.level, group.first_line + " ... repeated " + Times(group.untold, "time", "times"),
+  show_(group.level,
+        group.first_line + " ... repeated " + Times(group.untold, "time", "times") +
+            (group.varies ? " at the same place, with other texts too" : ""),
         {{"source", "stacktrace"}});
   group.untold = 0;
 }

@@ -33,10 +33,10 @@ struct ConsoleLimits {
 /// Shows lines through a callback, in the order they came.
 ///
 /// An exception (an error with `source=stacktrace`, or an unhandled rejection) is shown when it
-/// comes first, whatever the rate; the same text again, from whichever agent or VU, is counted and
-/// told as `Error: oops! ... repeated 57 times`. Other lines above the rate are dropped, counted,
-/// and told as `157 lines of the script's output were suppressed`. Nothing is lost from the counts:
-/// shown + repeats + suppressed = lines added.
+/// comes first, whatever the rate; one of the same kind and stack again, from whichever agent or
+/// VU, is counted and told as `Error: oops! ... repeated 57 times`. Other lines above the rate are
+/// dropped, counted, and told as `157 lines of the script's output were suppressed`. Nothing is
+/// lost from the counts: shown + repeats + suppressed = lines added.
 class ConsoleLimiter final {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -63,6 +63,7 @@ class ConsoleLimiter final {
     TimePoint told;
     LogLevel level = LogLevel::kError;
     std::string first_line;
+    bool varies = false;  ///< others at the same place have another text
   };
 
   bool TakeToken(TimePoint now);
@@ -71,7 +72,7 @@ class ConsoleLimiter final {
 
   ConsoleLimits limits_;
   Show show_;
-  std::unordered_map<std::string, Group> groups_;  ///< by the whole text of the exception
+  std::unordered_map<std::string, Group> groups_;  ///< by kind and stack of the exception
   double tokens_;
   TimePoint refilled_;
   TimePoint told_suppressed_;

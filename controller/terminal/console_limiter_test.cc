@@ -66,6 +66,21 @@ TEST_F(ConsoleLimiterTest, ShowsTheSameExceptionOnceWithACount) {
                                   "Error: oops! ... repeated 57 times source=stacktrace"));
 }
 
+TEST_F(ConsoleLimiterTest, GroupsExceptionsByTheirPlace) {
+  ConsoleLimiter limiter = Make();
+  for (int i = 0; i < 4; ++i)
+    limiter.Add(Exception("Error: took " + std::to_string(i) + " ms\n\tat f (a.js:1)\n"), start_);
+  limiter.Add(Exception("Error: took 1 ms\n\tat g (a.js:2)\n"), start_);
+  limiter.Add(Exception("TypeError: took 1 ms\n\tat f (a.js:1)\n"), start_);
+  limiter.Finish();
+  EXPECT_THAT(lines_,
+              ElementsAre("Error: took 0 ms\n\tat f (a.js:1)\n source=stacktrace",
+                          "Error: took 1 ms\n\tat g (a.js:2)\n source=stacktrace",
+                          "TypeError: took 1 ms\n\tat f (a.js:1)\n source=stacktrace",
+                          "Error: took 0 ms ... repeated 3 times at the same place, with other "
+                          "texts too source=stacktrace"));
+}
+
 TEST_F(ConsoleLimiterTest, TellsRepeatsWhileTheRunGoesOn) {
   ConsoleLimiter limiter = Make();
   limiter.Add(Exception("a"), start_);
