@@ -192,8 +192,10 @@ std::string RateAndTimeLeft(const ProgressState& state) {
   for (const ScenarioProgress& scenario : state.scenarios())
     left = std::max(left, LeftOf(scenario));
   std::array<char, 400> rate;
-  std::snprintf(rate.data(), rate.size(), ", %.2f iters/s, ", state.iterations_per_second());
-  return rate.data() + FixedDuration(left, SpanOf(state.max_duration_ns())) + " left";
+  std::snprintf(rate.data(), rate.size(), ", %.2f iters/s", state.iterations_per_second());
+  if (left == nanoseconds{0}) return rate.data();  // the end, or teardown()
+  return std::string(rate.data()) + ", " + FixedDuration(left, SpanOf(state.max_duration_ns())) +
+         " left";
 }
 
 std::string_view Sign(ScenarioProgress::Status status) {

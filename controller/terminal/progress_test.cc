@@ -183,6 +183,15 @@ TEST(RenderProgress, WideTerminalAlsoShowsRateAndTimeLeft) {
   EXPECT_THAT(RenderProgress(state, {true, Colors::kNo, 75}).text, Not(HasSubstr("left")));
 }
 
+TEST(RenderProgress, NoTimeIsLeftOnceTheScenariosHaveEnded) {
+  ProgressState state = TwoScenarios();
+  state.set_iterations_per_second(7.5);
+  for (ScenarioProgress& scenario : *state.mutable_scenarios())
+    scenario.set_status(ScenarioProgress::DONE);
+  EXPECT_THAT(RenderProgress(state, {true, Colors::kNo, 110}).text,
+              HasSubstr("0 interrupted iterations, 7.50 iters/s\x1b[K\n"));
+}
+
 TEST(RenderProgress, BarsShrinkWithTheTerminal) {
   const ProgressState state = TwoScenarios();
   EXPECT_THAT(RenderProgress(state, {true, Colors::kNo, 60}).text,
