@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/value.hpp>
 #include <utility>
 
-#include "common/plan/json_reader.h"
 #include "controller/plan/layers.h"
 #include "controller/plan/values.h"
 
 namespace loadctl::plan {
-namespace json = boost::json;
 namespace {
 
 using enum ModuleState;
@@ -141,27 +138,14 @@ Result<Shortfalls> FindOptionShortfalls(const PlanInputs& inputs) {
   LOADCTL_TRY(const RuntimeOptions runtime,
               ResolveRuntimeOptions(inputs.command_line, inputs.environment));
   std::vector<std::string> warnings;
-  LOADCTL_TRY(const MergedOptions merged, MergeLayers(inputs, runtime.option_variables, warnings));
+  LOADCTL_TRY(const Options merged, MergeLayers(inputs, runtime.option_variables, warnings));
   Shortfalls out;
   out.differs = warnings;
-  for (const Setting& setting : Settings()) {
-    const auto value = merged.find(setting.key);
-    if (setting.key.empty() || value == merged.end() || setting.support == Support::kWorks ||
-        AsksForNothing(setting, value->second.canonical)) {
-      continue;
-    }
-    const bool passes = setting.support != Support::kUnsupported;
+  for (const Setting& row : OptionRows()) {
+    if (row.support == Support::kWorks || AsksForNothing(row, merged)) continue;
+    const bool passes = row.support != Support::kUnsupported;
     (passes ? out.differs : out.missing)
-        .push_back(DescribeSource(setting, value->second.source) + (passes ? " is ignored" : ""));
-  }
-  const auto scenarios = merged.find("scenarios");
-  if (scenarios == merged.end()) return out;
-  LOADCTL_TRY(const json::value all, ParseJson(scenarios->second.canonical, "reading scenarios"));
-  for (const auto& [name, scenario] : all.get_object()) {
-    const auto* lacking = scenario.get_object().if_contains("unsupported");
-    if (lacking == nullptr) continue;
-    out.missing.push_back("executor " + std::string(lacking->as_string()) + " (scenario " +
-                          std::string(name) + ")");
+        .push_back(DescribeSource(row, SourceOf(row, merged)) + (passes ? " is ignored" : ""));
   }
   return out;
 }

@@ -35,7 +35,7 @@ struct Shortfalls {
   std::vector<std::string> missing;  ///< does not run: `option rps`, `import k6/html`
 };
 
-/// Options of all layers, and executors. Fails as MakePlan() does on values it cannot read.
+/// Options of all layers. Fails as MakePlan() does on values it cannot read.
 [[nodiscard]] Result<Shortfalls> FindOptionShortfalls(const PlanInputs& inputs);
 /// Adds what the sources of a script import, and what they seem to use of a module that is there in
 /// part: the text stands in a source that imports it.

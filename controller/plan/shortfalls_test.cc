@@ -66,13 +66,16 @@ TEST(Shortfalls, AreAllNamed) {
   const std::vector<std::string> args = {"a.js"};
   const auto line = ParseRunCommandLine(args).value();
   const std::vector<std::string> exports = {"default"};
-  Shortfalls found = FindOptionShortfalls(
-                         {R"({"rps":5,"hosts":{"a":"1.2.3.4"},"ext":{"a":1},"vus":2,"paused":false,
+  Shortfalls found =
+      FindOptionShortfalls(
+          {R"({"rps":5,"localIPs":"x","blockHostnames":["a"],"ext":{"a":1},"vus":2,"paused":false,
                                "fooo":1})",
-                          exports, Environment{}, line, "0.1.0"})
-                         .value();
-  EXPECT_THAT(found.missing, ElementsAre("option rps of the script", "option hosts of the script"));
-  EXPECT_THAT(found.differs, ElementsAre(testing::HasSubstr("unknown field \"fooo\""),
+           exports, Environment{}, line, "0.1.0"})
+          .value();
+  EXPECT_THAT(found.missing,
+              ElementsAre("option rps of the script", "option blockHostnames of the script"));
+  EXPECT_THAT(found.differs, ElementsAre(testing::HasSubstr("unknown field \"localIPs\""),
+                                         testing::HasSubstr("unknown field \"fooo\""),
                                          "option ext of the script is ignored"));
   found = {};
   const std::vector<std::string_view> sources = {

@@ -123,7 +123,8 @@ Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thr
     std::vector<Rule> rules;
     for (const plan::ThresholdSpec& spec : one.thresholds) {
       LOADCTL_TRY(Expression expression, ParseExpression(spec.expression));
-      rules.push_back({std::move(expression), spec.abort_on_fail, spec.delay_abort_eval});
+      rules.push_back({std::move(expression), spec.abort_on_fail,
+                       spec.delay_abort_eval.value_or(std::chrono::nanoseconds(0))});
     }
     LOADCTL_TRY(Selector selector, Resolve(one.metric, declared));
     const metrics::Metric& metric = declared.metric(*declared.Find(selector.metric));
