@@ -167,7 +167,7 @@ Result<Options> MergeLayers(const PlanInputs& inputs, const Environment& variabl
   for (const std::string& key : unknown) {
     std::string text =
         "There were unknown fields in the options exported in the script: json: unknown field " +
-        QuoteGo(key);
+        QuoteGo(key) + SuggestOption(key);
     if (inputs.command_line.strict) return Fail(ErrorCode::kInvalidConfig, std::move(text));
     warnings.push_back(std::move(text));
   }
@@ -177,8 +177,9 @@ Result<Options> MergeLayers(const PlanInputs& inputs, const Environment& variabl
     unknown.clear();
     LOADCTL_TRY(const Options file, FileLayer(*inputs.config, unknown));
     if (!unknown.empty() && inputs.command_line.strict) {
-      return Fail(ErrorCode::kInvalidConfig,
-                  "option " + unknown[0] + " of the configuration file is not known");
+      return Fail(ErrorCode::kInvalidConfig, "option " + unknown[0] +
+                                                 " of the configuration file is not known" +
+                                                 SuggestOption(unknown[0]));
     }
     PutOver(merged, file, Source::kFile, warnings);
   }

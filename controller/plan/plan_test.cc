@@ -194,6 +194,8 @@ TEST(Plan, DecodesInTheWordsOfK6) {
                         "type []string"));
   EXPECT_THAT(error(R"({"dns":{"select":"foo"}})"),
               HasSubstr("foo does not belong to DNSSelect values"));
+  EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"constant-vu"}}})"),
+              HasSubstr("unknown executor type 'constant-vu'; did you mean \"constant-vus\"?"));
   EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"zz"}}})"),
               HasSubstr("unknown executor type 'zz'"));
   EXPECT_THAT(error(R"({"scenarios":{"a":{}}})"),
@@ -270,7 +272,7 @@ TEST(Plan, RefusesAllOfItInOneMessage) {
 TEST(Plan, IsStrictWhenAsked) {
   EXPECT_EQ(ErrorOf(PlanOf(R"({"vuss":1})", {"--strict"})),
             "There were unknown fields in the options exported in the script: json: unknown field "
-            "\"vuss\"");
+            "\"vuss\"; did you mean \"vus\"?");
   EXPECT_EQ(PlanOf(R"({"vuss":1})", {"--strict"}).error().code, ErrorCode::kInvalidConfig);
   EXPECT_EQ(ErrorOf(PlanOf(R"({"vus":1})", {"--strict"})), "no error");
 }

@@ -1,10 +1,13 @@
 #include "controller/plan/script_scenarios.h"
 
+#include <array>
 #include <boost/json/serialize.hpp>
+#include <utility>
 
 #include "common/plan/go_text.h"
 #include "common/plan/json_reader.h"
 #include "common/plan/scenario_fields.h"
+#include "common/text/closest.h"
 #include "controller/plan/json_types.h"
 
 namespace loadctl::plan {
@@ -90,14 +93,20 @@ Result<void> ReadOptions(const JsonPlace& place, const json::value& value, Scena
   return {};
 }
 
+template <std::size_t... I>
+constexpr auto NamesOfExecutors(std::index_sequence<I...>) {
+  return std::array<std::string_view, sizeof...(I)>{
+      std::variant_alternative_t<I, ExecutorConfig>::kName...};
+}
+constexpr auto kExecutorNames =
+    NamesOfExecutors(std::make_index_sequence<std::variant_size_v<ExecutorConfig>>());
+
 /// `constant-vus, ramping-vus, ...`.
-template <std::size_t I = 0>
 std::string ExecutorNames() {
-  if constexpr (I < std::variant_size_v<ExecutorConfig>) {
-    const std::string name(std::variant_alternative_t<I, ExecutorConfig>::kName);
-    return (I == 0 ? "" : ", ") + name + ExecutorNames<I + 1>();
-  }
-  return "";
+  std::string list;
+  for (const std::string_view name : kExecutorNames)
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  return list;
 }
 
 Result<std::string> ExecutorOf(const JsonPlace& place, const json::object& object) {
@@ -152,8 +161,9 @@ Result<Scenario> ReadScenario(const JsonPlace& place, const std::string& name,
   Scenario out;
   out.name = name;
   if (!MakeExecutor(executor, out.executor)) {
-    return wrong_executor(
-        JsonValueError(place, "unknown executor type '" + executor + "'").value());
+    return wrong_executor(JsonValueError(place, "unknown executor type '" + executor + "'" +
+                                                    text::DidYouMean(executor, kExecutorNames))
+                              .value());
   }
   // It ends at once when its time is over, or never: there is nothing to be graceful about.
   const bool external = std::holds_alternative<ExternallyControlled>(out.executor);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/plan/options.h"
+#include "common/text/closest.h"
 
 namespace loadctl::plan {
 namespace {
@@ -78,6 +79,14 @@ const Setting* FindShorthand(char letter) {
     if (setting.shorthand != 0 && setting.shorthand == letter) return &setting;
   }
   return nullptr;
+}
+
+std::string SuggestOption(std::string_view key) {
+  std::vector<std::string_view> keys;
+  for (const Setting& row : OptionRows()) {
+    if (row.scope == Scope::kOption) keys.push_back(row.key);
+  }
+  return text::DidYouMean(key, keys);
 }
 
 bool HasFlag(Command command, const Setting& setting) {

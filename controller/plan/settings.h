@@ -26,6 +26,9 @@ enum class Command { kRun, kArchive, kInspect, kNew };
 [[nodiscard]] const Setting* FindFlag(std::string_view name);
 [[nodiscard]] const Setting* FindShorthand(char letter);
 
+/// `; did you mean "vus"?` of a key that FindFileKey() does not find; nothing where none is near.
+[[nodiscard]] std::string SuggestOption(std::string_view key);
+
 /// Whether the command has the row's flag.
 [[nodiscard]] bool HasFlag(Command command, const Setting& setting);
 
