@@ -144,6 +144,7 @@ void AgentRun::TakeChunk(const v1::BundleChunk& chunk) {
 Result<void> AgentRun::FillProgram() {
   LOADCTL_TRY(auto assignment, wire::ReadPrepare(prepare_));
   program_.options = std::move(assignment.options);
+  program_.written_options = plan::ShownOptions(program_.options, plan::OptionsView::kWritten);
   program_.metrics = std::move(assignment.metrics);
   tuple_ = assignment.tuple;
   program_.main_url = prepare_.main_url();
@@ -184,12 +185,13 @@ Result<void> AgentRun::MakeWorkers() {
                              : std::max(1u, cores / std::max(1u, prepare_.agents()));
   net::DnsOptions dns;
   const auto& wanted = program_.options.dns;
-  dns.ttl = wanted.ttl.value_or(std::chrono::nanoseconds(-1));
-  dns.select = wanted.select == plan::DnsSelect::kFirst ? net::DnsOptions::Select::kFirst
-               : wanted.select == plan::DnsSelect::kRoundRobin
+  LOADCTL_TRY(const auto ttl, wanted.Ttl());
+  dns.ttl = ttl.value_or(std::chrono::nanoseconds(-1));
+  dns.select = wanted.Select() == plan::DnsSelect::kFirst ? net::DnsOptions::Select::kFirst
+               : wanted.Select() == plan::DnsSelect::kRoundRobin
                    ? net::DnsOptions::Select::kRoundRobin
                    : net::DnsOptions::Select::kRandom;
-  dns.policy = static_cast<net::DnsOptions::Policy>(wanted.policy);
+  dns.policy = static_cast<net::DnsOptions::Policy>(wanted.Policy());
   dns_ = std::make_unique<net::DnsService>(dns);
   for (std::uint32_t i = 0; i < count; ++i) {
     LOADCTL_TRY(auto worker, worker::Worker::Make(i, program_, *dns_));

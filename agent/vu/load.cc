@@ -83,7 +83,31 @@ Result<void> Vu::Js::Load() {
   v8::Local<v8::Object> exported;
   if (realm->Exports(vu.program_.main_url).ToLocal(&exported)) exports.Reset(isolate, exported);
   realm->EndInit();
+  WriteOptionsBack();
   return {};
+}
+
+// As k6 does for each VU, so that a script can read what flags and variables have set. What cannot
+// be set, as in a frozen object, stays the script's.
+void Vu::Js::WriteOptionsBack() {
+  const std::string& written = vu.program_.written_options;
+  if (written.empty() || exports.IsEmpty()) return;
+  const v8::TryCatch caught(isolate);
+  v8::Local<v8::Value> own, parsed;
+  v8::Local<v8::String> text;
+  v8::Local<v8::Array> keys;
+  if (!exports.Get(isolate)->Get(context(), js::Literal(isolate, "options")).ToLocal(&own) ||
+      !own->IsObject() || !js::MakeString(isolate, written).ToLocal(&text) ||
+      !v8::JSON::Parse(context(), text).ToLocal(&parsed) || !parsed->IsObject())
+    return;
+  auto from = parsed.As<v8::Object>();
+  if (!from->GetOwnPropertyNames(context()).ToLocal(&keys)) return;
+  for (std::uint32_t i = 0; i < keys->Length(); ++i) {
+    v8::Local<v8::Value> key, value;
+    if (!keys->Get(context(), i).ToLocal(&key) || !from->Get(context(), key).ToLocal(&value))
+      return;
+    own.As<v8::Object>()->Set(context(), key, value).FromMaybe(false);
+  }
 }
 
 void Vu::Js::Close() {

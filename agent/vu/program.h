@@ -62,6 +62,8 @@ struct Program {
   std::vector<ModuleDef> modules;
   js::CodeCache* code = nullptr;
   plan::Options options;
+  /// What is written into the script's own `options`, as a JSON object; empty: nothing.
+  std::string written_options;
   metrics::TagMap env;
 
   std::mutex metrics_mutex;  ///< init threads declare metrics; workers read after the barrier

@@ -32,6 +32,7 @@ struct Vu::Js {
   v8::MaybeLocal<v8::Function> ExportedFunction(const std::string& name);
   /// A fresh __ENV: the run's, and `more` over it.
   void SetEnv(const metrics::TagMap& more);
+  void WriteOptionsBack();
   /// Lets the script see the iteration's number as __ITER: a property whose value is made when it
   /// is read, since most scripts never do.
   void ShowIteration();

@@ -48,14 +48,15 @@ class Worker final {
 
  private:
   Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,
-         std::unique_ptr<net::TlsContext> tls);
+         std::unique_ptr<net::TlsContext> tls, net::RuledResolver::Rules rules);
 
   vu::Loop loop_;
   LoopLag loop_lag_{loop_};
   CpuWatch cpu_watch_;
   metrics::Recorder recorder_;
   vu::WorkerStats stats_;
-  net::DnsResolver resolver_;
+  net::DnsResolver dns_resolver_;
+  net::RuledResolver resolver_;
   std::unique_ptr<net::TlsContext> tls_;
   net::Dialer dialer_;
   net::NetContext net_;

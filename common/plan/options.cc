@@ -1,15 +1,24 @@
 #include "common/plan/options.h"
 
+#include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "common/plan/json_reader.h"
-#include "common/plan/scenario_json.h"
+#include "common/base/duration.h"
 
 namespace loadctl::plan {
-namespace json = boost::json;
 namespace {
+
+using enum Scope;
+using enum ValueType;
+using enum Support;
+using enum Layering;
+
+constexpr std::array<Setting, Options::kCount> kRows = {
+#define OPTION(type, member, default_value, ...) Setting{__VA_ARGS__},
+#include "common/plan/options.inc"  // NOLINT(bugprone-suspicious-include): the rows
+#undef OPTION
+};
 
 constexpr std::array<std::pair<DnsSelect, std::string_view>, 3> kSelects = {{
     {DnsSelect::kFirst, "first"},
@@ -35,131 +44,56 @@ auto FindName(const Table& table, std::string_view name, std::string_view type)
               std::string(name) + " does not belong to " + std::string(type) + " values");
 }
 
-json::object DnsToValue(const DnsOptions& dns) {
-  json::object out;
-  if (dns.ttl) out["ttl"] = dns.ttl->count();
-  out["select"] = json::string_view(DnsSelectName(dns.select));
-  out["policy"] = json::string_view(DnsPolicyName(dns.policy));
-  return out;
-}
-
-Result<DnsOptions> DnsFromValue(const json::value& value) {
-  JsonReader reader(value, "options.dns");
-  DnsOptions out;
-  out.ttl = reader.OptionalDuration("ttl");
-  const std::string select = reader.String("select");
-  const std::string policy = reader.String("policy");
-  LOADCTL_CHECK_OK(reader.Done());
-  LOADCTL_TRY(out.select, ParseDnsSelect(select));
-  LOADCTL_TRY(out.policy, ParseDnsPolicy(policy));
-  return out;
-}
-
-json::array ThresholdsToValue(const std::vector<MetricThresholds>& metrics) {
-  json::array out;
-  for (const MetricThresholds& metric : metrics) {
-    json::array specs;
-    for (const ThresholdSpec& spec : metric.thresholds) {
-      specs.push_back({{"threshold", spec.expression},
-                       {"abortOnFail", spec.abort_on_fail},
-                       {"delayAbortEval", spec.delay_abort_eval.count()}});
-    }
-    out.push_back({{"metric", metric.metric}, {"thresholds", std::move(specs)}});
-  }
-  return out;
-}
-
-Result<std::vector<MetricThresholds>> ThresholdsFromValue(const json::array& values) {
-  std::vector<MetricThresholds> out;
-  for (const json::value& value : values) {
-    JsonReader reader(value, "options.thresholds");
-    MetricThresholds& metric = out.emplace_back();
-    metric.metric = reader.String("metric");
-    for (const json::value& item : reader.Array("thresholds")) {
-      JsonReader fields(item, "options.thresholds." + metric.metric);
-      ThresholdSpec& spec = metric.thresholds.emplace_back();
-      spec.expression = fields.String("threshold");
-      spec.abort_on_fail = fields.Bool("abortOnFail");
-      spec.delay_abort_eval = fields.Duration("delayAbortEval");
-      LOADCTL_CHECK_OK(fields.Done());
-    }
-    LOADCTL_CHECK_OK(reader.Done());
-  }
-  return out;
-}
-
-/// The fields that hold one plain value: `visit(name, field)` for each, in the order of the wire.
-template <typename SomeOptions, typename Visit>
-void ForEachPlainField(SomeOptions& options, Visit visit) {
-  visit("executionSegment", options.execution_segment);
-  visit("executionSegmentSequence", options.execution_segment_sequence);
-  visit("setupTimeout", options.setup_timeout);
-  visit("teardownTimeout", options.teardown_timeout);
-  visit("handleSummaryTimeout", options.handle_summary_timeout);
-  visit("noSetup", options.no_setup);
-  visit("noTeardown", options.no_teardown);
-  visit("minIterationDuration", options.min_iteration_duration);
-  visit("throw", options.throw_errors);
-  visit("maxRedirects", options.max_redirects);
-  visit("maxRedirectsSet", options.max_redirects_set);
-  visit("userAgent", options.user_agent);
-  visit("insecureSkipTLSVerify", options.insecure_skip_tls_verify);
-  visit("noConnectionReuse", options.no_connection_reuse);
-  visit("noVUConnectionReuse", options.no_vu_connection_reuse);
-  visit("discardResponseBodies", options.discard_response_bodies);
-  visit("batch", options.batch);
-  visit("batchPerHost", options.batch_per_host);
-  visit("noCookiesReset", options.no_cookies_reset);
-  visit("iterationLatency", options.iteration_latency);
-  visit("summaryTrendStats", options.summary_trend_stats);
-  visit("summaryTimeUnit", options.summary_time_unit);
-  visit("systemTags", options.system_tags);
-  visit("tags", options.tags);
-}
-
-json::value ToValue(std::chrono::nanoseconds value) { return value.count(); }
-json::value ToValue(bool value) { return value; }
-json::value ToValue(std::int64_t value) { return value; }
-json::value ToValue(const std::string& value) { return json::string(value); }
-json::value ToValue(const std::vector<std::string>& value) { return ToJson(value); }
-json::value ToValue(const std::map<std::string, std::string>& value) { return ToJson(value); }
-json::value ToValue(const std::set<std::string>& value) {
-  return ToJson(std::vector<std::string>(value.begin(), value.end()));
-}
-
-void Read(JsonReader& reader, const char* key, std::chrono::nanoseconds& out) {
-  out = reader.Duration(key);
-}
-void Read(JsonReader& reader, const char* key, bool& out) { out = reader.Bool(key); }
-void Read(JsonReader& reader, const char* key, std::int64_t& out) { out = reader.Int(key); }
-void Read(JsonReader& reader, const char* key, std::string& out) { out = reader.String(key); }
-void Read(JsonReader& reader, const char* key, std::vector<std::string>& out) {
-  out = reader.Strings(key);
-}
-void Read(JsonReader& reader, const char* key, std::map<std::string, std::string>& out) {
-  out = reader.StringMap(key);
-}
-void Read(JsonReader& reader, const char* key, std::set<std::string>& out) {
-  const std::vector<std::string> names = reader.Strings(key);
-  out = {names.begin(), names.end()};
-}
-
 }  // namespace
 
-const std::vector<std::string>& DefaultSystemTags() {
-  static const std::vector<std::string> kTags = {
+std::span<const Setting, Options::kCount> OptionRows() { return kRows; }
+
+const std::vector<MetricThresholds>& Options::JudgedThresholds() const {
+  static const std::vector<MetricThresholds> kNone;
+  return no_thresholds ? kNone : thresholds;
+}
+
+Source SourceOf(const Setting& row, const Options& options) {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (kRows[i].key == row.key) return options.sources[i];
+  }
+  return Source::kDefault;
+}
+
+const std::set<std::string>& DefaultSystemTags() {
+  static const std::set<std::string> kTags = {
       "proto", "subproto", "status",     "method",      "url",      "name",    "group",
       "check", "error",    "error_code", "tls_version", "scenario", "service", "expected_response"};
   return kTags;
 }
 
-const std::vector<std::string>& KnownSystemTags() {
-  static const std::vector<std::string> kTags = [] {
-    std::vector<std::string> tags = DefaultSystemTags();
-    tags.insert(tags.end(), {"iter", "vu", "ocsp_status", "ip"});
+const std::set<std::string>& KnownSystemTags() {
+  static const std::set<std::string> kTags = [] {
+    std::set<std::string> tags = DefaultSystemTags();
+    tags.insert({"iter", "vu", "ocsp_status", "ip"});
     return tags;
   }();
   return kTags;
+}
+
+const std::vector<std::string>& DefaultTrendStats() {
+  static const std::vector<std::string> kStats = {"avg", "min", "med", "max", "p(90)", "p(95)"};
+  return kStats;
+}
+
+Result<std::optional<std::chrono::nanoseconds>> DnsOptions::Ttl() const {
+  const std::string text = ttl.value_or("");
+  if (text.empty()) return std::chrono::nanoseconds(std::chrono::minutes(5));
+  if (text == "inf") return std::nullopt;
+  const auto duration = ParseK6Duration(text);
+  if (!duration || duration->count() < 0) return Fail("invalid DNS TTL: " + text);
+  return *duration;
+}
+
+void DnsOptions::Overwrite(const DnsOptions& above) {
+  if (above.ttl) ttl = above.ttl;
+  if (above.select) select = above.select;
+  if (above.policy) policy = above.policy;
 }
 
 std::string_view DnsSelectName(DnsSelect select) {
@@ -203,36 +137,6 @@ Result<ExecutionTuple> TupleOf(const Options& options) {
   auto tuple = ExecutionTuple::Make(segment, sequence);
   if (!tuple) return invalid(tuple.error());
   return tuple;
-}
-
-std::string OptionsToJson(const Options& options) {
-  json::object out;
-  json::array scenarios;
-  for (const Scenario& scenario : options.scenarios) {
-    scenarios.push_back(ScenarioToValue(scenario));
-  }
-  out["scenarios"] = std::move(scenarios);
-  out["thresholds"] = ThresholdsToValue(options.thresholds);
-  out["dns"] = DnsToValue(options.dns);
-  ForEachPlainField(options,
-                    [&](const char* key, const auto& value) { out[key] = ToValue(value); });
-  return json::serialize(out);
-}
-
-Result<Options> OptionsFromJson(std::string_view json) {
-  LOADCTL_TRY(const json::value value, ParseJson(json, "reading the plan's options"));
-  JsonReader reader(value, "options");
-  Options out;
-  for (const json::value& item : reader.Array("scenarios")) {
-    LOADCTL_TRY(Scenario scenario, ScenarioFromValue(item, "options.scenarios"));
-    out.scenarios.push_back(std::move(scenario));
-  }
-  LOADCTL_TRY(out.thresholds, ThresholdsFromValue(reader.Array("thresholds")));
-  const json::value dns(reader.Object("dns"));
-  ForEachPlainField(out, [&](const char* key, auto& field) { Read(reader, key, field); });
-  LOADCTL_CHECK_OK(reader.Done());
-  LOADCTL_TRY(out.dns, DnsFromValue(dns));
-  return out;
 }
 
 }  // namespace loadctl::plan

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -115,7 +116,8 @@ struct Scenario {
   std::optional<std::string> exec;  ///< as the script wrote it; ExecFunction() gives the default
   std::map<std::string, std::string> env;
   std::map<std::string, std::string> tags;
-  std::optional<std::string> options_json;  ///< `options`: kept as JSON text, read by nobody yet
+  std::optional<std::string> options_json;   ///< `options`: kept as JSON text, read by nobody yet
+  std::set<std::string, std::less<>> given;  ///< its fields that somebody has set, by their names
   bool operator==(const Scenario&) const = default;
 };
 

@@ -3,17 +3,52 @@
 #include <boost/json/serialize.hpp>
 
 #include "common/plan/json_reader.h"
+#include "common/plan/scenario_fields.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
 namespace {
 
-void Write(const ConstantVus& config, json::object& out) {
-  out["vus"] = config.vus;
-  if (config.duration) out["duration"] = config.duration->count();
+json::value Wire(std::int64_t value) { return value; }
+json::value Wire(std::chrono::nanoseconds value) { return value.count(); }
+json::value Wire(const std::string& value) { return json::string(value); }
+json::value Wire(const std::map<std::string, std::string>& value) { return ToJson(value); }
+json::value Wire(const std::vector<Stage>& value) { return StagesToValue(value); }
+
+template <typename T>
+void Write(std::string_view key, const T& value, json::object& out) {
+  out[key] = Wire(value);
+}
+template <typename T>
+void Write(std::string_view key, const std::optional<T>& value, json::object& out) {
+  if (value) out[key] = Wire(*value);
 }
 
-json::array StagesToJson(const std::vector<Stage>& stages) {
+void Read(JsonReader& reader, std::string_view key, std::int64_t& out) { out = reader.Int(key); }
+void Read(JsonReader& reader, std::string_view key, std::chrono::nanoseconds& out) {
+  out = reader.Duration(key);
+}
+void Read(JsonReader& reader, std::string_view key, std::optional<std::int64_t>& out) {
+  out = reader.OptionalInt(key);
+}
+void Read(JsonReader& reader, std::string_view key, std::optional<std::chrono::nanoseconds>& out) {
+  out = reader.OptionalDuration(key);
+}
+void Read(JsonReader& reader, std::string_view key, std::optional<std::string>& out) {
+  out = reader.OptionalString(key);
+}
+void Read(JsonReader& reader, std::string_view key, std::map<std::string, std::string>& out) {
+  out = reader.StringMap(key);
+}
+void Read(JsonReader& reader, std::string_view key, std::vector<Stage>& out) {
+  auto stages = StagesFromValue(json::value(reader.Array(key)), std::string(key));
+  if (!stages) return reader.Reject(key, stages.error().message);
+  out = std::move(*stages);
+}
+
+}  // namespace
+
+json::value StagesToValue(const std::vector<Stage>& stages) {
   json::array out;
   for (const Stage& stage : stages) {
     json::object item;
@@ -24,126 +59,28 @@ json::array StagesToJson(const std::vector<Stage>& stages) {
   return out;
 }
 
-void WriteVus(const ArrivalVus& vus, json::object& out) {
-  if (vus.pre_allocated) out["preAllocatedVUs"] = *vus.pre_allocated;
-  if (vus.max) out["maxVUs"] = *vus.max;
-}
-
-void Write(const RampingVus& config, json::object& out) {
-  out["startVUs"] = config.start_vus;
-  out["stages"] = StagesToJson(config.stages);
-  out["gracefulRampDown"] = config.graceful_ramp_down.count();
-}
-
-void Write(const ConstantArrivalRate& config, json::object& out) {
-  if (config.rate) out["rate"] = *config.rate;
-  out["timeUnit"] = config.time_unit.count();
-  if (config.duration) out["duration"] = config.duration->count();
-  WriteVus(config.vus, out);
-}
-
-void Write(const RampingArrivalRate& config, json::object& out) {
-  out["startRate"] = config.start_rate;
-  out["timeUnit"] = config.time_unit.count();
-  out["stages"] = StagesToJson(config.stages);
-  WriteVus(config.vus, out);
-}
-
-void Write(const ExternallyControlled& config, json::object& out) {
-  out["vus"] = config.vus;
-  if (config.max_vus) out["maxVUs"] = *config.max_vus;
-  if (config.duration) out["duration"] = config.duration->count();
-}
-
-template <typename Iterations>  // PerVuIterations and SharedIterations have the same fields
-void Write(const Iterations& config, json::object& out) {
-  out["vus"] = config.vus;
-  out["iterations"] = config.iterations;
-  out["maxDuration"] = config.max_duration.count();
-}
-
-void Read(JsonReader& reader, ConstantVus& config) {
-  config.vus = reader.Int("vus");
-  config.duration = reader.OptionalDuration("duration");
-}
-
-std::vector<Stage> StagesFromJson(JsonReader& reader) {
+Result<std::vector<Stage>> StagesFromValue(const json::value& value, const std::string& where) {
+  const auto* list = value.if_array();
+  if (list == nullptr) return Fail(ErrorCode::kInvalidConfig, where + " is not a list");
   std::vector<Stage> out;
-  for (const json::value& item : reader.Array("stages")) {
-    JsonReader fields(item, "stages");
-    Stage stage{fields.OptionalDuration("duration"), fields.OptionalInt("target")};
-    if (const auto read = fields.Done(); !read) reader.Reject("stages", read.error().message);
-    out.push_back(stage);
+  for (const json::value& item : *list) {
+    JsonReader fields(item, where);
+    out.push_back({fields.OptionalDuration("duration"), fields.OptionalInt("target")});
+    LOADCTL_CHECK_OK(fields.Done());
   }
   return out;
 }
-
-ArrivalVus ReadVus(JsonReader& reader) {
-  ArrivalVus vus;
-  vus.pre_allocated = reader.OptionalInt("preAllocatedVUs");
-  vus.max = reader.OptionalInt("maxVUs");
-  return vus;
-}
-
-void Read(JsonReader& reader, RampingVus& config) {
-  config.start_vus = reader.Int("startVUs");
-  config.stages = StagesFromJson(reader);
-  config.graceful_ramp_down = reader.Duration("gracefulRampDown");
-}
-
-void Read(JsonReader& reader, ConstantArrivalRate& config) {
-  config.rate = reader.OptionalInt("rate");
-  config.time_unit = reader.Duration("timeUnit");
-  config.duration = reader.OptionalDuration("duration");
-  config.vus = ReadVus(reader);
-}
-
-void Read(JsonReader& reader, RampingArrivalRate& config) {
-  config.start_rate = reader.Int("startRate");
-  config.time_unit = reader.Duration("timeUnit");
-  config.stages = StagesFromJson(reader);
-  config.vus = ReadVus(reader);
-}
-
-void Read(JsonReader& reader, ExternallyControlled& config) {
-  config.vus = reader.Int("vus");
-  config.max_vus = reader.OptionalInt("maxVUs");
-  config.duration = reader.OptionalDuration("duration");
-}
-
-template <typename Iterations>
-void Read(JsonReader& reader, Iterations& config) {
-  config.vus = reader.Int("vus");
-  config.iterations = reader.Int("iterations");
-  config.max_duration = reader.Duration("maxDuration");
-}
-
-/// Reads the alternative called `name`; false if there is none.
-template <std::size_t I = 0>
-bool ReadExecutor(JsonReader& reader, std::string_view name, ExecutorConfig& out) {
-  if constexpr (I < std::variant_size_v<ExecutorConfig>) {
-    using Config = std::variant_alternative_t<I, ExecutorConfig>;
-    if (name != Config::kName) return ReadExecutor<I + 1>(reader, name, out);
-    Read(reader, out.emplace<Config>());
-    return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 json::value ScenarioToValue(const Scenario& scenario) {
   json::object out;
   out["name"] = scenario.name;
   const std::string_view executor = ExecutorName(scenario.executor);
   out["executor"] = json::string_view(executor.data(), executor.size());
-  std::visit([&](const auto& config) { Write(config, out); }, scenario.executor);
-  out["startTime"] = scenario.start_time.count();
-  out["gracefulStop"] = scenario.graceful_stop.count();
-  if (scenario.exec) out["exec"] = *scenario.exec;
-  out["env"] = ToJson(scenario.env);
-  out["tags"] = ToJson(scenario.tags);
+  const auto write = [&](std::string_view key, const auto& value) { Write(key, value, out); };
+  ForEachCommonField(scenario, write);
+  std::visit([&](const auto& config) { ForEachField(config, write); }, scenario.executor);
   if (scenario.options_json) out["options"] = *scenario.options_json;
+  out["given"] = ToJson(std::vector<std::string>(scenario.given.begin(), scenario.given.end()));
   return out;
 }
 
@@ -152,15 +89,15 @@ Result<Scenario> ScenarioFromValue(const json::value& value, const std::string& 
   Scenario out;
   out.name = reader.String("name");
   const std::string executor = reader.String("executor");
-  if (!ReadExecutor(reader, executor, out.executor)) {
+  const auto read = [&](std::string_view key, auto& member) { Read(reader, key, member); };
+  if (MakeExecutor(executor, out.executor)) {
+    std::visit([&](auto& config) { ForEachField(config, read); }, out.executor);
+  } else {
     reader.Reject("executor", "'" + executor + "' is not known");
   }
-  out.start_time = reader.Duration("startTime");
-  out.graceful_stop = reader.Duration("gracefulStop");
-  out.exec = reader.OptionalString("exec");
-  out.env = reader.StringMap("env");
-  out.tags = reader.StringMap("tags");
+  ForEachCommonField(out, read);
   out.options_json = reader.OptionalString("options");
+  for (std::string& name : reader.Strings("given")) out.given.insert(std::move(name));
   LOADCTL_CHECK_OK(reader.Done());
   return out;
 }

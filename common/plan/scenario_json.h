@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 #include <string>
+#include <vector>
 
 #include "common/plan/scenario.h"
 
@@ -13,5 +14,9 @@ namespace loadctl::plan {
 /// `where` names the value in messages.
 [[nodiscard]] Result<Scenario> ScenarioFromValue(const boost::json::value& value,
                                                  const std::string& where);
+
+[[nodiscard]] boost::json::value StagesToValue(const std::vector<Stage>& stages);
+[[nodiscard]] Result<std::vector<Stage>> StagesFromValue(const boost::json::value& value,
+                                                         const std::string& where);
 
 }  // namespace loadctl::plan

@@ -182,6 +182,7 @@ TEST(Scenario, SurvivesTheWire) {
   scenario.env = {{"A", "1"}, {"B", "\xFF\""}};
   scenario.tags = {{"t", ""}};
   scenario.options_json = R"({"browser":{"type":"chromium"}})";
+  scenario.given = {"exec", "tags"};
   EXPECT_EQ(ScenarioFromJson(ScenarioToJson(scenario)).value(), scenario);
   const Scenario per_vu = Named("b", PerVuIterations{1, 2, 3s});
   EXPECT_EQ(ScenarioFromJson(ScenarioToJson(per_vu)).value(), per_vu);

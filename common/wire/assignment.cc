@@ -34,6 +34,10 @@ Result<Assignment> ReadPrepare(const v1::Prepare& prepare) {
   }
   if (prepare.workers() > kMaxWorkers)
     return Fail(ErrorCode::kInvalidConfig, "more than 1024 workers are asked for");
+  if (prepare.vus_per_isolate() > kMaxVusPerIsolate)
+    return Fail(ErrorCode::kInvalidConfig, "more than 10000 VUs an isolate are asked for");
+  if (prepare.max_heap() != 0 && (prepare.max_heap() < kLeastHeap || prepare.max_heap() > kMaxHeap))
+    return Fail(ErrorCode::kInvalidConfig, "a heap of 4 MB to 1 TB can be asked for");
   return assignment;
 }
 

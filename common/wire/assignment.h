@@ -12,6 +12,10 @@ namespace loadctl::wire {
 
 /// Most worker threads that an agent is asked for.
 inline constexpr std::uint32_t kMaxWorkers = 1024;
+inline constexpr std::uint32_t kMaxVusPerIsolate = 10'000;
+/// What becomes the limit of an isolate's heap, in bytes.
+inline constexpr std::uint64_t kLeastHeap = std::uint64_t{4} << 20;
+inline constexpr std::uint64_t kMaxHeap = std::uint64_t{1} << 40;
 
 struct Assignment {
   plan::Options options;

@@ -17,7 +17,6 @@ namespace {
 Result<std::string> MakeArchive(const plan::CommandLine& line, const TestLoader& loader,
                                 const LoadedTest& test, terminal::Logger& logger) {
   LOADCTL_TRY(const plan::Plan plan, loader.MakePlan(test));
-  for (const auto& warning : line.warnings) logger.Warn(warning);
   for (const auto& warning : plan.warnings) logger.Warn(warning);
   LOADCTL_CHECK_OK(CheckThresholds(plan, test.inspection));
   archive::Archive out;

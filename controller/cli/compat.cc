@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "controller/cli/sources.h"
 #include "controller/plan/shortfalls.h"
 
 namespace loadctl::cli {
@@ -23,6 +25,8 @@ struct Row {
   std::vector<std::string> runs;
   plan::Shortfalls shortfalls;
   std::string reason;  ///< why it fails
+  std::string url;
+  std::vector<std::string> uses;  ///< URLs of the files that it imports or opens
 };
 
 const char* Word(Row::State state) {
@@ -46,8 +50,10 @@ bool IsScript(const fs::path& path) {
   return extension == ".js" || extension == ".ts" || extension == ".mjs";
 }
 
+/// The scripts below a folder; of a file, that file.
 Result<std::vector<fs::path>> FindScripts(const std::string& folder) {
   std::error_code error;
+  if (fs::is_regular_file(folder, error)) return std::vector<fs::path>{folder};
   fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
   if (error) return Fail("reading folder " + folder + ": " + error.message());
   std::vector<fs::path> out;
@@ -93,18 +99,40 @@ std::vector<std::string> WhatRuns(const plan::Plan& plan, const controller::Insp
   return out;
 }
 
-/// What the sources import. Where the script did not load, only its own text is known.
-void LookAtImports(const controller::Inspection& found, const std::string& path, Row& row) {
+/// What the sources import.
+void LookAtImports(const controller::Inspection& found, Row& row) {
   std::vector<std::string_view> sources;
   for (const auto& [url, content] : found.bundle.files()) {
     if (IsScript(url)) sources.emplace_back(content);
-  }
-  std::string own;
-  if (sources.empty()) {
-    if (auto text = controller::ReadScript(path)) own = std::move(*text);
-    sources.emplace_back(own);
+    if (url != row.url) row.uses.push_back(url);
   }
   plan::AddImportShortfalls(sources, row.shortfalls);
+}
+
+/// A script that did not load: what it and the files that it imports ask for.
+void LookAtSources(const std::string& path, Row& row) {
+  std::vector<std::string> texts;
+  for (Source& source : SourcesOf(path)) {
+    if (source.url != row.url) row.uses.push_back(source.url);
+    texts.push_back(std::move(source.text));
+  }
+  plan::AddImportShortfalls(std::vector<std::string_view>(texts.begin(), texts.end()),
+                            row.shortfalls);
+  for (const std::string& text : texts) {
+    for (const plan::Import& one : plan::ImportsOf(text)) {
+      if (one.name.starts_with("https://")) row.shortfalls.missing.push_back("import " + one.name);
+    }
+  }
+  if (path.ends_with(".ts") && row.reason.find("SyntaxError") != std::string::npos)
+    row.shortfalls.missing.emplace_back("TypeScript");
+}
+
+/// Not a test: it has nothing that a run would call, or only functions for those that import it.
+bool IsModule(const LoadedTest& test) {
+  const auto& functions = test.inspection.functions;
+  return functions.empty() ||
+         (test.inspection.options_json.empty() &&
+          std::find(functions.begin(), functions.end(), "default") == functions.end());
 }
 
 void LookAtPlan(const TestLoader& loader, const LoadedTest& test, Row& row) {
@@ -148,6 +176,7 @@ Row LookAt(const std::string& path, const std::string& agent_program, plan::Comm
            const plan::Environment& environment, const plan::RuntimeOptions& runtime,
            terminal::Logger& logger) {
   Row row;
+  row.url = controller::MainUrl(path);
   line.command = plan::Command::kRun;
   line.allow_unsupported = true;
   line.script = path;
@@ -156,21 +185,34 @@ Row LookAt(const std::string& path, const std::string& agent_program, plan::Comm
   TestLoader loader(line, environment, runtime, logger);
   const auto test = loader.Load(agent_program);
   if (!test) row.reason = OneLine(test.error().message);
-  static const controller::Inspection kNothing;
-  if (test && test->inspection.functions.empty()) {
+  if (test && IsModule(*test)) {
     row.state = Row::State::kModule;
     return row;
   }
-  if (test) LookAtPlan(loader, *test, row);
-  LookAtImports(test ? test->inspection : kNothing, path, row);
+  if (test) {
+    LookAtPlan(loader, *test, row);
+    LookAtImports(test->inspection, row);
+  } else {
+    LookAtSources(path, row);
+  }
   // Said already, by name.
-  if (!row.shortfalls.missing.empty() && row.reason.find("not yet supported") != std::string::npos)
-    row.reason.clear();
+  if (!row.shortfalls.missing.empty()) row.reason.clear();
   row.state = !row.shortfalls.missing.empty()  ? Row::State::kMissing
               : !row.reason.empty()            ? Row::State::kFails
               : row.shortfalls.differs.empty() ? Row::State::kRuns
                                                : Row::State::kDiffers;
   return row;
+}
+
+/// What fails alone, but is there for others, is a module of theirs: they tell what of it matters.
+void CallModules(std::vector<Row>& rows) {
+  std::set<std::string> used;
+  for (const Row& row : rows) used.insert(row.uses.begin(), row.uses.end());
+  for (Row& row : rows) {
+    if (row.state != Row::State::kFails || !used.contains(row.url)) continue;
+    row.state = Row::State::kModule;
+    row.reason.clear();
+  }
 }
 
 }  // namespace
@@ -187,8 +229,9 @@ int ShowCompatibility(const std::string& folder, const std::string& agent_progra
   std::vector<Row> rows;
   for (const fs::path& path : *scripts) {
     rows.push_back(LookAt(path.string(), agent_program, line, environment, runtime, **silent));
-    rows.back().script = path.lexically_relative(folder).string();
+    rows.back().script = path == folder ? path.string() : path.lexically_relative(folder).string();
   }
+  CallModules(rows);
   Print(rows);
   const auto count = [&](Row::State state) {
     return std::count_if(rows.begin(), rows.end(),

@@ -1,4 +1,4 @@
-// `loadctl inspect --compat`: what of a folder's scripts would run here, and what would not.
+// `loadctl inspect --compat`: what of a script, or of those in a folder, would run here.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@
 
 namespace loadctl::cli {
 
-/// Prints a table of all scripts (*.js, *.ts, *.mjs) below the folder, by path. The exit status: 0
-/// unless a script cannot run at all; an error's if the folder cannot be read or has no script.
+/// Prints a table of all scripts (*.js, *.ts, *.mjs) below the folder, by path, or of the one
+/// script. What others import and that is no test itself is a module. The exit status: 0 unless a
+/// script cannot run at all; an error's if the folder cannot be read or has no script.
 int ShowCompatibility(const std::string& folder, const std::string& agent_program,
                       const plan::CommandLine& line, const plan::Environment& environment,
                       const plan::RuntimeOptions& runtime, terminal::Logger& logger);

@@ -15,7 +15,7 @@ Result<std::string> Requirements(const TestLoader& loader, const LoadedTest& tes
   LOADCTL_TRY(const plan::Plan plan, loader.MakePlan(test));
   for (const auto& warning : plan.warnings) logger.Warn(warning);
   LOADCTL_CHECK_OK(CheckThresholds(plan, test.inspection));
-  return plan::RequirementsText(loader.Inputs(test), plan);
+  return plan::RequirementsText(plan);
 }
 
 }  // namespace

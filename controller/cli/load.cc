@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "controller/cli/screen.h"
+#include "controller/cli/sources.h"
 #include "controller/fleet/processes.h"
 #include "controller/results/results.h"
 #include "controller/run/inputs.h"
@@ -48,6 +49,17 @@ Result<std::optional<plan::ConfigFile>> ReadConfig(const plan::RuntimeOptions& o
   out.text.resize(static_cast<std::size_t>(file.gcount()));
   if (out.text.size() > kMaxConfigBytes) return not_read("it is larger than 16 MiB");
   return out;
+}
+
+/// An error about a module that is not there, with all others of the kind, and where they are.
+Error WithImports(const Error& error, const std::string& script) {
+  if (error.message.find("the module \"k6") == std::string::npos) return error;
+  const std::vector<std::string> problems = ImportProblems(SourcesOf(script));
+  if (problems.empty()) return error;
+  if (problems.size() == 1) return {error.code, problems[0]};
+  std::string all = "the script imports what is not there:";
+  for (const std::string& problem : problems) all += "\n\t- " + problem;
+  return {error.code, std::move(all)};
 }
 
 }  // namespace
@@ -98,7 +110,9 @@ Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
     logger_.Log(terminal::LogLevelOf(line.level()), line.message(), fields);
   };
   LoadedTest out;
-  LOADCTL_TRY(out.inspection, controller::Inspect(inputs));
+  auto inspection = controller::Inspect(inputs);
+  if (!inspection) return tl::unexpected(WithImports(inspection.error(), line_.script));
+  out.inspection = std::move(*inspection);
   for (const auto& name : out.inspection.not_functions) {
     return Fail(name == "handleSummary" ? "exported identifier handleSummary must be a function"
                                         : "exported '" + name + "' must be a function");

@@ -165,6 +165,7 @@ Result<v1::Planned> WithThresholds(v1::Planned planned, const Window& window) {
   if (window.thresholds.empty()) return planned;
   LOADCTL_TRY(plan::Options options, plan::OptionsFromJson(planned.options_json()));
   options.thresholds.clear();
+  options.no_thresholds = false;
   for (const std::string& text : window.thresholds) {
     LOADCTL_TRY(plan::MetricThresholds one, ParseThreshold(text));
     const auto same = std::find_if(options.thresholds.begin(), options.thresholds.end(),

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
@@ -23,6 +24,7 @@
 #include "controller/cli/verdict.h"
 #include "controller/events/publisher.h"
 #include "controller/events/queue.h"
+#include "controller/fleet/capacity.h"
 #include "controller/fleet/fleet.h"
 #include "controller/fleet/processes.h"
 #include "controller/plan/plan.h"
@@ -91,6 +93,7 @@ class RunCommand {
   /// The outcome of a run, which the subscribers have; an error: there was none.
   Result<v1::Outcome> Steps() {
     screen_.Banner();
+    LOADCTL_CHECK_OK(CheckMachine());
     LOADCTL_TRY(const std::string program, fleet::FindAgentProgram());
     TestLoader loader(line_, environment_, runtime_, screen_.logger());
     const auto test = loader.Load(program);
@@ -107,6 +110,14 @@ class RunCommand {
     screen_.Header(line_, *plan);
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(program, *run);
+  }
+
+  /// Before the first process: whether this machine carries the agents that are asked of it.
+  [[nodiscard]] Result<void> CheckMachine() const {
+    if (!line_.fleet.controller.empty() || line_.fleet.ignore_limits) return {};
+    return fleet::CheckCapacity({static_cast<std::uint64_t>(agents_),
+                                 static_cast<std::uint64_t>(line_.fleet.workers.value_or(0))},
+                                fleet::ReadMachine());
   }
 
   v1::Outcome Refused(const TestLoader& loader, const Error& error) {
@@ -136,8 +147,10 @@ class RunCommand {
                    }});
     });
     LOADCTL_CHECK_OK(api.Open(runtime_, screen_.logger()));
+    std::atomic<bool> interrupted{false};
     signals_.Trap(
         [&](const std::string& name) {
+          interrupted = true;
           fleet->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});
         },
         [&] {
@@ -147,7 +160,9 @@ class RunCommand {
         });
     fleet::LocalAgents agents(
         [&](int agent, const std::string& how) { fleet->GiveUp(agent, "its process " + how); });
-    if (auto started = agents.Start(program, options.address, agents_); !started) {
+    const fleet::LocalAgents::Progress progress{[&] { return fleet->Attached(); },
+                                                [&] { return interrupted.load(); }};
+    if (auto started = agents.Start(program, options.address, agents_, progress); !started) {
       signals_.Release();
       return tl::unexpected(started.error());
     }

@@ -31,6 +31,7 @@ bool Fleet::Next(Event& event, std::chrono::steady_clock::time_point deadline) {
   return impl_->registry_->Next(*impl_->crew_, event, deadline);
 }
 void Fleet::Push(Event event) { impl_->registry_->Push(*impl_->crew_, std::move(event)); }
+int Fleet::Attached() const { return impl_->registry_->Attached(*impl_->crew_); }
 void Fleet::GiveUp(int agent, const std::string& reason) {
   impl_->registry_->GiveUp(*impl_->crew_, agent, reason);
 }

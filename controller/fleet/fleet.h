@@ -67,6 +67,8 @@ class Fleet final {
   /// Takes the next event; false if none came by `deadline`.
   bool Next(Event& event, std::chrono::steady_clock::time_point deadline);
   void Push(Event event);
+  /// How many of its places an agent has taken and not left.
+  [[nodiscard]] int Attached() const;
   /// The agent is given up, for a reason known here (its process ended).
   void GiveUp(int agent, const std::string& reason);
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -78,9 +79,25 @@ std::string DescribeStatus(int wait_status) {
 
 LocalAgents::~LocalAgents() { Wait(std::chrono::milliseconds(0)); }
 
-Result<void> LocalAgents::Start(const std::string& program, const std::string& address, int count) {
+/// Waits until fewer than `most` of the `started` agents are on their way; false: start no more.
+bool LocalAgents::Await(int started, int most, const Progress& progress) {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (one_ended_) return false;
+    }
+    if (progress.stopped()) return false;
+    if (started - progress.attached() < most) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+Result<void> LocalAgents::Start(const std::string& program, const std::string& address, int count,
+                                const Progress& progress) {
+  const int at_once = 2 * static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   children_.resize(static_cast<std::size_t>(count));
   for (int number = 1; number <= count; ++number) {
+    if (!Await(number - 1, at_once, progress)) return {};
     LOADCTL_TRY(const pid_t pid, Spawn(program,
                                        {"--child=1", "--controller=" + address,
                                         "--number=" + std::to_string(number)},
@@ -98,6 +115,7 @@ Result<void> LocalAgents::Start(const std::string& program, const std::string& a
       waitpid(pid, &status, 0);
       child.gone = true;
       const bool expected = waiting_;
+      one_ended_ = true;
       lock.unlock();
       if (!expected) ended_(number, DescribeStatus(status));
     });

@@ -38,7 +38,16 @@ class LocalAgents final {
   LocalAgents(const LocalAgents&) = delete;
   LocalAgents& operator=(const LocalAgents&) = delete;
 
-  Result<void> Start(const std::string& program, const std::string& address, int count);
+  /// What Start() asks between two agents.
+  struct Progress {
+    std::function<int()> attached;  ///< how many have come so far
+    std::function<bool()> stopped;  ///< whether nobody wants them any more
+  };
+  /// Starts `count` agents, a few at a time: the next ones when the ones before have attached, so
+  /// that they do not hinder one another. Ends early, without an error, once `stopped` says so or
+  /// one has ended by itself. Fails if a process cannot be started.
+  Result<void> Start(const std::string& program, const std::string& address, int count,
+                     const Progress& progress);
   /// Waits for all to end; kills those that have not by then.
   void Wait(std::chrono::milliseconds patience);
 
@@ -48,9 +57,12 @@ class LocalAgents final {
     bool gone = false;
     std::thread waiter;
   };
+  bool Await(int started, int most, const Progress& progress);
+
   Ended ended_;
   std::mutex mutex_;
   bool waiting_ = false;
+  bool one_ended_ = false;
   std::vector<Child> children_;
 };
 

@@ -70,6 +70,12 @@ Registry::Population Registry::Impl::Count() const {
   return CountLocked();
 }
 
+int Registry::Impl::Attached(const Crew& crew) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(std::count_if(crew.places.begin(), crew.places.end(),
+                                        [](const auto& place) { return place.agent != nullptr; }));
+}
+
 Registry::Population Registry::Impl::CountLocked() const {
   Population count;
   for (const auto& [epoch, agent] : agents_) {

@@ -60,6 +60,7 @@ class Registry::Impl final : public v1::Agents::CallbackService,
 
   void Send(Crew& crew, int number, v1::ToAgent message);
   AgentInfo Info(const Crew& crew, int number) const;
+  int Attached(const Crew& crew) const;
   bool Next(Crew& crew, Event& event, std::chrono::steady_clock::time_point deadline);
   void Push(Crew& crew, Event event);
   void GiveUp(Crew& crew, int number, const std::string& reason);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/plan/go_text.h"
+#include "controller/plan/layers.h"
 #include "controller/plan/plan.h"
 #include "controller/plan/settings.h"
 #include "controller/plan/values.h"
@@ -152,8 +153,8 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   }
   if (flag == "verdict-file") out.verdict_file = text;
   if (flag == "record") out.record = text;
-  if (flag == "iteration-latency") out.iteration_latency = ParseGoBool(text).value_or(false);
   if (flag == "agents") fleet.agents = ParseGoInt(text).value_or(1);
+  if (flag == "ignore-limits") fleet.ignore_limits = ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);
   if (flag == "vus-per-isolate") fleet.vus_per_isolate = AutoOrInt(text);
@@ -161,6 +162,7 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "tls-cert") fleet.tls_cert = text;
   if (flag == "tls-key") fleet.tls_key = text;
   if (flag == "tls-ca") fleet.tls_ca = text;
+  if (flag == "strict") out.strict = ParseGoBool(text).value_or(false);
   if (flag == "allow-unsupported") out.allow_unsupported = ParseGoBool(text).value_or(false);
   if (flag == "on-agent-loss" && text != "abort") {
     return Fail("invalid argument " + QuoteGo(text) +
@@ -169,22 +171,16 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   return {};
 }
 
-/// Refuses an option flag, or one of k6's that is no option, by its canonical value; true if it was
-/// let pass with a warning.
-Result<bool> PassedUnsupported(const Setting& setting, std::string_view canonical,
-                               CommandLine& out) {
-  if (out.command != Command::kRun) return false;  // only written down
-  if (setting.support == Support::kWorks || AsksForNothing(setting, canonical)) return false;
-  const std::string what = "flag --" + std::string(setting.flag);
-  const auto allow = out.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
-  LOADCTL_TRY(std::string warning, JudgeUse(setting, what, allow));
-  out.warnings.push_back(std::move(warning));
-  return true;
+Result<void> SetOption(const Setting& row, std::span<const std::string> given, CommandLine& out) {
+  if (auto good = ReadFlag(row, given, out.options); !good)
+    return Fail(WithForm(good.error(), row, Source::kFlag));
+  return {};
 }
 
 Result<void> SetFlag(const Setting& setting, std::span<const std::string> given, CommandLine& out) {
   switch (setting.scope) {
     case Scope::kOwn:
+      if (!setting.key.empty()) return SetOption(setting, given, out);
       return SetFleetFlag(setting.flag, given, out);
     case Scope::kRuntime:
     case Scope::kGlobal:
@@ -199,14 +195,8 @@ Result<void> SetFlag(const Setting& setting, std::span<const std::string> given,
       return {};
     case Scope::kOption:
     case Scope::kHidden:
-    case Scope::kConfig: {
-      auto canonical = ValueFromFlag(setting, given);
-      if (!canonical) return Fail(WithForm(canonical.error(), setting, Source::kFlag));
-      if (!*canonical) return {};
-      LOADCTL_TRY(const bool passed, PassedUnsupported(setting, **canonical, out));
-      if (!passed) out.options[std::string(setting.key)] = std::move(**canonical);
-      return {};
-    }
+    case Scope::kConfig:
+      return SetOption(setting, given, out);
   }
   return {};
 }
@@ -259,6 +249,16 @@ Result<CommandLine> ParseCommandLine(Command command, std::span<const std::strin
   LOADCTL_CHECK_OK(CheckCount(out, parser.positional().size()));
   if (!parser.positional().empty()) out.script = parser.positional().front();
   LOADCTL_CHECK_OK(set(false));
+  // A threshold that judges nothing has no samples.
+  const bool no_data =
+      std::find(out.fail_on.begin(), out.fail_on.end(), FailOn::kNoData) != out.fail_on.end();
+  if (out.strict && !no_data) out.fail_on.push_back(FailOn::kNoData);
+  if (command == Command::kRun) {  // the others only write down
+    // Before the script, which may take long to read. MakePlan() warns of what is let pass.
+    std::vector<std::string> later;
+    const auto allow = out.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
+    LOADCTL_CHECK_OK(RefuseUnsupported(out.options, allow, later));
+  }
   return out;
 }
 

@@ -9,7 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
-using testing::UnorderedElementsAre;
 
 Result<CommandLine> Parse(std::vector<std::string> args) { return ParseRunCommandLine(args); }
 
@@ -28,20 +27,23 @@ std::string RuntimeErrorOf(std::vector<std::string> args, const Environment& env
 TEST(CommandLine, TakesFlagsOnBothSidesOfTheScript) {
   const auto line = Parse({"-u5", "a.js", "--iterations=10", "-d", "1m30s", "-w"}).value();
   EXPECT_EQ(line.script, "a.js");
-  EXPECT_THAT(line.options,
-              UnorderedElementsAre(Pair("vus", "5"), Pair("iterations", "10"),
-                                   Pair("duration", "90000000000"), Pair("throw", "true")));
+  Options expected;
+  expected.Set(&Options::vus, 5, Source::kFlag);
+  expected.Set(&Options::iterations, 10, Source::kFlag);
+  expected.Set(&Options::duration, std::chrono::seconds(90), Source::kFlag);
+  expected.Set(&Options::throw_errors, true, Source::kFlag);
+  EXPECT_EQ(line.options, expected);
 }
 
 TEST(CommandLine, ReadsShorthandsAsK6Does) {
-  EXPECT_EQ(Parse({"-u=5", "a.js"})->options["vus"], "5");
-  EXPECT_EQ(Parse({"-qwu", "0x10", "a.js"})->options["vus"], "16");
-  EXPECT_EQ(Parse({"-qwu", "7", "a.js"})->options["throw"], "true");
-  EXPECT_EQ(Parse({"--no-setup=f", "a.js"})->options["noSetup"], "false");
+  EXPECT_EQ(Parse({"-u=5", "a.js"})->options.vus, 5);
+  EXPECT_EQ(Parse({"-qwu", "0x10", "a.js"})->options.vus, 16);
+  EXPECT_EQ(Parse({"-qwu", "7", "a.js"})->options.throw_errors, true);
+  EXPECT_EQ(Parse({"--no-setup=f", "a.js"})->options.Given(&Options::no_setup), false);
   EXPECT_EQ(Parse({"--", "-"})->script, "-");
   EXPECT_EQ(Parse({"-"})->script, "-");
   EXPECT_EQ(Parse({"--", "-u"})->script, "-u");
-  EXPECT_EQ(Parse({"-u", "1", "-u", "2", "a.js"})->options["vus"], "2");
+  EXPECT_EQ(Parse({"-u", "1", "-u", "2", "a.js"})->options.vus, 2);
 }
 
 TEST(CommandLine, FailsInTheWordsOfK6) {
@@ -98,14 +100,14 @@ TEST(CommandLine, ChecksOptionValuesInTheWordsOfK6) {
   EXPECT_EQ(ErrorOf({"-s", "1s:1,:5", "a.js"}), "stage 1 doesn't have a specified duration");
 }
 
-TEST(CommandLine, KeepsListsAndMapsCanonical) {
+TEST(CommandLine, ReadsListsAndMaps) {
   const auto line = Parse({"--tag", "a=b=c", "--tag", "d=e", "--system-tags", "url,bogus",
                            "--summary-trend-stats", "\"p(9)\",max", "--dns", "ttl=0", "a.js"})
                         .value();
-  EXPECT_EQ(line.options.at("tags"), R"({"a":"b=c","d":"e"})");
-  EXPECT_EQ(line.options.at("systemTags"), R"(["url"])");
-  EXPECT_EQ(line.options.at("summaryTrendStats"), R"x(["p(9)","max"])x");
-  EXPECT_EQ(line.options.at("dns"), R"({"ttl":"0"})");
+  EXPECT_THAT(line.options.tags, ElementsAre(Pair("a", "b=c"), Pair("d", "e")));
+  EXPECT_THAT(line.options.system_tags, ElementsAre("url"));
+  EXPECT_THAT(line.options.summary_trend_stats, ElementsAre("p(9)", "max"));
+  EXPECT_EQ(line.options.dns, DnsOptions{"0"});
 }
 
 TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
@@ -130,17 +132,20 @@ TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
   EXPECT_EQ(Parse({"--out", "json=x", "a.js"}).error().code, ErrorCode::kInvalidConfig);
   const auto line = Parse({"--out", "json=x", "--http-debug", "a.js", "--allow-unsupported"});
   ASSERT_TRUE(line) << line.error().message;
-  EXPECT_THAT(line->warnings,
-              ElementsAre(HasSubstr("flag --http-debug is not yet supported and was ignored"),
+  // The warnings come with the plan, which is logged.
+  const std::vector<std::string> exports = {"default"};
+  const auto plan = MakePlan({"", exports, {{"K6_SUMMARY_MODE", "full"}}, *line, "0.1.0"});
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->warnings,
+              ElementsAre(HasSubstr("variable K6_SUMMARY_MODE is not yet supported and was"),
+                          HasSubstr("flag --http-debug is not yet supported and was ignored"),
                           HasSubstr("flag --out is not yet supported and was ignored")));
-  EXPECT_TRUE(line->options.empty());
 }
 
 TEST(CommandLine, AcceptsValuesThatAskForNothing) {
   const auto line = Parse({"--rps=0", "--paused=false", "--linger=false", "--no-usage-report",
                            "--execution-segment=0:1", "--block-hostnames=", "a.js"});
   EXPECT_TRUE(line) << line.error().message;
-  EXPECT_TRUE(line->warnings.empty());
 }
 
 TEST(CommandLine, ReadsOwnFlags) {

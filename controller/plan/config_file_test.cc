@@ -49,7 +49,7 @@ TEST(ConfigFile, LiesUnderTheOtherLayers) {
   EXPECT_EQ(HeaderOf(plan),
             "10 iterations shared among 6 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n");
   EXPECT_EQ(plan->options.batch, 3);
-  EXPECT_EQ(plan->options.dns.ttl, std::chrono::minutes(1));
+  EXPECT_EQ(plan->options.dns.ttl, "1m");
   EXPECT_EQ(plan->options.dns.select, DnsSelect::kRandom);
   EXPECT_THAT(plan->options.tags, ElementsAre(testing::Pair("flag", "2")));
   EXPECT_THAT(plan->warnings, IsEmpty());

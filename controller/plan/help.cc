@@ -50,7 +50,7 @@ constexpr std::string_view kInspectIntro = R"(Inspect a script or archive: its o
 
 Usage:
   loadctl inspect [flags] SCRIPT
-  loadctl inspect --compat FOLDER
+  loadctl inspect --compat PATH
 
 Examples:
   # The options, with what k6 calls the execution requirements.

@@ -1,8 +1,6 @@
 #include "controller/plan/layers.h"
 
 #include <algorithm>
-#include <array>
-#include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
 
@@ -15,13 +13,13 @@ namespace loadctl::plan {
 namespace json = boost::json;
 namespace {
 
-constexpr std::array<std::string_view, 4> kGroup = {"duration", "iterations", "stages",
-                                                    "scenarios"};
-
-bool IsOptionLike(const Setting& setting) { return !setting.key.empty() && !setting.env.empty(); }
+/// Whether the row is read from its variable here.
+bool IsOptionLike(const Setting& row) { return !row.env.empty() && row.scope != Scope::kRuntime; }
 
 std::string_view LayerName(Source source) {
   switch (source) {
+    case Source::kDefault:
+      return "default";
     case Source::kFile:
       return "file";
     case Source::kScript:
@@ -32,14 +30,6 @@ std::string_view LayerName(Source source) {
       return "cli";
   }
   return "";
-}
-
-/// Both are objects; the fields of `above` win.
-std::string MergeFields(const std::string& below, const std::string& above) {
-  json::value out = ParseJson(below, "merging options").value();
-  const json::value over = ParseJson(above, "merging options").value();
-  for (const auto& [key, value] : over.get_object()) out.get_object()[key] = value;
-  return json::serialize(out);
 }
 
 /// Where the JSON text stops being JSON: `line 3, column 5`.
@@ -56,9 +46,8 @@ std::string PlaceOfSyntaxError(std::string_view text) {
 
 /// The options of one JSON object whose rows `find` knows.
 template <typename Find, typename Unknown>
-Result<OptionLayer> JsonLayer(const json::object& object, Source source, Find find,
-                              Unknown unknown) {
-  OptionLayer layer;
+Result<Options> JsonLayer(const json::object& object, Source source, Find find, Unknown unknown) {
+  Options layer;
   for (const auto& [raw_key, item] : object) {
     const std::string_view key(raw_key);
     const Setting* setting = find(key);
@@ -66,17 +55,15 @@ Result<OptionLayer> JsonLayer(const json::object& object, Source source, Find fi
       unknown(key);
       continue;
     }
-    auto canonical = ValueFromJson(*setting, item, source);
-    if (!canonical)
-      return Fail(canonical.error().code, WithForm(canonical.error(), *setting, source));
-    if (*canonical) layer[std::string(setting->key)] = std::move(**canonical);
+    if (const auto good = ReadJson(*setting, item, source, layer); !good)
+      return Fail(good.error().code, WithForm(good.error(), *setting, source));
   }
   return layer;
 }
 
 }  // namespace
 
-Result<OptionLayer> FileLayer(const ConfigFile& file) {
+Result<Options> FileLayer(const ConfigFile& file, std::vector<std::string>& unknown) {
   const auto fail = [&](std::string message) {
     // Go's message without what is said of scripts.
     if (const auto at = message.find("json: cannot unmarshal"); at != std::string::npos) {
@@ -89,98 +76,137 @@ Result<OptionLayer> FileLayer(const ConfigFile& file) {
   };
   const auto value = ParseJson(file.text, PlaceOfSyntaxError(file.text));
   if (!value) return fail(value.error().message);
-  if (value->is_null()) return OptionLayer();
+  if (value->is_null()) return Options();
   if (!value->is_object()) return fail("want one JSON object of options by name");
-  auto layer = JsonLayer(value->get_object(), Source::kFile, FindFileKey, [](std::string_view) {});
+  auto layer = JsonLayer(value->get_object(), Source::kFile, FindFileKey,
+                         [&](std::string_view key) { unknown.emplace_back(key); });
   if (!layer) return fail(layer.error().message);
   return layer;
 }
 
-Result<OptionLayer> ScriptLayer(std::string_view text, std::vector<std::string>& warnings) {
-  if (text.empty()) return OptionLayer();
+Result<Options> ScriptLayer(std::string_view text, std::vector<std::string>& unknown) {
+  if (text.empty()) return Options();
   LOADCTL_TRY(const json::value value, ParseJson(text, "parsing options from script"));
-  if (value.is_null()) return OptionLayer();
+  if (value.is_null()) return Options();
   if (!value.is_object()) {
     return Fail(ErrorCode::kInvalidConfig,
                 "the script's options are not an object, but " + std::string(text.substr(0, 40)));
   }
-  return JsonLayer(value.get_object(), Source::kScript, FindOption, [&](std::string_view key) {
-    warnings.push_back(
-        "There were unknown fields in the options exported in the script: json: unknown field " +
-        QuoteGo(key));
-  });
+  return JsonLayer(value.get_object(), Source::kScript, FindOption,
+                   [&](std::string_view key) { unknown.emplace_back(key); });
 }
 
-Result<OptionLayer> VariableLayer(const Environment& environment) {
-  OptionLayer layer;
-  for (const Setting& setting : Settings()) {
-    if (!IsOptionLike(setting)) continue;
-    const auto variable = environment.find(setting.env);
-    if (variable == environment.end()) continue;
-    auto canonical = ValueFromVariable(setting, variable->second);
-    if (!canonical) {
-      return Fail(canonical.error().code, WithForm(canonical.error(), setting, Source::kVariable));
-    }
-    if (*canonical) layer[std::string(setting.key)] = std::move(**canonical);
+Result<Options> VariableLayer(const Environment& environment) {
+  Options layer;
+  for (const Setting& row : OptionRows()) {
+    const auto variable = environment.find(row.env);
+    if (!IsOptionLike(row) || variable == environment.end()) continue;
+    if (const auto good = ReadVariable(row, variable->second, layer); !good)
+      return Fail(good.error().code, WithForm(good.error(), row, Source::kVariable));
   }
   return layer;
 }
 
-void PutOver(MergedOptions& merged, const OptionLayer& layer, Source source,
-             std::vector<std::string>& warnings) {
-  bool sets_group = false;
-  for (const std::string_view key : kGroup) sets_group = sets_group || layer.contains(key);
-  if (sets_group) {
-    if (merged.contains("scenarios") && source != Source::kFile) {
-      warnings.push_back(QuoteGo(LayerName(source)) +
-                         " level configuration overrode scenarios configuration entirely");
-    }
-    for (const std::string_view key : kGroup) {
-      if (const auto old = merged.find(key); old != merged.end()) merged.erase(old);
-    }
-  }
-  for (const auto& [key, canonical] : layer) {
-    if (key == "tags" && canonical == "{}") continue;
-    const auto old = merged.find(key);
-    const bool merge = key == "dns" && old != merged.end();
-    merged[key] = {merge ? MergeFields(old->second.canonical, canonical) : canonical, source};
-  }
+namespace {
+
+/// Whether the layer says how long and with whom the test runs.
+bool SetsShortcuts(const Options& layer) {
+  bool sets = false;
+  ForEachOption(
+      [&](const Setting& row, const auto& slot) {
+        sets = sets || (row.layering == Layering::kShortcut && slot.IsSet());
+      },
+      layer);
+  return sets;
 }
 
-Result<MergedOptions> MergeLayers(const PlanInputs& inputs, const Environment& variables,
-                                  std::vector<std::string>& warnings) {
-  LOADCTL_TRY(const OptionLayer script, ScriptLayer(inputs.script_options_json, warnings));
+template <typename T>
+void Overwrite(T& below, const T& above) {
+  below = above;
+}
+void Overwrite(DnsOptions& below, const DnsOptions& above) { below.Overwrite(above); }
+void Overwrite(std::vector<Stage>& below, const std::vector<Stage>& above) {
+  below = above;
+  std::erase_if(below, [](const Stage& stage) { return !stage.duration; });
+}
+
+template <typename T>
+bool IsEmpty(const T& value) {
+  if constexpr (requires { value.empty(); }) return value.empty();
+  return false;
+}
+
+}  // namespace
+
+void PutOver(Options& merged, const Options& layer, Source source,
+             std::vector<std::string>& warnings) {
+  const bool clears = SetsShortcuts(layer);
+  if (clears && merged.IsSet(&Options::scenarios) && source != Source::kFile) {
+    warnings.push_back(QuoteGo(LayerName(source)) +
+                       " level configuration overrode scenarios configuration entirely");
+  }
+  static const Options kDefaults;
+  ForEachOption(
+      [&](const Setting& row, const auto& below, const auto& above, const auto& usual) {
+        if (clears && row.layering == Layering::kShortcut) {
+          below.value = usual.value;
+          below.source = Source::kDefault;
+        }
+        if (!above.IsSet()) return;
+        if (row.layering == Layering::kUnlessEmpty && IsEmpty(above.value)) return;
+        Overwrite(below.value, above.value);
+        below.source = source;
+      },
+      merged, layer, kDefaults);
+}
+
+Result<Options> MergeLayers(const PlanInputs& inputs, const Environment& variables,
+                            std::vector<std::string>& warnings) {
+  std::vector<std::string> unknown;
+  LOADCTL_TRY(const Options script, ScriptLayer(inputs.script_options_json, unknown));
+  for (const std::string& key : unknown) {
+    std::string text =
+        "There were unknown fields in the options exported in the script: json: unknown field " +
+        QuoteGo(key) + SuggestOption(key);
+    if (inputs.command_line.strict) return Fail(ErrorCode::kInvalidConfig, std::move(text));
+    warnings.push_back(std::move(text));
+  }
   if (inputs.exports.empty()) return Fail("no exported functions in script");
-  MergedOptions merged;
+  Options merged;
   if (inputs.config != nullptr) {
-    LOADCTL_TRY(const OptionLayer file, FileLayer(*inputs.config));
+    unknown.clear();
+    LOADCTL_TRY(const Options file, FileLayer(*inputs.config, unknown));
+    if (!unknown.empty() && inputs.command_line.strict) {
+      return Fail(ErrorCode::kInvalidConfig, "option " + unknown[0] +
+                                                 " of the configuration file is not known" +
+                                                 SuggestOption(unknown[0]));
+    }
     PutOver(merged, file, Source::kFile, warnings);
   }
-  LOADCTL_TRY(const OptionLayer from_variables, VariableLayer(variables));
+  LOADCTL_TRY(const Options from_variables, VariableLayer(variables));
   PutOver(merged, script, Source::kScript, warnings);
   PutOver(merged, from_variables, Source::kVariable, warnings);
   PutOver(merged, inputs.command_line.options, Source::kFlag, warnings);
   return merged;
 }
 
-Result<void> RefuseUnsupported(MergedOptions& merged, AllowUnsupported allow,
+Result<void> RefuseUnsupported(const Options& merged, AllowUnsupported allow,
                                std::vector<std::string>& warnings) {
-  for (const Setting& setting : Settings()) {  // in the table's order, so that messages are stable
-    const auto value = merged.find(setting.key);
-    if (setting.key.empty() || value == merged.end() || setting.support == Support::kWorks) {
-      continue;
+  std::vector<Error> refused;
+  for (const Setting& row : OptionRows()) {  // in the table's order, so that messages are stable
+    if (row.support == Support::kWorks || AsksForNothing(row, merged)) continue;
+    auto judged = JudgeUse(row, DescribeSource(row, SourceOf(row, merged)), allow);
+    if (judged) {
+      warnings.push_back(std::move(*judged));
+    } else {
+      refused.push_back(std::move(judged).error());
     }
-    if (AsksForNothing(setting, value->second.canonical)) {
-      // An empty `stages` still means something: MakePlan() warns of it.
-      if (setting.key != "stages") merged.erase(value);
-      continue;
-    }
-    const std::string what = DescribeSource(setting, value->second.source);
-    LOADCTL_TRY(std::string warning, JudgeUse(setting, what, allow));
-    warnings.push_back(std::move(warning));
-    merged.erase(value);
   }
-  return {};
+  if (refused.empty()) return {};
+  if (refused.size() == 1) return tl::unexpected(std::move(refused[0]));
+  std::string all = "There are options that are not yet supported:";
+  for (const Error& one : refused) all += "\n\t- " + one.message;
+  return Fail(refused[0].code, std::move(all));
 }
 
 }  // namespace loadctl::plan

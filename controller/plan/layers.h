@@ -2,8 +2,6 @@
 // Not for reading a layer (values.h) nor for what the result means (plan.h). Any thread.
 #pragma once
 
-#include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,37 +12,30 @@
 
 namespace loadctl::plan {
 
-struct MergedValue {
-  std::string canonical;
-  Source source = Source::kScript;
-};
-using MergedOptions = std::map<std::string, MergedValue, std::less<>>;
+/// The configuration file, read against the table; null and keys that k6 does not know set nothing,
+/// and go into `unknown`. Fails (kInvalidConfig) naming the file, the place and the accepted form,
+/// with k6's texts.
+[[nodiscard]] Result<Options> FileLayer(const ConfigFile& file, std::vector<std::string>& unknown);
 
-/// The configuration file, read against the table; null and keys that k6 does not know set nothing.
-/// Fails (kInvalidConfig) naming the file, the place and the accepted form, with k6's texts.
-[[nodiscard]] Result<OptionLayer> FileLayer(const ConfigFile& file);
-
-/// The script's `options`, read against the table. Unknown keys add a warning each.
-/// Fails (kInvalidConfig) with k6's texts.
-[[nodiscard]] Result<OptionLayer> ScriptLayer(std::string_view json,
-                                              std::vector<std::string>& warnings);
+/// The script's `options`, likewise. Fails (kInvalidConfig) with k6's texts.
+[[nodiscard]] Result<Options> ScriptLayer(std::string_view json, std::vector<std::string>& unknown);
 
 /// The K6_ variables that are options. Fails (kInvalidConfig) with k6's texts.
-[[nodiscard]] Result<OptionLayer> VariableLayer(const Environment& environment);
+[[nodiscard]] Result<Options> VariableLayer(const Environment& environment);
 
-/// Puts the layer over what is there. A layer with any of duration, iterations, stages and
-/// scenarios first clears all four; `dns` merges by its keys; empty `tags` change nothing.
-void PutOver(MergedOptions& merged, const OptionLayer& layer, Source source,
+/// Puts the layer over what is there, row by row, as the row's Layering says.
+void PutOver(Options& merged, const Options& layer, Source source,
              std::vector<std::string>& warnings);
 
-/// All layers of a run, one over the other. Fails as the layers do, and (kGeneric) on a script
-/// without exported functions.
-[[nodiscard]] Result<MergedOptions> MergeLayers(const PlanInputs& inputs,
-                                                const Environment& variables,
-                                                std::vector<std::string>& warnings);
+/// All layers of a run, one over the other. The script's unknown keys are warned of, in the file
+/// they are ignored, as in k6; both are errors with --strict. Fails (kInvalidConfig) then, as the
+/// layers do, and (kGeneric) on a script without exported functions.
+[[nodiscard]] Result<Options> MergeLayers(const PlanInputs& inputs, const Environment& variables,
+                                          std::vector<std::string>& warnings);
 
-/// Drops what asks for nothing or was let pass, and fails (kInvalidConfig) on what is refused.
-[[nodiscard]] Result<void> RefuseUnsupported(MergedOptions& merged, AllowUnsupported allow,
+/// Fails (kInvalidConfig) naming all that is refused, and warns of what was let pass. Values stay
+/// as they are: nobody reads those of rows that do not work.
+[[nodiscard]] Result<void> RefuseUnsupported(const Options& merged, AllowUnsupported allow,
                                              std::vector<std::string>& warnings);
 
 }  // namespace loadctl::plan

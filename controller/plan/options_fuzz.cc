@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     LOADCTL_CHECK(!printed || ParseJson(*printed, "options"), "what is printed is JSON");
   }
   if (const auto inspected = MakePlan(of_script)) {
-    LOADCTL_CHECK(RequirementsText(of_script, *inspected), "a plan can be printed");
+    LOADCTL_CHECK(ParseJson(RequirementsText(*inspected), "options"), "a plan can be printed");
   }
 
   const auto plan = MakePlan({rest.empty() ? text : rest, exports, {}, *command_line, "0.1.0"});

@@ -14,8 +14,8 @@ namespace loadctl::plan {
 [[nodiscard]] Result<std::string> ScriptOptionsText(const PlanInputs& inputs);
 
 /// What `inspect --execution-requirements` prints: the options of all layers, shortcuts as the
-/// scenario `default`, and what `plan` (of the same inputs) needs.
-[[nodiscard]] Result<std::string> RequirementsText(const PlanInputs& inputs, const Plan& plan);
+/// scenario `default`, and what they need.
+[[nodiscard]] std::string RequirementsText(const Plan& plan);
 
 /// The options of all layers, shortcuts as they are: `options` of an archive's metadata, as JSON
 /// text with keys in k6's order.

@@ -30,10 +30,6 @@ std::string Printed(const Given& given, Result<std::string> (*print)(const PlanI
 
 std::string Script(const std::string& options) { return Printed({options}, ScriptOptionsText); }
 
-std::string Requirements(const PlanInputs& inputs, const Plan& plan) {
-  return RequirementsText(inputs, plan).value();
-}
-
 TEST(OptionsText, HasEveryKeyInTheOrderOfK6) {
   const std::string text = Script("");
   EXPECT_THAT(text,
@@ -101,7 +97,7 @@ TEST(OptionsText, OfRequirementsTurnsShortcutsIntoTheDefaultScenario) {
   const std::vector<std::string> exports = {"default"};
   const auto text = [&](std::string_view script) {
     const PlanInputs inputs{script, exports, Environment{}, line, "0.1.0"};
-    return Requirements(inputs, MakePlan(inputs).value());
+    return RequirementsText(MakePlan(inputs).value());
   };
   const std::string vus = text(R"({"vus":3})");
   EXPECT_THAT(vus, HasSubstr("\n  \"iterations\": 3,"));

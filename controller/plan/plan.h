@@ -21,10 +21,6 @@ namespace loadctl::plan {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// Values of one source by option key (`vus`, `noSetup`), each as canonical JSON text: durations
-/// are whole nanoseconds, everything else as in a script.
-using OptionLayer = std::map<std::string, std::string, std::less<>>;
-
 /// k6's JSON configuration file, the layer between defaults and script.
 struct ConfigFile {
   std::string path;  ///< as given, or the default place; for messages
@@ -36,7 +32,8 @@ enum class OnAgentLoss { kAbort };
 
 /// loadctl's own flags: what k6 has no word for.
 struct FleetFlags {
-  std::optional<std::int64_t> agents;           ///< --agents N ≥ 1
+  std::optional<std::int64_t> agents;           ///< --agents N, 1..10000
+  bool ignore_limits = false;                   ///< --ignore-limits
   std::string controller;                       ///< --controller host:port; empty = run here
   std::optional<std::int64_t> vus_per_isolate;  ///< --vus-per-isolate N ≥ 1; nullopt = auto
   std::optional<std::int64_t> workers;  ///< --workers N ≥ 1 threads an agent; nullopt = auto
@@ -51,21 +48,20 @@ enum class FailOn { kException, kCheck, kNoRequests, kNoIterations, kMissedRate,
 /// The parsed command line of `loadctl run`, `archive`, `inspect` or `new`.
 struct CommandLine {
   Command command = Command::kRun;
-  std::string script;   ///< path, URL or `-`; of `new` the file to write, empty = not given
-  bool help = false;    ///< -h: print HelpOf() and exit 0; nothing else is checked then
-  OptionLayer options;  ///< option flags that were given
+  std::string script;  ///< path, URL or `-`; of `new` the file to write, empty = not given
+  bool help = false;   ///< -h: print HelpOf() and exit 0; nothing else is checked then
+  Options options;     ///< those that flags set
   FleetFlags fleet;
   bool allow_unsupported = false;
+  bool strict = false;          ///< --strict: what would be warned of as unused is an error
   std::vector<FailOn> fail_on;  ///< in the order given
   std::string verdict_file;     ///< --verdict-file; empty = none
   std::string record;           ///< --record; empty = none
-  bool iteration_latency = false;
 
   /// Flags that are no options, as given, by name without dashes; the last one counts. Those that
   /// have a variable are read through ResolveRuntimeOptions(), which adds the environment.
   std::map<std::string, std::string, std::less<>> runtime;
-  std::vector<std::string> env;       ///< every -e, as given
-  std::vector<std::string> warnings;  ///< to log: what --allow-unsupported let pass
+  std::vector<std::string> env;  ///< every -e, as given
 
   /// A text or yes-or-no flag of the command alone: `template`, `force`.
   [[nodiscard]] std::string Text(std::string_view flag, std::string_view fallback = "") const;
@@ -142,8 +138,7 @@ struct Plan {
   RuntimeOptions runtime;
   bool paused = false;  ///< `paused`: the run waits before setup() until it is told to go on
   bool linger = false;  ///< `--linger`: and at its end, until a signal
-  std::vector<std::string>
-      warnings;  ///< to log, in order; runtime's and the command line's included
+  std::vector<std::string> warnings;  ///< to log, in order; runtime's included
 };
 
 /// Merges defaults < configuration file < script < K6_ variables < flags, turns shortcuts into the

@@ -41,7 +41,7 @@ TEST(Plan, OfNothingIsOneIterationOfOneVu) {
   EXPECT_EQ(plan->requirements.max_duration, 10min + 30s);
   EXPECT_EQ(plan->options.user_agent, "loadctl/0.1.0");
   EXPECT_EQ(plan->options.system_tags.size(), 14U);
-  EXPECT_FALSE(plan->options.max_redirects_set);
+  EXPECT_FALSE(plan->options.IsSet(&Options::max_redirects));
   EXPECT_THAT(plan->warnings, IsEmpty());
 }
 
@@ -72,7 +72,7 @@ TEST(Plan, LayersOverrideByTheRuleOfK6) {
                            {{"K6_TAGS", "b:2"}, {"K6_DNS", "policy=any"}, {"K6_BATCH", "2"}})
                         .value();
   EXPECT_THAT(plan.options.tags, ElementsAre(testing::Pair("b", "2")));
-  EXPECT_EQ(plan.options.dns, (DnsOptions{std::nullopt, DnsSelect::kFirst, DnsPolicy::kAny}));
+  EXPECT_EQ(plan.options.dns, (DnsOptions{"inf", DnsSelect::kFirst, DnsPolicy::kAny}));
   EXPECT_EQ(plan.options.batch, 3);
 }
 
@@ -194,6 +194,8 @@ TEST(Plan, DecodesInTheWordsOfK6) {
                         "type []string"));
   EXPECT_THAT(error(R"({"dns":{"select":"foo"}})"),
               HasSubstr("foo does not belong to DNSSelect values"));
+  EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"constant-vu"}}})"),
+              HasSubstr("unknown executor type 'constant-vu'; did you mean \"constant-vus\"?"));
   EXPECT_THAT(error(R"({"scenarios":{"a":{"executor":"zz"}}})"),
               HasSubstr("unknown executor type 'zz'"));
   EXPECT_THAT(error(R"({"scenarios":{"a":{}}})"),
@@ -241,12 +243,11 @@ TEST(Plan, ReadsVariablesInTheWordsOfK6) {
 
 TEST(Plan, RefusesWhatThisBuildLacksByRow) {
   for (const auto& [script, row] : std::vector<std::pair<std::string, std::string>>{
-           {R"({"hosts":{"a":"127.0.0.1"}})", "hosts"},
            {R"({"blacklistIPs":["10.0.0.0/8"]})", "blacklistIPs"},
            {R"({"blockHostnames":["a"]})", "blockHostnames"},
            {R"({"rps":1})", "rps"},
            {R"({"tlsAuth":[{"cert":"x"}]})", "tlsAuth"},
-           {R"({"tlsCipherSuites":["x"]})", "tlsCipherSuites"},
+           {R"({"tlsCipherSuites":["TLS_AES_128_GCM_SHA256"]})", "tlsCipherSuites"},
            {R"({"tlsVersion":"tls1.2"})", "tlsVersion"}}) {
     for (const auto& flags :
          {std::vector<std::string>{}, std::vector<std::string>{"--allow-unsupported"}}) {
@@ -258,6 +259,38 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
   }
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_RPS", "5"}})), HasSubstr("variable K6_RPS is not yet"));
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_HOSTS", "x"}})), HasSubstr("variable K6_HOSTS"));
+}
+
+TEST(Plan, RefusesAllOfItInOneMessage) {
+  EXPECT_THAT(ErrorOf(PlanOf(R"({"rps":1,"ext":{"a":1}})", {}, {{"K6_LOCAL_IPS", "10.0.0.1"}})),
+              testing::AllOf(testing::StartsWith("There are options that are not yet supported:"
+                                                 "\n\t- option rps of the script is not"),
+                             HasSubstr("\n\t- option ext of the script is not"),
+                             HasSubstr("\n\t- variable K6_LOCAL_IPS is not")));
+}
+
+TEST(Plan, IsStrictWhenAsked) {
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"vuss":1})", {"--strict"})),
+            "There were unknown fields in the options exported in the script: json: unknown field "
+            "\"vuss\"; did you mean \"vus\"?");
+  EXPECT_EQ(PlanOf(R"({"vuss":1})", {"--strict"}).error().code, ErrorCode::kInvalidConfig);
+  EXPECT_EQ(ErrorOf(PlanOf(R"({"vus":1})", {"--strict"})), "no error");
+}
+
+TEST(Plan, SendsHostsElsewhere) {
+  const auto plan = PlanOf(R"({"hosts":{"A.b":"1.2.3.4","*.c:80":"[::1]:8080","d":"0:0::1"}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->options.hosts,
+            (Hosts{{"a.b", {"1.2.3.4", 0}}, {"*.c:80", {"::1", 8080}}, {"d", {"::1", 0}}}));
+  EXPECT_THAT(PlanOf("", {}, {{"K6_HOSTS", R"({"a":"1.2.3.4:5"})"}})->options.hosts,
+              ElementsAre(testing::Pair("a", HostTarget{"1.2.3.4", 5})));
+  for (const char* hosts :
+       {R"({"a_b":"1.2.3.4"})", R"({"a":"1.2.3"})", R"({"a":"1.2.3.4:x"})", R"({"a":"::1:80:"})",
+        R"({"a:":"1.2.3.4"})", R"({"-a":"1.2.3.4"})", R"({"a.*":"1.2.3.4"})", R"(["a"])"}) {
+    EXPECT_THAT(ErrorOf(PlanOf(R"({"hosts":)" + std::string(hosts) + "}")),
+                HasSubstr("of the script wants an object such as"))
+        << hosts;
+  }
 }
 
 TEST(Plan, KnowsWhetherTheRunWaits) {
@@ -370,8 +403,8 @@ TEST(Plan, LetsHarmlessOptionsPassWhenAsked) {
   const std::string script = R"({"ext":{"loadimpact":{}},"metricSamplesBufferSize":5})";
   EXPECT_THAT(ErrorOf(PlanOf(script)), HasSubstr("--allow-unsupported"));
   EXPECT_THAT(PlanOf(script, {"--allow-unsupported"})->warnings,
-              ElementsAre(HasSubstr("option metricSamplesBufferSize of the script"),
-                          HasSubstr("option ext of the script")));
+              ElementsAre(HasSubstr("option ext of the script"),
+                          HasSubstr("option metricSamplesBufferSize of the script")));
   EXPECT_THAT(PlanOf(R"({"cloud":{"name":"x"}})")->warnings,
               ElementsAre(HasSubstr("option cloud of the script has no effect")));
 }
@@ -404,11 +437,12 @@ TEST(Plan, KeepsEveryOptionThatTheEngineHonours) {
   ASSERT_EQ(options.thresholds.size(), 2U);
   EXPECT_EQ(options.thresholds[0].metric, "http_reqs{a:b}");
   EXPECT_THAT(options.thresholds[0].thresholds,
-              ElementsAre(ThresholdSpec{"count>1", false, 0s}, ThresholdSpec{"rate>2", true, 10s}));
+              ElementsAre(ThresholdSpec{"count>1", false, std::nullopt},
+                          ThresholdSpec{"rate>2", true, 10s}));
   EXPECT_EQ(options.setup_timeout, 5s);
   EXPECT_EQ(options.teardown_timeout, 1ms);
   EXPECT_EQ(options.max_redirects, 4);
-  EXPECT_TRUE(options.max_redirects_set);
+  EXPECT_TRUE(options.IsSet(&Options::max_redirects));
   EXPECT_EQ(options.user_agent, "");
   EXPECT_TRUE(options.no_setup && options.no_teardown && options.insecure_skip_tls_verify &&
               options.no_connection_reuse && options.no_vu_connection_reuse &&
@@ -418,8 +452,9 @@ TEST(Plan, KeepsEveryOptionThatTheEngineHonours) {
   EXPECT_EQ(options.summary_time_unit, "us");
   EXPECT_THAT(options.system_tags, IsEmpty());
   EXPECT_EQ(options.batch_per_host, 9);
-  EXPECT_THAT(PlanOf(R"({"thresholds":{"a":["x"]}})", {"--no-thresholds"})->options.thresholds,
-              IsEmpty());
+  const Options unjudged = PlanOf(R"({"thresholds":{"a":["x"]}})", {"--no-thresholds"})->options;
+  EXPECT_THAT(unjudged.JudgedThresholds(), IsEmpty());
+  EXPECT_THAT(unjudged.thresholds, testing::SizeIs(1)) << "exec.test.options shows them";
 }
 
 TEST(Plan, ChecksTheTimeToLiveOfDns) {
@@ -429,8 +464,8 @@ TEST(Plan, ChecksTheTimeToLiveOfDns) {
   EXPECT_EQ(ErrorOf(PlanOf("", {"--dns", "ttl=-1s"})),
             "invalid DNS TTL: -1s (flag --dns wants some of "
             "ttl=5m,select=random,policy=preferIPv4)");
-  EXPECT_EQ(PlanOf(R"({"dns":{"ttl":"0"}})")->options.dns.ttl, 0s);
-  EXPECT_EQ(PlanOf(R"({"dns":{"ttl":"90"}})")->options.dns.ttl, 90ms);
+  EXPECT_EQ(PlanOf(R"({"dns":{"ttl":"0"}})")->options.dns.Ttl().value(), 0s);
+  EXPECT_EQ(PlanOf(R"({"dns":{"ttl":"90"}})")->options.dns.Ttl().value(), 90ms);
 }
 
 }  // namespace

@@ -1,16 +1,23 @@
 #include "controller/plan/script_scenarios.h"
 
-#include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
+#include <utility>
 
 #include "common/plan/go_text.h"
 #include "common/plan/json_reader.h"
-#include "common/plan/scenario_json.h"
+#include "common/plan/scenario_fields.h"
+#include "common/text/closest.h"
 #include "controller/plan/json_types.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
 namespace {
+
+tl::unexpected<Error> WrongType(const JsonPlace& place, const json::value& value,
+                                std::string_view type, std::string_view form) {
+  return tl::unexpected(Wanting(JsonTypeError(place, value, type).value(), place, form));
+}
 
 /// Replaces `out` unless the value is null, which leaves the default.
 template <typename T, typename U>
@@ -21,35 +28,30 @@ Result<void> Assign(Result<std::optional<T>> value, const JsonPlace& place, std:
   return {};
 }
 
-template <typename T>
-Result<void> ReadInt(const JsonPlace& place, const json::value& value, T& out) {
+Result<void> Read(const JsonPlace& place, const json::value& value, std::int64_t& out) {
   return Assign(JsonInt(place, value), place, kIntForm, out);
 }
-template <typename T>
-Result<void> ReadDuration(const JsonPlace& place, const json::value& value, T& out) {
+Result<void> Read(const JsonPlace& place, const json::value& value,
+                  std::optional<std::int64_t>& out) {
+  return Assign(JsonInt(place, value), place, kIntForm, out);
+}
+Result<void> Read(const JsonPlace& place, const json::value& value, std::chrono::nanoseconds& out) {
   return Assign(JsonDuration(place, value), place, kDurationForm, out);
 }
-Result<void> ReadTexts(const JsonPlace& place, const json::value& value,
-                       std::map<std::string, std::string>& out) {
+Result<void> Read(const JsonPlace& place, const json::value& value,
+                  std::optional<std::chrono::nanoseconds>& out) {
+  return Assign(JsonDuration(place, value), place, kDurationForm, out);
+}
+Result<void> Read(const JsonPlace& place, const json::value& value,
+                  std::optional<std::string>& out) {
+  return Assign(JsonString(place, value), place, kTextForm, out);
+}
+Result<void> Read(const JsonPlace& place, const json::value& value,
+                  std::map<std::string, std::string>& out) {
   return Assign(JsonStringMap(place, value), place, kTextsForm, out);
 }
 
-tl::unexpected<Error> WrongType(const JsonPlace& place, const json::value& value,
-                                std::string_view type, std::string_view form) {
-  return tl::unexpected(Wanting(JsonTypeError(place, value, type).value(), place, form));
-}
-
-/// One field of an executor; sets `known` if the executor has it.
-Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
-                       ConstantVus& out, bool& known) {
-  known = true;
-  if (SameKey(key, "vus")) return ReadInt(place, value, out.vus);
-  if (SameKey(key, "duration")) return ReadDuration(place, value, out.duration);
-  known = false;
-  return {};
-}
-
-Result<void> ReadStages(const JsonPlace& place, const json::value& value, std::vector<Stage>& out) {
+Result<void> Read(const JsonPlace& place, const json::value& value, std::vector<Stage>& out) {
   if (value.is_null()) return {};
   if (!value.is_array()) return WrongType(place, value, "[]executor.Stage", kStagesForm);
   out.clear();
@@ -63,9 +65,9 @@ Result<void> ReadStages(const JsonPlace& place, const json::value& value, std::v
       const std::string_view key(raw_key);
       const JsonPlace inner = at.At(key);
       if (SameKey(key, "duration")) {
-        LOADCTL_CHECK_OK(ReadDuration(inner, field, stage.duration));
+        LOADCTL_CHECK_OK(Read(inner, field, stage.duration));
       } else if (SameKey(key, "target")) {
-        LOADCTL_CHECK_OK(ReadInt(inner, field, stage.target));
+        LOADCTL_CHECK_OK(Read(inner, field, stage.target));
       } else {
         return tl::unexpected(
             Wanting(JsonValueError(at, "json: unknown field " + QuoteGo(key)).value(), at,
@@ -74,65 +76,6 @@ Result<void> ReadStages(const JsonPlace& place, const json::value& value, std::v
     }
     out.push_back(stage);
   }
-  return {};
-}
-
-Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
-                       RampingVus& out, bool& known) {
-  known = true;
-  if (SameKey(key, "startVUs")) return ReadInt(place, value, out.start_vus);
-  if (SameKey(key, "stages")) return ReadStages(place, value, out.stages);
-  if (SameKey(key, "gracefulRampDown")) return ReadDuration(place, value, out.graceful_ramp_down);
-  known = false;
-  return {};
-}
-
-/// What both arrival rates have.
-template <typename Rate>
-Result<void> ReadRateField(const JsonPlace& place, std::string_view key, const json::value& value,
-                           Rate& out, bool& known) {
-  known = true;
-  if (SameKey(key, "timeUnit")) return ReadDuration(place, value, out.time_unit);
-  if (SameKey(key, "preAllocatedVUs")) return ReadInt(place, value, out.vus.pre_allocated);
-  if (SameKey(key, "maxVUs")) return ReadInt(place, value, out.vus.max);
-  known = false;
-  return {};
-}
-
-Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
-                       ConstantArrivalRate& out, bool& known) {
-  known = true;
-  if (SameKey(key, "rate")) return ReadInt(place, value, out.rate);
-  if (SameKey(key, "duration")) return ReadDuration(place, value, out.duration);
-  return ReadRateField(place, key, value, out, known);
-}
-
-Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
-                       RampingArrivalRate& out, bool& known) {
-  known = true;
-  if (SameKey(key, "startRate")) return ReadInt(place, value, out.start_rate);
-  if (SameKey(key, "stages")) return ReadStages(place, value, out.stages);
-  return ReadRateField(place, key, value, out, known);
-}
-
-Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
-                       ExternallyControlled& out, bool& known) {
-  known = true;
-  if (SameKey(key, "vus")) return ReadInt(place, value, out.vus);
-  if (SameKey(key, "maxVUs")) return ReadInt(place, value, out.max_vus);
-  if (SameKey(key, "duration")) return ReadDuration(place, value, out.duration);
-  known = false;
-  return {};
-}
-
-template <typename Iterations>  // PerVuIterations and SharedIterations have the same fields
-Result<void> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
-                       Iterations& out, bool& known) {
-  known = true;
-  if (SameKey(key, "vus")) return ReadInt(place, value, out.vus);
-  if (SameKey(key, "iterations")) return ReadInt(place, value, out.iterations);
-  if (SameKey(key, "maxDuration")) return ReadDuration(place, value, out.max_duration);
-  known = false;
   return {};
 }
 
@@ -150,41 +93,20 @@ Result<void> ReadOptions(const JsonPlace& place, const json::value& value, Scena
   return {};
 }
 
-/// One field that every executor has; sets `known` if it is one.
-Result<void> ReadCommonField(const JsonPlace& place, std::string_view key, const json::value& value,
-                             Scenario& out, bool& known) {
-  known = true;
-  if (SameKey(key, "executor")) return {};
-  if (SameKey(key, "startTime")) return ReadDuration(place, value, out.start_time);
-  if (SameKey(key, "gracefulStop")) return ReadDuration(place, value, out.graceful_stop);
-  if (SameKey(key, "exec")) return Assign(JsonString(place, value), place, kTextForm, out.exec);
-  if (SameKey(key, "env")) return ReadTexts(place, value, out.env);
-  if (SameKey(key, "tags")) return ReadTexts(place, value, out.tags);
-  if (SameKey(key, "options")) return ReadOptions(place, value, out);
-  known = false;
-  return {};
+template <std::size_t... I>
+constexpr auto NamesOfExecutors(std::index_sequence<I...>) {
+  return std::array<std::string_view, sizeof...(I)>{
+      std::variant_alternative_t<I, ExecutorConfig>::kName...};
 }
-
-/// Makes the alternative called `name`; false if there is none.
-template <std::size_t I = 0>
-bool MakeExecutor(std::string_view name, ExecutorConfig& out) {
-  if constexpr (I < std::variant_size_v<ExecutorConfig>) {
-    using Config = std::variant_alternative_t<I, ExecutorConfig>;
-    if (name != Config::kName) return MakeExecutor<I + 1>(name, out);
-    out.emplace<Config>();
-    return true;
-  }
-  return false;
-}
+constexpr auto kExecutorNames =
+    NamesOfExecutors(std::make_index_sequence<std::variant_size_v<ExecutorConfig>>());
 
 /// `constant-vus, ramping-vus, ...`.
-template <std::size_t I = 0>
 std::string ExecutorNames() {
-  if constexpr (I < std::variant_size_v<ExecutorConfig>) {
-    const std::string name(std::variant_alternative_t<I, ExecutorConfig>::kName);
-    return (I == 0 ? "" : ", ") + name + ExecutorNames<I + 1>();
-  }
-  return "";
+  std::string list;
+  for (const std::string_view name : kExecutorNames)
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  return list;
 }
 
 Result<std::string> ExecutorOf(const JsonPlace& place, const json::object& object) {
@@ -199,8 +121,29 @@ Result<std::string> ExecutorOf(const JsonPlace& place, const json::object& objec
   return executor;
 }
 
-Result<json::value> ReadScenario(const JsonPlace& place, const std::string& name,
-                                 const json::value& value) {
+/// Reads one field of the scenario; false if its executor has none of that name.
+Result<bool> ReadField(const JsonPlace& place, std::string_view key, const json::value& value,
+                       Scenario& out) {
+  bool known = SameKey(key, "executor");
+  Result<void> good;
+  const auto read = [&](std::string_view name, auto& member) {
+    if (known || !SameKey(key, name)) return;
+    known = true;
+    good = Read(place, value, member);
+    if (!value.is_null()) out.given.emplace(name);
+  };
+  ForEachCommonField(out, read);
+  std::visit([&](auto& config) { ForEachField(config, read); }, out.executor);
+  if (!known && SameKey(key, "options")) {
+    known = true;
+    good = ReadOptions(place, value, out);
+  }
+  LOADCTL_CHECK_OK(good);
+  return known;
+}
+
+Result<Scenario> ReadScenario(const JsonPlace& place, const std::string& name,
+                              const json::value& value) {
   if (!value.is_object() && !value.is_null()) {
     return WrongType(place, value, "struct { ExecutorType string \"json:\\\"executor\\\"\" }",
                      "an object with an executor and what that needs");
@@ -218,8 +161,9 @@ Result<json::value> ReadScenario(const JsonPlace& place, const std::string& name
   Scenario out;
   out.name = name;
   if (!MakeExecutor(executor, out.executor)) {
-    return wrong_executor(
-        JsonValueError(place, "unknown executor type '" + executor + "'").value());
+    return wrong_executor(JsonValueError(place, "unknown executor type '" + executor + "'" +
+                                                    text::DidYouMean(executor, kExecutorNames))
+                              .value());
   }
   // It ends at once when its time is over, or never: there is nothing to be graceful about.
   const bool external = std::holds_alternative<ExternallyControlled>(out.executor);
@@ -231,42 +175,27 @@ Result<json::value> ReadScenario(const JsonPlace& place, const std::string& name
       return JsonValueError(place,
                             "gracefulStop is not supported by the externally controlled executor");
     }
-    bool known = false;
-    LOADCTL_CHECK_OK(ReadCommonField(place.At(key), key, item, out, known));
-    if (known) continue;
-    LOADCTL_CHECK_OK(
-        std::visit([&](auto& config) { return ReadField(place.At(key), key, item, config, known); },
-                   out.executor));
+    LOADCTL_TRY(const bool known, ReadField(place.At(key), key, item, out));
     if (!known) return JsonValueError(place, "json: unknown field " + QuoteGo(key));
   }
-  return ScenarioToValue(out);
+  return out;
 }
 
 }  // namespace
 
-Result<std::string> CanonicalScenarios(const JsonPlace& place, const json::value& value) {
+Result<std::vector<Scenario>> ReadScenarios(const JsonPlace& place, const json::value& value) {
   if (!value.is_object()) {
     return WrongType(place, value, "map[string]lib.protoExecutorConfig",
                      "an object of scenarios by name");
   }
-  json::object out;
-  for (const auto& [name, item] : value.get_object()) {
-    const JsonPlace at{place.path + "." + std::string(name), place.field, place.source};
-    LOADCTL_TRY(out[name], ReadScenario(at, std::string(name), item));
+  std::map<std::string, Scenario> by_name;
+  for (const auto& [raw_name, item] : value.get_object()) {
+    const std::string name(raw_name);
+    const JsonPlace at{place.path + "." + name, place.field, place.source};
+    LOADCTL_TRY(by_name[name], ReadScenario(at, name, item));
   }
-  return json::serialize(out);
-}
-
-Result<std::vector<Scenario>> ScenariosFromCanonical(std::string_view canonical) {
-  LOADCTL_TRY(const json::value value, ParseJson(canonical, "reading scenarios"));
   std::vector<Scenario> out;
-  for (const auto& [name, item] : value.get_object()) {
-    const std::string scenario(name);
-    LOADCTL_TRY(Scenario read, ScenarioFromValue(item, "scenarios." + scenario));
-    out.push_back(std::move(read));
-  }
-  std::sort(out.begin(), out.end(),
-            [](const Scenario& a, const Scenario& b) { return a.name < b.name; });
+  for (auto& [name, scenario] : by_name) out.push_back(std::move(scenario));
   return out;
 }
 

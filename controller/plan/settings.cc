@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "common/plan/options.h"
+#include "common/text/closest.h"
 
 namespace loadctl::plan {
 namespace {
@@ -10,11 +14,20 @@ using enum ValueType;
 using enum Support;
 using enum Scope;
 
-constexpr auto kTable = std::to_array<Setting>({
-#define SETTING(...) Setting{__VA_ARGS__},
-#include "controller/plan/settings.inc"
-#undef SETTING
+constexpr auto kFlags = std::to_array<Setting>({
+#define FLAG(...) Setting{__VA_ARGS__},
+#include "controller/plan/flags.inc"
+#undef FLAG
 });
+
+const std::vector<Setting>& Table() {
+  static const std::vector<Setting> kTable = [] {
+    std::vector<Setting> table(OptionRows().begin(), OptionRows().end());
+    table.insert(table.end(), kFlags.begin(), kFlags.end());
+    return table;
+  }();
+  return kTable;
+}
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -27,7 +40,7 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b) {
 template <typename Wanted>
 const Setting* FindKey(std::string_view key, Wanted wanted) {
   const auto find = [&](auto same) -> const Setting* {
-    for (const Setting& setting : kTable) {
+    for (const Setting& setting : Table()) {
       if (wanted(setting.scope) && !setting.key.empty() && same(setting.key, key)) return &setting;
     }
     return nullptr;
@@ -38,18 +51,12 @@ const Setting* FindKey(std::string_view key, Wanted wanted) {
 
 /// What of loadctl's own flags concerns the evaluation of a script, not a run.
 bool ConcernsInspection(std::string_view flag) {
-  return flag == "max-heap" || flag == "allow-unsupported";
+  return flag == "max-heap" || flag == "allow-unsupported" || flag == "strict";
 }
 
 }  // namespace
 
-std::string Setting::Row() const {
-  if (!key.empty()) return std::string(key);
-  if (!flag.empty()) return "--" + std::string(flag);
-  return std::string(env);
-}
-
-std::span<const Setting> Settings() { return kTable; }
+std::span<const Setting> Settings() { return Table(); }
 
 const Setting* FindOption(std::string_view key) {
   return FindKey(key, [](Scope scope) { return scope == Scope::kOption; });
@@ -61,17 +68,25 @@ const Setting* FindFileKey(std::string_view key) {
 }
 
 const Setting* FindFlag(std::string_view name) {
-  for (const Setting& setting : kTable) {
+  for (const Setting& setting : Table()) {
     if (!setting.flag.empty() && setting.flag == name) return &setting;
   }
   return nullptr;
 }
 
 const Setting* FindShorthand(char letter) {
-  for (const Setting& setting : kTable) {
+  for (const Setting& setting : Table()) {
     if (setting.shorthand != 0 && setting.shorthand == letter) return &setting;
   }
   return nullptr;
+}
+
+std::string SuggestOption(std::string_view key) {
+  std::vector<std::string_view> keys;
+  for (const Setting& row : OptionRows()) {
+    if (row.scope == Scope::kOption) keys.push_back(row.key);
+  }
+  return text::DidYouMean(key, keys);
 }
 
 bool HasFlag(Command command, const Setting& setting) {
@@ -103,6 +118,8 @@ bool HasFlag(Command command, const Setting& setting) {
 
 std::string DescribeSource(const Setting& setting, Source source) {
   switch (source) {
+    case Source::kDefault:
+      return "the default of " + setting.Row();
     case Source::kFile:
       return "option " + std::string(setting.key) + " of the configuration file";
     case Source::kScript:

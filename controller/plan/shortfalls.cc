@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/value.hpp>
 #include <utility>
 
-#include "common/plan/json_reader.h"
+#include "common/text/closest.h"
 #include "controller/plan/layers.h"
 #include "controller/plan/values.h"
 
 namespace loadctl::plan {
-namespace json = boost::json;
 namespace {
 
 using enum ModuleState;
@@ -117,9 +115,9 @@ const Module* FindModule(std::string_view name) {
   return nullptr;
 }
 
-std::vector<std::string> ImportsOf(std::string_view source) {
+std::vector<Import> ImportsOf(std::string_view source) {
   using Kind = Scanner::Kind;
-  std::vector<std::string> out;
+  std::vector<Import> out;
   Scanner scanner(source);
   Scanner::Token before, last;  // the two tokens before this one
   for (auto token = scanner.Next(); token.kind != Kind::kEnd; token = scanner.Next()) {
@@ -127,9 +125,18 @@ std::vector<std::string> ImportsOf(std::string_view source) {
                         before.kind == Kind::kWord &&
                         (before.text == "require" || before.text == "import");
     const bool named = last.kind == Kind::kWord && (last.text == "from" || last.text == "import");
+    const auto same = [&](const Import& one) { return one.name == token.text; };
     if (token.kind == Kind::kText && (called || named) && !token.text.empty() &&
-        std::find(out.begin(), out.end(), token.text) == out.end()) {
-      out.emplace_back(token.text);
+        std::none_of(out.begin(), out.end(), same)) {
+      // The quote stands before the text.
+      const std::string_view before_it =
+          source.substr(0, static_cast<std::size_t>(token.text.data() - source.data()) - 1);
+      const std::size_t newline = before_it.rfind('\n');
+      const std::size_t column =
+          newline == std::string_view::npos ? before_it.size() : before_it.size() - newline - 1;
+      out.push_back({std::string(token.text),
+                     1 + static_cast<int>(std::count(before_it.begin(), before_it.end(), '\n')),
+                     1 + static_cast<int>(column)});
     }
     before = last;
     last = token;
@@ -137,31 +144,34 @@ std::vector<std::string> ImportsOf(std::string_view source) {
   return out;
 }
 
+std::string ProblemOfImport(std::string_view name) {
+  if (name != "k6" && !name.starts_with("k6/")) return "";
+  const std::string quoted = "\"" + std::string(name) + "\"";
+  const Module* module = FindModule(name);
+  if (module == nullptr) {
+    std::vector<std::string_view> names;
+    for (const Module& one : kModules) {
+      if (!one.name.ends_with('/')) names.push_back(one.name);
+    }
+    return "there is no module " + quoted + text::DidYouMean(name, names);
+  }
+  if (module->state != kMissing) return "";
+  return "the module " + quoted + " is not yet supported (see docs/compatibility.md, row " +
+         quoted + ")";
+}
+
 Result<Shortfalls> FindOptionShortfalls(const PlanInputs& inputs) {
   LOADCTL_TRY(const RuntimeOptions runtime,
               ResolveRuntimeOptions(inputs.command_line, inputs.environment));
   std::vector<std::string> warnings;
-  LOADCTL_TRY(const MergedOptions merged, MergeLayers(inputs, runtime.option_variables, warnings));
+  LOADCTL_TRY(const Options merged, MergeLayers(inputs, runtime.option_variables, warnings));
   Shortfalls out;
   out.differs = warnings;
-  for (const Setting& setting : Settings()) {
-    const auto value = merged.find(setting.key);
-    if (setting.key.empty() || value == merged.end() || setting.support == Support::kWorks ||
-        AsksForNothing(setting, value->second.canonical)) {
-      continue;
-    }
-    const bool passes = setting.support != Support::kUnsupported;
+  for (const Setting& row : OptionRows()) {
+    if (row.support == Support::kWorks || AsksForNothing(row, merged)) continue;
+    const bool passes = row.support != Support::kUnsupported;
     (passes ? out.differs : out.missing)
-        .push_back(DescribeSource(setting, value->second.source) + (passes ? " is ignored" : ""));
-  }
-  const auto scenarios = merged.find("scenarios");
-  if (scenarios == merged.end()) return out;
-  LOADCTL_TRY(const json::value all, ParseJson(scenarios->second.canonical, "reading scenarios"));
-  for (const auto& [name, scenario] : all.get_object()) {
-    const auto* lacking = scenario.get_object().if_contains("unsupported");
-    if (lacking == nullptr) continue;
-    out.missing.push_back("executor " + std::string(lacking->as_string()) + " (scenario " +
-                          std::string(name) + ")");
+        .push_back(DescribeSource(row, SourceOf(row, merged)) + (passes ? " is ignored" : ""));
   }
   return out;
 }
@@ -171,7 +181,7 @@ void AddImportShortfalls(std::span<const std::string_view> sources, Shortfalls& 
     if (std::find(to.begin(), to.end(), what) == to.end()) to.push_back(std::move(what));
   };
   for (const std::string_view source : sources) {
-    for (const std::string& name : ImportsOf(source)) {
+    for (const auto& [name, line, column] : ImportsOf(source)) {
       const Module* module = FindModule(name);
       if (module == nullptr) continue;
       if (module->state == kMissing) add(out.missing, "import " + name);

@@ -25,9 +25,19 @@ struct Module {
 /// Null if k6 has no such module: a file of the user's, a URL, or a mistake.
 [[nodiscard]] const Module* FindModule(std::string_view name);
 
+/// A name that a source imports, and where it first does.
+struct Import {
+  std::string name;
+  int line = 1, column = 1;  ///< from 1, of the text's opening quote
+};
+
 /// What is imported by `import`, `export ... from`, `import()` or `require()` of a literal text in
 /// the source, each once, in order. Comments and other texts are passed over.
-[[nodiscard]] std::vector<std::string> ImportsOf(std::string_view source);
+[[nodiscard]] std::vector<Import> ImportsOf(std::string_view source);
+
+/// What is wrong with the import of a module: `the module "k6/html" is not yet supported (...)`,
+/// `there is no module "k6/htp"; did you mean "k6/http"?`; empty if nothing is.
+[[nodiscard]] std::string ProblemOfImport(std::string_view name);
 
 /// What of a script is not, or not quite, as under k6.
 struct Shortfalls {
@@ -35,7 +45,7 @@ struct Shortfalls {
   std::vector<std::string> missing;  ///< does not run: `option rps`, `import k6/html`
 };
 
-/// Options of all layers, and executors. Fails as MakePlan() does on values it cannot read.
+/// Options of all layers. Fails as MakePlan() does on values it cannot read.
 [[nodiscard]] Result<Shortfalls> FindOptionShortfalls(const PlanInputs& inputs);
 /// Adds what the sources of a script import, and what they seem to use of a module that is there in
 /// part: the text stands in a source that imports it.

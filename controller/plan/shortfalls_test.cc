@@ -41,8 +41,31 @@ TEST(Modules, HaveARowOfTheRightStateInTheDocumentation) {
   }
 }
 
+std::vector<std::string> NamesOf(std::string_view source) {
+  std::vector<std::string> names;
+  for (const Import& one : ImportsOf(source)) names.push_back(one.name);
+  return names;
+}
+
+TEST(Imports, HaveTheirPlaces) {
+  const auto found = ImportsOf("import a from 'a';\n  const b = require(\"b\"), c = require('a');");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(std::pair(found[0].line, found[0].column), std::pair(1, 15));
+  EXPECT_EQ(std::pair(found[1].line, found[1].column), std::pair(2, 21));
+}
+
+TEST(Imports, HaveTheirProblems) {
+  EXPECT_EQ(ProblemOfImport("k6/http"), "");
+  EXPECT_EQ(ProblemOfImport("./x.js"), "");
+  EXPECT_EQ(ProblemOfImport("k6/htp"), "there is no module \"k6/htp\"; did you mean \"k6/http\"?");
+  EXPECT_EQ(ProblemOfImport("k6/something"), "there is no module \"k6/something\"");
+  EXPECT_EQ(ProblemOfImport("k6/x/sql"),
+            "the module \"k6/x/sql\" is not yet supported (see docs/compatibility.md, row "
+            "\"k6/x/sql\")");
+}
+
 TEST(Imports, AreFoundInEveryForm) {
-  EXPECT_THAT(ImportsOf(R"(
+  EXPECT_THAT(NamesOf(R"(
       import http, { get } from 'k6/http';
       import * as x from "./x.js";
       import 'side';
@@ -57,22 +80,25 @@ TEST(Imports, AreFoundInEveryForm) {
       return /import h from '/.test(x);)"),
               ElementsAre("k6/http", "./x.js", "side", "./a.js", "./b.js", "k6/html", "k6/ws",
                           "./after.js", "./half.js"));
-  EXPECT_THAT(ImportsOf(""), IsEmpty());
-  EXPECT_THAT(ImportsOf("import '"), IsEmpty());
-  EXPECT_THAT(ImportsOf("import /*"), IsEmpty());
+  EXPECT_THAT(NamesOf(""), IsEmpty());
+  EXPECT_THAT(NamesOf("import '"), IsEmpty());
+  EXPECT_THAT(NamesOf("import /*"), IsEmpty());
 }
 
 TEST(Shortfalls, AreAllNamed) {
   const std::vector<std::string> args = {"a.js"};
   const auto line = ParseRunCommandLine(args).value();
   const std::vector<std::string> exports = {"default"};
-  Shortfalls found = FindOptionShortfalls(
-                         {R"({"rps":5,"hosts":{"a":"1.2.3.4"},"ext":{"a":1},"vus":2,"paused":false,
+  Shortfalls found =
+      FindOptionShortfalls(
+          {R"({"rps":5,"localIPs":"x","blockHostnames":["a"],"ext":{"a":1},"vus":2,"paused":false,
                                "fooo":1})",
-                          exports, Environment{}, line, "0.1.0"})
-                         .value();
-  EXPECT_THAT(found.missing, ElementsAre("option rps of the script", "option hosts of the script"));
-  EXPECT_THAT(found.differs, ElementsAre(testing::HasSubstr("unknown field \"fooo\""),
+           exports, Environment{}, line, "0.1.0"})
+          .value();
+  EXPECT_THAT(found.missing,
+              ElementsAre("option rps of the script", "option blockHostnames of the script"));
+  EXPECT_THAT(found.differs, ElementsAre(testing::HasSubstr("unknown field \"localIPs\""),
+                                         testing::HasSubstr("unknown field \"fooo\""),
                                          "option ext of the script is ignored"));
   found = {};
   const std::vector<std::string_view> sources = {

@@ -1,6 +1,5 @@
 #include "controller/plan/threshold_values.h"
 
-#include <boost/json/serialize.hpp>
 #include <map>
 
 #include "controller/plan/json_types.h"
@@ -17,28 +16,27 @@ tl::unexpected<Error> WrongType(const JsonPlace& place, const json::value& value
   return tl::unexpected(Wanting(JsonTypeError(place, value, type).value(), place, form));
 }
 
-json::object Spec(json::string expression) {
-  return {{"threshold", std::move(expression)}, {"abortOnFail", false}, {"delayAbortEval", 0}};
-}
-
-Result<json::object> ReadSpec(const JsonPlace& place, const json::value& value) {
-  if (value.is_string()) return Spec(value.get_string());
+Result<ThresholdSpec> ReadSpec(const JsonPlace& place, const json::value& value) {
+  ThresholdSpec out;
+  if (value.is_string()) {
+    out.expression = std::string(value.get_string());
+    return out;
+  }
   if (!value.is_object()) return WrongType(place, value, "metrics.rawThresholdConfig", kSpecForm);
-  json::object out = Spec("");
   for (const auto& [raw_key, item] : value.get_object()) {
     const std::string_view key(raw_key);
     const JsonPlace field = place.At(key);
     if (item.is_null()) continue;
     if (SameKey(key, "threshold")) {
       if (!item.is_string()) return WrongType(field, item, "string", kTextForm);
-      out["threshold"] = item;
+      out.expression = std::string(item.get_string());
     } else if (SameKey(key, "abortOnFail")) {
       if (!item.is_bool()) return WrongType(field, item, "bool", kBoolForm);
-      out["abortOnFail"] = item;
+      out.abort_on_fail = item.get_bool();
     } else if (SameKey(key, "delayAbortEval")) {
       const auto delay = JsonDuration(field, item);
       if (!delay) return tl::unexpected(Wanting(delay.error(), field, kDurationForm));
-      if (*delay) out["delayAbortEval"] = (*delay)->count();
+      out.delay_abort_eval = *delay;
     }
   }
   return out;
@@ -46,16 +44,17 @@ Result<json::object> ReadSpec(const JsonPlace& place, const json::value& value) 
 
 }  // namespace
 
-Result<std::string> CanonicalThresholds(const JsonPlace& place, const json::value& value) {
+Result<std::vector<MetricThresholds>> ReadThresholds(const JsonPlace& place,
+                                                     const json::value& value) {
   if (!value.is_object()) {
     return WrongType(place, value, "map[string]metrics.Thresholds",
                      "an object of lists by the metric's name");
   }
-  std::map<std::string, json::array> metrics;
+  std::map<std::string, std::vector<ThresholdSpec>> metrics;
   for (const auto& [raw_metric, items] : value.get_object()) {
     const std::string metric(raw_metric);
     const JsonPlace of_metric{place.path + "." + metric, place.field, place.source};
-    json::array& specs = metrics[metric];
+    std::vector<ThresholdSpec>& specs = metrics[metric];
     specs.clear();
     if (items.is_null()) continue;
     if (!items.is_array()) {
@@ -63,15 +62,13 @@ Result<std::string> CanonicalThresholds(const JsonPlace& place, const json::valu
                        "a list of expressions such as p(95)<200");
     }
     for (const json::value& item : items.get_array()) {
-      LOADCTL_TRY(json::object spec, ReadSpec(of_metric, item));
+      LOADCTL_TRY(ThresholdSpec spec, ReadSpec(of_metric, item));
       specs.push_back(std::move(spec));
     }
   }
-  json::array out;
-  for (auto& [metric, specs] : metrics) {
-    out.push_back({{"metric", metric}, {"thresholds", std::move(specs)}});
-  }
-  return json::serialize(out);
+  std::vector<MetricThresholds> out;
+  for (auto& [metric, specs] : metrics) out.push_back({metric, std::move(specs)});
+  return out;
 }
 
 }  // namespace loadctl::plan

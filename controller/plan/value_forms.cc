@@ -4,19 +4,6 @@
 namespace loadctl::plan {
 namespace {
 
-std::string_view TextForm(const Setting& setting) {
-  if (setting.key == "executionSegment") return "a segment such as 1/3, 25% or 1/4:1/2";
-  if (setting.key == "executionSegmentSequence") return "points in order such as 0,1/4,1/2,1";
-  if (setting.key == "summaryTimeUnit") return "s, ms or us";
-  return kTextForm;
-}
-
-std::string_view ListForm(const Setting& setting, bool json) {
-  if (setting.key == "summaryTrendStats")
-    return "avg, min, med, max, count or p(N), N from 0 to 100";
-  return json ? "a list of texts" : "texts separated by commas";
-}
-
 /// What a value of the setting looks like in this kind of source; empty where it is not one form.
 std::string_view Form(const Setting& setting, Source source) {
   const bool json = source == Source::kFile || source == Source::kScript;
@@ -26,12 +13,35 @@ std::string_view Form(const Setting& setting, Source source) {
     case ValueType::kInt:
       return kIntForm;
     case ValueType::kString:
-      return TextForm(setting);
+      return kTextForm;
+    case ValueType::kSegment:
+      return "a segment such as 1/3, 25% or 1/4:1/2";
+    case ValueType::kSegmentSequence:
+      return "points in order such as 0,1/4,1/2,1";
+    case ValueType::kTimeUnit:
+      return "s, ms or us";
+    case ValueType::kTrendStats:
+      return "avg, min, med, max, count or p(N), N from 0 to 100";
+    case ValueType::kIpRanges:
+      return "ranges such as 10.0.0.0/8";
+    case ValueType::kHostPatterns:
+      return "names such as example.com or *.example.com";
+    case ValueType::kIpPool:
+      return "addresses, ranges and CIDRs such as 10.0.0.1,10.0.1.1-10.0.1.9,10.0.2.0/24";
+    case ValueType::kTlsVersions:
+      return "tls1.0, tls1.1, tls1.2 or tls1.3, or an object of min and max";
+    case ValueType::kCipherSuites:
+      return "names such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
+    case ValueType::kTlsAuth:
+      return "a list of objects of cert, key, password and domains";
+    case ValueType::kHosts:
+      return "an object such as {\"example.com\": \"10.0.0.1:8080\"}";
     case ValueType::kDuration:
       return source == Source::kFlag ? "a duration with its unit such as 1m30s" : kDurationForm;
     case ValueType::kStringList:
     case ValueType::kStringArray:
-      return ListForm(setting, json);
+    case ValueType::kSystemTags:
+      return json ? "a list of texts" : "texts separated by commas";
     case ValueType::kTags:
       return json ? kTextsForm : source == Source::kFlag ? "name=value" : "name:value,...";
     case ValueType::kDns:

@@ -3,45 +3,21 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <charconv>
-#include <limits>
+#include <optional>
+#include <utility>
 
 #include "common/base/duration.h"
 #include "common/plan/go_text.h"
 #include "common/plan/json_reader.h"
-#include "common/plan/options.h"
 #include "common/plan/segment.h"
 #include "controller/plan/json_types.h"
+#include "controller/plan/network_values.h"
 #include "controller/plan/script_scenarios.h"
 #include "controller/plan/threshold_values.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
 namespace {
-
-/// The canonical text of a value that was read, or unset.
-Value Canonical(const std::optional<std::int64_t>& value) {
-  return value ? Value(std::to_string(*value)) : std::nullopt;
-}
-Value Canonical(const std::optional<bool>& value) {
-  return value ? Value(*value ? "true" : "false") : std::nullopt;
-}
-Value Canonical(const std::optional<std::string>& value) {
-  return value ? Value(json::serialize(json::string(*value))) : std::nullopt;
-}
-Value Canonical(const std::optional<std::chrono::nanoseconds>& value) {
-  return value ? Value(std::to_string(value->count())) : std::nullopt;
-}
-template <typename Container>
-Value Canonical(const std::optional<Container>& value) {
-  return value ? Value(json::serialize(ToJson(*value))) : std::nullopt;
-}
-
-template <typename T>
-Result<Value> Canonical(Result<T> value) {
-  if (!value) return tl::unexpected(std::move(value).error());
-  return Canonical(*value);
-}
 
 std::vector<std::string> Split(std::string_view text, char separator) {
   std::vector<std::string> out;
@@ -57,122 +33,324 @@ bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos;
 }
 
-/// Only names that k6 knows are kept, in the order given; the others are ignored, as k6 does.
-std::vector<std::string> KeepSystemTags(const std::vector<std::string>& names) {
-  const auto& known = KnownSystemTags();
-  std::vector<std::string> out;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(out), [&](const std::string& name) {
-    return std::find(known.begin(), known.end(), name) != known.end();
-  });
+std::set<std::string> KeepSystemTags(const std::vector<std::string>& names) {
+  std::set<std::string> out;
+  for (const std::string& name : names) {
+    if (KnownSystemTags().contains(name)) out.insert(name);  // the others are ignored, as in k6
+  }
   return out;
 }
 
-Result<void> SetDnsField(std::string_view key, const std::string& value, json::object& out) {
+Result<void> SetDnsField(std::string_view key, const std::string& value, DnsOptions& out) {
   if (key == "ttl") {
-    out["ttl"] = value;
+    out.ttl = value;
   } else if (key == "select") {
-    LOADCTL_CHECK_OK(ParseDnsSelect(value));
-    out["select"] = value;
+    LOADCTL_TRY(out.select, ParseDnsSelect(value));
   } else if (key == "policy") {
-    LOADCTL_CHECK_OK(ParseDnsPolicy(value));
-    out["policy"] = value;
+    LOADCTL_TRY(out.policy, ParseDnsPolicy(value));
   } else {
     return Fail("unknown DNS configuration field: " + std::string(key));
   }
   return {};
 }
 
-/// `ttl=5m,select=random`; the text of the defaults counts as unset, as in k6.
-Result<Value> DnsFromText(std::string_view text) {
-  if (text.empty() || text == "ttl=5m,select=random,policy=preferIPv4") return Value();
-  json::object out;
-  for (const std::string& pair : Split(text, ',')) {
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals + 1 == pair.size()) {
-      return Fail("no value for key " + pair);
-    }
-    LOADCTL_CHECK_OK(SetDnsField(pair.substr(0, equals), pair.substr(equals + 1), out));
+/// `10s:5`: a duration in Go's units and a target; either may be missing.
+Result<Stage> ParseStage(std::string_view text) {
+  Stage out;
+  const std::size_t colon = text.find(':');
+  if (const std::string_view duration = text.substr(0, colon); !duration.empty()) {
+    LOADCTL_TRY(out.duration, ParseGoDuration(duration));
   }
-  return Value(json::serialize(out));
+  if (colon != std::string_view::npos && colon + 1 < text.size()) {
+    LOADCTL_TRY(out.target, ParseGoInt(text.substr(colon + 1)));
+  }
+  return out;
 }
 
-Result<Value> DnsFromJson(const JsonPlace& place, const json::value& value) {
-  if (value.is_null()) return Value();
+/// A text that stands for something is checked where it is read.
+Result<void> CheckText(const Setting& row, std::string_view text) {
+  if (row.type == ValueType::kSegment) LOADCTL_CHECK_OK(ParseSegment(text));
+  if (row.type == ValueType::kSegmentSequence) LOADCTL_CHECK_OK(ParseSequence(text));
+  if (row.type == ValueType::kIpPool && !text.empty()) LOADCTL_CHECK_OK(CheckIpPool(text));
+  return {};
+}
+
+/// The same for a list: some items are put in another form.
+Result<void> CheckList(const Setting& row, std::vector<std::string>& items) {
+  for (std::string& item : items) {
+    if (row.type == ValueType::kHostPatterns) LOADCTL_CHECK_OK(CheckHostPattern(item));
+    if (row.type == ValueType::kCipherSuites) LOADCTL_CHECK_OK(CheckCipherSuite(item));
+    if (row.type != ValueType::kIpRanges) continue;
+    auto range = ParseIpRange(item);
+    if (!range) return Fail("failed to parse CIDR '" + item + "': " + range.error().message);
+    item = std::move(*range);
+  }
+  return {};
+}
+
+// ---- from scripts and the file; a null leaves `out` as it is
+
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<bool>& out) {
+  LOADCTL_TRY(out, JsonBool(place, value));
+  return {};
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<std::int64_t>& out) {
+  LOADCTL_TRY(out, JsonInt(place, value));
+  return {};
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<std::chrono::nanoseconds>& out) {
+  LOADCTL_TRY(out, JsonDuration(place, value));
+  return {};
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<Texts>& out) {
+  LOADCTL_TRY(out, JsonStringMap(place, value));
+  return {};
+}
+
+Result<void> FromJson(const Setting& row, const JsonPlace& place, const json::value& value,
+                      std::optional<std::string>& out) {
+  LOADCTL_TRY(out, JsonString(place, value));
+  const auto good = CheckText(row, out.value_or(""));
+  if (!good) return JsonValueError(place, good.error().message);
+  return {};
+}
+
+Result<void> FromJson(const Setting& row, const JsonPlace& place, const json::value& value,
+                      std::optional<std::vector<std::string>>& out) {
+  LOADCTL_TRY(out, JsonStrings(place, value));
+  if (!out) return {};
+  if (const auto good = CheckList(row, *out); !good)
+    return JsonValueError(place, good.error().message);
+  return {};
+}
+
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<std::set<std::string>>& out) {
+  LOADCTL_TRY(const auto names, JsonStrings(place, value));
+  if (names) out = KeepSystemTags(*names);
+  return {};
+}
+
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<DnsOptions>& out) {
+  if (value.is_null()) return {};
   if (!value.is_object()) return JsonTypeError(place, value, "types.DNSConfig");
-  json::object out;
+  out.emplace();
   for (const auto& [raw_key, item] : value.get_object()) {
     for (const char* key : {"ttl", "select", "policy"}) {
       if (!SameKey(std::string_view(raw_key), key)) continue;
       const JsonPlace field = place.At(key);
       LOADCTL_TRY(const auto text, JsonString(field, item));
       if (!text) continue;
-      if (auto set = SetDnsField(key, *text, out); !set) {
+      if (auto set = SetDnsField(key, *text, *out); !set) {
         return JsonValueError(field, set.error().message);
       }
     }
   }
-  return Value(json::serialize(out));
+  return {};
 }
 
-/// `10s:5`: a duration in Go's units and a target; either may be missing.
-Result<json::object> StageFromText(std::string_view text) {
-  json::object out;
-  const std::size_t colon = text.find(':');
-  if (const std::string_view duration = text.substr(0, colon); !duration.empty()) {
-    LOADCTL_TRY(const auto value, ParseGoDuration(duration));
-    out["duration"] = value.count();
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<std::vector<Stage>>& out) {
+  if (value.is_null()) return {};
+  if (!value.is_array()) return JsonTypeError(place, value, "[]lib.Stage");
+  out.emplace();
+  for (const json::value& item : value.get_array()) {
+    if (!item.is_object()) return JsonTypeError(place, item, "lib.Stage");
+    Stage& stage = out->emplace_back();
+    for (const auto& [raw_key, field] : item.get_object()) {
+      const std::string_view key(raw_key);
+      if (SameKey(key, "duration")) {
+        LOADCTL_TRY(stage.duration, JsonDuration(place.At("duration"), field));
+      } else if (SameKey(key, "target")) {
+        LOADCTL_TRY(stage.target, JsonInt(place.At("target"), field));
+      }
+    }
   }
-  if (colon != std::string_view::npos && colon + 1 < text.size()) {
-    LOADCTL_TRY(const auto target, ParseGoInt(text.substr(colon + 1)));
-    out["target"] = target;
+  return {};
+}
+
+Result<void> FromJson(const Setting&, const JsonPlace&, const json::value& value,
+                      std::optional<Json>& out) {
+  if (!value.is_null()) out = Json{json::serialize(value)};
+  return {};
+}
+
+/// Types whose reader takes anything but null.
+template <typename T>
+Result<void> Take(Result<T> value, std::optional<T>& out) {
+  if (!value) return tl::unexpected(std::move(value).error());
+  out = std::move(*value);
+  return {};
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<std::vector<Scenario>>& out) {
+  return value.is_null() ? Result<void>() : Take(ReadScenarios(place, value), out);
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<std::vector<MetricThresholds>>& out) {
+  return value.is_null() ? Result<void>() : Take(ReadThresholds(place, value), out);
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<Hosts>& out) {
+  return value.is_null() ? Result<void>() : Take(ReadHosts(place, value), out);
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<TlsVersions>& out) {
+  return value.is_null() ? Result<void>() : Take(ReadTlsVersions(place, value), out);
+}
+Result<void> FromJson(const Setting&, const JsonPlace& place, const json::value& value,
+                      std::optional<std::vector<TlsCertificate>>& out) {
+  return value.is_null() ? Result<void>() : Take(ReadTlsAuth(place, value), out);
+}
+
+// ---- from variables, which are not empty
+
+Result<void> FromVariable(const Setting&, std::string_view text, std::optional<bool>& out) {
+  if (text == "null") return {};
+  if (text != "true" && text != "false") return Fail("invalid input:" + std::string(text));
+  out = text == "true";
+  return {};
+}
+Result<void> FromVariable(const Setting&, std::string_view text, std::optional<std::int64_t>& out) {
+  if (text == "null") return {};
+  LOADCTL_TRY(out, ParseGoInt(text));
+  return {};
+}
+Result<void> FromVariable(const Setting&, std::string_view text,
+                          std::optional<std::chrono::nanoseconds>& out) {
+  LOADCTL_TRY(out, ParseK6Duration(text));
+  return {};
+}
+Result<void> FromVariable(const Setting& row, std::string_view text,
+                          std::optional<std::string>& out) {
+  LOADCTL_CHECK_OK(CheckText(row, text));
+  out = std::string(text);
+  return {};
+}
+Result<void> FromVariable(const Setting& row, std::string_view text,
+                          std::optional<std::vector<std::string>>& out) {
+  if (IsBlank(text)) return {};
+  out = Split(text, ',');
+  return CheckList(row, *out);
+}
+Result<void> FromVariable(const Setting&, std::string_view text,
+                          std::optional<std::set<std::string>>& out) {
+  if (IsBlank(text)) return {};
+  std::vector<std::string> names = Split(text, ',');
+  for (std::string& name : names) std::erase(name, ' ');
+  out = KeepSystemTags(names);
+  return {};
+}
+Result<void> FromVariable(const Setting&, std::string_view text, std::optional<Texts>& out) {
+  if (IsBlank(text)) return {};
+  out.emplace();
+  for (const std::string& pair : Split(text, ',')) {
+    const auto parts = Split(pair, ':');
+    if (parts.size() != 2) return Fail("invalid map item: " + QuoteGo(pair));
+    (*out)[parts[0]] = parts[1];
+  }
+  return {};
+}
+/// `ttl=5m,select=random`; the text of the defaults counts as unset, as in k6.
+Result<void> FromVariable(const Setting&, std::string_view text, std::optional<DnsOptions>& out) {
+  if (text.empty() || text == "ttl=5m,select=random,policy=preferIPv4") return {};
+  out.emplace();
+  for (const std::string& pair : Split(text, ',')) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals + 1 == pair.size()) {
+      return Fail("no value for key " + pair);
+    }
+    LOADCTL_CHECK_OK(SetDnsField(pair.substr(0, equals), pair.substr(equals + 1), *out));
+  }
+  return {};
+}
+Result<void> FromVariable(const Setting&, std::string_view text,
+                          std::optional<std::vector<Stage>>& out) {
+  if (IsBlank(text)) return {};
+  out.emplace();
+  for (const std::string& one : Split(text, ',')) {
+    LOADCTL_TRY(const Stage stage, ParseStage(one));
+    out->push_back(stage);
+  }
+  return {};
+}
+/// What is only an object or a list in a script is JSON in a variable.
+template <typename T>
+Result<void> FromVariable(const Setting& row, std::string_view text, std::optional<T>& out) {
+  LOADCTL_TRY(const json::value value, ParseJson(text, "reading it as JSON"));
+  const std::string key(row.key);
+  return FromJson(row, {key, "Options." + key, Source::kVariable}, value, out);
+}
+
+// ---- from flags, whose texts CheckFlagText() has seen
+
+Result<void> FromFlag(const Setting&, std::span<const std::string> given,
+                      std::optional<bool>& out) {
+  out = ParseGoBool(given.back()).value_or(false);
+  return {};
+}
+Result<void> FromFlag(const Setting&, std::span<const std::string> given,
+                      std::optional<std::int64_t>& out) {
+  out = ParseGoInt(given.back(), IntegerBase::kPrefix).value_or(0);
+  return {};
+}
+Result<void> FromFlag(const Setting&, std::span<const std::string> given,
+                      std::optional<std::chrono::nanoseconds>& out) {
+  out = ParseGoDuration(given.back()).value_or(std::chrono::nanoseconds(0));
+  return {};
+}
+Result<void> FromFlag(const Setting& row, std::span<const std::string> given,
+                      std::optional<std::string>& out) {
+  const std::string& text = given.back();
+  LOADCTL_CHECK_OK(CheckText(row, text));
+  if (row.type == ValueType::kTimeUnit && text != "s" && text != "ms" && text != "us") {
+    if (text.empty()) return {};
+    return Fail("invalid summary time unit '" + text + "', use 's', 'ms' or 'us'");
+  }
+  out = text;
+  return {};
+}
+
+Result<std::vector<std::string>> SplitAll(std::span<const std::string> given) {
+  std::vector<std::string> out;
+  for (const std::string& text : given) {
+    LOADCTL_TRY(const auto fields, SplitCsv(text));
+    out.insert(out.end(), fields.begin(), fields.end());
   }
   return out;
 }
 
-Result<Value> StagesFromText(const std::vector<std::string>& texts) {
-  json::array out;
-  for (const std::string& text : texts) {
-    LOADCTL_TRY(json::object stage, StageFromText(text));
-    if (stage.contains("duration")) out.push_back(std::move(stage));
+Result<void> FromFlag(const Setting& row, std::span<const std::string> given,
+                      std::optional<std::vector<std::string>>& out) {
+  if (row.type == ValueType::kStringArray) {
+    out.emplace(given.begin(), given.end());
+    return {};
   }
-  return Value(json::serialize(out));
-}
-
-Result<Value> StagesFromJson(const JsonPlace& place, const json::value& value) {
-  if (value.is_null()) return Value();
-  if (!value.is_array()) return JsonTypeError(place, value, "[]lib.Stage");
-  json::array out;
-  for (const json::value& item : value.get_array()) {
-    if (!item.is_object()) return JsonTypeError(place, item, "lib.Stage");
-    json::object stage;
-    for (const auto& [raw_key, field] : item.get_object()) {
-      const std::string_view key(raw_key);
-      if (SameKey(key, "duration")) {
-        LOADCTL_TRY(const auto duration, JsonDuration(place.At("duration"), field));
-        if (duration) stage["duration"] = duration->count();
-      } else if (SameKey(key, "target")) {
-        LOADCTL_TRY(const auto target, JsonInt(place.At("target"), field));
-        if (target) stage["target"] = *target;
-      }
-    }
-    if (stage.contains("duration")) out.push_back(std::move(stage));
+  LOADCTL_TRY(out, SplitAll(given));
+  if (row.type == ValueType::kTrendStats) LOADCTL_CHECK_OK(CheckTrendStats(*out));
+  for (std::string& item : *out) {
+    if (row.type != ValueType::kIpRanges) continue;
+    auto range = ParseIpRange(item);
+    if (!range) return Fail("error parsing blacklist-ip '" + item + "': " + range.error().message);
+    item = std::move(*range);
   }
-  return Value(json::serialize(out));
+  return CheckList(row, *out);
 }
-
-Result<Value> TagsFromVariable(std::string_view text) {
-  std::map<std::string, std::string> tags;
-  for (const std::string& pair : Split(text, ',')) {
-    const auto parts = Split(pair, ':');
-    if (parts.size() != 2) return Fail("invalid map item: " + QuoteGo(pair));
-    tags[parts[0]] = parts[1];
-  }
-  return Canonical(std::optional(tags));
+Result<void> FromFlag(const Setting&, std::span<const std::string> given,
+                      std::optional<std::set<std::string>>& out) {
+  LOADCTL_TRY(const auto names, SplitAll(given));
+  out = KeepSystemTags(names);
+  return {};
 }
-
-Result<Value> TagsFromFlag(std::span<const std::string> given) {
-  if (given.size() == 1 && given[0].empty()) return Value();
-  std::map<std::string, std::string> tags;
+Result<void> FromFlag(const Setting&, std::span<const std::string> given,
+                      std::optional<Texts>& out) {
+  if (given.size() == 1 && given[0].empty()) return {};
+  out.emplace();
   for (const std::string& text : given) {
     const std::size_t equals = text.find('=');
     const std::string_view problem = text.empty()                  ? "string"
@@ -183,9 +361,71 @@ Result<Value> TagsFromFlag(std::span<const std::string> given) {
     if (!problem.empty()) {
       return Fail("error parsing tag '" + text + "': invalid tag, empty " + std::string(problem));
     }
-    tags[text.substr(0, equals)] = text.substr(equals + 1);
+    (*out)[text.substr(0, equals)] = text.substr(equals + 1);
   }
-  return Canonical(std::optional(tags));
+  return {};
+}
+Result<void> FromFlag(const Setting& row, std::span<const std::string> given,
+                      std::optional<DnsOptions>& out) {
+  const auto good = FromVariable(row, given.back(), out);
+  if (!good) return Fail(good.error().message);  // 255 for a flag, whatever the reason
+  return {};
+}
+Result<void> FromFlag(const Setting&, std::span<const std::string> given,
+                      std::optional<std::vector<Stage>>& out) {
+  LOADCTL_TRY(const auto texts, SplitAll(given));
+  out.emplace();
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto stage = ParseStage(texts[i]);
+    if (!stage) return Fail("error for stage " + std::to_string(i) + ": " + stage.error().message);
+    if (!stage->duration) {
+      return Fail("stage " + std::to_string(i) + " doesn't have a specified duration");
+    }
+    out->push_back(*stage);
+  }
+  return {};
+}
+template <typename T>
+Result<void> FromFlag(const Setting& row, std::span<const std::string>, std::optional<T>&) {
+  return Fail("option " + std::string(row.key) + " has no flag");
+}
+
+/// `read(out)` for the row's member; what it gives is put into the layer.
+template <typename Read>
+Result<void> Fill(const Setting& row, Source source, Options& layer, const Read& read) {
+  Result<void> good;
+  ForEachOption(
+      [&](const Setting& one, const auto& slot) {
+        if (one.key != row.key) return;
+        std::optional<std::decay_t<decltype(slot.value)>> value;
+        good = read(value);
+        if (!good || !value) return;
+        slot.value = std::move(*value);
+        slot.source = source;
+      },
+      layer);
+  return good;
+}
+
+bool IsNothing(const Setting&, bool value) { return !value; }
+bool IsNothing(const Setting& row, std::int64_t value) {
+  return IsAccepted(row, std::to_string(value));
+}
+bool IsNothing(const Setting&, std::chrono::nanoseconds) { return false; }
+bool IsNothing(const Setting& row, const std::string& value) {
+  return value.empty() || IsAccepted(row, value);
+}
+bool IsNothing(const Setting&, const DnsOptions& value) { return value == DnsOptions(); }
+bool IsNothing(const Setting&, const TlsVersions& value) { return value == TlsVersions(); }
+bool IsNothing(const Setting&, const Json& value) {
+  for (const std::string_view nothing : {"false", "\"\"", "[]", "{}", "null"}) {
+    if (value.text == nothing) return true;
+  }
+  return false;
+}
+template <typename Container>
+bool IsNothing(const Setting&, const Container& value) {
+  return value.empty();
 }
 
 std::string_view GoType(const Setting& setting) {
@@ -198,7 +438,22 @@ std::string_view GoType(const Setting& setting) {
       return "types.NullDuration";
     case ValueType::kStringList:
     case ValueType::kStringArray:
+    case ValueType::kTrendStats:
       return "[]string";
+    case ValueType::kSystemTags:
+      return "metrics.SystemTagSet";
+    case ValueType::kIpRanges:
+      return "lib.IPNet";
+    case ValueType::kHostPatterns:
+      return "types.NullHostnameTrie";
+    case ValueType::kIpPool:
+      return "types.NullIPPool";
+    case ValueType::kHosts:
+      return "types.NullHosts";
+    case ValueType::kCipherSuites:
+      return "lib.TLSCipherSuites";
+    case ValueType::kTlsAuth:
+      return "[]*lib.TLSAuth";
     case ValueType::kTags:
       return "map[string]string";
     case ValueType::kDns:
@@ -218,272 +473,36 @@ std::string GoName(const Setting& setting) {
   return name;
 }
 
-Result<Value> PlainFromVariable(const Setting& setting, std::string_view text) {
-  switch (setting.type) {
-    case ValueType::kBool:
-      if (text == "null") return Value();
-      if (text != "true" && text != "false") return Fail("invalid input:" + std::string(text));
-      return Value(text);
-    case ValueType::kInt: {
-      if (text == "null") return Value();
-      LOADCTL_TRY(const auto number, ParseGoInt(text));
-      return Canonical(std::optional(number));
-    }
-    case ValueType::kDuration: {
-      LOADCTL_TRY(const auto duration, ParseK6Duration(text));
-      return Canonical(std::optional(duration));
-    }
-    case ValueType::kStringList:
-    case ValueType::kStringArray: {
-      if (IsBlank(text)) return Value();
-      std::vector<std::string> items = Split(text, ',');
-      if (setting.key == "systemTags") {
-        for (std::string& item : items) std::erase(item, ' ');
-        items = KeepSystemTags(items);
-      }
-      return Canonical(std::optional(items));
-    }
-    case ValueType::kTags:
-      return IsBlank(text) ? Value() : TagsFromVariable(text);
-    case ValueType::kDns:
-      return DnsFromText(text);
-    case ValueType::kStages:
-      return IsBlank(text) ? Value() : StagesFromText(Split(text, ','));
-    default:
-      return Canonical(std::optional(std::string(text)));
-  }
-}
-
-Result<Value> ListFromFlag(const Setting& setting, std::span<const std::string> given) {
-  std::vector<std::string> items;
-  for (const std::string& text : given) {
-    LOADCTL_TRY(const auto fields, SplitCsv(text));
-    items.insert(items.end(), fields.begin(), fields.end());
-  }
-  if (setting.key == "systemTags") items = KeepSystemTags(items);
-  if (setting.key == "summaryTrendStats") LOADCTL_CHECK_OK(CheckTrendStats(items));
-  return Canonical(std::optional(items));
-}
-
-Result<Value> StagesFromFlag(std::span<const std::string> given) {
-  std::vector<std::string> texts;
-  for (const std::string& text : given) {
-    LOADCTL_TRY(const auto fields, SplitCsv(text));
-    texts.insert(texts.end(), fields.begin(), fields.end());
-  }
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto stage = StageFromText(texts[i]);
-    if (!stage) return Fail("error for stage " + std::to_string(i) + ": " + stage.error().message);
-    if (!stage->contains("duration")) {
-      return Fail("stage " + std::to_string(i) + " doesn't have a specified duration");
-    }
-  }
-  return StagesFromText(texts);
-}
-
-/// A text that stands for something is checked where it is read.
-Result<void> CheckText(const Setting& setting, std::string_view text) {
-  if (setting.key == "executionSegment") LOADCTL_CHECK_OK(ParseSegment(text));
-  if (setting.key == "executionSegmentSequence") LOADCTL_CHECK_OK(ParseSequence(text));
-  return {};
-}
-
-Result<Value> TextFromFlag(const Setting& setting, const std::string& text) {
-  LOADCTL_CHECK_OK(CheckText(setting, text));
-  if (setting.key == "summaryTimeUnit" && text != "s" && text != "ms" && text != "us") {
-    if (text.empty()) return Value();
-    return Fail("invalid summary time unit '" + text + "', use 's', 'ms' or 'us'");
-  }
-  return Canonical(std::optional(text));
-}
-
 }  // namespace
 
-Result<Value> ValueFromJson(const Setting& setting, const json::value& value, Source source) {
-  const JsonPlace place{std::string(setting.key), "Options." + std::string(setting.key), source};
-  switch (setting.type) {
-    case ValueType::kBool:
-      return Canonical(JsonBool(place, value));
-    case ValueType::kInt:
-      return Canonical(JsonInt(place, value));
-    case ValueType::kDuration:
-      return Canonical(JsonDuration(place, value));
-    case ValueType::kStringList:
-    case ValueType::kStringArray: {
-      LOADCTL_TRY(auto items, JsonStrings(place, value));
-      if (items && setting.key == "systemTags") items = KeepSystemTags(*items);
-      return Canonical(items);
-    }
-    case ValueType::kTags:
-      return Canonical(JsonStringMap(place, value));
-    case ValueType::kDns:
-      return DnsFromJson(place, value);
-    case ValueType::kStages:
-      return StagesFromJson(place, value);
-    case ValueType::kScenarios: {
-      if (value.is_null()) return Value();
-      LOADCTL_TRY(std::string scenarios, CanonicalScenarios(place, value));
-      return Value(std::move(scenarios));
-    }
-    case ValueType::kThresholds: {
-      if (value.is_null()) return Value();
-      LOADCTL_TRY(std::string thresholds, CanonicalThresholds(place, value));
-      return Value(std::move(thresholds));
-    }
-    case ValueType::kAnyJson:
-      return value.is_null() ? Value() : Value(json::serialize(value));
-    default: {
-      LOADCTL_TRY(const auto text, JsonString(place, value));
-      if (const auto good = CheckText(setting, text.value_or("")); !good) {
-        return JsonValueError(place, good.error().message);
-      }
-      return Canonical(text);
-    }
-  }
+Result<void> ReadJson(const Setting& row, const json::value& value, Source source, Options& layer) {
+  const JsonPlace place{std::string(row.key), "Options." + std::string(row.key), source};
+  return Fill(row, source, layer, [&](auto& out) { return FromJson(row, place, value, out); });
 }
 
-Result<Value> ValueFromVariable(const Setting& setting, std::string_view text) {
-  if (text.empty()) return Value();
-  auto value = PlainFromVariable(setting, text);
-  if (value) return value;
+Result<void> ReadVariable(const Setting& row, std::string_view text, Options& layer) {
+  if (text.empty()) return {};
+  const auto good =
+      Fill(row, Source::kVariable, layer, [&](auto& out) { return FromVariable(row, text, out); });
+  if (good) return {};
   return Fail(ErrorCode::kInvalidConfig,
-              "envconfig.Process: assigning " + std::string(setting.env) + " to " +
-                  GoName(setting) + ": converting '" + std::string(text) + "' to type " +
-                  std::string(GoType(setting)) + ". details: " + value.error().message);
+              "envconfig.Process: assigning " + std::string(row.env) + " to " + GoName(row) +
+                  ": converting '" + std::string(text) + "' to type " + std::string(GoType(row)) +
+                  ". details: " + good.error().message);
 }
 
-Result<void> CheckFlagText(const Setting& setting, std::string_view text) {
-  switch (setting.type) {
-    case ValueType::kBool:
-      LOADCTL_CHECK_OK(ParseGoBool(text));
-      return {};
-    case ValueType::kInt:
-      LOADCTL_CHECK_OK(ParseGoInt(text, IntegerBase::kPrefix));
-      return {};
-    case ValueType::kDuration:
-      LOADCTL_CHECK_OK(ParseGoDuration(text));
-      return {};
-    case ValueType::kStringList:
-    case ValueType::kStages:
-      LOADCTL_CHECK_OK(SplitCsv(text));
-      return {};
-    case ValueType::kAutoOrInt:
-      if (text == "auto") return {};
-      [[fallthrough]];
-    case ValueType::kPositiveInt: {
-      LOADCTL_TRY(const auto number, ParseGoInt(text));
-      if (number < 1) return Fail("must be at least 1");
-      return {};
-    }
-    case ValueType::kBytes:
-      LOADCTL_CHECK_OK(ParseBytes(text));
-      return {};
-    default:
-      return {};
-  }
+Result<void> ReadFlag(const Setting& row, std::span<const std::string> given, Options& layer) {
+  return Fill(row, Source::kFlag, layer, [&](auto& out) { return FromFlag(row, given, out); });
 }
 
-Result<Value> ValueFromFlag(const Setting& setting, std::span<const std::string> given) {
-  const std::string& last = given.back();
-  switch (setting.type) {
-    case ValueType::kBool:
-      return Canonical(std::optional(ParseGoBool(last).value_or(false)));
-    case ValueType::kInt:
-      return Canonical(std::optional(ParseGoInt(last, IntegerBase::kPrefix).value_or(0)));
-    case ValueType::kDuration:
-      return Canonical(std::optional(ParseGoDuration(last).value_or(std::chrono::nanoseconds(0))));
-    case ValueType::kStringList:
-      return ListFromFlag(setting, given);
-    case ValueType::kStringArray:
-      return Canonical(std::optional(std::vector<std::string>(given.begin(), given.end())));
-    case ValueType::kTags:
-      return TagsFromFlag(given);
-    case ValueType::kDns: {
-      auto value = DnsFromText(last);
-      if (!value) return Fail(value.error().message);  // 255 for a flag, whatever the reason
-      return value;
-    }
-    case ValueType::kStages:
-      return StagesFromFlag(given);
-    default:
-      return TextFromFlag(setting, last);
-  }
-}
-
-bool AsksForNothing(const Setting& setting, std::string_view canonical) {
-  for (const std::string_view nothing : {"false", "\"\"", "[]", "{}", "null"}) {
-    if (canonical == nothing) return true;
-  }
-  if (canonical.size() >= 2 && canonical.front() == '"') {
-    canonical = canonical.substr(1, canonical.size() - 2);
-  }
-  return IsAccepted(setting, canonical);
-}
-
-Result<std::vector<std::string>> SplitCsv(std::string_view text) {
-  std::vector<std::string> out;
-  if (text.empty()) return out;
-  const auto fail = [&](std::size_t at, std::string_view why) {
-    return Fail("parse error on line 1, column " + std::to_string(at + 1) + ": " +
-                std::string(why));
-  };
-  for (std::size_t i = 0;; ++i) {  // one field a turn; i ends on the comma
-    std::string field;
-    if (i < text.size() && text[i] == '"') {
-      for (++i;; ++i) {
-        if (i >= text.size()) return fail(i, "extraneous or missing \" in quoted-field");
-        if (text[i] == '"' && (i + 1 >= text.size() || text[i + 1] != '"')) break;
-        if (text[i] == '"') ++i;
-        field += text[i];
-      }
-      ++i;
-      if (i < text.size() && text[i] != ',') {
-        return fail(i - 1, "extraneous or missing \" in quoted-field");
-      }
-    } else {
-      for (; i < text.size() && text[i] != ','; ++i) {
-        if (text[i] == '"') return fail(i, "bare \" in non-quoted-field");
-        field += text[i];
-      }
-    }
-    out.push_back(std::move(field));
-    if (i >= text.size()) return out;
-  }
-}
-
-Result<std::int64_t> ParseBytes(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-  const std::size_t power = unit.empty() ? 0 : std::string_view("KMG").find(unit[0]) + 1;
-  if (!unit.empty() && power != 0) unit.remove_prefix(1);
-  const bool good_unit = unit.empty() || unit == "B" || (power != 0 && unit == "iB");
-  constexpr std::int64_t kLargest = std::int64_t{1} << 50;
-  if (error != std::errc() || !good_unit || number < 1 || number > kLargest >> (10 * power)) {
-    return Fail("want a size such as 512M or 2G");
-  }
-  return number << (10 * power);
-}
-
-Result<void> CheckTrendStats(std::span<const std::string> stats) {
-  for (const std::string& stat : stats) {
-    if (stat == "avg" || stat == "min" || stat == "med" || stat == "max" || stat == "count") {
-      continue;
-    }
-    if (!stat.starts_with("p(") || !stat.ends_with(")")) {
-      return Fail("invalid trend stat '" + stat + "', unknown format");
-    }
-    double percentile = -1;
-    const char* begin = stat.data() + 2;
-    const char* end = stat.data() + stat.size() - 1;
-    const auto read = std::from_chars(begin, end, percentile);
-    const bool good = read.ec == std::errc() && read.ptr == end && begin < end;
-    if (!good || !(percentile >= 0 && percentile <= 100)) {
-      return Fail("invalid percentile trend stat value '" + stat +
-                  "', provide a number between 0 and 100");
-    }
-  }
-  return {};
+bool AsksForNothing(const Setting& row, const Options& options) {
+  bool nothing = true;
+  ForEachOption(
+      [&](const Setting& one, const auto& slot) {
+        if (one.key == row.key) nothing = !slot.IsSet() || IsNothing(row, slot.value);
+      },
+      options);
+  return nothing;
 }
 
 }  // namespace loadctl::plan

@@ -24,11 +24,26 @@ std::optional<std::string> WrongJson(const Setting& setting) {
     case ValueType::kInt:
       return "\"many\"";
     case ValueType::kString:
+    case ValueType::kSegment:
+    case ValueType::kSegmentSequence:
+    case ValueType::kTimeUnit:
+    case ValueType::kTlsAuth:
       return "5";
+    case ValueType::kIpRanges:
+    case ValueType::kCipherSuites:
+      return "[\"x\"]";
+    case ValueType::kHostPatterns:
+      return "[\"-\"]";
+    case ValueType::kTlsVersions:
+      return "\"tls9\"";
+    case ValueType::kHosts:
+      return R"({"a":"b"})";
     case ValueType::kDuration:
       return "\"soon\"";
     case ValueType::kStringList:
     case ValueType::kStringArray:
+    case ValueType::kTrendStats:
+    case ValueType::kSystemTags:
       return "\"a\"";
     case ValueType::kTags:
       return "[1]";
@@ -54,10 +69,17 @@ std::optional<std::string> WrongText(const Setting& setting) {
     case ValueType::kDns:
       return "x";
     case ValueType::kStages:
+    case ValueType::kSegment:
+    case ValueType::kSegmentSequence:
+    case ValueType::kIpRanges:
+    case ValueType::kIpPool:
+    case ValueType::kCipherSuites:
+    case ValueType::kTlsAuth:
+    case ValueType::kHosts:
       return "x";
+    case ValueType::kHostPatterns:
+      return "-";
     default:
-      if (setting.key == "executionSegment" || setting.key == "executionSegmentSequence")
-        return "x";
       return std::nullopt;
   }
 }
@@ -97,7 +119,7 @@ TEST(WrongValues, OfVariablesAndFlagsAreNamed) {
   int variables = 0, flags = 0;
   for (const Setting& setting : Settings()) {
     const auto wrong = WrongText(setting);
-    if (!wrong || setting.key.empty()) continue;
+    if (!wrong || setting.key.empty() || setting.scope == Scope::kRuntime) continue;
     if (!setting.env.empty()) {
       const std::string name(setting.env);
       EXPECT_THAT(ErrorOf("", "{}", {{name, *wrong}}, {}),

@@ -25,7 +25,7 @@ Result<Results> Results::Make(const v1::Planned& planned) {
   for (const auto& metric : planned.metrics())
     LOADCTL_CHECK_OK(wire::DeclareMetric(metric, declared));
   LOADCTL_TRY(const plan::Options options, plan::OptionsFromJson(planned.options_json()));
-  LOADCTL_TRY(auto evaluator, threshold::Evaluator::Make(options.thresholds, declared));
+  LOADCTL_TRY(auto evaluator, threshold::Evaluator::Make(options.JudgedThresholds(), declared));
   std::vector<std::string> submetrics;
   if (options.system_tags.contains("expected_response"))
     submetrics.emplace_back(metrics::kExpectedResponse);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/text/closest.h"
 #include "common/text/quote.h"
 
 namespace loadctl::threshold {
@@ -32,6 +33,12 @@ std::string Joined(const std::vector<std::string>& names) {
   return joined;
 }
 
+std::string Suggest(const std::string& name, const MetricSet& declared) {
+  std::vector<std::string_view> names;
+  for (const metrics::Metric& metric : declared.metrics()) names.push_back(metric.name);
+  return text::DidYouMean(name, names);
+}
+
 // The selector of declared metrics that the name stands for.
 Result<Selector> Resolve(const std::string& name, const MetricSet& declared) {
   Result<Selector> selector = metrics::ParseSelector(name);
@@ -41,7 +48,7 @@ Result<Selector> Resolve(const std::string& name, const MetricSet& declared) {
   }
   if (!declared.Find(selector->metric)) {
     return Bad("invalid threshold defined on " + name + "; reason: no metric name " +
-               text::QuoteGo(name) + " found");
+               text::QuoteGo(name) + " found" + Suggest(selector->metric, declared));
   }
   return selector;
 }
@@ -123,7 +130,8 @@ Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thr
     std::vector<Rule> rules;
     for (const plan::ThresholdSpec& spec : one.thresholds) {
       LOADCTL_TRY(Expression expression, ParseExpression(spec.expression));
-      rules.push_back({std::move(expression), spec.abort_on_fail, spec.delay_abort_eval});
+      rules.push_back({std::move(expression), spec.abort_on_fail,
+                       spec.delay_abort_eval.value_or(std::chrono::nanoseconds(0))});
     }
     LOADCTL_TRY(Selector selector, Resolve(one.metric, declared));
     const metrics::Metric& metric = declared.metric(*declared.Find(selector.metric));

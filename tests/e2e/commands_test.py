@@ -165,6 +165,21 @@ class Inspect(harness.Case):
         for text in ("not yet   import k6/html", "not yet   option rps of the script", "option ext of the script is ignored",
                      "couldn't be found on local disk", "5 scripts: 1 run, 0 run with differences, 2 not yet, 1 fail"):
             self.expect_text(run, text)
+        self.folder.script("export function helper() { return 1; }", "more/helper.js")
+        self.folder.script("if (!__ENV.NAME) throw new Error('no name'); export const x = 1;", "more/strict.js")
+        self.folder.script("import { x } from './strict.js'; import { helper } from './helper.js'; "
+                           "export default function () {}", "more/uses.js")
+        self.folder.script("import x from 'https://jslib.k6.io/a.js'; export default function () {}", "more/web.js")
+        self.folder.script("import x from 'k6/htp'; export default function () {}", "more/slip.js")
+        run = harness.loadctl("inspect", "--compat", str(self.folder.path / "more"))
+        states = {line.split()[0]: line.split()[1] for line in run.stdout.splitlines() if ".js " in line}
+        self.assertEqual(states["helper.js"], "module", str(run))
+        self.assertEqual(states["strict.js"], "module", str(run))
+        self.assertEqual(states["slip.js"], "fails", str(run))
+        self.expect_text(run, 'slip.js:1:15: there is no module "k6/htp"; did you mean "k6/http"?')
+        one = harness.loadctl("inspect", "--compat", str(self.folder.path / "tests" / "rps.js"))
+        self.expect_code(one, 104)
+        self.expect_text(one, "1 scripts: 0 run, 0 run with differences, 1 not yet")
         (self.folder.path / "one").mkdir()
         (self.folder.path / "one" / "good.js").write_text("export default function () {}")
         self.expect_code(harness.loadctl("inspect", "--compat", str(self.folder.path / "one")), 0)

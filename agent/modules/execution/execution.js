@@ -1,7 +1,7 @@
-// import exec from 'k6/execution'. First part; options.js follows.
+// import exec from 'k6/execution'.
 import {
   goError, typeError, phase, instanceNumbers, scenarioText, scenarioNumbers, vuNumbers, setTag,
-  deleteTag, tagList, setMetadata, deleteMetadata, metadataList, planOptions, goDuration,
+  deleteTag, tagList, setMetadata, deleteMetadata, metadataList, testOptions,
   abort as abortTest, fail as failTest,
 } from 'loadctl:k6/execution';
 
@@ -115,6 +115,14 @@ export const vu = getters({
   metrics: () => metricsOfVu,
 }, needsVu);
 
+function deepFreeze(value) {
+  if (typeof value === 'object' && value !== null) {
+    for (const key of Object.keys(value)) deepFreeze(value[key]);
+    Object.freeze(value);
+  }
+  return value;
+}
+
 let options;  // made when they are first asked for
 
 export const test = {
@@ -125,7 +133,7 @@ export const test = {
   },
   get options() {
     if (phase() === kInit) goError('getting test options in the init context is not supported');
-    return options ?? (options = deepFreeze(shownOptions(planOptions())));
+    return options ?? (options = deepFreeze(testOptions()));
   },
 };
 

@@ -2,14 +2,12 @@
 #include <chrono>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "agent/modules/faces.h"
 #include "agent/modules/registry.h"
 #include "agent/vu/clock.h"
 #include "agent/vu/vu.h"
-#include "common/base/duration.h"
 #include "common/plan/options.h"
 
 namespace loadctl::modules::execution {
@@ -103,24 +101,8 @@ class Execution {
   void DeleteMetadata(js::Call& call) { Metadata().erase(call.String(0)); }
   void MetadataList(js::Call& call) { call.ReturnStrings(Flat(Metadata())); }
 
-  // → {plan, defaults, scenarioDefaults: [...], script}: what exec.test.options is made of.
-  void PlanOptions(js::Call& call) {
-    const plan::Options& options = vu_.program().options;
-    std::string defaults;
-    for (const plan::Scenario& scenario : options.scenarios) {
-      plan::Scenario blank;
-      blank.executor = std::visit(
-          [](const auto& config) { return plan::ExecutorConfig(std::decay_t<decltype(config)>{}); },
-          scenario.executor);
-      defaults += (defaults.empty() ? "" : ",") + plan::ScenarioToJson(blank);
-    }
-    const auto script = vu_.ExportAsJson("options");
-    call.ReturnJson(R"({"plan":)" + plan::OptionsToJson(options) + R"(,"defaults":)" +
-                    plan::OptionsToJson(plan::Options{}) + R"(,"scenarioDefaults":[)" + defaults +
-                    R"(],"script":)" + (script && *script ? **script : "{}") + "}");
-  }
-  void GoDuration(js::Call& call) {
-    call.Return(FormatGoDuration(std::chrono::nanoseconds(call.Integer(0))));
+  void TestOptions(js::Call& call) {
+    call.ReturnJson(plan::ShownOptions(vu_.program().options, plan::OptionsView::kExecution));
   }
 
   void Abort(js::Call& call) { vu_.AbortTest(call.String(0)); }
@@ -173,9 +155,8 @@ class Execution {
 }  // namespace
 
 vu::ModuleDef Describe() {
-  static const std::string face = std::string(faces::kExecution) + std::string(faces::kOptions);
   return {"k6/execution",
-          face,
+          faces::kExecution,
           {
               js::Native<&Execution::GoError>("goError"),
               js::Native<&Execution::TypeError>("typeError"),
@@ -190,8 +171,7 @@ vu::ModuleDef Describe() {
               js::Native<&Execution::SetMetadata>("setMetadata"),
               js::Native<&Execution::DeleteMetadata>("deleteMetadata"),
               js::Native<&Execution::MetadataList>("metadataList"),
-              js::Native<&Execution::PlanOptions>("planOptions"),
-              js::Native<&Execution::GoDuration>("goDuration"),
+              js::Native<&Execution::TestOptions>("testOptions"),
               js::Native<&Execution::Abort>("abort"),
               js::Native<&Execution::Fail>("fail"),
           },

@@ -10,20 +10,24 @@
 namespace loadctl::modules {
 namespace {
 
+constexpr plan::Source kScript = plan::Source::kScript;
+
 struct ExecutionWorld : vu::World {
-  explicit ExecutionWorld(const std::string& body, const std::string& options = "{}")
-      : World("import exec from 'k6/execution'; export const options = " + options +
-              "; const show = (x) => { throw JSON.stringify(x); };"
-              "export default function () { " +
-              body + " }") {
+  explicit ExecutionWorld(const std::string& body)
+      : World(
+            "import exec from 'k6/execution'; const show = (x) => { throw JSON.stringify(x); };"
+            "export default function () { " +
+            body + " }") {
     program.modules.push_back(execution::Describe());
     plan::Scenario shared;
     shared.name = "default";
     shared.executor = plan::SharedIterations{2, 3};
-    program.options.scenarios = {shared};
-    program.options.user_agent = "loadctl/1.2.3";
-    program.options.system_tags = {"scenario", "group", "status"};
-    program.options.tags = {{"of_run", "r"}};
+    shared.given = {"vus", "iterations"};
+    plan::Options& options = program.options;
+    options.scenarios = {shared};
+    options.user_agent = "loadctl/1.2.3";
+    options.Set(&plan::Options::system_tags, {"scenario", "group", "status"}, kScript);
+    options.Set(&plan::Options::tags, {{"of_run", "r"}}, kScript);
     scenario->tags = {{"of_scenario", "s"}};
   }
   /// What the script shows; its other exceptions as they are.
@@ -49,16 +53,42 @@ TEST(Execution, OptionsThatNobodySetAreNull) {
 TEST(Execution, OptionsThatAreSetAreShownAsK6ShowsThem) {
   ExecutionWorld world(
       "const o = exec.test.options; show([o.batch, o.batchPerHost, o.setupTimeout, "
-      "o.minIterationDuration, o.dns.ttl, o.thresholds, o.scenarios.default.gracefulStop, o.rps]);",
-      "{ batch: 20, setupTimeout: 60000, dns: { ttl: '1m' }, rps: 0,"
-      "  scenarios: { default: { gracefulStop: '30s' } } }");
-  world.program.options.batch_per_host = 7;
-  world.program.options.min_iteration_duration = std::chrono::milliseconds(1500);
-  world.program.options.thresholds = {
-      {"checks", {{"rate>0.5", false, {}}, {"rate>0.1", true, std::chrono::seconds(3)}}}};
+      "o.minIterationDuration, o.dns.ttl, o.thresholds, o.scenarios.default.gracefulStop, "
+      "o.rps]);");
+  plan::Options& options = world.program.options;
+  options.Set(&plan::Options::batch, 20, kScript);
+  options.Set(&plan::Options::batch_per_host, 7, kScript);
+  options.Set(&plan::Options::setup_timeout, std::chrono::seconds(60), kScript);
+  options.Set(&plan::Options::min_iteration_duration, std::chrono::milliseconds(1500), kScript);
+  options.Set(&plan::Options::dns, {"1m"}, kScript);
+  options.Set(&plan::Options::rps, 0, kScript);
+  options.Set(&plan::Options::thresholds,
+              {{"checks", {{"rate>0.5", false, {}}, {"rate>0.1", true, std::chrono::seconds(3)}}}},
+              kScript);
+  options.scenarios[0].given.insert("gracefulStop");
   EXPECT_EQ(world.Shown(),
             R"([20,7,"1m0s","1.5s","1m",{"checks":["rate>0.5",{"threshold":"rate>0.1",)"
             R"("abortOnFail":true,"delayAbortEval":"3s"}]},"30s",0])");
+}
+
+TEST(Execution, OptionsAreWrittenIntoThoseOfTheScript) {
+  const auto shown = [](const std::string& script, const std::string& body) {
+    ExecutionWorld world("");
+    world.text = script + "; export default function () { throw JSON.stringify(" + body + "); }";
+    world.program.options.Set(&plan::Options::vus, 3, plan::Source::kFlag);
+    world.program.written_options =
+        plan::ShownOptions(world.program.options, plan::OptionsView::kWritten);
+    return world.Shown();
+  };
+  const std::string seen =
+      "[options.vus, options.mine, options.tags, options.scenarios.default.vus]";
+  const std::string expected = R"([3,"x",{"of_run":"r"},2])";
+  EXPECT_EQ(shown("export let options = { vus: 1, mine: 'x' }", seen), expected);
+  EXPECT_EQ(shown("const options = { mine: 'x' }; export { options }", seen), expected);
+  // What cannot take them stays as it is.
+  EXPECT_EQ(shown("export const options = Object.freeze({ vus: 1 })", "options.vus"), "1");
+  EXPECT_EQ(shown("export const options = null", "options"), "null");
+  EXPECT_EQ(shown("const options = { vus: 1 }", "options.vus"), "1");
 }
 
 TEST(Execution, OptionsCannotBeChanged) {

@@ -316,7 +316,8 @@ class Http {
                                                                               : kTimeoutMs);
     asked.policy.max_redirects = static_cast<int>(
         std::min(number(kRedirects, static_cast<double>(options.max_redirects)), 1e9));
-    asked.limit_given = options.max_redirects_set || (given && numbers_[kRedirects] >= 0);
+    asked.limit_given =
+        options.IsSet(&plan::Options::max_redirects) || (given && numbers_[kRedirects] >= 0);
     asked.type = static_cast<ResponseType>(number(
         kResponseType, static_cast<double>(options.discard_response_bodies ? ResponseType::kNone
                                                                            : ResponseType::kText)));

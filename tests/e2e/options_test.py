@@ -1,0 +1,138 @@
+"""Options from all places: what they do, what a script sees of them, and what is refused before anything is started."""
+
+import json
+import signal
+import sys
+import unittest
+
+import harness
+
+EMPTY = "export default function () {}"
+
+
+class Hosts(harness.Case):
+    SCRIPT = """
+import http from 'k6/http';
+export const options = { hosts: %s, vus: 1, iterations: 1 };
+export default function () {
+  for (const url of %s) console.log(url, http.get(url).status);
+}
+"""
+
+    def test_names_are_dialled_elsewhere(self):
+        with harness.Nginx() as target:
+            hosts = {
+                "exact.test:8080": "127.0.0.1:%d" % target.port,  # with ports on both sides
+                "*.shop.test": "127.0.0.1",                       # any name below, the URL's port
+                "UPPER.test": "127.0.0.1:%d" % target.port,       # any port
+                "*.both.test": "127.0.0.9:1",
+                "very.both.test": "127.0.0.1:%d" % target.port,   # the exact one wins
+            }
+            urls = ["http://exact.test:8080/", "http://a.b.shop.test:%d/" % target.port, "http://upper.test/",
+                    "http://upper.test:77/", "http://very.both.test/"]
+            run = self.run_script(self.SCRIPT % (json.dumps(hosts), json.dumps(urls)))
+            self.expect_code(run, 0)
+            for url in urls:
+                self.expect_text(run, url + " 200")
+            self.assertEqual(target.requests(), len(urls), str(run))
+
+    def test_addresses_of_version_6(self):
+        script = self.SCRIPT % ('{ "six.test": "[::1]:1", "seven.test": "::1" }', '["http://six.test/", "http://seven.test:1/"]')
+        run = self.run_script(script)
+        self.expect_code(run, 0)
+        self.assertEqual(run.stderr.count("dial tcp [::1]:1"), 2, str(run))
+
+    def test_what_is_no_address_is_refused(self):
+        for hosts, text in (('{ "a": "b" }', "option hosts.a: 'b' is neither an IP address nor one with a port"),
+                            ('{ "a": "1.2.3.4:70000" }', "'1.2.3.4:70000' has no port from 0 to 65535"),
+                            ('{ "a b": "1.2.3.4" }', "invalid host pattern 'a b'"),
+                            ('{ "a": 5 }', "an object such as")):
+            self.expect_one_error(self.run_script(self.SCRIPT % (hosts, "[]")), 104, text)
+
+
+class WrittenBack(harness.Case):
+    SCRIPT = """
+import exec from 'k6/execution';
+export const options = { vus: 1, iterations: 2, thresholds: { iterations: ['count>0'] }, mine: 'kept' };
+const seen = () => JSON.stringify([options.vus, options.iterations, options.tags, options.batch, options.mine,
+                                   Object.keys(options.scenarios)]);
+export function setup() { console.log('setup', seen()); }
+export default function () { if (exec.scenario.iterationInTest === 0) console.log('default', seen()); }
+export function teardown() { console.log('teardown', seen()); }
+export function handleSummary() { console.log('summary', seen()); return {}; }
+"""
+
+    def expect_seen(self, expected, *flags, env=None):
+        run = self.run_script(self.SCRIPT, *flags, env=env)
+        self.expect_code(run, 0)
+        for place in ("setup", "default", "teardown", "summary"):
+            self.assertIn("%s %s" % (place, json.dumps(expected, separators=(",", ":"))),
+                          run.stderr.replace('\\"', '"'), str(run))
+
+    def test_flags_variables_and_file_reach_the_scripts_options(self):
+        config = self.folder.script('{"batch": 3, "vus": 9}', "config.json")
+        self.expect_seen([1, 2, None, None, "kept", ["default"]])
+        self.expect_seen([3, 6, {"run": "nightly"}, None, "kept", ["default"]], "-u", "3", "-i", "6", "--tag",
+                         "run=nightly", "--agents", "2")
+        self.expect_seen([2, 4, None, 3, "kept", ["default"]], "-c", config, env={"K6_VUS": "2", "K6_ITERATIONS": "4"})
+
+
+class Unsupported(harness.Case):
+    def test_what_is_let_pass_is_warned_of(self):
+        for flags, text in ((["--http-debug"], "flag --http-debug is not yet supported and was ignored"),
+                            (["--console-output", "f"], "flag --console-output is not yet supported and was ignored"),
+                            (["--summary-mode", "full"], "flag --summary-mode is not yet supported and was ignored"),
+                            (["--traces-output", "otel"], "flag --traces-output is not yet supported and was")):
+            run = self.run_script(EMPTY, "--allow-unsupported", *flags)
+            self.expect_code(run, 0)
+            self.assertEqual(run.stderr.count(text), 1, str(run))
+
+    def test_all_that_is_refused_is_in_one_message(self):
+        run = self.run_script("export const options = { rps: 5, tlsVersion: 'tls1.2' }; " + EMPTY)
+        self.expect_one_error(run, 104, "option rps of the script", "option tlsVersion of the script")
+
+
+class Strict(harness.Case):
+    def test_options_that_nobody_knows(self):
+        script = "export const options = { vuss: 2 }; " + EMPTY
+        self.expect_code(self.run_script(script), 0)
+        self.expect_one_error(self.run_script(script, "--strict"), 104, 'unknown field "vuss"')
+        config = self.folder.script('{"vuss": 2}', "config.json")
+        self.expect_code(self.run_script(EMPTY, "-c", config), 0)
+        self.expect_one_error(self.run_script(EMPTY, "-c", config, "--strict"), 104,
+                              "option vuss of the configuration file is not known")
+
+    def test_thresholds_that_judge_nothing(self):
+        script = "export const options = { thresholds: { 'http_req_duration{a:b}': ['p(95)<1'] } }; " + EMPTY
+        self.expect_code(self.run_script(script), 0)
+        self.expect_one_error(self.run_script(script, "--strict"), 112, "http_req_duration{a:b} has a threshold and no samples")
+
+
+class Limits(harness.Case):
+    def test_too_many_agents_are_refused_before_the_first_is_started(self):
+        for count, text in ((100001, "must be at most 10000"), (9999, "is more than this machine carries: at most ")):
+            run = self.run_script(EMPTY, "--agents", count)
+            self.assertNotEqual(run.code, 0)
+            self.assertEqual(len(run.errors()), 1, str(run))
+            self.expect_text(run, text)
+
+    def test_numbers_have_bounds(self):
+        for flags, text in ((["--workers", "4294967297"], "must be at most 1024"),
+                            (["--vus-per-isolate", "4294967297"], "must be at most 10000"),
+                            (["--max-heap", "1"], "must be at least 4M"),
+                            (["--max-heap", "900T"], "want a size such as"),
+                            (["--max-heap", "2000G"], "must be at most 1024G")):
+            self.expect_one_error(self.run_script(EMPTY, *flags), 255, text)
+
+    def test_starting_agents_ends_at_a_signal(self):
+        with harness.Started("run", "--agents", 500, "--ignore-limits", self.folder.script(EMPTY)) as started:
+            harness.wait_until(started.agents, what="the first agent")
+            started.signal(signal.SIGTERM)
+            harness.wait_until(lambda: "signal" in started.text(), 60, "the word of the signal")
+            self.assertLess(len(started.agents()), 100)
+            run = started.finish()
+        self.expect_code(run, 105)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv)
