@@ -16,6 +16,7 @@ struct ExecutionWorld : vu::World {
               "; const show = (x) => { throw JSON.stringify(x); };"
               "export default function () { " +
               body + " }") {
+    program.modules.push_back(prelude::Describe());
     program.modules.push_back(execution::Describe());
     plan::Scenario shared;
     shared.name = "default";
