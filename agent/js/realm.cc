@@ -106,12 +106,10 @@ Result<std::string> ResolveSpecifier(const std::string& specifier, const std::st
                                       "\" couldn't be recognised as something k6 supports.");
 }
 
-Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, void* host,
-             std::vector<BuiltinModule> builtins, StateOf state_of, LoadFile load_file,
-             CodeCache& code)
+Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
+             std::vector<BuiltinModule> builtins, LoadFile load_file, CodeCache& code)
     : isolate_(isolate),
       builtins_(std::move(builtins)),
-      state_of_(std::move(state_of)),
       load_file_(std::move(load_file)),
       code_(code) {
   auto context = v8::Context::New(isolate, nullptr, v8::MaybeLocal<v8::ObjectTemplate>(),
@@ -126,8 +124,8 @@ Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, void* host,
 
 Realm::~Realm() = default;
 
-void* Realm::HostOf(v8::Local<v8::Context> context) {
-  return context->GetAlignedPointerFromEmbedderData(kHostSlot);
+Host* Realm::HostOf(v8::Local<v8::Context> context) {
+  return static_cast<Host*>(context->GetAlignedPointerFromEmbedderData(kHostSlot));
 }
 
 Exception Realm::Describe(const v8::TryCatch& caught) const {

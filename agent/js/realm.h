@@ -67,18 +67,15 @@ class Realm final {
   /// Gives a file's text by URL (`file:///dir/x.js`), in memory that outlives the realm.
   using LoadFile = std::function<Result<std::string_view>(const std::string& url)>;
 
-  /// Makes or finds what the natives of the builtin at `index` work on.
-  using StateOf = std::function<void*(std::size_t index)>;
-
-  /// `host` is what HostOf() gives to natives of the realm.
-  Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, void* host,
-        std::vector<BuiltinModule> builtins, StateOf state_of, LoadFile load_file, CodeCache& code);
+  /// `host` is what HostOf() gives.
+  Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
+        std::vector<BuiltinModule> builtins, LoadFile load_file, CodeCache& code);
   ~Realm();
   Realm(const Realm&) = delete;
   Realm& operator=(const Realm&) = delete;
 
   [[nodiscard]] v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
-  static void* HostOf(v8::Local<v8::Context> context);
+  static Host* HostOf(v8::Local<v8::Context> context);
 
   /// Compiles, links and begins to evaluate a module or CommonJS file; its promise settles when it
   /// has run. Empty with an exception pending in the caller's TryCatch.
@@ -126,10 +123,6 @@ class Realm final {
     bool graph_loaded = false;  ///< ES module: all it imports is compiled
     Prepared prepared = Prepared::kNot;
   };
-  struct Bound {
-    void (*invoke)(void* state, Call& call);
-    void* state;
-  };
 
   void InstallRequire(v8::Local<v8::Context> context);
   Loaded* Get(const std::string& specifier, const std::string& referrer);
@@ -160,11 +153,9 @@ class Realm final {
   v8::Isolate* isolate_;
   v8::Global<v8::Context> context_;
   std::vector<BuiltinModule> builtins_;
-  StateOf state_of_;
   LoadFile load_file_;
   CodeCache& code_;
   std::vector<std::unique_ptr<Loaded>> modules_;
-  std::vector<std::unique_ptr<std::vector<Bound>>> bound_;
   std::string import_error_;
   bool uses_common_js_ = false;
   bool init_ended_ = false;

@@ -104,38 +104,24 @@ struct RealmCallbacks {
     return realm->ModuleOf(*found);
   }
 
-  static void Trampoline(const Arguments& args) {
-    const auto* bound = static_cast<const Realm::Bound*>(args.Data().As<v8::External>()->Value());
-    Call::Info info{args, args.GetIsolate()};
-    Call call(info);
-    bound->invoke(bound->state, call);
-  }
-
   static v8::MaybeLocal<v8::Value> FillNatives(v8::Local<v8::Context> context,
                                                v8::Local<v8::Module> module) {
     Realm* realm = Of(context);
     v8::Isolate* isolate = realm->isolate_;
-    const BuiltinModule& builtin = *realm->Find(module)->natives_of;
-    void* state = realm->state_of_(static_cast<std::size_t>(&builtin - realm->builtins_.data()));
-    auto bound = std::make_unique<std::vector<Realm::Bound>>();
-    bound->reserve(builtin.natives.size());
-    const auto add = [&](const char* name, v8::FunctionCallback callback,
-                         v8::Local<v8::Value> data) {
-      v8::Local<v8::Function> function;
-      return v8::Function::New(context, callback, data, 0, v8::ConstructorBehavior::kThrow)
-                 .ToLocal(&function) &&
-             module->SetSyntheticModuleExport(isolate, Literal(isolate, name), function)
-                 .FromMaybe(false);
-    };
-    for (const auto& native : builtin.natives) {
-      if (native.invoke == nullptr) {
-        if (!add(native.name, Lazily, v8::Local<v8::Value>())) return {};
-        continue;
+    for (const auto& native : realm->Find(module)->natives_of->natives) {
+      v8::Local<v8::Value> value = v8::Number::New(isolate, native.number);
+      if (native.function != nullptr) {
+        v8::Local<v8::Function> function;
+        if (!v8::Function::New(context, native.function, v8::Local<v8::Value>(), 0,
+                               v8::ConstructorBehavior::kThrow)
+                 .ToLocal(&function))
+          return {};
+        value = function;
       }
-      bound->push_back({native.invoke, state});
-      if (!add(native.name, Trampoline, v8::External::New(isolate, &bound->back()))) return {};
+      if (!module->SetSyntheticModuleExport(isolate, Literal(isolate, native.name), value)
+               .FromMaybe(false))
+        return {};
     }
-    realm->bound_.push_back(std::move(bound));
     v8::Local<v8::Promise> done;
     if (!Resolved(isolate, context).ToLocal(&done)) return {};
     return done;
@@ -232,6 +218,8 @@ struct RealmCallbacks {
         .FromMaybe(false);
   }
 };
+
+void Lazily(const Call::Info& info) { RealmCallbacks::Lazily(info); }
 
 void Realm::InstallRequire(v8::Local<v8::Context> context) {
   isolate_->SetHostInitializeImportMetaObjectCallback(RealmCallbacks::FillImportMeta);

@@ -149,6 +149,7 @@ Result<void> AgentRun::FillProgram() {
   tuple_ = assignment.tuple;
   program_.main_url = prepare_.main_url();
   program_.code = &code_;
+  program_.offload = [this](std::function<void()> work) { offload_.Run(std::move(work)); };
   program_.modules = modules_;
   const auto env = wire::TakeEnvironment(prepare_.env());
   program_.env = {env.begin(), env.end()};

@@ -23,6 +23,7 @@
 #include "agent/session/log_buffer.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/init_pool.h"
+#include "agent/worker/offload_threads.h"
 #include "agent/worker/watchdog.h"
 #include "agent/worker/worker.h"
 #include "common/bundle/bundle.h"
@@ -92,6 +93,7 @@ class AgentRun final {
   std::vector<vu::ModuleDef> modules_;
 
   js::CodeCache code_;
+  worker::OffloadThreads offload_{std::max(1u, std::thread::hardware_concurrency() / 2)};
   vu::Program program_;
   plan::ExecutionTuple tuple_;
   worker::InitOptions init_options_;

@@ -87,13 +87,13 @@ WorkResult Vu::CallForFiles(const std::string& function, const std::string& json
           !value.As<v8::Object>()->Get(context, key).ToLocal(&content))
         return fail("handleSummary() should return a map with string keys");
       const std::string path = js::ToUtf8(js_->isolate, key);
-      if (content->IsArrayBuffer()) {
-        auto buffer = content.As<v8::ArrayBuffer>();
-        files.emplace_back(path,
-                           std::string(static_cast<const char*>(buffer->GetBackingStore()->Data()),
-                                       buffer->ByteLength()));
+      const js::Scope scope = this->scope();
+      const js::Value given = js::Handles::Wrap(content);
+      // As Go's []byte: other arrays of numbers are not bytes.
+      if (content->IsArrayBuffer() || content->IsUint8Array() || content->IsUint8ClampedArray()) {
+        files.emplace_back(path, std::string(scope.Bytes(given)));
       } else if (content->IsString()) {
-        files.emplace_back(path, js::ToUtf8(js_->isolate, content));
+        files.emplace_back(path, js::ToRawText(js_->isolate, content.As<v8::String>()));
       } else {
         return fail("error handling summary object " + path +
                     ": invalid type, it needs to be a string or ArrayBuffer");

@@ -68,9 +68,13 @@ bool Vu::Js::Step(v8::TryCatch& caught, WorkResult& result) {
     return true;
   }
   const v8::HandleScope scope(isolate);
-  const Completion event = vu.completions_.front();
+  const Completion event = std::move(vu.completions_.front());
   vu.completions_.erase(vu.completions_.begin());
   --vu.outstanding_;
+  if (event.settle) {
+    event.settle();
+    return true;
+  }
   auto function = dispatchers[static_cast<std::size_t>(event.dispatcher)]->Get(isolate);
   v8::Local<v8::Value> id = v8::Number::New(isolate, event.id);
   v8::Local<v8::Value> ignored;
@@ -129,7 +133,7 @@ int Vu::StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay, co
   TimerEntry* raw = entry.get();
   entry->handle = next_timer_++;
   entry->timer = std::make_unique<Timer>([this, raw, dispatcher, id] {
-    completions_.push_back({dispatcher, id});
+    completions_.push_back({dispatcher, id, nullptr});
     parker_.Unpark();
     // Last, and from a copy: this destroys the function that runs here.
     std::vector<std::unique_ptr<TimerEntry>>& timers = timers_;
@@ -160,12 +164,42 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id
     if (dispatcher < 0) {
       --joined_;
     } else if (!raw->dropped) {
-      completions_.push_back({dispatcher, id});
+      completions_.push_back({dispatcher, id, nullptr});
     }
     std::erase_if(tasks_, [over = raw](const auto& other) { return other.get() == over; });
     parker_.Unpark();
   });
   tasks_.push_back(std::move(spawned));
+}
+
+void Vu::Spawn(std::function<void(net::Parker&)> body, std::function<void()> settle) {
+  auto spawned = std::make_unique<SpawnedTask>();
+  SpawnedTask* raw = spawned.get();
+  ++outstanding_;
+  spawned->task = std::make_unique<Task>(
+      loop(), std::move(body), [this, raw, settle = std::move(settle)]() mutable {
+        if (!raw->dropped) completions_.push_back({-1, 0, std::move(settle)});
+        std::erase_if(tasks_, [over = raw](const auto& other) { return other.get() == over; });
+        parker_.Unpark();
+      });
+  tasks_.push_back(std::move(spawned));
+}
+
+void Vu::Offload(std::function<void()> body, std::function<void()> settle) {
+  Spawn(
+      [this, body = std::move(body)](net::Parker& parker) {
+        if (!program_.offload) return body();
+        bool done = false;
+        program_.offload([&] {
+          body();
+          loop().Post([&] {
+            done = true;
+            parker.Unpark();
+          });
+        });
+        while (!done) parker.Park();  // even if it is cut: what computes cannot be
+      },
+      std::move(settle));
 }
 
 void Vu::JoinSpawned() {

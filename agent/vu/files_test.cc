@@ -178,12 +178,11 @@ TEST(Files, HiddenFacesAreForFacesAlone) {
   world.program.modules.push_back({"k6/open",
                                    "import { lazily } from 'loadctl:k6/open';"
                                    "export const secret = () => lazily('loadctl:hidden').value;",
-                                   {js::kLazily},
-                                   nullptr});
-  world.program.modules.push_back({"loadctl:hidden", "export const value = 5;", {}, nullptr});
+                                   {js::kLazily}});
+  world.program.modules.push_back({"loadctl:hidden", "export const value = 5;", {}});
   EXPECT_EQ(ReadTwice(world), "5");
   World thief("import 'loadctl:hidden'; export const read = () => 1;");
-  thief.program.modules.push_back({"loadctl:hidden", "export const value = 5;", {}, nullptr});
+  thief.program.modules.push_back({"loadctl:hidden", "export const value = 5;", {}});
   EXPECT_NE(Read(thief).find("couldn't be recognised"), std::string::npos);
 }
 

@@ -38,15 +38,7 @@ Result<void> Vu::Js::Load() {
   builtins.reserve(vu.program_.modules.size());
   for (const auto& def : vu.program_.modules)
     builtins.push_back({def.specifier, def.face, def.natives});
-  const auto state_of = [this](std::size_t index) -> void* {
-    for (const auto& [of, state] : module_states) {
-      if (of == index) return state.get();
-    }
-    const auto& def = vu.program_.modules[index];
-    module_states.emplace_back(index, def.make_state ? def.make_state(vu) : nullptr);
-    return module_states.back().second.get();
-  };
-  realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, std::move(builtins), state_of,
+  realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, std::move(builtins),
                                       vu.program_.load_file, *vu.program_.code);
   const v8::HandleScope scope(isolate);
   auto context = realm->context();
@@ -120,7 +112,7 @@ void Vu::Js::Close() {
   dispatchers.clear();
   rejections.clear();
   realm.reset();
-  module_states.clear();
+  vu.DropStates();
   microtasks.reset();
 }
 

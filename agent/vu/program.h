@@ -61,6 +61,9 @@ struct Program {
   std::function<Result<std::string_view>(const std::string& url)> load_file;
   std::vector<ModuleDef> modules;
   js::CodeCache* code = nullptr;
+  /// Runs what computes long on a thread that is no worker's; null: on the worker itself. Any
+  /// thread.
+  std::function<void(std::function<void()> work)> offload;
   plan::Options options;
   /// What is written into the script's own `options`, as a JSON object; empty: nothing.
   std::string written_options;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "agent/js/call_info.h"
 #include "agent/vu/clock.h"
 #include "agent/vu/fiber.h"
 #include "agent/vu/group.h"
@@ -45,6 +46,7 @@ void JsParker::Leave() {
 
 void JsParker::Occupy() {
   group_.running = &vu_;
+  js::SetHost(group_.isolate().get(), &vu_);
   RunSlot& slot = loop_->slot();
   // Whoever sees this work sees its deadline, too.
   slot.work.store(vu_.work_serial(), std::memory_order_release);

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/js/host.h"
+#include "agent/js/value.h"
 #include "agent/metrics/recorder.h"
 #include "agent/net/socket/parker.h"
 #include "agent/vu/group.h"
@@ -45,7 +47,7 @@ struct IterationNumbers {
   std::int64_t in_test = 0;
 };
 
-class Vu final {
+class Vu final : public js::Host {
  public:
   enum class State { kNew, kInit, kIdle, kBusy, kFailed, kEnded };
 
@@ -144,6 +146,8 @@ class Vu final {
   /// Bytes for data_sent and data_received of the present work.
   void CountData(std::uint64_t sent, std::uint64_t received);
 
+  /// For making values of the script, in a native or a `settle`.
+  [[nodiscard]] js::Scope scope() const { return js::Scope(group_->isolate().get()); }
   void Log(LogLevel level, std::string message,
            std::vector<std::pair<std::string, std::string>> fields = {});
 
@@ -157,6 +161,12 @@ class Vu final {
   /// Runs `body` on a fiber of its own; then calls the dispatcher with `id` (if not -1). The
   /// iteration waits for it.
   void Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id);
+  /// The same, but then calls `settle` from the event loop, inside the isolate; not if the
+  /// iteration was cut before. What natives are made of that give promises: later.h.
+  void Spawn(std::function<void(net::Parker&)> body, std::function<void()> settle);
+  /// Runs `body` on one of the threads for what computes long (Program::offload), then `settle`, so
+  /// that the worker's other VUs do not wait. `body` must not touch the VU.
+  void Offload(std::function<void()> body, std::function<void()> settle);
   /// Waits until all that was spawned with dispatcher -1 is done.
   void JoinSpawned();
   /// Called when the iteration ends by being cut: modules drop what is under way.
@@ -244,6 +254,7 @@ class Vu final {
   struct Completion {
     int dispatcher;
     double id;
+    std::function<void()> settle;  ///< instead of the dispatcher
   };
   std::vector<Completion> completions_;
   std::vector<std::unique_ptr<TimerEntry>> timers_;

@@ -43,7 +43,6 @@ struct Vu::Js {
   Vu& vu;
   v8::Isolate* isolate;
   std::unique_ptr<v8::MicrotaskQueue> microtasks;
-  std::vector<std::pair<std::size_t, std::shared_ptr<void>>> module_states;  ///< of natives in use
   std::unique_ptr<js::Realm> realm;
   v8::Global<v8::Object> exports;
   v8::Global<v8::Function> exec;

@@ -108,6 +108,36 @@ TEST(Vu, TimersThatAnIterationLeavesAreWarnedOf) {
   EXPECT_EQ(world.log[1], "setTimeout 8 was stopped because the VU iteration was interrupted");
 }
 
+TEST(Vu, HandleSummaryGivesTextsAndBytes) {
+  World world(
+      "export default function () {} export function handleSummary() { return {"
+      " text: '\\u00e9', buffer: new Uint8Array([0, 255, 10]).buffer,"
+      " typed: new Uint8Array([9, 1, 2, 9]).subarray(1, 3), clamped: new Uint8ClampedArray([300]) "
+      "};}"
+      "export const bad = () => ({ x: new Int32Array(2) });");
+  Vu& vu = world.Ready();
+  std::vector<std::pair<std::string, std::string>> files;
+  std::string error;
+  bool done = false;
+  vu.Assign(
+      [&](Vu& self) {
+        EXPECT_EQ(self.CallForFiles("handleSummary", "{}", files).error, "");
+        std::vector<std::pair<std::string, std::string>> none;
+        error = self.CallForFiles("bad", "{}", none).error;
+      },
+      TimePoint::max(), [&] { done = true; });
+  world.loop.RunUntil([&] { return done; });
+  const std::vector<std::pair<std::string, std::string>> expected = {
+      {"text", "\xc3\xa9"},
+      {"buffer", std::string("\0\xff\n", 3)},
+      {"typed", "\x01\x02"},
+      {"clamped", "\xff"}};
+  EXPECT_EQ(files, expected);
+  EXPECT_EQ(
+      error,
+      "error handling summary object x: invalid type, it needs to be a string or ArrayBuffer");
+}
+
 TEST(Vu, ARejectionNobodyHandlesFailsTheIteration) {
   World world("export default async function() { throw new Error('late'); }");
   const WorkResult result = world.Iterate(world.Ready());

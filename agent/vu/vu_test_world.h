@@ -26,22 +26,22 @@ using namespace std::chrono_literals;
 class TestModule {
  public:
   explicit TestModule(Vu& vu) : vu_(vu) {}
-  void Pause(js::Call& call) {  // suspends once; a number comes back
-    vu_.parker().Unpark();      // leaves a token, so that Park() below needs a second one
+  std::int64_t Pause() {    // suspends once; a number comes back
+    vu_.parker().Unpark();  // leaves a token, so that Park() below needs a second one
     vu_.parker().Park();
     vu_.loop().Post([this] { vu_.parker().Unpark(); });
     vu_.parker().Park();
-    call.Return(static_cast<double>(vu_.numbers().in_test));
+    return vu_.numbers().in_test;
   }
-  void Hang(js::Call&) {  // suspends until it is cut
+  void Hang() {  // suspends until it is cut
     while (!vu_.interrupted()) vu_.parker().Park();
   }
-  void Nap(js::Call& call) {
-    vu_.SleepUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(call.Integer(0)));
+  void Nap(std::int64_t ms) {
+    vu_.SleepUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(ms));
   }
-  void OnTimer(js::Call& call) { dispatcher_ = vu_.AddDispatcher(call.KeepFunction(0)); }
-  void Start(js::Call& call) { vu_.StartTimer(dispatcher_, call.Number(0), 1ms); }
-  void StartNamed(js::Call& call) { vu_.StartTimer(dispatcher_, call.Number(0), 1h, "setTimeout"); }
+  void OnTimer(js::Function function) { dispatcher_ = vu_.AddDispatcher(std::move(function.kept)); }
+  void Start(double id) { vu_.StartTimer(dispatcher_, id, 1ms); }
+  void StartNamed(double id) { vu_.StartTimer(dispatcher_, id, 1h, "setTimeout"); }
 
  private:
   Vu& vu_;
@@ -59,15 +59,14 @@ struct World {
       return Fail(ErrorCode::kScript, "no file \"" + url + "\"");
     };
     program.code = &code;
-    program.modules.push_back({"k6/globals", "", {}, nullptr});
+    program.modules.push_back({"k6/globals", "", {}});
     program.modules.push_back(
         {"k6/test",
          "export { pause, hang, nap, start, startNamed, onTimer } from 'loadctl:k6/test';",
          {js::Native<&TestModule::Pause>("pause"), js::Native<&TestModule::Hang>("hang"),
           js::Native<&TestModule::Nap>("nap"), js::Native<&TestModule::Start>("start"),
           js::Native<&TestModule::StartNamed>("startNamed"),
-          js::Native<&TestModule::OnTimer>("onTimer")},
-         [](Vu& vu) -> std::shared_ptr<void> { return std::make_shared<TestModule>(vu); }});
+          js::Native<&TestModule::OnTimer>("onTimer")}});
     program.log = [this](const LogLine& line) { log.push_back(line.message); };
     scenario = std::make_shared<ScenarioInfo>();
     scenario->name = "default";

@@ -35,6 +35,15 @@ TEST(Selector, ReadsConditions) {
   EXPECT_EQ(Conditions("m{a:b}}"), (List{{"a", "b}"}}));
 }
 
+TEST(Selector, AValueInQuotesMayHaveCommas) {
+  using List = std::vector<TagCondition>;
+  EXPECT_EQ(Conditions("m{url:\"http://h/?a=1,2\",b:c}"),
+            (List{{"b", "c"}, {"url", "http://h/?a=1,2"}}));
+  EXPECT_EQ(Conditions("m{a: 'x,y:z' }"), (List{{"a", "x,y:z"}}));
+  EXPECT_EQ(Conditions("m{a:\"x,b:y}"), (List{{"a", "x"}, {"b", "y"}}));
+  EXPECT_EQ(Conditions("m{a:it's,b:y's}"), (List{{"a", "it's"}, {"b", "y's"}}));
+}
+
 TEST(Selector, NamesAreTrimmedInsideBraces) {
   EXPECT_EQ(ParseSelector("m{ a:b }")->Name(), "m{a:b}");
   EXPECT_EQ(ParseSelector("m{ a:b }")->suffix, "a:b");

@@ -14,11 +14,22 @@ tl::unexpected<Error> BadName(std::string_view name, std::string_view why) {
               "parsing metric name failed, metric " + text::QuoteGo(name) + " " + std::string(why));
 }
 
-// The parts of the text between commas.
+/// Where the first `key:value` of the text ends: at a comma, but not at one between the quotes that
+/// a value begins with. (k6 knows no way to name a value with a comma.)
+std::size_t EndOfPart(std::string_view text) {
+  const std::size_t comma = text.find(',');
+  const std::size_t colon = text.find(':');
+  if (comma == std::string_view::npos || colon > comma) return comma;
+  const std::size_t begin = text.find_first_not_of(' ', colon + 1);
+  if (begin > comma || (text[begin] != '"' && text[begin] != '\'')) return comma;
+  const std::size_t end = text.find(text[begin], begin + 1);
+  return end == std::string_view::npos ? comma : text.find(',', end);
+}
+
 std::vector<std::string_view> Split(std::string_view text) {
   std::vector<std::string_view> parts;
   for (;;) {
-    const std::size_t comma = text.find(',');
+    const std::size_t comma = EndOfPart(text);
     parts.push_back(text.substr(0, comma));
     if (comma == std::string_view::npos) return parts;
     text.remove_prefix(comma + 1);

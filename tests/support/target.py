@@ -5,8 +5,11 @@
     /slow/MS       an answer after MS ms     /cookies/set   sets cookie `flavour`; /cookies shows what came
     /text          plain text                /bytes         256 bytes, each once
     /repeat        the body of the request, as JSON
+    /sha1          SHA-1 and size of the request's body
+    /age/NAME      sets cookie `k` with that lifetime, as AGES has them
 """
 
+import hashlib
 import http.server
 import json
 import threading
@@ -14,6 +17,10 @@ import time
 
 DOCUMENT = {"hello": "world", "items": [1, 2, 3], "nested": {"deep": {"value": "found"}},
             "people": [{"name": "Ada", "age": 36}, {"name": "Alan", "age": 41}]}
+
+PAST = "Expires=Thu, 01 Jan 1970 00:00:01 GMT"
+AGES = {"y2038": "Max-Age=2147483648", "int32": "Max-Age=2147483647", "zero": "Max-Age=0", "negative": "Max-Age=-5",
+        "both": "Max-Age=4000000000; " + PAST, "past": PAST, "millis": "Max-Age=31536000000"}
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -30,7 +37,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _serve(self):
-        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        sent = raw.decode("utf-8", "replace")
         path = self.path.split("?")[0]
         first, _, rest = path[1:].partition("/")
         if first == "json":
@@ -39,6 +47,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(200, "plain, with an ümlaut\n".encode(), "text/plain; charset=utf-8")
         elif first == "repeat":
             self._answer(200, sent.encode())
+        elif first == "sha1":
+            self._answer(200, json.dumps({"sha1": hashlib.sha1(raw).hexdigest(), "size": len(raw)}).encode())
+        elif first == "age":
+            self._answer(200, b"{}", headers=[("Set-Cookie", "k=v; Path=/; " + AGES[rest])])
         elif first == "bytes":
             self._answer(200, bytes(range(256)), "application/octet-stream")
         elif first == "status":

@@ -1,9 +1,8 @@
 // import crypto, { hmac, sha256 } from 'k6/crypto'
 import { newHash, newHmac, update, digest, randomBytes as random, hexEncode as hex }
   from 'loadctl:k6/crypto';
-import { goError, isData, refusalOf } from 'loadctl:go_types';
-
-const textOf = (value) => (value === undefined || value === null ? '' : String(value));
+import { goError, textOf } from 'loadctl:prelude';
+import { isData, refusalOf } from 'loadctl:go_types';
 
 function checkData(data, prefix = '') { if (!isData(data)) goError(prefix + refusalOf(data)); }
 
@@ -25,21 +24,16 @@ function makeHmac(algorithm, key) {
   return newHmac(name, key);
 }
 
-class Hasher {
-  #hash;
-
-  constructor(hash) { this.#hash = hash; }
-
+const hasherOf = (hash) => ({
   update(data) {
     checkData(data);
-    update(this.#hash, data);
-  }
+    update(hash, data);
+  },
+  digest: (encoding) => digestAs(hash, encoding),
+});
 
-  digest(encoding) { return digestAs(this.#hash, encoding); }
-}
-
-export const createHash = (algorithm) => new Hasher(makeHash(algorithm));
-export const createHMAC = (algorithm, key) => new Hasher(makeHmac(algorithm, key));
+export const createHash = (algorithm) => hasherOf(makeHash(algorithm));
+export const createHMAC = (algorithm, key) => hasherOf(makeHmac(algorithm, key));
 
 export function hmac(algorithm, key, data, encoding) {
   const hash = makeHmac(algorithm, key);

@@ -1,8 +1,11 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 #include "agent/modules/crypto/hash.h"
 #include "agent/modules/faces.h"
@@ -23,55 +26,46 @@ std::string Hex(std::string_view bytes) {
   return out;
 }
 
-class Crypto {
- public:
-  // newHash(name) → a hash, null if there is none of that name
-  void NewHash(js::Call& call) { ReturnHash(call, Hash::Make(call.String(0))); }
-  void NewHmac(js::Call& call) { ReturnHash(call, Hash::MakeHmac(call.String(0), call.String(1))); }
-  void Update(js::Call& call) { Of(call).Update(call.String(1)); }
+std::optional<js::Held<Hash>> Holding(std::optional<Hash> hash) {
+  if (!hash) return std::nullopt;
+  return js::Hold(std::move(*hash));
+}
 
-  // digest(hash, encoding) → text or bytes, null if there is no such encoding
-  void Digest(js::Call& call) {
-    const std::string digest = Of(call).Digest();
-    const std::string encoding = call.String(1);
-    using Alphabet = Base64::Alphabet;
-    if (encoding == "hex") {
-      call.Return(Hex(digest));
-    } else if (encoding == "base64") {
-      call.Return(Base64{}.Encode(digest));
-    } else if (encoding == "base64url") {
-      call.Return(Base64{Alphabet::kUrl, Base64::Padding::kYes}.Encode(digest));
-    } else if (encoding == "base64rawurl") {
-      call.Return(Base64{Alphabet::kUrl, Base64::Padding::kNo}.Encode(digest));
-    } else if (encoding != "binary") {
-      call.ReturnNull();
-    } else if (!call.ReturnBytes(digest)) {
-      call.ThrowRangeError("the digest exceeds the memory for buffers");
-    }
-  }
+// newHash(name), newHmac(name, key) → a hash, null if there is none of that name
+std::optional<js::Held<Hash>> NewHash(std::string_view name) { return Holding(Hash::Make(name)); }
+std::optional<js::Held<Hash>> NewHmac(std::string_view name, js::Data key) {
+  return Holding(Hash::MakeHmac(name, key.bytes));
+}
 
-  void RandomBytes(js::Call& call) {
-    constexpr std::int64_t kMost = 1 << 30;
-    if (call.Integer(0) > kMost) return call.ThrowRangeError("too many bytes were asked for");
-    std::string bytes(static_cast<std::size_t>(std::max<std::int64_t>(call.Integer(0), 0)), '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()),
-                   static_cast<int>(bytes.size())) != 1)
-      return call.Throw("OpenSSL has no random bytes");
-    if (!call.ReturnBytes(bytes)) call.ThrowRangeError("the bytes exceed the memory for buffers");
-  }
+void Update(js::Held<Hash> hash, js::Data data) { hash->Update(data.bytes); }
 
-  void HexEncode(js::Call& call) {
-    if (!call.Return(Hex(call.String(0))))
-      call.ThrowRangeError("the text is longer than a string may be");
-  }
+// digest(hash, encoding) → text or bytes, null if there is no such encoding
+std::optional<std::variant<std::string, js::Bytes>> Digest(js::Held<Hash> hash,
+                                                           std::string_view encoding) {
+  using enum Base64::Alphabet;
+  using enum Base64::Padding;
+  std::string digest = hash->Digest();
+  if (encoding == "hex") return Hex(digest);
+  if (encoding == "base64") return Base64{}.Encode(digest);
+  if (encoding == "base64url") return Base64{kUrl, kYes}.Encode(digest);
+  if (encoding == "base64rawurl") return Base64{kUrl, kNo}.Encode(digest);
+  if (encoding == "binary") return js::Bytes{std::move(digest)};
+  return std::nullopt;
+}
 
- private:
-  static void ReturnHash(js::Call& call, std::optional<Hash> hash) {
-    if (!hash) return call.ReturnNull();
-    call.ReturnHeld(std::make_shared<Hash>(std::move(*hash)));
+js::Outcome<js::Bytes> RandomBytes(std::int64_t count) {
+  constexpr std::int64_t kMost = 1 << 30;
+  if (count > kMost) {
+    return tl::unexpected(js::Thrown{js::ErrorKind::kRangeError, "too many bytes were asked for"});
   }
-  static Hash& Of(js::Call& call) { return *std::static_pointer_cast<Hash>(call.Held(0)); }
-};
+  js::Bytes bytes{std::string(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)), '\0')};
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data.data()),
+                 static_cast<int>(bytes.data.size())) != 1)
+    return tl::unexpected(js::Thrown{js::ErrorKind::kGoError, "OpenSSL has no random bytes"});
+  return bytes;
+}
+
+std::string HexEncode(js::Data data) { return Hex(data.bytes); }
 
 }  // namespace
 
@@ -79,14 +73,13 @@ vu::ModuleDef Describe() {
   return {"k6/crypto",
           faces::kCrypto,
           {
-              js::Native<&Crypto::NewHash>("newHash"),
-              js::Native<&Crypto::NewHmac>("newHmac"),
-              js::Native<&Crypto::Update>("update"),
-              js::Native<&Crypto::Digest>("digest"),
-              js::Native<&Crypto::RandomBytes>("randomBytes"),
-              js::Native<&Crypto::HexEncode>("hexEncode"),
-          },
-          [](vu::Vu&) -> std::shared_ptr<void> { return std::make_shared<Crypto>(); }};
+              js::Native<&NewHash>("newHash"),
+              js::Native<&NewHmac>("newHmac"),
+              js::Native<&Update>("update"),
+              js::Native<&Digest>("digest"),
+              js::Native<&RandomBytes>("randomBytes"),
+              js::Native<&HexEncode>("hexEncode"),
+          }};
 }
 
 }  // namespace loadctl::modules::crypto

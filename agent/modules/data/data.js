@@ -1,5 +1,6 @@
 // import { SharedArray } from 'k6/data'
-import { goError, inInit, find, keep, length, element } from 'loadctl:k6/data';
+import { inInit, find, keep, length, element } from 'loadctl:k6/data';
+import { goError, textOf, withoutNew } from 'loadctl:prelude';
 
 function freeze(value) {
   if (typeof value === 'object' && value !== null) {
@@ -42,10 +43,10 @@ function view(handle, size) {
   });
 }
 
-export class SharedArray {
+class Shared {
   constructor(name, fn) {
     if (!inInit()) goError('new SharedArray must be called in the init context');
-    const key = name === undefined ? '' : String(name);
+    const key = name === null ? 'null' : textOf(name);
     if (key === '') goError("empty name provided to SharedArray's constructor");
     if (typeof fn !== 'function') {
       goError("a function is expected as the second argument of SharedArray's constructor");
@@ -54,7 +55,7 @@ export class SharedArray {
       goError('SharedArray constructor does not support async functions as second argument');
     }
     let handle = find(key);
-    if (handle < 0) {
+    if (handle === null) {
       const values = fn();
       if (!Array.isArray(values)) goError('only arrays can be made into SharedArray');
       handle = keep(key, values.map((value) => JSON.stringify(value) ?? 'null'));
@@ -63,4 +64,5 @@ export class SharedArray {
   }
 }
 
+export const SharedArray = withoutNew(Shared, 'SharedArray');
 export default { SharedArray };

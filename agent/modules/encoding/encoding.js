@@ -1,8 +1,7 @@
 // import { b64encode, b64decode } from 'k6/encoding'
-import { encode, decode } from 'loadctl:k6/encoding';
-import { goError, isData, refusalOf } from 'loadctl:go_types';
-
-const textOf = (value) => (value === undefined || value === null ? '' : String(value));
+import { encode, decode, decodeText } from 'loadctl:k6/encoding';
+import { goError, textOf } from 'loadctl:prelude';
+import { isData, refusalOf } from 'loadctl:go_types';
 
 export function b64encode(data, encoding) {
   if (!isData(data)) goError(refusalOf(data));
@@ -10,7 +9,7 @@ export function b64encode(data, encoding) {
 }
 
 export function b64decode(text, encoding, format) {
-  return decode(textOf(text), textOf(encoding), textOf(format) === 's');
+  return (textOf(format) === 's' ? decodeText : decode)(textOf(text), textOf(encoding));
 }
 
 export default { b64encode, b64decode };

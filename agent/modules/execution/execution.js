@@ -1,9 +1,10 @@
 // import exec from 'k6/execution'.
 import {
-  goError, typeError, phase, instanceNumbers, scenarioText, scenarioNumbers, vuNumbers, setTag,
+  phase, instanceNow, scenarioNow, vuNow, setTag,
   deleteTag, tagList, setMetadata, deleteMetadata, metadataList, testOptions,
   abort as abortTest, fail as failTest,
 } from 'loadctl:k6/execution';
+import { goError, textOf } from 'loadctl:prelude';
 
 const kInit = 0, kSetup = 1, kIteration = 2;
 
@@ -51,20 +52,20 @@ function needsVu() {
 }
 
 export const instance = getters({
-  currentTestRunDuration: () => instanceNumbers()[0],
-  iterationsCompleted: () => instanceNumbers()[1],
-  iterationsInterrupted: () => instanceNumbers()[2],
-  vusActive: () => instanceNumbers()[3],
-  vusInitialized: () => instanceNumbers()[4],
+  currentTestRunDuration: () => instanceNow().duration,
+  iterationsCompleted: () => instanceNow().complete,
+  iterationsInterrupted: () => instanceNow().interrupted,
+  vusActive: () => instanceNow().active,
+  vusInitialized: () => instanceNow().initialized,
 }, needsInstance);
 
 export const scenario = getters({
-  name: () => scenarioText()[0],
-  executor: () => scenarioText()[1],
-  startTime: () => scenarioNumbers()[0],
-  progress: () => scenarioNumbers()[1],
-  iterationInInstance: () => scenarioNumbers()[2],
-  iterationInTest: () => scenarioNumbers()[3],
+  name: () => scenarioNow().name,
+  executor: () => scenarioNow().executor,
+  startTime: () => scenarioNow().startTime,
+  progress: () => scenarioNow().progress,
+  iterationInInstance: () => scenarioNow().iterationInInstance,
+  iterationInTest: () => scenarioNow().iterationInTest,
 }, needsScenario);
 
 // An object of texts that lives in the natives: `list` gives names and values, one after another.
@@ -76,7 +77,7 @@ function texts(list, put, remove, refusal) {
   };
   const set = (key, value) => {
     const type = typeof value;
-    if (type !== 'string' && type !== 'number' && type !== 'boolean') typeError(refusal(String(key)));
+    if (type !== 'string' && type !== 'number' && type !== 'boolean') throw new TypeError(refusal(String(key)));
     put(String(key), String(value));
     return true;
   };
@@ -107,10 +108,10 @@ const metadata = texts(metadataList, setMetadata, deleteMetadata,
 const metricsOfVu = getters({ tags: () => tags, metadata: () => metadata }, needsVu);
 
 export const vu = getters({
-  idInInstance: () => vuNumbers()[0],
-  idInTest: () => vuNumbers()[1],
-  iterationInInstance: () => vuNumbers()[2],
-  iterationInScenario: () => vuNumbers()[3],
+  idInInstance: () => vuNow().idInInstance,
+  idInTest: () => vuNow().idInTest,
+  iterationInInstance: () => vuNow().iterationInInstance,
+  iterationInScenario: () => vuNow().iterationInScenario,
   tags: () => tags,
   metrics: () => metricsOfVu,
 }, needsVu);
@@ -126,10 +127,10 @@ function deepFreeze(value) {
 let options;  // made when they are first asked for
 
 export const test = {
-  abort: (message) => abortTest(message === undefined ? '' : String(message)),
+  abort: (message) => abortTest(message === null ? 'null' : textOf(message)),
   fail(message) {
     if (phase() === kInit) goError('execution.test.fail() called outside of VU context');
-    failTest(message === undefined ? '' : String(message));
+    failTest(message === null ? 'null' : textOf(message));
   },
   get options() {
     if (phase() === kInit) goError('getting test options in the init context is not supported');

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -13,75 +15,64 @@
 namespace loadctl::modules::execution {
 namespace {
 
-std::string Array(const std::vector<double>& numbers) {
-  std::string json = "[";
-  for (const double number : numbers) {
-    if (json.size() > 1) json += ',';
-    char text[32];
-    std::snprintf(text, sizeof text, "%.17g", number);
-    json += text;
-  }
-  return json + "]";
-}
+struct InstanceNow {
+  double duration = 0;  ///< ms since the run's start
+  double complete = 0, interrupted = 0, active = 0, initialized = 0;
+};
+struct ScenarioNow {
+  std::string name, executor;
+  std::int64_t start_time = 0;
+  double progress = 0;
+  std::int64_t iteration_in_instance = 0, iteration_in_test = 0;
+};
+struct VuNow {
+  std::int64_t id_in_instance = 0, id_in_test = 0;
+  std::int64_t iteration_in_instance = 0, iteration_in_scenario = 0;
+};
 
 class Execution {
  public:
   explicit Execution(vu::Vu& vu) : vu_(vu) {}
 
-  void GoError(js::Call& call) { call.Throw(call.String(0)); }
-  void TypeError(js::Call& call) { call.ThrowTypeError(call.String(0)); }
-  void Phase(js::Call& call) { call.Return(static_cast<int>(vu_.phase())); }
-
-  // → [ms since the start, complete, interrupted, active VUs, initialized VUs]
-  void InstanceNumbers(js::Call& call) {
+  InstanceNow GetInstance() {
     auto& program = vu_.program();
-    double complete = 0, interrupted = 0, active = 0;
+    InstanceNow now;
     for (const auto* stats : program.stats) {
-      complete += static_cast<double>(stats->complete.load());
-      interrupted += static_cast<double>(stats->interrupted.load());
-      active += static_cast<double>(stats->active.load());
+      now.complete += static_cast<double>(stats->complete.load());
+      now.interrupted += static_cast<double>(stats->interrupted.load());
+      now.active += static_cast<double>(stats->active.load());
     }
+    now.initialized = static_cast<double>(program.vus_initialized.load());
     const std::int64_t start = program.run_start_ns.load();
-    const double ms = start == 0 ? 0 : static_cast<double>(vu::SteadyNow() - start) / 1e6;
-    call.ReturnJson(Array(
-        {ms, complete, interrupted, active, static_cast<double>(program.vus_initialized.load())}));
+    if (start != 0) now.duration = static_cast<double>(vu::SteadyNow() - start) / 1e6;
+    return now;
   }
 
-  void ScenarioText(js::Call& call) {
-    const auto* scenario = vu_.scenario();
-    call.ReturnStrings({scenario->name, scenario->executor});
-  }
-
-  void ScenarioNumbers(js::Call& call) {
-    const auto* scenario = vu_.scenario();
+  ScenarioNow GetScenario() {
+    const auto& scenario = *vu_.scenario();
     const auto& numbers = vu_.iteration_numbers();
-    call.ReturnJson(
-        Array({static_cast<double>(scenario->start_unix_ms),
-               scenario->progress ? scenario->progress() : 0,
-               static_cast<double>(numbers.in_instance), static_cast<double>(numbers.in_test)}));
+    return {scenario.name,          scenario.executor,
+            scenario.start_unix_ms, scenario.progress ? scenario.progress() : 0,
+            numbers.in_instance,    numbers.in_test};
   }
 
-  void VuNumbers(js::Call& call) {
-    call.ReturnJson(Array({static_cast<double>(vu_.numbers().in_instance),
-                           static_cast<double>(vu_.numbers().in_test),
-                           static_cast<double>(std::max<std::int64_t>(vu_.iteration(), 0)),
-                           static_cast<double>(vu_.scenario_iteration())}));
+  VuNow GetVu() {
+    return {vu_.numbers().in_instance, vu_.numbers().in_test,
+            std::max<std::int64_t>(vu_.iteration(), 0), vu_.scenario_iteration()};
   }
 
-  void SetTag(js::Call& call) {
-    const std::string key = call.String(0);
+  void SetTag(std::string key, std::string content) {
     for (auto& [name, value] : vu_.vu_tags()) {
-      if (name == key) {
-        value = call.String(1);
-        return;
-      }
+      if (name != key) continue;
+      value = std::move(content);
+      return;
     }
-    vu_.vu_tags().emplace_back(key, call.String(1));
+    vu_.vu_tags().emplace_back(std::move(key), std::move(content));
   }
 
-  void DeleteTag(js::Call& call) { vu_.DeleteTag(call.String(0)); }
+  void DeleteTag(std::string key) { vu_.DeleteTag(key); }
 
-  void TagList(js::Call& call) {
+  js::Pairs TagList() {
     // What a sample taken now would carry besides its own: later ones win.
     const loadctl::metrics::SampleTags now = vu_.Tags({}, nullptr);
     TagMap tags;
@@ -93,22 +84,19 @@ class Execution {
     if (now.group && Wanted("group") && vu_.phase() != vu::Phase::kSummary)
       tags["group"] = *now.group;
     for (const auto& [name, value] : vu_.vu_tags()) tags[name] = value;
-    call.ReturnStrings(Flat(tags));
+    return Flat(tags);
   }
 
   // A later value of the same name wins; what belongs to another scenario is gone.
-  void SetMetadata(js::Call& call) { Metadata()[call.String(0)] = call.String(1); }
-  void DeleteMetadata(js::Call& call) { Metadata().erase(call.String(0)); }
-  void MetadataList(js::Call& call) { call.ReturnStrings(Flat(Metadata())); }
+  void SetMetadata(std::string key, std::string value) { Metadata()[key] = std::move(value); }
+  void DeleteMetadata(std::string key) { Metadata().erase(key); }
+  js::Pairs MetadataList() { return Flat(Metadata()); }
 
-  void TestOptions(js::Call& call) {
-    call.ReturnJson(plan::ShownOptions(vu_.program().options, plan::OptionsView::kExecution));
+  js::Json TestOptions() {
+    return {plan::ShownOptions(vu_.program().options, plan::OptionsView::kExecution)};
   }
 
-  void Abort(js::Call& call) { vu_.AbortTest(call.String(0)); }
-
-  void Fail(js::Call& call) {
-    const std::string message = call.String(0);
+  void Fail(std::string message) {
     vu_.Log(vu::LogLevel::kError,
             "test marked as failed" + (message.empty() ? "" : ": " + message));
     vu_.program().fail_test(message);
@@ -117,14 +105,7 @@ class Execution {
  private:
   using TagMap = loadctl::metrics::TagMap;
 
-  static std::vector<std::string> Flat(const TagMap& map) {
-    std::vector<std::string> flat;
-    for (const auto& [name, value] : map) {
-      flat.push_back(name);
-      flat.push_back(value);
-    }
-    return flat;
-  }
+  static js::Pairs Flat(const TagMap& map) { return {map.begin(), map.end()}; }
 
   [[nodiscard]] bool Wanted(const char* system_tag) const {
     return vu_.program().options.system_tags.contains(system_tag);
@@ -152,19 +133,51 @@ class Execution {
   std::int64_t metadata_iteration_ = -1;
 };
 
+int Phase(vu::Vu& vu) { return static_cast<int>(vu.phase()); }
+
+
+void Abort(vu::Vu& vu, std::string message) { vu.AbortTest(std::move(message)); }
+
 }  // namespace
+}  // namespace loadctl::modules::execution
+
+template <>
+struct loadctl::js::Members<loadctl::modules::execution::InstanceNow> {
+  using T = modules::execution::InstanceNow;
+  static constexpr std::tuple list{
+      Member{"duration", &T::duration}, Member{"complete", &T::complete},
+      Member{"interrupted", &T::interrupted}, Member{"active", &T::active},
+      Member{"initialized", &T::initialized}};
+};
+template <>
+struct loadctl::js::Members<loadctl::modules::execution::ScenarioNow> {
+  using T = modules::execution::ScenarioNow;
+  static constexpr std::tuple list{Member{"name", &T::name},
+                                   Member{"executor", &T::executor},
+                                   Member{"startTime", &T::start_time},
+                                   Member{"progress", &T::progress},
+                                   Member{"iterationInInstance", &T::iteration_in_instance},
+                                   Member{"iterationInTest", &T::iteration_in_test}};
+};
+template <>
+struct loadctl::js::Members<loadctl::modules::execution::VuNow> {
+  using T = modules::execution::VuNow;
+  static constexpr std::tuple list{Member{"idInInstance", &T::id_in_instance},
+                                   Member{"idInTest", &T::id_in_test},
+                                   Member{"iterationInInstance", &T::iteration_in_instance},
+                                   Member{"iterationInScenario", &T::iteration_in_scenario}};
+};
+
+namespace loadctl::modules::execution {
 
 vu::ModuleDef Describe() {
   return {"k6/execution",
           faces::kExecution,
           {
-              js::Native<&Execution::GoError>("goError"),
-              js::Native<&Execution::TypeError>("typeError"),
-              js::Native<&Execution::Phase>("phase"),
-              js::Native<&Execution::InstanceNumbers>("instanceNumbers"),
-              js::Native<&Execution::ScenarioText>("scenarioText"),
-              js::Native<&Execution::ScenarioNumbers>("scenarioNumbers"),
-              js::Native<&Execution::VuNumbers>("vuNumbers"),
+              js::Native<&Phase>("phase"),
+              js::Native<&Execution::GetInstance>("instanceNow"),
+              js::Native<&Execution::GetScenario>("scenarioNow"),
+              js::Native<&Execution::GetVu>("vuNow"),
               js::Native<&Execution::SetTag>("setTag"),
               js::Native<&Execution::DeleteTag>("deleteTag"),
               js::Native<&Execution::TagList>("tagList"),
@@ -172,10 +185,9 @@ vu::ModuleDef Describe() {
               js::Native<&Execution::DeleteMetadata>("deleteMetadata"),
               js::Native<&Execution::MetadataList>("metadataList"),
               js::Native<&Execution::TestOptions>("testOptions"),
-              js::Native<&Execution::Abort>("abort"),
+              js::Native<&Abort>("abort"),
               js::Native<&Execution::Fail>("fail"),
-          },
-          [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Execution>(vu); }};
+          }};
 }
 
 }  // namespace loadctl::modules::execution

@@ -18,6 +18,7 @@ struct ExecutionWorld : vu::World {
             "import exec from 'k6/execution'; const show = (x) => { throw JSON.stringify(x); };"
             "export default function () { " +
             body + " }") {
+    program.modules.push_back(prelude::Describe());
     program.modules.push_back(execution::Describe());
     plan::Scenario shared;
     shared.name = "default";

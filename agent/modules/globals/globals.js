@@ -1,22 +1,13 @@
 // What every script finds without an import: console, open, timers, text coding, GoError's look.
-import { lazily, log, open as openFile, startTimer, stopTimer, onTimer } from 'loadctl:k6/globals';
+import {
+  log, openBytes, openText, startTimer, stopTimer, onTimer, DEBUG, INFO, WARNING, ERROR,
+} from 'loadctl:k6/globals';
+import { goError, lazily, textOf } from 'loadctl:prelude';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 
 // ---- console: k6's text of values
-
-function nested(value, seen) {
-  switch (typeof value) {
-    case 'undefined': return 'null';
-    case 'string': return JSON.stringify(value);
-    case 'function': return '[object Function]';
-    case 'symbol':
-    case 'bigint': return String(value);
-    case 'object': return value === null ? 'null' : object(value, seen);
-    default: return String(value);
-  }
-}
 
 function hex(buffer) {
   const bytes = Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0'));
@@ -29,9 +20,21 @@ function list(values, seen) {
   return parts.length === 0 ? '[]' : `[ ${parts.join(', ')} ]`;
 }
 
+// A value inside another.
+function nested(value, seen) {
+  switch (typeof value) {
+    case 'undefined': return 'null';
+    case 'string': return `"${value}"`;
+    case 'symbol': return `"${value.description ?? ''}"`;
+    case 'function': return '[object Function]';
+    case 'object': return value === null ? 'null' : object(value, seen);
+    default: return String(value);
+  }
+}
+
 function object(value, seen) {
+  if (value instanceof Error) return String(value);
   if (seen.includes(value)) return '[Circular]';
-  if (value instanceof Date) return JSON.stringify(value);
   if (value instanceof ArrayBuffer) return hex(value);
   seen = [...seen, value];
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
@@ -39,33 +42,31 @@ function object(value, seen) {
     return `${name}(${value.length}) ${list(value, seen)}`;
   }
   if (Array.isArray(value)) return list(value, seen);
-  const source = typeof value.toJSON === 'function' ? value.toJSON() : value;
-  if (typeof source !== 'object' || source === null) return nested(source, seen);
-  const parts = Object.keys(source).map((key) => `${key}: ${nested(source[key], seen)}`);
-  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
+  const parts = Object.keys(value).map((key) => `${key}: ${nested(value[key], seen)}`);
+  if (parts.length > 0) return `{ ${parts.join(', ')} }`;
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? `"${value.toISOString()}"` : '{}';
 }
 
 function text(value) {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'function') return '[object Function]';
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (value instanceof Error) return String(value);
-  return object(value, []);
+  if (typeof value === 'object' && value !== null) return object(value, []);
+  if (typeof value === 'symbol') return value.description ?? '';
+  return typeof value === 'function' ? '[object Function]' : String(value);
 }
 
 const printer = (level) => (...args) => log(level, args.map(text).join(' '));
 define('console', {
-  log: printer('info'), info: printer('info'), debug: printer('debug'), warn: printer('warning'),
-  error: printer('error'),
+  log: printer(INFO), info: printer(INFO), debug: printer(DEBUG), warn: printer(WARNING),
+  error: printer(ERROR),
 });
 
 // ---- files, in init code only
 
-define('open', (path, mode) => openFile(path === undefined ? '' : String(path), mode === 'b'));
+define('open', (path, mode) => (mode === 'b' ? openBytes : openText)(
+  path === null ? 'null' : textOf(path)));
 
 // CommonJS has these two as arguments; an ES module that asks for them is mistaken.
 for (const name of ['module', 'exports']) {
-  const refuse = () => lazily('loadctl:go_types').goError(`you are trying to access identifier "${name}", this likely is due ` +
+  const refuse = () => goError(`you are trying to access identifier "${name}", this likely is due ` +
     "to mixing ECMAScript Modules (ESM) and CommonJS syntax. This isn't supported in the " +
     'JavaScript standard, please use only one or the other');
   Object.defineProperty(globalThis, name, { get: refuse, set: refuse, configurable: true });

@@ -1,6 +1,8 @@
 #include "agent/modules/registry.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -20,55 +22,16 @@ class Globals {
     vu.OnCleanUp([this] { dropped_ = true; });
   }
 
-  void Log(js::Call& call) {
-    const std::string level = call.String(0);
-    const auto to = level == "error"     ? vu::LogLevel::kError
-                    : level == "warning" ? vu::LogLevel::kWarning
-                    : level == "debug"   ? vu::LogLevel::kDebug
-                                         : vu::LogLevel::kInfo;
-    vu_.Log(to, call.String(1), {{"source", "console"}});
-  }
-
-  void Open(js::Call& call) {
-    if (vu_.phase() != vu::Phase::kInit) {
-      call.Throw(
-          "the \"open\" function is only available in the init stage (i.e. the global scope), see "
-          "https://grafana.com/docs/k6/latest/using-k6/test-lifecycle/ for more information");
-      return;
-    }
-    std::string path = call.String(0);
-    if (path.empty()) {
-      call.Throw("open() can't be used with an empty filename");
-      return;
-    }
-    if (path.find("://") == std::string::npos && path[0] != '/') path = "./" + path;
-    auto url = js::ResolveSpecifier(path, call.CallerUrl());
-    if (!url) {
-      call.Throw(url.error().message);
-      return;
-    }
-    auto file = vu_.program().load_file(*url);
-    if (!file) {
-      call.Throw(file.error().message);
-    } else if (call.Bool(1)) {
-      if (!call.ReturnBytes(*file)) call.ThrowRangeError(*url + " exceeds the memory for buffers");
-    } else if (!call.Return(*file)) {
-      call.ThrowRangeError(*url + " is longer than a string may be");
-    }
-  }
-
-  void OnTimer(js::Call& call) { dispatcher_ = vu_.AddDispatcher(call.KeepFunction(0)); }
-
   // startTimer(id, ms, repeats) → a handle; negative if all that came before are gone
-  void StartTimer(js::Call& call) {
-    const double ms = std::min(std::max(call.Number(1), 0.0), kLongestTimer);
-    const auto delay = std::chrono::nanoseconds(static_cast<std::int64_t>(ms * 1e6));
-    const int handle = vu_.StartTimer(dispatcher_, call.Number(0), delay,
-                                      call.Bool(2) ? "setInterval" : "setTimeout");
-    call.Return(std::exchange(dropped_, false) ? -handle : handle);
+  int StartTimer(double id, double ms, bool repeats) {
+    const auto delay = std::chrono::nanoseconds(
+        static_cast<std::int64_t>(std::clamp(ms, 0.0, kLongestTimer) * 1e6));
+    const int handle =
+        vu_.StartTimer(dispatcher_, id, delay, repeats ? "setInterval" : "setTimeout");
+    return std::exchange(dropped_, false) ? -handle : handle;
   }
-
-  void StopTimer(js::Call& call) { vu_.StopTimer(static_cast<int>(call.Integer(0))); }
+  void StopTimer(int handle) { vu_.StopTimer(handle); }
+  void OnTimer(js::Function function) { dispatcher_ = vu_.AddDispatcher(std::move(function.kept)); }
 
  private:
   vu::Vu& vu_;
@@ -76,20 +39,50 @@ class Globals {
   bool dropped_ = false;  ///< all timers, with their iteration
 };
 
+void Log(vu::Vu& vu, std::uint8_t level, std::string text) {
+  vu.Log(static_cast<vu::LogLevel>(level), std::move(text), {{"source", "console"}});
+}
+
+/// A file's content: kGoError as k6's open(), with `url` of it.
+Result<std::string_view> Open(vu::Vu& vu, js::Call& call, std::string path) {
+  if (vu.phase() != vu::Phase::kInit) {
+    return Fail(
+        "the \"open\" function is only available in the init stage (i.e. the global scope), see "
+        "https://grafana.com/docs/k6/latest/using-k6/test-lifecycle/ for more information");
+  }
+  if (path.empty()) return Fail("open() can't be used with an empty filename");
+  if (path.find("://") == std::string::npos && path[0] != '/') path = "./" + path;
+  LOADCTL_TRY(const std::string url, js::ResolveSpecifier(path, call.CallerUrl()));
+  return vu.program().load_file(url);
+}
+
+Result<std::string_view> OpenText(vu::Vu& vu, js::Call& call, std::string path) {
+  return Open(vu, call, std::move(path));
+}
+
+Result<js::Bytes> OpenBytes(vu::Vu& vu, js::Call& call, std::string path) {
+  LOADCTL_TRY(const std::string_view content, Open(vu, call, std::move(path)));
+  return js::Bytes{std::string(content)};
+}
+
 }  // namespace
 
 vu::ModuleDef Describe() {
+  const auto level = [](vu::LogLevel of) { return static_cast<double>(of); };
   return {"k6/globals",
           faces::kGlobals,
           {
-              js::kLazily,
-              js::Native<&Globals::Log>("log"),
-              js::Native<&Globals::Open>("open"),
+              js::Native<&Log>("log"),
+              js::Native<&OpenBytes>("openBytes"),
+              js::Native<&OpenText>("openText"),
               js::Native<&Globals::OnTimer>("onTimer"),
               js::Native<&Globals::StartTimer>("startTimer"),
               js::Native<&Globals::StopTimer>("stopTimer"),
-          },
-          [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Globals>(vu); }};
+              js::Constant("DEBUG", level(vu::LogLevel::kDebug)),
+              js::Constant("INFO", level(vu::LogLevel::kInfo)),
+              js::Constant("WARNING", level(vu::LogLevel::kWarning)),
+              js::Constant("ERROR", level(vu::LogLevel::kError)),
+          }};
 }
 
 }  // namespace loadctl::modules::globals

@@ -1,5 +1,4 @@
-// For other faces: what k6's messages call the type of a value that a script gave, and k6's errors.
-export { goError } from 'loadctl:loadctl:go_types';
+// For other faces: what k6's messages call the type of a value that a script gave.
 
 const kViewTypes = {
   Int8Array: '[]int8', Int16Array: '[]int16', Uint16Array: '[]uint16', Int32Array: '[]int32',

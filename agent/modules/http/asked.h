@@ -18,7 +18,7 @@ namespace loadctl::modules::http {
 
 /// The statuses that count as expected: inclusive ranges.
 struct ExpectedStatuses {
-  std::vector<std::pair<int, int>> ranges;
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
   [[nodiscard]] bool Contains(int status) const {
     for (const auto& [low, high] : ranges)
       if (low <= status && status <= high) return true;

@@ -1,4 +1,4 @@
-// The face of k6/http, third part: files and forms that carry them.
+// The face of k6/http: files and forms that carry them.
 class FileData {
   constructor(data, filename, contentType) {
     this.data = data;

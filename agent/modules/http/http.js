@@ -1,5 +1,16 @@
-// The face of k6/http, last part: requests, their arguments, and the exports.
-const kDefaultCallback = -2, kNoCallback = -1;
+// import http from 'k6/http': requests, their arguments, and the exports; form.js, jar.js and
+// response.js come before it in the same module.
+import {
+  shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, prepare, drop,
+  runBatch, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
+  newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, TIMEOUT, REDIRECTS,
+  RESPONSE_TYPE, CALLBACK, THROW, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
+  CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, NUMBERS, DEFAULT_CALLBACK,
+  NO_CALLBACK, FAILED, CONNECTED, PEER_NEWS, URL_NEWS, COOKIES, BAD_URL, HEAD_NEWS,
+  CONNECTION_NEWS, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
+  FIRST_URL, COOKIE_LINE,
+} from 'loadctl:k6/http';
+import { goError, lazily, tagList, textOf, warn, withoutNew } from 'loadctl:prelude';
 
 // ---- values as Go writes them
 
@@ -68,19 +79,6 @@ class HttpUrl {
   }
 }
 
-function escapeForm(value) {
-  let escaped;
-  try {
-    escaped = encodeURIComponent(value);
-  } catch {
-    // Half a surrogate pair is no character.
-    escaped = encodeURIComponent(value.replace(
-      /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd'));
-  }
-  return escaped.replace(/%20/g, '+')
-    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
 function byCodePoint(a, b) {
   const x = Array.from(a), y = Array.from(b);
   for (let i = 0; i < x.length && i < y.length; ++i) {
@@ -101,18 +99,24 @@ function formOf(fields) {
   return pairs.join('&');
 }
 
-// What a request will be sent with. Plain values only; the natives take them from here.
+// What a request will be sent with, and what its answer's parts are made of. Plain values only; the
+// natives take them from here.
 class Asked {
   constructor(method, url) {
     this.method = method;
     this.url = url;
+    this.head = '';
+    this.times = kNoTimes;
+    this.made = undefined;  // parts of the answer that were read
   }
 }
+const kNoTimes = [0, 0, 0, 0];
 // Most requests have none of these.
-for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar']) {
+for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar', 'json', 'valid']) {
   Asked.prototype[name] = undefined;
 }
 Asked.prototype.cookieLine = '';
+Asked.prototype.sent = true;
 
 function takeUrl(asked, url) {
   if (typeof url === 'string') return;
@@ -141,26 +145,17 @@ function takeBody(asked, body) {
 }
 
 function takeTags(asked, tags) {
-  const flat = [];
-  for (const key of Object.keys(tags)) {
-    const value = tags[key];
-    const type = typeof value;
-    if (type !== 'string' && type !== 'number' && type !== 'boolean') {
-      refuse(`invalid HTTP request metric tags: invalid value for metric tag '${key}': only ` +
-        'String, Boolean and Number types are accepted as a metric tag values');
-    }
-    flat.push(key, String(value));
-  }
+  const flat = tagList(tags, (message) => refuse(`invalid HTTP request metric tags: ${message}`));
   if (flat.length > 0) asked.tags = flat;
 }
 
 function takeCookies(asked, cookies) {
-  const flat = [];
+  const list = [];
   for (const name of Object.keys(cookies)) {
     const cookie = cookies[name];
     if (cookie === null || cookie === undefined) continue;
     if (!isPlain(cookie)) {
-      flat.push(name, String(cookie), '');
+      list.push({ name, value: String(cookie) });
       continue;
     }
     let value = '';
@@ -169,9 +164,9 @@ function takeCookies(asked, cookies) {
       if (key.toLowerCase() === 'value') value = String(cookie[key]);
       if (key.toLowerCase() === 'replace') replace = Boolean(cookie[key]);
     }
-    flat.push(name, value, replace ? '1' : '');
+    list.push({ name, value, replace });
   }
-  asked.cookies = flat;
+  asked.cookies = list;
 }
 
 const kUnits = {
@@ -204,7 +199,7 @@ function typeOf(value) {
 }
 
 function callbackOf(value) {
-  if (value === null || value === undefined) return kNoCallback;
+  if (value === null || value === undefined) return NO_CALLBACK;
   if (!(value instanceof ExpectedStatuses)) refuse('unsupported responseCallback');
   return value[kIndex];
 }
@@ -215,7 +210,7 @@ function takeAuth(value) {
 }
 
 function takeParams(asked, params) {
-  const options = [NaN, -1, -1, kDefaultCallback, -1];
+  const options = [NaN, -1, -1, DEFAULT_CALLBACK, -1];
   let any = false;
   for (const key of Object.keys(params)) {
     const value = params[key];
@@ -278,8 +273,7 @@ function notSent(error) {
 }
 
 function request(method, url, body, params) {
-  method = method === undefined || method === null ? '' : String(method);
-  return perform(method, url, body, params);
+  return perform(textOf(method), url, body, params);
 }
 
 function perform(method, url, body, params) {
@@ -328,32 +322,17 @@ function prepared(asked) {
   return index;
 }
 
-const waiting = new Map();
-onDone((index) => {
-  const { asked, resolve, reject } = waiting.get(index);
-  waiting.delete(index);
+async function asyncRequest(method, url, body, params) {
+  let asked;
+  let index;
   try {
-    resolve(answer(collect(index), asked));
+    asked = ask(textOf(method), url, body, params);
+    index = prepared(asked);
   } catch (error) {
-    reject(error);
+    return notSent(error);
   }
-});
-
-function asyncRequest(method, url, body, params) {
-  return new Promise((resolve, reject) => {
-    const name = method === undefined || method === null ? '' : String(method);
-    let asked;
-    let index;
-    try {
-      asked = ask(name, url, body, params);
-      index = prepared(asked);
-    } catch (error) {
-      resolve(notSent(error));
-      return;
-    }
-    waiting.set(index, { asked, resolve, reject });
-    start(index);
-  });
+  await start(index);
+  return answer(collect(index), asked);
 }
 
 // ---- batch
@@ -402,7 +381,7 @@ function batch(requests) {
     }
   }
   if (failed !== undefined) return notBatched(failed, all, results);
-  runBatch(all.map(([, , index]) => String(index)));
+  runBatch(all.map(([, , index]) => index));
   let thrown;
   for (const [key, asked, index] of all) {
     try {
@@ -440,7 +419,7 @@ function expectedStatuses(...statuses) {
       throw new TypeError('Cannot convert undefined or null to object');
     }
     if (Number.isInteger(status)) {
-      flat.push(String(status), String(status));
+      flat.push(status, status);
       return;
     }
     const { min, max } = Object(status);
@@ -451,7 +430,7 @@ function expectedStatuses(...statuses) {
     if (!Number.isInteger(min) || !Number.isInteger(max)) {
       goError(`both min and max need to be integers for argument number ${i + 1}`);
     }
-    flat.push(String(min), String(max));
+    flat.push(min, max);
   });
   const expected = new ExpectedStatuses();
   Object.defineProperty(expected, kIndex, { value: expect(flat) });
@@ -460,7 +439,7 @@ function expectedStatuses(...statuses) {
 
 function setResponseCallback(callback) {
   if (callback === null || callback === undefined) {
-    setDefaultCallback(kNoCallback);
+    setDefaultCallback(NO_CALLBACK);
   } else if (callback instanceof ExpectedStatuses) {
     setDefaultCallback(callback[kIndex]);
   } else {

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "agent/modules/faces.h"
@@ -18,9 +22,9 @@
 #include "agent/modules/http/shared_numbers.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
-#include "agent/modules/tags.h"
 #include "agent/net/client/http_client.h"
 #include "agent/net/http/cookie_jar.h"
+#include "agent/vu/later.h"
 #include "agent/vu/vu.h"
 
 namespace loadctl::modules::http {
@@ -37,6 +41,29 @@ std::chrono::nanoseconds FromMilliseconds(double ms) {
       static_cast<std::int64_t>(std::clamp(ms, -kLongest, kLongest) * 1e6));
 }
 
+using Jar = std::optional<js::Held<net::CookieJar>>;  ///< none: the VU's own
+using Cookies = std::optional<std::vector<net::RedirectPolicy::Own>>;
+using Body = std::optional<std::variant<std::string_view, js::BytesView>>;
+
+/// What a request is made of, as the face gives it.
+struct Given {
+  std::string_view method, url;
+  std::optional<js::Data> body;
+  std::optional<std::string_view> name;
+  std::optional<js::Pairs> headers, tags;
+  Cookies cookies;
+  std::optional<bool> options;
+  Jar jar;
+};
+
+/// A cookie of an answer as a script sees it.
+struct SeenCookie {
+  std::string name, value, domain, path;
+  bool http_only = false, secure = false;
+  std::int64_t max_age = 0;
+  std::int64_t expires = 0;  ///< ms since 1970
+};
+
 class Http {
  public:
   explicit Http(vu::Vu& vu) : vu_(vu) {
@@ -52,58 +79,59 @@ class Http {
     vu_.OnCleanUp([this] { DropAll(); });
   }
 
-  void ShareNumbers(js::Call& call) {
-    numbers_ = call.SharedNumbers(0, kNumbers);
-    call.Return(numbers_ != nullptr);
-  }
-  void GoError(js::Call& call) { call.Throw(call.String(0)); }
-  void InInit(js::Call& call) { call.Return(vu_.recorder() == nullptr); }
-  void Throws(js::Call& call) { call.Return(vu_.program().options.throw_errors); }
-  void UserAgent(js::Call& call) { call.Return(vu_.program().options.user_agent); }
-
-  // warn(message, error)
-  void Warn(js::Call& call) {
-    std::vector<std::pair<std::string, std::string>> fields;
-    if (!call.IsNullish(1)) fields.emplace_back("error", call.String(1));
-    vu_.Log(vu::LogLevel::kWarning, call.String(0), std::move(fields));
-  }
+  void ShareNumbers(js::Numbers<kNumbers> numbers) { numbers_ = numbers.memory; }
+  // shareResponse(pattern), newResponse() → a copy of it: making one is part of every request
+  void ShareResponse(js::Pattern response) { response_ = std::move(response); }
+  js::CopyOf NewResponse() { return {response_}; }
+  bool InInit() { return vu_.recorder() == nullptr; }
+  bool Throws() { return vu_.program().options.throw_errors; }
+  const std::string& UserAgent() { return vu_.program().options.user_agent; }
 
   // expect([min, max, ...]) → index
-  void Expect(js::Call& call) {
-    const auto flat = call.Strings(0);
+  std::size_t Expect(std::vector<std::int64_t> flat) {
     auto statuses = std::make_unique<ExpectedStatuses>();
     for (std::size_t i = 0; i + 1 < flat.size(); i += 2)
-      statuses->ranges.emplace_back(std::atoi(flat[i].c_str()), std::atoi(flat[i + 1].c_str()));
+      statuses->ranges.emplace_back(flat[i], flat[i + 1]);
     expected_.push_back(std::move(statuses));
-    call.Return(static_cast<double>(expected_.size() - 1));
+    return expected_.size() - 1;
   }
-  void SetDefaultCallback(js::Call& call) { default_expected_ = Expected(call.Integer(0)); }
+  void SetDefaultCallback(std::int64_t index) { default_expected_ = Expected(index); }
 
-  // send(method, url, body, name, headers, tags, cookies, hasOptions, jar) → body
-  void Send(js::Call& call) {
-    if (!Fill(call, main_)) return;
+  // send(method, url, body, name, headers, tags, cookies, hasOptions, jar) → body; nothing if
+  // kBadUrl is set
+  Result<Body> Send(std::string_view method, std::string_view url, std::optional<js::Data> body,
+                    std::optional<std::string_view> name, std::optional<js::Pairs> headers,
+                    std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
+                    Jar jar) {
+    LOADCTL_TRY(const bool sent, Fill(main_, {method, url, body, name, std::move(headers),
+                                              std::move(tags), std::move(cookies), options, jar}));
+    if (!sent) return std::nullopt;
     main_.Run(Client(), vu_.program().options.user_agent, vu_.parker());
-    Finish(call, main_);
+    return Finish(main_);
   }
 
   // prepare(as send) → index, or a negative number for a bad URL
-  void Prepare(js::Call& call) {
+  Result<int> Prepare(std::string_view method, std::string_view url, std::optional<js::Data> body,
+                      std::optional<std::string_view> name, std::optional<js::Pairs> headers,
+                      std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
+                      Jar jar) {
     const int index = Acquire();
-    Asked& asked = *pool_[static_cast<std::size_t>(index)];
-    if (Fill(call, asked)) return call.Return(index);
+    const auto filled = Fill(*pool_[static_cast<std::size_t>(index)],
+                             {method, url, body, name, std::move(headers), std::move(tags),
+                              std::move(cookies), options, jar});
+    if (filled && *filled) return index;
     Release(index);
-    call.Return(-1);
+    if (!filled) return tl::unexpected(filled.error());
+    return -1;
   }
 
   // drop(index): of one that was prepared and will not be sent
-  void Drop(js::Call& call) { Release(static_cast<int>(call.Integer(0))); }
+  void Drop(int index) { Release(index); }
 
-  // runBatch([index, ...] as strings): sends them all and waits until they ended
-  void RunBatch(js::Call& call) {
-    pending_.clear();
+  // runBatch([index, ...]): sends them all and waits until they ended
+  void RunBatch(std::vector<std::size_t> indices) {
+    pending_ = std::move(indices);
     hosts_.clear();
-    for (const auto& text : call.Strings(0))
-      pending_.push_back(static_cast<std::size_t>(std::atoi(text.c_str())));
     const auto& options = vu_.program().options;
     const std::size_t fibers =
         options.batch > 0 ? std::min(pending_.size(), static_cast<std::size_t>(options.batch))
@@ -113,108 +141,72 @@ class Http {
     vu_.JoinSpawned();
   }
 
-  void OnDone(js::Call& call) { dispatcher_ = vu_.AddDispatcher(call.KeepFunction(0)); }
-
-  // start(index): sends it while the script goes on; the dispatcher gets the index
-  void Start(js::Call& call) {
-    const int index = static_cast<int>(call.Integer(0));
+  // start(index) → a promise: sends it while the script goes on
+  vu::Promise Start(int index) {
     Asked& asked = *pool_[static_cast<std::size_t>(index)];
     asked.place = std::make_unique<Asked::Place>(Asked::Place{vu_.group(), vu_.vu_tags()});
-    vu_.Spawn(
-        [this, &asked](net::Parker& parker) {
-          asked.Run(Client(), vu_.program().options.user_agent, parker);
-        },
-        dispatcher_, index);
+    return vu::Beside(vu_, [this, &asked](net::Parker& parker) {
+      asked.Run(Client(), vu_.program().options.user_agent, parker);
+    });
   }
 
   // collect(index) → body of one that has ended; throws as send
-  void Collect(js::Call& call) {
-    const int index = static_cast<int>(call.Integer(0));
-    Finish(call, *pool_[static_cast<std::size_t>(index)]);
+  Result<Body> Collect(int index) {
+    auto body = Finish(*pool_[static_cast<std::size_t>(index)]);
     Release(index);
+    return body;
   }
 
   // text(which): of the request that ended last
-  void GiveText(js::Call& call) {
-    const net::Exchange& exchange = last_->exchange;
-    switch (static_cast<Text>(call.Integer(0))) {
+  std::string GiveText(std::uint8_t which) {
+    switch (static_cast<Text>(which)) {
       case Text::kHead:
-        call.Return(exchange.head);
-        return;
+        return last_->exchange.head;
       case Text::kErrorText:
-        call.Return(error_);
-        return;
+        return error_;
       case Text::kRemoteIp:
-        call.Return(peer_.address.ToString());
-        return;
+        return peer_.address.ToString();
       case Text::kTlsVersion:
-        call.Return(tls_version_);
-        return;
+        return std::string(tls_version_);
       case Text::kTlsCipherSuite:
-        call.Return(tls_cipher_suite_);
-        return;
+        return std::string(tls_cipher_suite_);
       case Text::kFinalUrl:
-        call.Return(last_->fetched.url ? last_->fetched.url->ToString() : last_->url->text);
-        return;
+        return last_->fetched.url ? last_->fetched.url->ToString() : last_->url->text;
       case Text::kFirstUrl:
-        call.Return(last_->url->text);
-        return;
+        return last_->url->text;
       case Text::kCookieLine:
-        call.Return(last_->cookie_line);
-        return;
+        return last_->cookie_line;
     }
+    return "";
   }
 
-  // parseCookies(values of Set-Cookie) → flat list of name, value, domain, path, httpOnly, secure,
-  // maxAge, expires in ms
-  void ParseCookies(js::Call& call) {
-    std::vector<std::string> flat;
-    for (const auto& line : call.Strings(0)) {
-      auto cookie = net::ParseSetCookie(line);
-      if (!cookie) continue;
-      // Go's zero time in milliseconds since 1970, modulo 2^64 nanoseconds.
-      std::int64_t expires = -6795364578871;
-      if (cookie->expires) expires = cookie->expires->time_since_epoch().count() * 1000;
-      for (std::string* part : {&cookie->name, &cookie->value, &cookie->domain, &cookie->path})
-        flat.push_back(std::move(*part));
-      flat.emplace_back(cookie->http_only ? "1" : "");
-      flat.emplace_back(cookie->secure ? "1" : "");
-      flat.push_back(std::to_string(cookie->max_age));
-      flat.push_back(std::to_string(expires));
-    }
-    call.ReturnStrings(flat);
+  js::Held<net::CookieJar> NewJar() { return js::Held(std::make_shared<net::CookieJar>()); }
+  Result<js::Pairs> JarCookies(Jar jar, std::string_view url) { return jars_.Cookies(jar, url); }
+  Result<void> SetCookie(Jar jar, std::string_view url, CookieToSet cookie) {
+    return jars_.Set(jar, url, std::move(cookie));
   }
-
-  // jsonError(body): why it is no JSON, "" if it is
-  void JsonError(js::Call& call) { call.Return(JsonErrorText(call.String(0))); }
-  void FindByPath(js::Call& call) { http::FindByPath(call); }
-  // decode(bytes): as text
-  void Decode(js::Call& call) {
-    if (!call.Return(call.Bytes(0)))
-      call.ThrowRangeError("the body is longer than a string may be");
+  Result<void> DeleteCookies(Jar jar, std::string_view url, std::optional<std::string> name) {
+    return jars_.Delete(jar, url, std::move(name));
   }
-  void NewJar(js::Call& call) { jars_.New(call); }
-  void JarCookies(js::Call& call) { jars_.Cookies(call); }
-  void SetCookie(js::Call& call) { jars_.Set(call); }
-  void DeleteCookies(js::Call& call) { jars_.Delete(call); }
 
   // addPart(boundary, head, data): one part of a multipart form
-  void AddPart(js::Call& call) {
-    form_ += (form_.empty() ? "--" : "\r\n--") + call.String(0) + "\r\n" + call.String(1) +
-             "\r\n\r\n" + call.String(2);
+  void AddPart(std::string boundary, js::Data head, js::Data data) {
+    form_ += form_.empty() ? "--" : "\r\n--";
+    form_ += boundary + "\r\n";
+    form_ += head.bytes;
+    form_ += "\r\n\r\n";
+    form_ += data.bytes;
   }
   // endForm(boundary) → bytes
-  void EndForm(js::Call& call) {
-    form_ += "\r\n--" + call.String(0) + "--\r\n";
-    if (!call.ReturnBytes(form_)) call.ThrowRangeError("the form exceeds the memory for buffers");
-    form_ = std::string();
+  js::Bytes EndForm(std::string boundary) {
+    return {std::exchange(form_, {}) + "\r\n--" + boundary + "--\r\n"};
   }
 
   // mask(url): with its credentials hidden; throws if it is none
-  void Mask(js::Call& call) {
-    auto url = urls_.Find(call.String(0));
-    if (!url) return call.Throw("invalid URL: " + url.error().message);
-    call.Return((*url)->masked);
+  Result<std::string> Mask(std::string_view text) {
+    auto url = urls_.Find(text);
+    if (!url) return Fail("invalid URL: " + url.error().message);
+    return (*url)->masked;
   }
 
  private:
@@ -238,17 +230,14 @@ class Http {
     return expected_[static_cast<std::size_t>(index)].get();
   }
 
-  /// Takes the arguments of send(); false: thrown, or kBadUrl is set.
-  bool Fill(js::Call& call, Asked& asked) {
-    if (vu_.recorder() == nullptr) {
-      call.Throw("Making http requests in the init context is not supported");
-      return false;
-    }
+  /// Takes the arguments of send(); false: kBadUrl is set.
+  Result<bool> Fill(Asked& asked, Given given) {
+    if (vu_.recorder() == nullptr)
+      return Fail("Making http requests in the init context is not supported");
     if (!asked.on_hop) Listen(asked);
     asked.Reset();
-    call.StringTo(1, url_text_);
-    if (!asked.url || asked.url->given != url_text_) {
-      auto url = urls_.Find(url_text_);
+    if (!asked.url || asked.url->given != given.url) {
+      auto url = urls_.Find(given.url);
       if (!url) {
         error_ = "invalid URL: " + url.error().message;
         numbers_[kFlags] = kBadUrl;
@@ -256,35 +245,25 @@ class Http {
       }
       asked.url = std::move(*url);
     }
-    call.StringTo(0, asked.method);
-    if (asked.method.empty()) asked.method = "GET";
-    // Most calls have a method and a URL and no more.
-    const bool plain = call.Size() <= 2;
-    if (!plain) FillParams(call, asked);
-    FillOptions(!plain && call.Bool(7), asked);
-    asked.jar = jars_.Given(call, 8);
+    asked.method.assign(given.method.empty() ? "GET" : given.method);
+    asked.has_body = given.body.has_value();
+    if (given.body) asked.body.assign(given.body->bytes);
+    if (given.name) asked.name.assign(*given.name);
+    if (given.headers) FillHeaders(*given.headers, asked);
+    if (given.tags) asked.tags = std::move(*given.tags);
+    if (given.cookies) asked.policy.cookies = std::move(*given.cookies);
+    FillOptions(given.options.value_or(false), asked);
+    asked.jar = jars_.Given(given.jar);
     asked.policy.jar = asked.jar.get();
     return true;
-  }
-
-  void FillParams(js::Call& call, Asked& asked) {
-    if (!call.IsNullish(2)) {
-      asked.has_body = true;
-      call.StringTo(2, asked.body);
-    }
-    if (!call.IsNullish(3)) call.StringTo(3, asked.name);
-    if (!call.IsNullish(4)) FillHeaders(call, asked);
-    if (!call.IsNullish(5)) asked.tags = TagsOf(call.Strings(5));
-    if (!call.IsNullish(6)) FillCookies(call, asked);
   }
 
   void Listen(Asked& asked) {
     asked.on_hop = [this, &asked](const net::Hop& hop) { NoteHop(asked, hop); };
   }
 
-  void FillHeaders(js::Call& call, Asked& asked) {
-    const auto flat = call.Strings(4);
-    for (std::size_t i = 0; i + 1 < flat.size(); i += 2) asked.headers.Set(flat[i], flat[i + 1]);
+  void FillHeaders(const js::Pairs& headers, Asked& asked) {
+    for (const auto& [name, value] : headers) asked.headers.Set(name, value);
     const std::string* given = asked.headers.Find("Content-Length");
     if (given == nullptr || given->empty()) return;
     const std::string length = std::to_string(asked.body.size());
@@ -296,13 +275,6 @@ class Http {
                                           length + ", so it will be ignored!");
     }
     asked.headers.Remove("Content-Length");
-  }
-
-  static void FillCookies(js::Call& call, Asked& asked) {
-    auto flat = call.Strings(6);
-    for (std::size_t i = 0; i + 2 < flat.size(); i += 3)
-      asked.policy.cookies.push_back(
-          {std::move(flat[i]), std::move(flat[i + 1]), flat[i + 2] == "1"});
   }
 
   void FillOptions(bool given, Asked& asked) {
@@ -344,8 +316,8 @@ class Http {
     return exchange.outcome == net::Outcome::kTransportError && exchange.status == 101;
   }
 
-  /// Gives the face what came of a request, or throws.
-  void Finish(js::Call& call, Asked& asked) {
+  /// Gives the face what came of a request; an error is to be thrown.
+  Result<Body> Finish(Asked& asked) {
     last_ = &asked;
     const net::Exchange& exchange = asked.exchange;
     unsigned flags = asked.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
@@ -354,7 +326,7 @@ class Http {
     if (NoteHead(exchange.head)) flags |= kHeadNews;
     if (!exchange.reused) flags |= kConnectionNews;
     if (exchange.outcome != net::Outcome::kResponse) {
-      if (Thrown(call, asked)) return;
+      LOADCTL_CHECK_OK(NoteFailure(asked));
       flags |= kFailed;
     } else if (asked.fetched.limited && !asked.limit_given) {
       vu_.Log(vu::LogLevel::kWarning,
@@ -375,7 +347,7 @@ class Http {
     numbers_[kSending] = Milliseconds(timings.sending);
     numbers_[kWaiting] = Milliseconds(timings.waiting);
     numbers_[kReceiving] = Milliseconds(timings.receiving);
-    ReturnBody(call, asked, (flags & kFailed) != 0);
+    return BodyOf(asked, (flags & kFailed) != 0);
   }
 
   unsigned NotePeer(const net::Exchange& exchange) {
@@ -401,44 +373,31 @@ class Http {
     return true;
   }
 
-  /// Logs a failure, or throws it into the script (true).
-  bool Thrown(js::Call& call, const Asked& asked) {
+  /// Logs a failure; an error if it is to be thrown into the script.
+  Result<void> NoteFailure(const Asked& asked) {
     const net::Exchange& exchange = asked.exchange;
     error_ = exchange.failure.text;
-    if (exchange.outcome == net::Outcome::kCancelled) return false;
-    if (IsUpgrade(exchange)) {
-      call.Throw(error_);
-      return true;
-    }
+    if (exchange.outcome == net::Outcome::kCancelled) return {};
+    if (IsUpgrade(exchange)) return Fail(error_);
     std::string text = asked.ErrorText();
     if (exchange.outcome == net::Outcome::kGeneratorError) {
       vu_.Log(vu::LogLevel::kError, "the load generator could not make a request",
               {{"error", text}});
-      call.Throw(text);
-      return true;
+      return Fail(std::move(text));
     }
-    if (asked.throws) {
-      call.Throw(text);
-      return true;
-    }
+    if (asked.throws) return Fail(std::move(text));
     vu_.Log(vu::LogLevel::kWarning, "Request Failed", {{"error", std::move(text)}});
-    return false;
+    return {};
   }
 
-  void ReturnBody(js::Call& call, const Asked& asked, bool failed) {
+  static Body BodyOf(const Asked& asked, bool failed) {
     const net::Exchange& exchange = asked.exchange;
     const bool none =
         failed ? !asked.FailedInBody() || exchange.failure.code == net::code::kDecompression
                : exchange.status < 200 || exchange.status == 204 || exchange.status == 304;
-    if (none || asked.type == ResponseType::kNone) return call.ReturnNull();
-    const bool fits = asked.type == ResponseType::kText ? call.Return(exchange.body)
-                                                        : call.ReturnBytes(exchange.body);
-    if (fits) return;
-    const std::string text = "the response of " + asked.url->text + " with " +
-                             std::to_string(exchange.body.size()) +
-                             " bytes exceeds the memory for it";
-    vu_.Log(vu::LogLevel::kError, text);
-    call.Throw(text);
+    if (none || asked.type == ResponseType::kNone) return std::nullopt;
+    if (asked.type == ResponseType::kText) return std::string_view(exchange.body);
+    return js::BytesView{exchange.body};
   }
 
   // ---- requests beside the script's own
@@ -486,6 +445,7 @@ class Http {
 
   vu::Vu& vu_;
   double* numbers_ = nullptr;
+  js::Pattern response_;
   UrlCache urls_;
   Jars jars_{urls_};
   std::string form_;  ///< parts of the form being made
@@ -499,61 +459,127 @@ class Http {
   std::vector<int> free_;
   std::vector<std::size_t> pending_;
   std::vector<std::pair<std::string, std::int64_t>> hosts_;
-  int dispatcher_ = -1;
 
   // Of the request that ended last.
   const Asked* last_ = &main_;
   std::string error_;
-  std::string url_text_;
   std::string head_;  ///< that the face has
   bool peer_known_ = false;
   net::Endpoint peer_;
   std::string_view tls_version_, tls_cipher_suite_;  // static
 };
 
-/// The face in its four files.
-std::string_view Face() {
-  static const std::string face = std::string(faces::kResponse) + std::string(faces::kJar) +
-                                  std::string(faces::kForm) + std::string(faces::kHttp);
-  return face;
+// parseCookies(values of Set-Cookie)
+std::vector<SeenCookie> ParseCookies(std::vector<std::string> lines) {
+  std::vector<SeenCookie> cookies;
+  for (const auto& line : lines) {
+    auto cookie = net::ParseSetCookie(line);
+    if (!cookie) continue;
+    SeenCookie& seen = cookies.emplace_back();
+    seen.name = std::move(cookie->name);
+    seen.value = std::move(cookie->value);
+    seen.domain = std::move(cookie->domain);
+    seen.path = std::move(cookie->path);
+    seen.http_only = cookie->http_only;
+    seen.secure = cookie->secure;
+    seen.max_age = cookie->max_age;
+    // Go's zero time in milliseconds since 1970, modulo 2^64 nanoseconds.
+    seen.expires =
+        cookie->expires ? cookie->expires->time_since_epoch().count() * 1000 : -6795364578871;
+  }
+  return cookies;
 }
 
+// jsonError(body): why it is no JSON, "" if it is
+std::string JsonError(js::Data body) { return JsonErrorText(body.bytes); }
+
+// escapeForm(text): as Go's url.QueryEscape
+std::string EscapeForm(js::Data text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text.bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= 'a' && byte <= 'z') || c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out += c;
+    } else if (c == ' ') {
+      out += '+';
+    } else {
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
+// decode(bytes): as text
+std::string_view Decode(js::Data bytes) { return bytes.bytes; }
+
 }  // namespace
+}  // namespace loadctl::modules::http
+
+template <>
+struct loadctl::js::Members<loadctl::net::RedirectPolicy::Own> {
+  using T = net::RedirectPolicy::Own;
+  static constexpr std::tuple list{Member{"name", &T::name}, Member{"value", &T::value},
+                                   Member{"replace", &T::replace}};
+};
+template <>
+struct loadctl::js::Members<loadctl::modules::http::SeenCookie> {
+  using T = modules::http::SeenCookie;
+  static constexpr std::tuple list{
+      Member{"name", &T::name},           Member{"value", &T::value},
+      Member{"domain", &T::domain},       Member{"path", &T::path},
+      Member{"http_only", &T::http_only}, Member{"secure", &T::secure},
+      Member{"max_age", &T::max_age},     Member{"expires", &T::expires}};
+};
+template <>
+struct loadctl::js::Members<loadctl::modules::http::CookieToSet> {
+  using T = modules::http::CookieToSet;
+  static constexpr std::tuple list{
+      Member{"name", &T::name},       Member{"value", &T::value},
+      Member{"path", &T::path},       Member{"domain", &T::domain},
+      Member{"expires", &T::expires}, Member{"max_age", &T::max_age},
+      Member{"secure", &T::secure},   Member{"http_only", &T::http_only}};
+};
+
+namespace loadctl::modules::http {
 
 vu::ModuleDef Describe() {
-  return {"k6/http",
-          Face(),
-          {
-              js::kLazily,
-              js::Native<&Http::ShareNumbers>("shareNumbers"),
-              js::Native<&Http::GoError>("goError"),
-              js::Native<&Http::InInit>("inInit"),
-              js::Native<&Http::Throws>("throws"),
-              js::Native<&Http::UserAgent>("userAgent"),
-              js::Native<&Http::Warn>("warn"),
-              js::Native<&Http::Expect>("expect"),
-              js::Native<&Http::SetDefaultCallback>("setDefaultCallback"),
-              js::Native<&Http::Send>("send"),
-              js::Native<&Http::Prepare>("prepare"),
-              js::Native<&Http::Drop>("drop"),
-              js::Native<&Http::RunBatch>("runBatch"),
-              js::Native<&Http::OnDone>("onDone"),
-              js::Native<&Http::Start>("start"),
-              js::Native<&Http::Collect>("collect"),
-              js::Native<&Http::GiveText>("text"),
-              js::Native<&Http::ParseCookies>("parseCookies"),
-              js::Native<&Http::JsonError>("jsonError"),
-              js::Native<&Http::FindByPath>("findByPath"),
-              js::Native<&Http::Decode>("decode"),
-              js::Native<&Http::Mask>("mask"),
-              js::Native<&Http::NewJar>("newJar"),
-              js::Native<&Http::JarCookies>("jarCookies"),
-              js::Native<&Http::SetCookie>("setCookie"),
-              js::Native<&Http::DeleteCookies>("deleteCookies"),
-              js::Native<&Http::AddPart>("addPart"),
-              js::Native<&Http::EndForm>("endForm"),
-          },
-          [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Http>(vu); }};
+  vu::ModuleDef http{"k6/http",
+                     faces::kHttp,
+                     {
+                         js::Native<&Http::ShareNumbers>("shareNumbers"),
+                         js::Native<&Http::ShareResponse>("shareResponse"),
+                         js::Native<&Http::NewResponse>("newResponse"),
+                         js::Native<&Http::InInit>("inInit"),
+                         js::Native<&Http::Throws>("throws"),
+                         js::Native<&Http::UserAgent>("userAgent"),
+                         js::Native<&Http::Expect>("expect"),
+                         js::Native<&Http::SetDefaultCallback>("setDefaultCallback"),
+                         js::Native<&Http::Send>("send"),
+                         js::Native<&Http::Prepare>("prepare"),
+                         js::Native<&Http::Drop>("drop"),
+                         js::Native<&Http::RunBatch>("runBatch"),
+                         js::Native<&Http::Start>("start"),
+                         js::Native<&Http::Collect>("collect"),
+                         js::Native<&Http::GiveText>("text"),
+                         js::Native<&ParseCookies>("parseCookies"),
+                         js::Native<&JsonError>("jsonError"),
+                         js::Native<&FindByPath>("findByPath"),
+                         js::Native<&Decode>("decode"),
+                         js::Native<&Http::Mask>("mask"),
+                         js::Native<&Http::NewJar>("newJar"),
+                         js::Native<&Http::JarCookies>("jarCookies"),
+                         js::Native<&Http::SetCookie>("setCookie"),
+                         js::Native<&Http::DeleteCookies>("deleteCookies"),
+                         js::Native<&Http::AddPart>("addPart"),
+                         js::Native<&Http::EndForm>("endForm"),
+                         js::Native<&EscapeForm>("escapeForm"),
+                     }};
+  const auto shared = SharedNames();
+  http.natives.insert(http.natives.end(), shared.begin(), shared.end());
+  return http;
 }
 
 }  // namespace loadctl::modules::http

@@ -103,6 +103,42 @@ TEST(Http, AResponseMayBeWrittenTo) {
       ElementsAre("x 5 {\"h\":1,\"k\":2}", "{\"z\":1}"));
 }
 
+TEST(Http, PartsAndMethodsOfAResponseAreItsOwn) {
+  EXPECT_THAT(
+      LogOf("const get = () => http.get(U + '/json'); const r = get();"
+            "console.log(Object.keys(r).join());"
+            "console.log(['json', 'headers', 'nope'].map((k) => Object.hasOwn(r, k)).join());"
+            "const { json, status, ...rest } = { ...r };"
+            "console.log(json('a.b.#'), status, 'json' in rest, rest.headers['Content-Type']);"
+            "const f = Object.freeze(get());"
+            "console.log(f.json('a.b.0'), f.headers['Content-Type'], f.timings.duration > 0);"
+            "tell(() => { r.json = 5; }); r.own = 1; console.log(r.own, get().own);"
+            "r.headers.x = 1; console.log(get().headers.x, r.headers.x);"),
+      ElementsAre(
+          "remote_ip,remote_port,url,status,status_text,proto,headers,cookies,body,timings,tls_"
+          "version,tls_cipher_suite,ocsp,error,error_code,request,clickLink,html,json,submitForm",
+          "true,true,false", "3 200 false application/json", "1 application/json true",
+          "threw TypeError: Cannot set property json of #<Response> which has only a getter",
+          "1 undefined", "undefined 1"));
+}
+
+TEST(Http, WhatASelectorGivesIsTheScriptsToChange) {
+  EXPECT_THAT(
+      LogOf("const r = http.get(U + '/json'); r.json('a').b.push(9); r.json('a.b')[0] = 7;"
+            "tell(() => r.json('a')); tell(() => r.json('a.b.#')); tell(() => r.json().a);"),
+      ElementsAre("{\"b\":[1,2,{\"c\":\"x\"}]}", "3", "{\"b\":[1,2,{\"c\":\"x\"}]}"));
+}
+
+TEST(Http, BodiesThatAreNoUtf8KeepTheirBytes) {
+  EXPECT_THAT(LogOf("const { body } = http.get(U + '/bin'); console.log(body.length);"
+                    "const size = (r) => /Content-Length: (\\d+)/.exec(r.body)[1];"
+                    "console.log(size(http.post(U + '/echo', body)), "
+                    "http.post(U + '/echo', { f: body }).body.split('\\n').pop());"
+                    "const back = http.post(U + '/echo', body, { responseType: 'binary' }).body;"
+                    "console.log(Array.from(new Uint8Array(back)).slice(-3).join());"),
+              ElementsAre("3", "3 f=%00%FFA", "0,255,65"));
+}
+
 TEST(Http, MethodsAndBodies) {
   EXPECT_THAT(
       LogOf("const first = (r) => r.body.split('\\n')[0] + '|' + r.body.split('\\n').pop();"

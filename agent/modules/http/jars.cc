@@ -18,76 +18,61 @@ net::CookieJar::Now WallClock() {
 
 }  // namespace
 
-std::shared_ptr<net::CookieJar> Jars::Given(js::Call& call, int index) const {
-  auto held = call.Held(index);
-  return held ? std::static_pointer_cast<net::CookieJar>(std::move(held)) : own_;
+std::shared_ptr<net::CookieJar> Jars::Given(const Jar& jar) const {
+  return jar ? jar->shared() : own_;
 }
 
 void Jars::Reset() {
   if (!own_->empty()) own_->Clear();
 }
 
-std::shared_ptr<const KnownUrl> Jars::UrlOf(js::Call& call) {
-  auto url = urls_.Find(call.String(1));
-  if (url) return *url;
-  call.Throw(url.error().message);
-  return nullptr;
+Result<js::Pairs> Jars::Cookies(const Jar& jar, std::string_view url) {
+  LOADCTL_TRY(const auto known, urls_.Find(url));
+  js::Pairs cookies;
+  for (const auto& [name, value] : Given(jar)->For(known->url, WallClock()))
+    cookies.emplace_back(name, value);
+  return cookies;
 }
 
-void Jars::New(js::Call& call) { call.ReturnHeld(std::make_shared<net::CookieJar>()); }
-
-void Jars::Cookies(js::Call& call) {
-  const auto url = UrlOf(call);
-  if (!url) return;
-  const auto jar = Given(call, 0);
-  std::vector<std::string> flat;
-  for (const auto& [name, value] : jar->For(url->url, WallClock())) {
-    flat.emplace_back(name);
-    flat.emplace_back(value);
-  }
-  call.ReturnStrings(flat);
-}
-
-void Jars::Set(js::Call& call) {
-  const auto url = UrlOf(call);
-  if (!url) return;
+Result<void> Jars::Set(const Jar& jar, std::string_view url, CookieToSet given) {
+  LOADCTL_TRY(const auto known, urls_.Find(url));
   net::Cookie cookie;
-  cookie.name = call.String(2);
-  cookie.value = call.String(3);
-  cookie.path = call.String(4);
-  cookie.domain = call.String(5);
-  if (const std::string expires = call.String(6); !expires.empty()) {
-    cookie.expires = net::ParseHttpDate(expires);
+  cookie.name = std::move(given.name);
+  cookie.value = std::move(given.value);
+  cookie.path = std::move(given.path);
+  cookie.domain = std::move(given.domain);
+  if (!given.expires.empty()) {
+    cookie.expires = net::ParseHttpDate(given.expires);
     if (!cookie.expires) {
-      const std::string quoted = net::Quote(expires);
-      return call.Throw(
-          "unable to parse \"expires\" date string \"" + expires + "\": parsing time " + quoted +
-          " as \"Mon, 02 Jan 2006 15:04:05 MST\": cannot parse " + quoted + " as \"Mon\"");
+      const std::string quoted = net::Quote(given.expires);
+      return Fail("unable to parse \"expires\" date string \"" + given.expires +
+                  "\": parsing time " + quoted +
+                  " as \"Mon, 02 Jan 2006 15:04:05 MST\": cannot parse " + quoted + " as \"Mon\"");
     }
   }
-  constexpr std::int64_t kMost = 1 << 30;
-  cookie.max_age = static_cast<int>(std::clamp(call.Integer(7), -kMost, kMost));
-  cookie.secure = call.Bool(8);
-  cookie.http_only = call.Bool(9);
-  Given(call, 0)->Set(url->url, cookie, WallClock());
+  cookie.max_age = given.max_age;
+  cookie.secure = given.secure;
+  cookie.http_only = given.http_only;
+  Given(jar)->Set(known->url, cookie, WallClock());
+  return {};
 }
 
-void Jars::Delete(js::Call& call) {
-  const auto url = UrlOf(call);
-  if (!url) return;
-  const auto jar = Given(call, 0);
+Result<void> Jars::Delete(const Jar& jar, std::string_view url, std::optional<std::string> name) {
+  LOADCTL_TRY(const auto known, urls_.Find(url));
+  const auto from = Given(jar);
   std::vector<std::string> names;
-  if (!call.IsNullish(2)) {
-    names.push_back(call.String(2));
+  if (name) {
+    names.push_back(std::move(*name));
   } else {
-    for (const auto& pair : jar->For(url->url, WallClock())) names.emplace_back(pair.name);
+    for (const auto& pair : from->For(known->url, WallClock())) names.emplace_back(pair.name);
   }
-  for (auto& name : names) {
+  for (auto& one : names) {
     net::Cookie cookie;
-    cookie.name = std::move(name);
+    cookie.name = std::move(one);
     cookie.max_age = -1;
-    jar->Set(url->url, cookie, WallClock());
+    from->Set(known->url, cookie, WallClock());
   }
+  return {};
 }
 
 }  // namespace loadctl::modules::http

@@ -2,37 +2,47 @@
 // Not the rules of cookies (agent/net). One VU's; its worker's thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
-#include "agent/js/call.h"
+#include "agent/js/native.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/net/http/cookie_jar.h"
 
 namespace loadctl::modules::http {
+
+/// A cookie as jar.set() is told of it.
+struct CookieToSet {
+  std::string name, value, path, domain;
+  std::string expires;  ///< an HTTP date; "" for none
+  std::int64_t max_age = 0;
+  bool secure = false, http_only = false;
+};
 
 class Jars final {
  public:
   /// `urls` outlives it.
   explicit Jars(UrlCache& urls) : urls_(urls), own_(std::make_shared<net::CookieJar>()) {}
 
-  /// The jar in argument `index`; the VU's own if there is none.
-  [[nodiscard]] std::shared_ptr<net::CookieJar> Given(js::Call& call, int index) const;
+  using Jar = std::optional<js::Held<net::CookieJar>>;
+
+  /// The jar that was given; the VU's own if there is none.
+  [[nodiscard]] std::shared_ptr<net::CookieJar> Given(const Jar& jar) const;
   /// Before an iteration: the VU's own jar is empty again.
   void Reset();
 
-  /// newJar() → an opaque object, the jar in the other calls.
-  void New(js::Call& call);
-  /// jarCookies(jar, url) → flat list of names and values. This and the next two throw Go's words
-  /// for a URL that is none.
-  void Cookies(js::Call& call);
-  /// setCookie(jar, url, name, value, path, domain, expires, maxAge, secure, httpOnly)
-  void Set(js::Call& call);
-  /// deleteCookies(jar, url, name): without a name, all that would be sent there.
-  void Delete(js::Call& call);
+  /// Names and values of what would be sent there. This and the next two fail in Go's words for a
+  /// URL that is none.
+  [[nodiscard]] Result<js::Pairs> Cookies(const Jar& jar, std::string_view url);
+  [[nodiscard]] Result<void> Set(const Jar& jar, std::string_view url, CookieToSet cookie);
+  /// Without a name, all that would be sent there.
+  [[nodiscard]] Result<void> Delete(const Jar& jar, std::string_view url,
+                                    std::optional<std::string> name);
 
  private:
-  [[nodiscard]] std::shared_ptr<const KnownUrl> UrlOf(js::Call& call);
-
   UrlCache& urls_;
   std::shared_ptr<net::CookieJar> own_;
 };

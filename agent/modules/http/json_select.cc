@@ -1,27 +1,22 @@
 #include "agent/modules/http/json_select.h"
 
 #include <limits>
-#include <string>
+#include <utility>
 
 #include "common/text/json_path.h"
 
 namespace loadctl::modules::http {
 
-void FindByPath(js::Call& call) {
-  const std::string path = call.String(1);
-  const auto found = text::FindByJsonPath(call.String(0), path);
-  if (!found) {
-    call.Throw("json(\"" + path + "\"): " + found.error().message);
-  } else if (!*found) {
-    return;
-  } else if (**found == "NaN") {
-    call.Return(std::numeric_limits<double>::quiet_NaN());
-  } else if (**found == "Infinity" || **found == "-Infinity") {
-    const double infinity = std::numeric_limits<double>::infinity();
-    call.Return((*found)->front() == '-' ? -infinity : infinity);
-  } else {
-    call.ReturnJson(**found);
-  }
+Result<std::variant<std::monostate, double, js::Json>> FindByPath(js::Data body, std::string path) {
+  auto found = text::FindByJsonPath(body.bytes, path);
+  if (!found) return Fail("json(\"" + path + "\"): " + found.error().message);
+  if (!*found) return std::monostate();
+  std::string& json = **found;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (json == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (json == "Infinity") return kInfinity;
+  if (json == "-Infinity") return -kInfinity;
+  return js::Json{std::move(json)};
 }
 
 }  // namespace loadctl::modules::http

@@ -1,11 +1,15 @@
-// json(selector) of a response, where the selector is more than names.
+// json(selector) of a response.
 #pragma once
 
-#include "agent/js/call.h"
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "agent/js/native.h"
 
 namespace loadctl::modules::http {
 
-/// (body, path) → the value in the body, whose JSON is valid; undefined if the path leads nowhere.
-void FindByPath(js::Call& call);
+/// The value at a path in a body, whose JSON is valid; undefined if the path leads nowhere.
+Result<std::variant<std::monostate, double, js::Json>> FindByPath(js::Data body, std::string path);
 
 }  // namespace loadctl::modules::http

@@ -1,29 +1,11 @@
-// The face of k6/http, first part: the natives and the Response. jar.js, form.js and http.js follow.
-import {
-  lazily, shareNumbers, goError, inInit, throws, userAgent, warn, expect, setDefaultCallback, send, prepare,
-  drop, runBatch, onDone, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
-  newJar, jarCookies, setCookie, deleteCookies, addPart, endForm,
-} from 'loadctl:k6/http';
-
-// Places of `numbers`, bits of FLAGS and arguments of text(); http_module.cc has the same lists.
-const TIMEOUT = 0, REDIRECTS = 1, RESPONSE_TYPE = 2, CALLBACK = 3, THROW = 4;
-const STATUS = 8, ERROR_CODE = 9, FLAGS = 10, REMOTE_PORT = 11, DURATION = 12, BLOCKED = 13,
-  CONNECTING = 14, TLS_HANDSHAKING = 15, SENDING = 16, WAITING = 17, RECEIVING = 18;
-const FAILED = 1, CONNECTED = 2, PEER_NEWS = 4, URL_NEWS = 8, COOKIES = 16, BAD_URL = 32,
-  HEAD_NEWS = 64, CONNECTION_NEWS = 128;
-const HEAD = 0, ERROR_TEXT = 1, REMOTE_IP = 2, TLS_VERSION = 3, TLS_CIPHER_SUITE = 4, FINAL_URL = 5,
-  FIRST_URL = 6, COOKIE_LINE = 7;
-
-const numbers = new Float64Array(19);
+// The face of k6/http: the Response.
+const numbers = new Float64Array(NUMBERS);
 shareNumbers(numbers);
 
 // Of the connection used last.
 let remoteIp = '', tlsVersion = '', tlsCipherSuite = '';
 // Of the answer that came last.
 let lastHead = '';
-
-const kHead = Symbol('head'), kTimes = Symbol('times'), kAsked = Symbol('asked');
-const kMade = Symbol('made');
 
 const kNotYet = 'is not yet supported (see docs/compatibility.md, row ';
 
@@ -79,14 +61,9 @@ function cookiesOf(head) {
   const cookies = {};
   const lines = fieldsOf(head).filter(([name]) => name === 'Set-Cookie').map(([, line]) => line);
   if (lines.length === 0) return cookies;
-  const flat = parseCookies(lines);
-  for (let i = 0; i < flat.length; i += 8) {
-    const name = flat[i];
-    if (!Object.hasOwn(cookies, name)) define(cookies, name, []);
-    cookies[name].push({
-      name, value: flat[i + 1], domain: flat[i + 2], path: flat[i + 3], http_only: flat[i + 4] !== '',
-      secure: flat[i + 5] !== '', max_age: Number(flat[i + 6]), expires: Number(flat[i + 7]),
-    });
+  for (const cookie of parseCookies(lines)) {
+    if (!Object.hasOwn(cookies, cookie.name)) define(cookies, cookie.name, []);
+    cookies[cookie.name].push(cookie);
   }
   return cookies;
 }
@@ -132,102 +109,120 @@ function timingsOf(times) {
 const kNoBodyText = "the body is null so we can't transform it to ";
 const kBecause = ' - this likely was because of a request error getting the response';
 
-// What a script sees of an answer. What it rarely asks for is worked out when it does.
-class Response {
-  constructor(status, body, url, head, times, asked) {
-    this.remote_ip = '';
-    this.remote_port = 0;
-    this.url = url;
-    this.status = status;
-    this.body = body;
-    this.tls_version = '';
-    this.tls_cipher_suite = '';
-    this.error = '';
-    this.error_code = 0;
-    this[kHead] = head;
-    this[kTimes] = times;
-    this[kAsked] = asked;
-    this[kMade] = undefined;
-  }
-
-  // json([selector])
-  json(selector) {
-    const body = this.body;
-    if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
-    const made = madeOf(this);
-    if (arguments.length > 0) {
-      if (!('parsed' in made)) {
-        try {
-          made.parsed = JSON.parse(textOf(body));
-        } catch {
-          return undefined;
-        }
-      }
-      return select(made.parsed, String(selector), body);
-    }
-    if ('json' in made) return made.json;
-    const json = textOf(body);
-    try {
-      made.json = JSON.parse(json);
-    } catch (error) {
-      goError(jsonError(json) || `cannot parse json: ${error.message}`);
-    }
-    return made.json;
-  }
-
-  html() { notYet('Response.html()', 'html'); }
-  submitForm() { notYet('Response.submitForm()', 'submitForm, clickLink'); }
-  clickLink() { notYet('Response.clickLink()', 'submitForm, clickLink'); }
-
-  toJSON() {
-    const { remote_ip, remote_port, url, status, status_text, proto, headers, cookies, body, timings,
-      tls_version, tls_cipher_suite, ocsp, error, error_code, request } = this;
-    return { remote_ip, remote_port, url, status, status_text, proto, headers, cookies, body, timings,
-      tls_version, tls_cipher_suite, ocsp, error, error_code, request };
-  }
-}
-
-function madeOf(response) { return response[kMade] || (response[kMade] = {}); }
-
-function textOf(body) { return typeof body === 'string' ? body : decode(body); }
-
-// A property that is made by `make` when it is first read, and may be assigned.
-function lazy(name, make) {
-  Object.defineProperty(Response.prototype, name, {
-    enumerable: true,
-    configurable: true,
-    get() {
-      const made = madeOf(this);
-      return name in made ? made[name] : (made[name] = make(this));
-    },
-    set(value) { madeOf(this)[name] = value; },
-  });
-}
-
 function firstLine(head) {
   const end = head.indexOf('\n');
   return (end < 0 ? head : head.slice(0, end)).trim();
 }
 
-lazy('status_text', (response) => {
-  const line = firstLine(response[kHead]);
+function statusTextOf(head) {
+  const line = firstLine(head);
   return line === '' ? '' : line.slice(line.indexOf(' ') + 1).trim();
-});
-lazy('proto', (response) => firstLine(response[kHead]).split(' ', 1)[0]);
-lazy('headers', (response) => headersOf(response[kHead]));
-lazy('cookies', (response) => cookiesOf(response[kHead]));
-lazy('timings', (response) => timingsOf(response[kTimes]));
-lazy('ocsp', (response) => ({
-  produced_at: 0, this_update: 0, next_update: 0, revoked_at: 0, revocation_reason: '',
-  status: response.tls_version === '' || response.status === 0 ? '' : 'unknown',
-}));
-lazy('request', (response) => (response[kAsked] === null ? null : requestOf(response[kAsked])));
+}
 
-const kNoTimes = [0, 0, 0, 0];
+function ocspOf(response) {
+  return {
+    produced_at: 0, this_update: 0, next_update: 0, revoked_at: 0, revocation_reason: '',
+    status: response.tls_version === '' || response.status === 0 ? '' : 'unknown',
+  };
+}
+
+function asText(body) { return typeof body === 'string' ? body : decode(body); }
+
+// json([selector]). What a selector finds is a value of its own at each call, which the script may
+// change; the whole is one value, as in k6, so that asking for it again costs nothing.
+function jsonOf(response, asked, selector) {
+  const body = response.body;
+  if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
+  if (selector === undefined) {
+    if (asked.json?.body === body) return asked.json.value;
+    try {
+      asked.json = { body, value: JSON.parse(asText(body)) };
+      return asked.json.value;
+    } catch (error) {
+      return goError(jsonError(body) || `cannot parse json: ${error.message}`);
+    }
+  }
+  if (asked.valid !== body) {
+    if (jsonError(body) !== '') return undefined;
+    asked.valid = body;
+  }
+  return findByPath(body, String(selector));
+}
+
+// What makes each part of an answer that is made when it is first read.
+const kMakers = {
+  status_text: (response, asked) => statusTextOf(asked.head),
+  proto: (response, asked) => firstLine(asked.head).split(' ', 1)[0],
+  headers: (response, asked) => headersOf(asked.head),
+  cookies: (response, asked) => cookiesOf(asked.head),
+  timings: (response, asked) => timingsOf(asked.times),
+  ocsp: ocspOf,
+  request: (response, asked) => (asked.sent ? requestOf(asked) : null),
+};
+// What a script calls: its own, and bound, as everything of k6's is.
+const kMethods = {
+  clickLink: () => () => notYet('Response.clickLink()', 'submitForm, clickLink'),
+  html: () => () => notYet('Response.html()', 'html'),
+  json: (response, asked) => function json(selector) {
+    return jsonOf(response, asked, arguments.length > 0 ? String(selector) : undefined);
+  },
+  submitForm: () => () => notYet('Response.submitForm()', 'submitForm, clickLink'),
+};
+const kParts = ['remote_ip', 'remote_port', 'url', 'status', 'status_text', 'proto', 'headers',
+  'cookies', 'body', 'timings', 'tls_version', 'tls_cipher_suite', 'ocsp', 'error', 'error_code',
+  'request', 'clickLink', 'html', 'json', 'submitForm'];
+const kPlain = {
+  remote_ip: '', remote_port: 0, url: '', status: 0, body: null, tls_version: '',
+  tls_cipher_suite: '', error: '', error_code: 0,
+};
+
+// What a script sees of an answer: its parts are its own, in k6's order. One is made, and the natives
+// copy it for every request, which takes the accessors along without making them again.
+let giveAsked;
+class Response {
+  #asked = undefined;
+
+  static { giveAsked = (response, asked) => { response.#asked = asked; }; }
+
+  constructor() {
+    for (const name of kParts) {
+      if (name in kPlain) this[name] = kPlain[name];
+      else if (name in kMethods) this.#define(name, this.#method(kMethods[name]));
+      else this.#define(name, this.#lazy(name, kMakers[name]));
+    }
+  }
+
+  #define(name, accessors) {
+    Object.defineProperty(this, name, { ...accessors, enumerable: true, configurable: true });
+  }
+
+  #method(make) {
+    return { get() { return make(this, this.#asked); } };
+  }
+
+  #lazy(name, make) {
+    return {
+      get() {
+        const asked = this.#asked;
+        const made = asked.made ?? (asked.made = {});
+        return name in made ? made[name] : (made[name] = make(this, asked));
+      },
+      set(value) {
+        const asked = this.#asked;
+        (asked.made ?? (asked.made = {}))[name] = value;
+      },
+    };
+  }
+}
+shareResponse(new Response());
 
 // The answer to a request that was not sent: its arguments were wrong.
 function refused(error, code) {
-  const response = new Response(0, [], '', '', kNoTimes, null);
+  const asked = new Asked('', '');
+  asked.sent = false;
+  const response = newResponse();
+  giveAsked(response, asked);
+  response.body = [];
   response.error = error;
   response.error_code = code;
   return response;
@@ -242,7 +237,13 @@ function answer(body, asked) {
   if ((flags & CONNECTION_NEWS) !== 0) {
     times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING]);
   }
-  const response = new Response(status, body, asked.url, status === 0 ? '' : lastHead, times, asked);
+  if (status !== 0) asked.head = lastHead;
+  asked.times = times;
+  const response = newResponse();
+  giveAsked(response, asked);
+  response.url = asked.url;
+  response.status = status;
+  response.body = body;
   if ((flags & CONNECTED) !== 0) {
     if ((flags & PEER_NEWS) !== 0) {
       remoteIp = text(REMOTE_IP);
@@ -266,57 +267,4 @@ function answer(body, asked) {
     }
   }
   return response;
-}
-
-// ---- selectors of json(): what only names members, elements and lengths is looked up in the parsed
-// JSON; the natives know all of gjson's paths
-
-// 'a\.b.#' → [['a.b', false], ['#', true]]: names, and whether one is a bare `#`. Null: there is more.
-function parts(path) {
-  const found = [];
-  let name = '';
-  let escaped = false;
-  let bare = true;
-  for (const c of path) {
-    if (escaped) {
-      name += c;
-      escaped = false;
-    } else if (c === '\\') {
-      escaped = true;
-      bare = false;
-    } else if (c === '.') {
-      found.push([name, bare && name === '#']);
-      name = '';
-      bare = true;
-    } else if (c === '*' || c === '?' || c === '|' || (c === '(' && name === '#') ||
-               (c === '[' && name === '#') ||
-               (name === '' && (c === '@' || c === '!' || c === '[' || c === '{'))) {
-      return null;
-    } else {
-      name += c;
-    }
-  }
-  found.push([name, bare && name === '#']);
-  return found;
-}
-
-function selectFrom(value, path, at) {
-  if (at === path.length) return value;
-  const [name, all] = path[at];
-  if (value === null || typeof value !== 'object') return undefined;
-  if (Array.isArray(value)) {
-    if (all) {
-      if (at + 1 === path.length) return value.length;
-      return value.map((element) => selectFrom(element, path, at + 1))
-        .filter((element) => element !== undefined);
-    }
-    if (!/^[0-9]+$/.test(name)) return undefined;
-    return selectFrom(value[Number(name)], path, at + 1);
-  }
-  return Object.hasOwn(value, name) ? selectFrom(value[name], path, at + 1) : undefined;
-}
-
-function select(value, path, body) {
-  const names = path.startsWith('..') ? null : parts(path);
-  return names === null ? findByPath(body, path) : selectFrom(value, names, 0);
 }

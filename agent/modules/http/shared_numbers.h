@@ -1,13 +1,16 @@
-// What the natives of k6/http and their face say to each other by number; http.js and response.js
-// have the same lists. Constants only.
+// What the natives of k6/http and their face say to each other by number. The face imports the
+// names from its natives. Constants only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "agent/js/native.h"
 
 namespace loadctl::modules::http {
 
-/// Places in the array of numbers shared with the face; http.js has the same list.
+/// Places in the array of numbers shared with the face.
 enum Number : std::size_t {
   // what is asked for; read if `send` is told that there are options
   kTimeout = 0,   // ms
@@ -55,5 +58,49 @@ enum class Text : std::uint8_t {
   kFirstUrl,
   kCookieLine,
 };
+
+/// The names above as the face imports them.
+inline std::vector<js::NativeExport> SharedNames() {
+  const auto text = [](const char* name, Text which) {
+    return js::Constant(name, static_cast<double>(which));
+  };
+  return {
+      js::Constant("TIMEOUT", kTimeout),
+      js::Constant("REDIRECTS", kRedirects),
+      js::Constant("RESPONSE_TYPE", kResponseType),
+      js::Constant("CALLBACK", kCallback),
+      js::Constant("THROW", kThrow),
+      js::Constant("STATUS", kStatus),
+      js::Constant("ERROR_CODE", kErrorCode),
+      js::Constant("FLAGS", kFlags),
+      js::Constant("REMOTE_PORT", kRemotePort),
+      js::Constant("DURATION", kDuration),
+      js::Constant("BLOCKED", kBlocked),
+      js::Constant("CONNECTING", kConnecting),
+      js::Constant("TLS_HANDSHAKING", kTlsHandshaking),
+      js::Constant("SENDING", kSending),
+      js::Constant("WAITING", kWaiting),
+      js::Constant("RECEIVING", kReceiving),
+      js::Constant("NUMBERS", kNumbers),
+      js::Constant("DEFAULT_CALLBACK", kDefaultCallback),
+      js::Constant("NO_CALLBACK", kNoCallback),
+      js::Constant("FAILED", kFailed),
+      js::Constant("CONNECTED", kConnected),
+      js::Constant("PEER_NEWS", kPeerNews),
+      js::Constant("URL_NEWS", kUrlNews),
+      js::Constant("COOKIES", kCookies),
+      js::Constant("BAD_URL", kBadUrl),
+      js::Constant("HEAD_NEWS", kHeadNews),
+      js::Constant("CONNECTION_NEWS", kConnectionNews),
+      text("HEAD", Text::kHead),
+      text("ERROR_TEXT", Text::kErrorText),
+      text("REMOTE_IP", Text::kRemoteIp),
+      text("TLS_VERSION", Text::kTlsVersion),
+      text("TLS_CIPHER_SUITE", Text::kTlsCipherSuite),
+      text("FINAL_URL", Text::kFinalUrl),
+      text("FIRST_URL", Text::kFirstUrl),
+      text("COOKIE_LINE", Text::kCookieLine),
+  };
+}
 
 }  // namespace loadctl::modules::http

@@ -1,43 +1,30 @@
 // import { check, group, sleep, fail, randomSeed } from 'k6'
 import {
-  goError, recordCheck, checkId, enterGroup, leaveGroup, currentGroup, shareState, sleepFor,
+  recordCheck, checkId, enterGroup, leaveGroup, currentGroup, shareState, sleepFor, GENERATION,
+  IN_GROUP, STATE_SIZE,
 } from 'loadctl:k6';
+import { goError, tagList } from 'loadctl:prelude';
 
 const kAsync = (async () => {}).constructor;
 // By the constructor: `instanceof` costs more than the rest of a check.
 const isAsync = (value) => value.constructor === kAsync;
-
-function parseTags(tags) {
-  if (tags === undefined || tags === null) return undefined;
-  const flat = [];
-  for (const key of Object.keys(tags)) {
-    const value = tags[key];
-    const type = typeof value;
-    if (type !== 'string' && type !== 'number' && type !== 'boolean') {
-      goError(`invalid value for metric tag '${key}': only String, Boolean and Number types are ` +
-        'accepted as a metric tag values');
-    }
-    flat.push(key, String(value));
-  }
-  return flat;
-}
 
 // Ids of checks by name, for the group the VU is in.
 let ids = new Map();
 const idsByGroup = new Map([['', ids]]);
 let path = '';
 
-// state[0] counts iterations and phases, so it is 0 in the init context. A new one begins in its own
-// group, even if the one before was cut inside another.
-// state[1] is 1 if that is another than ''.
-const state = new Float64Array(2);
+// state[GENERATION] counts iterations and phases, so it is 0 in the init context. A new one begins in
+// its own group, even if the one before was cut inside another; state[IN_GROUP] is 1 if that is
+// another than ''.
+const state = new Float64Array(STATE_SIZE);
 let generation = -1;
 shareState(state);
 
 function sync() {
-  if (state[0] === generation) return;
-  generation = state[0];
-  const own = state[1] === 0 ? '' : currentGroup();
+  if (state[GENERATION] === generation) return;
+  generation = state[GENERATION];
+  const own = state[IN_GROUP] === 0 ? '' : currentGroup();
   if (path !== own) setPath(own);
 }
 
@@ -52,10 +39,10 @@ function record(name, passed, tags) {
 }
 
 export function check(value, sets, tags) {
-  if (state[0] === 0) goError('Using check() in the init context is not supported');
+  if (state[GENERATION] === 0) goError('Using check() in the init context is not supported');
   if (sets === undefined || sets === null) goError('no checks provided to `check`');
   sync();
-  const flat = parseTags(tags);
+  const flat = tagList(tags);
   let all = true;
   for (const name of Object.keys(sets)) {
     const condition = sets[name];
@@ -90,7 +77,7 @@ function setPath(to) {
 }
 
 export function group(name, fn) {
-  if (state[0] === 0) goError('Using group() in the init context is not supported');
+  if (state[GENERATION] === 0) goError('Using group() in the init context is not supported');
   if (typeof fn !== 'function') goError('group() requires a callback as a second argument');
   if (isAsync(fn)) {
     goError('group() does not support async functions as arguments, please see ' +

@@ -1,20 +1,6 @@
 // import { Counter, Gauge, Rate, Trend } from 'k6/metrics'
-import { declare, add as addSample, goError, warn, throws } from 'loadctl:k6/metrics';
-
-function tagList(name, tags) {
-  if (tags === undefined || tags === null) return undefined;
-  const flat = [];
-  for (const key of Object.keys(tags)) {
-    const value = tags[key];
-    const type = typeof value;
-    if (type !== 'string' && type !== 'number' && type !== 'boolean') {
-      goError(`cannot add tags for the '${name}' custom metric: invalid value for metric tag ` +
-        `'${key}': only String, Boolean and Number types are accepted as a metric tag values`);
-    }
-    flat.push(key, String(value));
-  }
-  return flat;
-}
+import { declare, add as addSample, throws, COUNTER, GAUGE, RATE, TREND } from 'loadctl:k6/metrics';
+import { goError, tagList, textOf, warn, withoutNew } from 'loadctl:prelude';
 
 function shorten(text) {
   if (text.length < 100) return text;
@@ -28,33 +14,33 @@ function refuse(message) {
 }
 
 function make(type, label) {
-  const Metric = class {
-    #id;
+  return withoutNew(class {
     constructor(name, isTime = false) {
-      const text = name === undefined ? '' : String(name);
-      this.#id = declare(type, text, !!isTime);
+      const text = name === null ? 'null' : textOf(name);
+      const id = declare(type, text, Boolean(isTime));
+      const refuseTags =
+        (message) => goError(`cannot add tags for the '${text}' custom metric: ${message}`);
       Object.defineProperty(this, 'name', { value: text, enumerable: true });
+      // Its own, and no arrow function: how many arguments there are matters.
+      this.add = function add(value, tags) {
+        if (value === undefined && arguments.length === 0) {
+          return refuse(`no value was provided for metric '${text}', a number or a boolean value ` +
+            'is expected');
+        }
+        const number = value === null || typeof value === 'symbol' ? NaN : Number(value);
+        if (Number.isNaN(number)) {
+          return refuse(`'${shorten(String(value))}' is an invalid value for metric '${text}', ` +
+            'a number or a boolean value is expected');
+        }
+        addSample(id, number, tagList(tags, refuseTags));
+        return true;
+      };
     }
-    add(value, tags) {
-      if (value === undefined && arguments.length === 0) {
-        return refuse(`no value was provided for metric '${this.name}', a number or a boolean ` +
-          'value is expected');
-      }
-      const number = value === null || typeof value === 'symbol' ? NaN : Number(value);
-      if (Number.isNaN(number)) {
-        return refuse(`'${shorten(String(value))}' is an invalid value for metric '${this.name}', ` +
-          'a number or a boolean value is expected');
-      }
-      addSample(this.#id, number, tagList(this.name, tags));
-      return true;
-    }
-  };
-  Object.defineProperty(Metric, 'name', { value: label });
-  return Metric;
+  }, label);
 }
 
-export const Counter = make(0, 'Counter');
-export const Gauge = make(1, 'Gauge');
-export const Rate = make(2, 'Rate');
-export const Trend = make(3, 'Trend');
+export const Counter = make(COUNTER, 'Counter');
+export const Gauge = make(GAUGE, 'Gauge');
+export const Rate = make(RATE, 'Rate');
+export const Trend = make(TREND, 'Trend');
 export default { Counter, Gauge, Rate, Trend };

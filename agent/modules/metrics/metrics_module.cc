@@ -1,8 +1,10 @@
+#include <cstdint>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "agent/modules/faces.h"
 #include "agent/modules/registry.h"
-#include "agent/modules/tags.h"
 #include "agent/vu/clock.h"
 #include "agent/vu/vu.h"
 
@@ -13,61 +15,43 @@ using loadctl::metrics::MetricId;
 using loadctl::metrics::MetricType;
 using loadctl::metrics::ValueType;
 
-class Metrics {
- public:
-  explicit Metrics(vu::Vu& vu) : vu_(vu) {}
+bool Throws(vu::Vu& vu) { return vu.program().options.throw_errors; }
 
-  void GoError(js::Call& call) { call.Throw(call.String(0)); }
-  void Throws(js::Call& call) { call.Return(vu_.program().options.throw_errors); }
-  void Warn(js::Call& call) { vu_.Log(vu::LogLevel::kWarning, call.String(0)); }
+// declare(type, name, isTime) → id
+Result<std::uint64_t> Declare(vu::Vu& vu, std::uint32_t type, std::string name, bool is_time) {
+  if (vu.phase() != vu::Phase::kInit) return Fail("metrics must be declared in the init context");
+  auto& program = vu.program();
+  const std::lock_guard lock(program.metrics_mutex);
+  LOADCTL_TRY(const MetricId id,
+              program.metrics.Declare(name, static_cast<MetricType>(type),
+                                      is_time ? ValueType::kTime : ValueType::kDefault));
+  return static_cast<std::uint64_t>(id);
+}
 
-  // declare(type, name, isTime) → id
-  void Declare(js::Call& call) {
-    if (vu_.phase() != vu::Phase::kInit) {
-      call.Throw("metrics must be declared in the init context");
-      return;
-    }
-    auto& program = vu_.program();
-    const std::lock_guard lock(program.metrics_mutex);
-    auto id = program.metrics.Declare(call.String(1), static_cast<MetricType>(call.Integer(0)),
-                                      call.Bool(2) ? ValueType::kTime : ValueType::kDefault);
-    if (!id) {
-      call.Throw(id.error().message);
-      return;
-    }
-    call.Return(static_cast<double>(*id));
-  }
-
-  // add(id, value, tags)
-  void Add(js::Call& call) {
-    if (vu_.recorder() == nullptr) {
-      call.Throw("Adding to metrics in the init context is not supported");
-      return;
-    }
-    const bool tagged = !call.IsNullish(2);
-    if (tagged) tags_ = TagsOf(call.Strings(2));
-    vu_.recorder()->Add(static_cast<MetricId>(call.Integer(0)), call.Number(1), vu::WallNow(),
-                        vu_.Tags({}, tagged ? &tags_ : nullptr));
-  }
-
- private:
-  vu::Vu& vu_;
-  loadctl::metrics::TagList tags_;
-};
+// add(id, value, tags)
+Result<void> Add(vu::Vu& vu, std::uint32_t id, double value, std::optional<js::Pairs> tags) {
+  if (vu.recorder() == nullptr)
+    return Fail("Adding to metrics in the init context is not supported");
+  vu.recorder()->Add(static_cast<MetricId>(id), value, vu::WallNow(),
+                     vu.Tags({}, tags ? &*tags : nullptr));
+  return {};
+}
 
 }  // namespace
 
 vu::ModuleDef Describe() {
+  const auto number = [](MetricType type) { return static_cast<double>(type); };
   return {"k6/metrics",
           faces::kMetrics,
           {
-              js::Native<&Metrics::GoError>("goError"),
-              js::Native<&Metrics::Throws>("throws"),
-              js::Native<&Metrics::Warn>("warn"),
-              js::Native<&Metrics::Declare>("declare"),
-              js::Native<&Metrics::Add>("add"),
-          },
-          [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Metrics>(vu); }};
+              js::Native<&Throws>("throws"),
+              js::Native<&Declare>("declare"),
+              js::Native<&Add>("add"),
+              js::Constant("COUNTER", number(MetricType::kCounter)),
+              js::Constant("GAUGE", number(MetricType::kGauge)),
+              js::Constant("RATE", number(MetricType::kRate)),
+              js::Constant("TREND", number(MetricType::kTrend)),
+          }};
 }
 
 }  // namespace loadctl::modules::metrics

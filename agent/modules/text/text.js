@@ -1,5 +1,6 @@
 // The globals TextEncoder and TextDecoder, for other faces (globals.js).
-import { goError, encode, label, newDecoder, decode } from 'loadctl:loadctl:text';
+import { encode, label, newDecoder, decode } from 'loadctl:loadctl:text';
+import { goError, textOf } from 'loadctl:prelude';
 
 const define = (object, name, value) => Object.defineProperty(object, name, { value, enumerable: true });
 
@@ -7,7 +8,7 @@ export class TextEncoder {
   constructor() { define(this, 'encoding', 'utf-8'); }
 
   encode(text) {
-    return new Uint8Array(encode(text === undefined || text === null ? '' : String(text)));
+    return new Uint8Array(encode(textOf(text)));
   }
 }
 

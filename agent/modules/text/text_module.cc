@@ -1,6 +1,8 @@
 // The natives of TextEncoder and TextDecoder.
-#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "agent/modules/faces.h"
 #include "agent/modules/registry.h"
@@ -11,38 +13,26 @@ namespace {
 
 using loadctl::text::TextDecoder;
 
-class Text {
- public:
-  void GoError(js::Call& call) { call.Throw(call.String(0)); }
+js::Bytes Encode(std::string text) { return {std::move(text)}; }
 
-  void Encode(js::Call& call) {
-    if (!call.ReturnBytes(call.String(0))) call.ThrowRangeError("the text exceeds the memory");
-  }
+// label(text) → the encoding's name, "" if there is none
+std::string_view Label(std::string_view text) {
+  const auto encoding = TextDecoder::ByLabel(text);
+  return encoding ? TextDecoder::Name(*encoding) : std::string_view();
+}
 
-  // label(text) → the encoding's name, "" if there is none
-  void Label(js::Call& call) {
-    const auto encoding = TextDecoder::ByLabel(call.String(0));
-    call.Return(encoding ? TextDecoder::Name(*encoding) : std::string_view());
-  }
+// newDecoder(name, fatal, ignoreBOM)
+js::Held<TextDecoder> NewDecoder(std::string_view name, bool fatal, bool ignore_bom) {
+  return js::Hold(
+      TextDecoder(TextDecoder::ByLabel(name).value_or(TextDecoder::Encoding::kUtf8),
+                  fatal ? TextDecoder::Malformed::kFail : TextDecoder::Malformed::kReplace,
+                  ignore_bom ? TextDecoder::Bom::kKeep : TextDecoder::Bom::kSkip));
+}
 
-  // newDecoder(name, fatal, ignoreBOM)
-  void NewDecoder(js::Call& call) {
-    call.ReturnHeld(std::make_shared<TextDecoder>(
-        TextDecoder::ByLabel(call.String(0)).value_or(TextDecoder::Encoding::kUtf8),
-        call.Bool(1) ? TextDecoder::Malformed::kFail : TextDecoder::Malformed::kReplace,
-        call.Bool(2) ? TextDecoder::Bom::kKeep : TextDecoder::Bom::kSkip));
-  }
-
-  // decode(decoder, bytes or text, stream) → text, null if it is malformed
-  void Decode(js::Call& call) {
-    auto decoder = std::static_pointer_cast<TextDecoder>(call.Held(0));
-    const auto more = call.Bool(2) ? TextDecoder::More::kYes : TextDecoder::More::kNo;
-    const std::string given = call.String(1);
-    const auto text = decoder->Decode(given, more);
-    if (!text) return call.ReturnNull();
-    if (!call.Return(*text)) call.ThrowRangeError("the text is longer than a string may be");
-  }
-};
+// decode(decoder, bytes or text, stream) → text, null if it is malformed
+std::optional<std::string> Decode(js::Held<TextDecoder> decoder, js::Data given, bool stream) {
+  return decoder->Decode(given.bytes, stream ? TextDecoder::More::kYes : TextDecoder::More::kNo);
+}
 
 }  // namespace
 
@@ -50,13 +40,11 @@ vu::ModuleDef Describe() {
   return {"loadctl:text",
           faces::kText,
           {
-              js::Native<&Text::GoError>("goError"),
-              js::Native<&Text::Encode>("encode"),
-              js::Native<&Text::Label>("label"),
-              js::Native<&Text::NewDecoder>("newDecoder"),
-              js::Native<&Text::Decode>("decode"),
-          },
-          [](vu::Vu&) -> std::shared_ptr<void> { return std::make_shared<Text>(); }};
+              js::Native<&Encode>("encode"),
+              js::Native<&Label>("label"),
+              js::Native<&NewDecoder>("newDecoder"),
+              js::Native<&Decode>("decode"),
+          }};
 }
 
 }  // namespace loadctl::modules::text

@@ -24,9 +24,7 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-bool IsValueByte(unsigned char c) {
-  return c >= 0x20 && c < 0x7f && c != '"' && c != ';' && c != '\\';
-}
+bool IsValueByte(unsigned char c) { return c >= 0x20 && c != 0x7f && c != ';'; }
 
 /// The part before the first `separator`; `rest` keeps what follows it.
 std::string_view Take(std::string_view& rest, char separator) {
@@ -36,7 +34,8 @@ std::string_view Take(std::string_view& rest, char separator) {
   return part;
 }
 
-bool ParseNumber(std::string_view text, int& number) {
+template <class Number>
+bool ParseNumber(std::string_view text, Number& number) {
   const char* end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, number);
   return !text.empty() && error == std::errc() && last == end;
@@ -107,7 +106,7 @@ void ParseAttribute(std::string_view part, Cookie& cookie) {
   } else if (name == "path") {
     cookie.path = value;
   } else if (name == "max-age") {
-    int seconds = 0;
+    std::int64_t seconds = 0;
     if (!ParseNumber(value, seconds) || (seconds != 0 && value[0] == '0')) return;
     cookie.max_age = seconds <= 0 ? -1 : seconds;
   } else if (name == "expires") {
@@ -177,7 +176,9 @@ void CookieJar::Set(const Url& url, const Cookie& cookie, Now now) {
   entry.secure = cookie.secure;
   bool remove = cookie.max_age < 0;
   if (cookie.max_age > 0) {
-    entry.expires = now + std::chrono::seconds(cookie.max_age);
+    // Beyond what a clock can show it does not expire.
+    constexpr std::int64_t kLongest = 1ll << 40;
+    entry.expires = now + std::chrono::seconds(std::min(cookie.max_age, kLongest));
   } else if (!remove && cookie.expires) {
     entry.expires = cookie.expires;
     remove = *cookie.expires <= now;
@@ -243,7 +244,8 @@ std::string CookiePair(std::string_view name, std::string_view value) {
   pair += '=';
   std::string clean;
   std::copy_if(value.begin(), value.end(), std::back_inserter(clean), IsValueByte);
-  const bool quote = clean.find_first_of(" ,") != std::string::npos;
+  const bool quote = clean.find_first_of(" ,") != std::string::npos &&
+                     clean.find_first_of("\"\\") == std::string::npos;
   return quote ? pair + '"' + clean + '"' : pair + clean;
 }
 

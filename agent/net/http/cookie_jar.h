@@ -21,12 +21,13 @@ struct Cookie {
   std::string domain;
   std::string path;
   std::optional<std::chrono::sys_seconds> expires;
-  int max_age = 0;  ///< 0: not given; negative: delete now
+  std::int64_t max_age = 0;  ///< s; 0: not given; negative: delete now
   bool secure = false;
   bool http_only = false;
 };
 
-/// Parses the value of a Set-Cookie line; nothing if it holds no valid `name=value`.
+/// Parses the value of a Set-Cookie line; nothing if it holds no valid `name=value`. As browsers
+/// (RFC 6265, 5.2), and unlike Go, it takes a value with quotes or bytes beyond ASCII.
 [[nodiscard]] std::optional<Cookie> ParseSetCookie(std::string_view line);
 
 /// Parses the dates Go's cookies know: `Mon, 02 Jan 2006 15:04:05 GMT`, and with `02-Jan-2006`.
@@ -71,7 +72,8 @@ class CookieJar {
   static bool Matches(const Entry& entry, const Url& url, std::string_view host);
 };
 
-/// `name=value` as Go writes it into a Cookie header (invalid bytes dropped, quoted if needed).
+/// `name=value` as Go writes it into a Cookie header, quoted if it holds a space or a comma, but as
+/// browsers where Go would drop bytes: JSON and other text beyond ASCII are sent as they came.
 [[nodiscard]] std::string CookiePair(std::string_view name, std::string_view value);
 
 }  // namespace loadctl::net

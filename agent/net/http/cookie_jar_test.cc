@@ -82,7 +82,26 @@ TEST(SetCookie, ParsesAttributes) {
   EXPECT_TRUE(cookie->secure && cookie->http_only);
   EXPECT_FALSE(ParseSetCookie("novalue"));
   EXPECT_FALSE(ParseSetCookie("bad name=1"));
-  EXPECT_FALSE(ParseSetCookie("n=a\\b"));
+  EXPECT_FALSE(
+      ParseSetCookie("n=a\x01"
+                     "b"));
+}
+
+TEST(SetCookie, TakesAndSendsValuesThatGoDrops) {
+  for (const char* value : {"{\"a\":1,\"b\":\"c d\"}", "caf\xc3\xa9", "a\\b"}) {
+    const auto cookie = ParseSetCookie("n=" + std::string(value) + "; Path=/");
+    ASSERT_TRUE(cookie) << value;
+    EXPECT_EQ(cookie->value, value);
+    EXPECT_EQ(CookiePair("n", cookie->value), "n=" + std::string(value));
+  }
+}
+
+TEST_F(Jar, LifetimesAre64BitNumbers) {
+  EXPECT_EQ(ParseSetCookie("n=v; Max-Age=2147483648")->max_age, 2147483648);
+  EXPECT_EQ(ParseSetCookie("n=v; Max-Age=31536000000000")->max_age, 31536000000000);
+  Set("http://h/", "n=v; Max-Age=4000000000; Expires=Thu, 01 Jan 1970 00:00:01 GMT");
+  Set("http://h/", "m=v; Max-Age=9223372036854775807");
+  EXPECT_EQ(At("http://h/"), "n=v; m=v");
 }
 
 TEST(SetCookie, ParsesBothDates) {
@@ -95,7 +114,7 @@ TEST(SetCookie, ParsesBothDates) {
 TEST(SetCookie, WritesPairsAsGo) {
   EXPECT_EQ(CookiePair("a", "1"), "a=1");
   EXPECT_EQ(CookiePair("a", "1 2"), "a=\"1 2\"");
-  EXPECT_EQ(CookiePair("a\n", "x\"y;z"), "a-=xyz");
+  EXPECT_EQ(CookiePair("a\n", "x\ny;z"), "a-=xyz");
 }
 
 }  // namespace

@@ -1,0 +1,3 @@
+// The types of k6: k6's own.
+export * from 'k6';
+export { default } from 'k6';
