@@ -127,12 +127,12 @@ TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
 }
 
 TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
-  EXPECT_EQ(Parse({"--out", "json=x", "a.js"}).error().code, ErrorCode::kInvalidConfig);
-  const auto line = Parse({"--out", "json=x", "--http-debug", "a.js", "--allow-unsupported"});
+  EXPECT_EQ(Parse({"--console-output", "x", "a.js"}).error().code, ErrorCode::kInvalidConfig);
+  const auto line = Parse({"--console-output", "x", "--http-debug", "a.js", "--allow-unsupported"});
   ASSERT_TRUE(line) << line.error().message;
   EXPECT_THAT(line->warnings,
               ElementsAre(HasSubstr("flag --http-debug is not yet supported and was ignored"),
-                          HasSubstr("flag --out is not yet supported and was ignored")));
+                          HasSubstr("flag --console-output is not yet supported and was ignored")));
   EXPECT_TRUE(line->options.empty());
 }
 
@@ -217,7 +217,6 @@ TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
            {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
            {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},
-           {{}, {{"K6_CSV_TIME_FORMAT", "unix"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},
            {{"-e", "K6_THRESHOLDS=x"}, {}}}) {
     std::vector<std::string> all = args;

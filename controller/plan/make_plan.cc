@@ -271,6 +271,12 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
                   });
   plan.paused = IsTrue(merged, "paused");
   plan.linger = IsTrue(merged, "linger");
+  if (const std::string* outputs = Find(merged, "out")) {
+    LOADCTL_TRY(const json::value list, ParseJson(*outputs, "option out"));
+    for (const json::value& one : list.as_array())
+      plan.outputs.emplace_back(std::string_view(one.as_string()));
+  }
+  if (const std::string* collectors = Find(merged, "collectors")) plan.collectors = *collectors;
   LOADCTL_TRY(plan.options.scenarios, DeriveScenarios(merged, plan.warnings));
   LOADCTL_CHECK_OK(Validate(plan.options, merged, inputs.exports));
   SortScenarios(plan.options.scenarios);

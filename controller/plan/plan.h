@@ -46,7 +46,15 @@ struct FleetFlags {
 };
 
 /// What --fail-on may name, beside k6's own reasons to fail.
-enum class FailOn { kException, kCheck, kNoRequests, kNoIterations, kMissedRate, kNoData };
+enum class FailOn {
+  kException,
+  kCheck,
+  kNoRequests,
+  kNoIterations,
+  kMissedRate,
+  kNoData,
+  kOutputLoss
+};
 
 /// The parsed command line of `loadctl run`, `archive`, `inspect` or `new`.
 struct CommandLine {
@@ -56,9 +64,10 @@ struct CommandLine {
   OptionLayer options;  ///< option flags that were given
   FleetFlags fleet;
   bool allow_unsupported = false;
-  std::vector<FailOn> fail_on;  ///< in the order given
-  std::string verdict_file;     ///< --verdict-file; empty = none
-  std::string record;           ///< --record; empty = none
+  std::vector<FailOn> fail_on;       ///< in the order given
+  std::string verdict_file;          ///< --verdict-file; empty = none
+  std::vector<std::string> reports;  ///< --report, as given: `junit=out.xml`
+  std::string record;                ///< --record; empty = none
   bool iteration_latency = false;
 
   /// Flags that are no options, as given, by name without dashes; the last one counts. Those that
@@ -142,6 +151,8 @@ struct Plan {
   RuntimeOptions runtime;
   bool paused = false;  ///< `paused`: the run waits before setup() until it is told to go on
   bool linger = false;  ///< `--linger`: and at its end, until a signal
+  std::vector<std::string> outputs;  ///< `--out`, as given: `json=out.json`
+  std::string collectors = "{}";     ///< settings of outputs in the configuration file, JSON
   std::vector<std::string>
       warnings;  ///< to log, in order; runtime's and the command line's included
 };
