@@ -83,9 +83,7 @@ class Execution {
     return pairs;
   }
 
-  void SetMetadata(std::string key, std::string value) {
-    vu_.metadata()[key] = std::move(value);
-  }
+  void SetMetadata(std::string key, std::string value) { vu_.metadata()[key] = std::move(value); }
   void DeleteMetadata(std::string key) { vu_.metadata().erase(key); }
   js::Pairs MetadataList() { return {vu_.metadata().begin(), vu_.metadata().end()}; }
 
