@@ -213,9 +213,9 @@ void ScenarioRun::EmitDropped(metrics::Recorder& recorder, std::int64_t count) {
   while (!counts_.dropped.compare_exchange_weak(before, SaturatingAdd(before, count),
                                                 std::memory_order_relaxed)) {
   }
+  // As in k6, without the scenario's own tags: no VU took it.
   metrics::SampleTags tags;
-  tags.scenario = scenario_.name;
-  tags.scenario_tags = &info_->tags;
+  if (host_.program.options.system_tags.contains("scenario")) tags.scenario = scenario_.name;
   tags.run_tags = &host_.program.options.tags;
   recorder.Add(metrics::Builtin::kDroppedIterations, static_cast<double>(count), vu::WallNow(),
                tags);

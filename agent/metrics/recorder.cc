@@ -3,36 +3,6 @@
 #include "common/base/check.h"
 
 namespace loadctl::metrics {
-namespace {
-
-std::optional<std::string_view> FindIn(const TagList* tags, std::string_view key) {
-  if (tags == nullptr) return std::nullopt;
-  for (const auto& [name, value] : *tags) {
-    if (name == key) return value;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string_view> FindIn(const TagMap* tags, std::string_view key) {
-  if (tags == nullptr) return std::nullopt;
-  const auto it = tags->find(std::string(key));
-  if (it == tags->end()) return std::nullopt;
-  return it->second;
-}
-
-}  // namespace
-
-std::optional<std::string_view> SampleTags::Find(std::string_view key) const {
-  for (const auto& tag : system) {
-    if (tag.key == key) return tag.value;
-  }
-  if (auto value = FindIn(call, key)) return value;
-  if (auto value = FindIn(vu, key)) return value;
-  if (group && key == "group") return group;
-  if (scenario && key == "scenario") return scenario;
-  if (auto value = FindIn(scenario_tags, key)) return value;
-  return FindIn(run_tags, key);
-}
 
 Recorder::Recorder(const MetricSet& set, std::uint32_t origin) : set_(set), origin_(origin) {
   MakeRoutes();
@@ -75,6 +45,8 @@ bool Recorder::Add(MetricId metric, double value, std::int64_t time, const Sampl
     }
     if (all) metrics::Add(sinks_[series], value, stamp);
   }
+  if (raw_ != nullptr) [[unlikely]]
+    raw_->Add(metric, value, time, tags);
   return true;
 }
 

@@ -4,39 +4,18 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <span>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "agent/metrics/raw_samples.h"
+#include "agent/metrics/sample_tags.h"
 #include "common/metrics/delta.h"
 #include "common/metrics/registry.h"
 
 namespace loadctl::metrics {
-
-using TagList = std::vector<std::pair<std::string, std::string>>;
-using TagMap = std::map<std::string, std::string>;
-
-/// A system tag of a sample: k6's name and the value it has there.
-struct SystemTag {
-  std::string_view key;
-  std::string_view value;
-};
-
-/// All tags of a sample, by reference. k6's order: what comes first here wins.
-struct SampleTags {
-  std::span<const SystemTag> system;  ///< of the sample itself (those switched on)
-  const TagList* call = nullptr;      ///< given with the call
-  const TagList* vu = nullptr;        ///< exec.vu.metrics.tags
-  std::optional<std::string_view> group;
-  std::optional<std::string_view> scenario;
-  const TagMap* scenario_tags = nullptr;
-  const TagMap* run_tags = nullptr;
-
-  [[nodiscard]] std::optional<std::string_view> Find(std::string_view key) const;
-};
 
 /// Index of a check (its group and name) in one recorder.
 enum class CheckId : std::uint32_t {};
@@ -60,6 +39,13 @@ class Recorder final {
   }
   /// Notes that a group was used, for the summary's tree.
   void UseGroup(std::string_view path);
+
+  /// From here on every sample is also kept as it came, for outputs. Before the first sample.
+  void KeepRaw(RawSamples::Options options) {
+    raw_ = std::make_unique<RawSamples>(set_, origin_, std::move(options));
+  }
+  /// Those samples; null: nobody asked for them.
+  [[nodiscard]] RawSamples* raw() { return raw_.get(); }
 
   /// Merges what came since the last call into `sinks` (by SeriesId), `checks` and `groups`, and
   /// forgets it.
@@ -89,6 +75,7 @@ class Recorder final {
   std::map<std::pair<std::string, std::string>, CheckId> check_ids_;
   std::vector<std::string> new_groups_;
   std::map<std::string, bool, std::less<>> known_groups_;
+  std::unique_ptr<RawSamples> raw_;
 };
 
 }  // namespace loadctl::metrics

@@ -24,20 +24,6 @@ vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
 }
 
-void Put(const metrics::TrendSink& milliseconds, v1::Lateness& to) {
-  const auto nanoseconds = [](double value) { return static_cast<std::int64_t>(value * 1e6); };
-  to.set_samples(milliseconds.count());
-  to.set_p99_ns(nanoseconds(milliseconds.Percentile(99)));
-  to.set_max_ns(nanoseconds(milliseconds.max()));
-}
-
-void Put(const worker::CpuUse& use, v1::CpuUse& to) {
-  to.set_wall_ns(use.wall.count());
-  to.set_used_ns(use.used.count());
-  to.set_waited_ns(use.waited.count());
-  to.set_saturated_ns(use.saturated.count());
-}
-
 }  // namespace
 
 AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::ModuleDef> modules,
@@ -200,6 +186,7 @@ Result<void> AgentRun::MakeWorkers() {
     watchdog_->WatchAlways(worker->loop().slot());
     workers_.push_back(std::move(worker));
   }
+  if (prepare_.samples()) KeepRawSamples();
   init_options_.threads = count;
   if (prepare_.max_heap() != 0) init_options_.limits.old_generation = prepare_.max_heap();
   return {};
@@ -259,6 +246,7 @@ void AgentRun::Begin(vu::TimePoint start) {
   program_.run_start_ns = vu::SteadyNs(start);
   conductor_.Arm(tick_, run_start_ + 1s);
   conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
+  if (samples_) samples_->Start();
 }
 
 // On a wire that is too slow, samples stay in the recorders: the next delta covers several seconds.
@@ -460,6 +448,7 @@ void AgentRun::Collect(bool final) {
     metrics::Recorder::Collected all;
     metrics::TrendSink loop_lag;
     worker::CpuUse cpu;
+    std::uint64_t samples_dropped = 0;
     std::size_t missing;
   };
   auto gathering = std::make_shared<Gathering>();
@@ -475,11 +464,16 @@ void AgentRun::Collect(bool final) {
       raw->recorder().CollectInto(gathering->all);
       if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
       if (last) gathering->cpu.Add(raw->cpu_watch().use());
+      if (auto* samples = raw->recorder().raw(); last && samples != nullptr) {
+        samples->Flush();
+        gathering->samples_dropped += samples->dropped();
+      }
       if (--gathering->missing > 0) return;
       conductor_.Post([this, gathering, last, active] {
         collecting_ = false;
         loop_lag_ = std::move(gathering->loop_lag);
         cpu_ = gathering->cpu;
+        if (samples_) samples_->NoteDropped(gathering->samples_dropped);
         SendDelta(std::move(gathering->all), active, last);
         if (!last && final_wanted_) Collect(true);
       });
@@ -528,11 +522,8 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
   Send(std::move(message));
   if (!final) return;
   FlushLogs();
-  v1::FromAgent flushed;
-  flushed.mutable_flushed()->set_deltas(sequence_);
-  Put(loop_lag_, *flushed.mutable_flushed()->mutable_health()->mutable_loop_lag());
-  Put(cpu_, *flushed.mutable_flushed()->mutable_health()->mutable_cpu());
-  Send(std::move(flushed));
+  if (!samples_) return SendFlushed();
+  samples_->Finish([this] { SendFlushed(); });
 }
 
 void AgentRun::SendProgress() {

@@ -21,6 +21,7 @@
 #include "agent/net/dns/resolver.h"
 #include "agent/session/agent_pool.h"
 #include "agent/session/log_buffer.h"
+#include "agent/session/sample_sender.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/init_pool.h"
 #include "agent/worker/offload_threads.h"
@@ -59,6 +60,7 @@ class AgentRun final {
   void Build();
   Result<void> FillProgram();
   Result<void> MakeWorkers();
+  void KeepRawSamples();
   void OnBuilt(Result<std::vector<worker::MadeVu>> made);
   void Begin(vu::TimePoint start);
   void Call(const v1::Call& call);
@@ -73,6 +75,7 @@ class AgentRun final {
   void SendControlled(std::uint64_t serial);
   void Collect(bool final);
   void SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final);
+  void SendFlushed();
   void Tick();
   void SendProgress();
   void PutProgress(v1::Progress& progress) const;
@@ -100,6 +103,7 @@ class AgentRun final {
   LogBuffer logs_;
   std::unique_ptr<worker::Watchdog> watchdog_;
   std::unique_ptr<net::DnsService> dns_;
+  std::unique_ptr<SampleSender> samples_;  // null: nobody asked for raw ones; outlives recorders
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::vector<std::thread> helpers_;  // making VUs
 

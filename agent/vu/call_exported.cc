@@ -16,6 +16,7 @@ WorkResult Vu::CallExported(const std::string& function,
   const v8::HandleScope scope(js_->isolate);
   auto context = js_->context();
   const v8::Context::Scope context_scope(context);
+  if (place_tags_.iter) metadata_["iter"] = "0";
   for (auto& begin : begins_) begin();
   v8::Local<v8::Value> value;
   WorkResult result = js_->Run(

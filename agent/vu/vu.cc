@@ -28,7 +28,8 @@ Vu::Vu(plan::VuNumbers numbers, std::shared_ptr<Group> group, Program& program, 
       group_(std::move(group)),
       program_(program),
       parker_(*this, *group_),
-      deadline_timer_([this] { OnDeadline(); }) {
+      deadline_timer_([this] { OnDeadline(); }),
+      place_tags_(metrics::PlaceTags::Of(program.options.system_tags)) {
   parker_.set_loop(init_loop);
   js_ = std::make_unique<Js>(*this);
 }
@@ -208,6 +209,8 @@ void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
     next_scenario_iteration_ = 0;
     vu_tags_.clear();
     fewer_tags_.reset();
+    metadata_.clear();
+    if (place_tags_.vu) metadata_["vu"] = std::to_string(numbers_.in_test);
     js_->exec.Reset();
     v8::Local<v8::Function> function;
     if (js_->ExportedFunction(scenario->exec).ToLocal(&function))
@@ -224,6 +227,7 @@ WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> d
   iteration_ = next_iteration_++;
   scenario_iteration_ = next_scenario_iteration_++;
   iteration_numbers_ = numbers;
+  if (place_tags_.iter) metadata_["iter"] = std::to_string(iteration_);
   js_->ShowIteration();
   for (auto& begin : begins_) begin();
   WorkResult result = js_->Run(
@@ -317,9 +321,10 @@ metrics::SampleTags Vu::Tags(std::span<const metrics::SystemTag> system,
   tags.system = system;
   tags.call = call;
   tags.vu = &vu_tags_;
-  tags.group = group_path_;
+  tags.metadata = &metadata_;
+  if (place_tags_.group && phase_ != Phase::kSummary) tags.group = group_path_;
   if (scenario_) {
-    tags.scenario = scenario_->name;
+    if (place_tags_.scenario) tags.scenario = scenario_->name;
     tags.scenario_tags = &scenario_->tags;
   }
   tags.run_tags = &program_.options.tags;

@@ -138,6 +138,10 @@ class Vu final : public js::Host {
   [[nodiscard]] const std::string& group() const { return group_path_; }
   void SetGroup(std::string path) { group_path_ = std::move(path); }
   metrics::TagList& vu_tags() { return vu_tags_; }
+  /// exec.vu.metrics.metadata: annotates the VU's samples until its scenario is another.
+  metrics::TagMap& metadata() { return metadata_; }
+  /// Which of the system tags of a place are on.
+  [[nodiscard]] const metrics::PlaceTags& place_tags() const { return place_tags_; }
   /// Takes a tag off the VU's samples, wherever it comes from, until the scenario is another.
   void DeleteTag(const std::string& name);
   /// Tags of a sample taken now; the references live as long as the VU and the arguments.
@@ -243,7 +247,9 @@ class Vu final : public js::Host {
   IterationNumbers iteration_numbers_;
   std::string group_path_;
   std::string base_group_;  ///< where iterations and phases begin: `::setup` in setup()
+  const metrics::PlaceTags place_tags_;
   metrics::TagList vu_tags_;
+  metrics::TagMap metadata_;
   struct FewerTags;
   std::unique_ptr<FewerTags> fewer_tags_;  ///< null: nothing was deleted
   std::uint64_t data_sent_ = 0, data_received_ = 0;

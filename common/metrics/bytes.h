@@ -1,5 +1,5 @@
-// Varints, doubles and strings in a byte string: the alphabet of delta.cc.
-// Not a public format: metrics::EncodeDelta() is. Plain values: any thread.
+// Varints, doubles and strings in a byte string: the alphabet of delta.cc and samples.cc.
+// Not a public format: theirs are. Plain values: any thread.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,9 @@ class ByteWriter {
     Unsigned(value.size());
     bytes_.append(value);
   }
-  [[nodiscard]] std::string Take() { return std::move(bytes_); }
+  void Raw(std::string_view bytes) { bytes_.append(bytes); }
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+  [[nodiscard]] std::string Take() { return std::exchange(bytes_, {}); }
 
  private:
   std::string bytes_;

@@ -267,8 +267,8 @@ int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome)
   ResultFile summary_export = ExportOf(asked);
   ResultFile verdict(asked.line.verdict_file, [&](const v1::Outcome& of) {
     auto why = wire::ErrorOf(of);
-    if (!why) why = JudgeFailOn(asked.line.fail_on, of);
-    return std::optional(VerdictJson(why, &of));
+    if (!why) why = JudgeFailOn(asked.line.fail_on, of, {});
+    return std::optional(VerdictJson(why, &of, {}));
   });
   const auto event = EventOf(outcome);
   if (outcome.has_summary()) summary_export.On(event);

@@ -15,8 +15,10 @@
 #include "common/wire/codes.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
+#include "controller/cli/outputs.h"
 #include "controller/cli/private_folder.h"
 #include "controller/cli/remote_run.h"
+#include "controller/cli/reports.h"
 #include "controller/cli/rest_api.h"
 #include "controller/cli/result_files.h"
 #include "controller/cli/screen.h"
@@ -42,25 +44,32 @@ using namespace std::chrono_literals;
 class RunCommand {
  public:
   RunCommand(const plan::CommandLine& line, const plan::Environment& environment,
-             const plan::RuntimeOptions& runtime, Screen& screen, Signals& signals)
+             const plan::RuntimeOptions& runtime, std::vector<report::Request> reports,
+             Screen& screen, Signals& signals)
       : line_(line),
         environment_(environment),
         runtime_(runtime),
         screen_(screen),
         signals_(signals),
         agents_(static_cast<int>(line.fleet.agents.value_or(1))),
+        outputs_(screen),
         to_screen_(screen),
         export_(runtime.summary_export,
                 [](const v1::Outcome& outcome) -> std::optional<std::string> {
                   if (!outcome.has_summary()) return std::nullopt;
                   return summary::SummaryExportJson(outcome.summary());
                 }),
-        verdict_(line.verdict_file, [this](const v1::Outcome& outcome) {
-          return VerdictJson(WhyNotZero(outcome), &outcome);
-        }) {
-    // In this order: the verdict tells of what could not be written before.
-    for (events::Subscriber* one :
-         std::initializer_list<events::Subscriber*>{&view_, &to_screen_, &export_, &verdict_})
+        reports_(
+            std::move(reports),
+            [this](const v1::Outcome& outcome) {
+              return report::Subject{outcome, WhyNotZero(outcome), line_.script, Verdict(outcome)};
+            },
+            screen),
+        verdict_(line.verdict_file,
+                 [this](const v1::Outcome& outcome) { return Verdict(outcome); }) {
+    // In this order: the verdict tells of what could not be written before, samples or files.
+    for (events::Subscriber* one : std::initializer_list<events::Subscriber*>{
+             &view_, &outputs_, &to_screen_, &export_, &reports_, &verdict_})
       events_.Add(*one);
   }
 
@@ -106,8 +115,11 @@ class RunCommand {
     inputs.vus_per_isolate = static_cast<std::uint32_t>(line_.fleet.vus_per_isolate.value_or(0));
     inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
     inputs.display = screen_.display();
+    inputs.samples = !plan->outputs.empty();
     LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events_));
-    screen_.Header(line_, *plan);
+    LOADCTL_CHECK_OK(outputs_.Make(inputs, environment_));
+    screen_.Header(line_, *plan, outputs_.Descriptions());
+    LOADCTL_CHECK_OK(outputs_.Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(program, *run);
   }
@@ -179,12 +191,17 @@ class RunCommand {
                        {events_, view_, screen_.logger(), signals_});
   }
 
+  [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const {
+    return VerdictJson(WhyNotZero(outcome), &outcome, outputs_.reports());
+  }
+
   /// Why the exit status is not 0, if it is not.
   [[nodiscard]] std::optional<Error> WhyNotZero(const v1::Outcome& outcome) const {
     if (auto error = wire::ErrorOf(outcome)) return error;
-    if (auto failed = JudgeFailOn(line_.fail_on, outcome)) return failed;
+    if (auto failed = JudgeFailOn(line_.fail_on, outcome, outputs_.reports())) return failed;
     const bool recorded = !record_ || record_->problem().empty();
-    if (screen_.files_written() && export_.problem().empty() && recorded) return std::nullopt;
+    const bool written = export_.problem().empty() && reports_.written() && recorded;
+    if (screen_.files_written() && written) return std::nullopt;
     return Error{ErrorCode::kGeneric, "a file could not be written"};
   }
 
@@ -200,7 +217,8 @@ class RunCommand {
                   line_.record + "' was too slow");
     }
     const auto error = wire::ErrorOf(outcome);
-    const auto failed = error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome);
+    const auto failed =
+        error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome, outputs_.reports());
     if (error) {
       LogError(logger, *error, outcome.has_hint() ? std::optional(outcome.hint()) : std::nullopt);
     } else if (failed) {
@@ -223,8 +241,10 @@ class RunCommand {
   const int agents_;
   events::Publisher events_;
   rest::View view_;
+  RunOutputs outputs_;
   events::Queue to_screen_;
   ResultFile export_;
+  Reports reports_;
   ResultFile verdict_;
   std::unique_ptr<record::Writer> record_;
   std::unique_ptr<events::Queue> to_record_;
@@ -262,6 +282,12 @@ int Run(std::span<const std::string> arguments) {
   }
   if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good)
     return RefuseEarly(good.error(), line->verdict_file);
+  std::vector<report::Request> reports;
+  for (const std::string& text : line->reports) {
+    auto request = report::ParseRequest(text);
+    if (!request) return RefuseEarly(request.error(), line->verdict_file);
+    reports.push_back(std::move(*request));
+  }
   const plan::Environment environment = SystemEnvironment();
   daemon::SetUpGrpc();
   if (!line->fleet.controller.empty()) KeepEnvironmentHere(*line, environment);
@@ -270,7 +296,7 @@ int Run(std::span<const std::string> arguments) {
   Signals signals;
   auto screen = Screen::Open(*runtime, static_cast<int>(line->fleet.agents.value_or(1)));
   if (!screen) return RefuseEarly(screen.error(), line->verdict_file);
-  return RunCommand(*line, environment, *runtime, **screen, signals).Execute();
+  return RunCommand(*line, environment, *runtime, std::move(reports), **screen, signals).Execute();
 }
 
 }  // namespace loadctl::cli

@@ -124,13 +124,19 @@ void Screen::Banner() {
   if (!options_.quiet) WriteStdout(terminal::RenderBanner(colors_));
 }
 
-void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan) {
+void Screen::Print(std::string_view bytes) {
+  printer_->Print([&] { WriteStdout(bytes); });
+}
+
+void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan,
+                    std::vector<std::string> outputs) {
   if (options_.quiet) return;
   const auto tuple = plan::TupleOf(plan.options).value_or(plan::ExecutionTuple());
   terminal::HeaderInfo info;
   info.segment_percent = plan::LengthOf(tuple) * 100;
   if (!line.fleet.controller.empty()) info.execution = "controller " + line.fleet.controller;
   info.script = line.script;
+  info.outputs = std::move(outputs);
   info.agents = static_cast<int>(line.fleet.agents.value_or(1));
   info.show_agents = info.agents > 1;
   info.max_vus = plan.requirements.max_vus;

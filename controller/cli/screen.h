@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "controller/events/subscriber.h"
 #include "controller/plan/plan.h"
@@ -40,8 +42,11 @@ class Screen final : public events::Subscriber {
   [[nodiscard]] terminal::Logger& logger() { return *logger_; }
   [[nodiscard]] const summary::DisplayState& display() const { return display_; }
 
+  /// Bytes for standard output, between two states of the moving lines. Any thread.
+  void Print(std::string_view bytes);
   void Banner();
-  void Header(const plan::CommandLine& line, const plan::Plan& plan);
+  void Header(const plan::CommandLine& line, const plan::Plan& plan,
+              std::vector<std::string> outputs);
 
   /// Shows what the run tells. Of the outcome: what handleSummary() made or the built-in summary,
   /// then the last progress lines.

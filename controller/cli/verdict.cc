@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "common/base/saturating.h"
+#include "controller/cli/outputs.h"
 #include "controller/summary/summary.h"
 
 namespace loadctl::cli {
@@ -44,7 +45,8 @@ std::string Part(std::int64_t part, std::int64_t all, const std::string& what) {
 }
 
 /// What is wrong, or an empty text.
-std::string Problem(plan::FailOn what, const summary::Summary& summary) {
+std::string Problem(plan::FailOn what, const summary::Summary& summary,
+                    std::span<const output::OutputReport> outputs) {
   using enum plan::FailOn;
   switch (what) {
     case kException: {
@@ -75,6 +77,10 @@ std::string Problem(plan::FailOn what, const summary::Summary& summary) {
         if (!metric.thresholds().empty() && !metric.has_samples())
           return "no-data: " + metric.name() + " has a threshold and no samples";
       }
+      return "";
+    case kOutputLoss:
+      for (const auto& one : outputs)
+        if (one.lost > 0) return "output-loss: " + LossText(one);
       return "";
   }
   return "";
@@ -145,11 +151,11 @@ json::array AgentsOf(const summary::Summary& summary) {
 
 }  // namespace
 
-std::optional<Error> JudgeFailOn(std::span<const plan::FailOn> fail_on,
-                                 const v1::Outcome& outcome) {
+std::optional<Error> JudgeFailOn(std::span<const plan::FailOn> fail_on, const v1::Outcome& outcome,
+                                 std::span<const output::OutputReport> outputs) {
   if (!outcome.has_summary()) return std::nullopt;
   for (const plan::FailOn what : fail_on) {
-    std::string problem = Problem(what, outcome.summary());
+    std::string problem = Problem(what, outcome.summary(), outputs);
     if (!problem.empty()) return Error{ErrorCode::kFailOn, "--fail-on " + problem};
   }
   return std::nullopt;
@@ -173,7 +179,8 @@ std::string RunningVerdictJson() {
          "\n";
 }
 
-std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* outcome) {
+std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* outcome,
+                        std::span<const output::OutputReport> outputs) {
   json::object out;
   const std::string_view verdict = VerdictOf(error, outcome);
   out["verdict"] = json::string_view(verdict.data(), verdict.size());
@@ -186,6 +193,12 @@ std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* ou
   const bool ran = outcome != nullptr && outcome->has_summary();
   out["thresholds"] = ran ? ThresholdsOf(outcome->summary()) : json::array();
   out["agents"] = ran ? AgentsOf(outcome->summary()) : json::array();
+  json::array list;
+  for (const auto& one : outputs) {
+    list.push_back(
+        json::object{{"output", one.output}, {"samples", one.samples}, {"lost", one.lost}});
+  }
+  out["outputs"] = std::move(list);
   return json::serialize(out) + "\n";
 }
 

@@ -118,13 +118,14 @@ std::optional<std::int64_t> AutoOrInt(const std::string& text) {
 }
 
 Result<std::vector<FailOn>> ParseFailOn(std::span<const std::string> given) {
-  constexpr std::array<std::pair<std::string_view, FailOn>, 6> kNames = {{
+  constexpr std::array<std::pair<std::string_view, FailOn>, 7> kNames = {{
       {"exception", FailOn::kException},
       {"check", FailOn::kCheck},
       {"no-requests", FailOn::kNoRequests},
       {"no-iterations", FailOn::kNoIterations},
       {"missed-rate", FailOn::kMissedRate},
       {"no-data", FailOn::kNoData},
+      {"output-loss", FailOn::kOutputLoss},
   }};
   std::vector<FailOn> out;
   for (const std::string& list : given) {
@@ -135,7 +136,7 @@ Result<std::vector<FailOn>> ParseFailOn(std::span<const std::string> given) {
       if (found == kNames.end()) {
         return Fail("invalid argument " + QuoteGo(name) +
                     " for \"--fail-on\" flag: use exception, check, no-requests, no-iterations, "
-                    "missed-rate or no-data");
+                    "missed-rate, no-data or output-loss");
       }
       out.push_back(found->second);
     }
@@ -150,6 +151,9 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   FleetFlags& fleet = out.fleet;
   if (flag == "fail-on") {
     LOADCTL_TRY(out.fail_on, ParseFailOn(given));
+  }
+  if (flag == "report") {
+    out.reports.assign(given.begin(), given.end());
   }
   if (flag == "verdict-file") out.verdict_file = text;
   if (flag == "record") out.record = text;

@@ -129,8 +129,8 @@ TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
 }
 
 TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
-  EXPECT_EQ(Parse({"--out", "json=x", "a.js"}).error().code, ErrorCode::kInvalidConfig);
-  const auto line = Parse({"--out", "json=x", "--http-debug", "a.js", "--allow-unsupported"});
+  EXPECT_EQ(Parse({"--console-output", "x", "a.js"}).error().code, ErrorCode::kInvalidConfig);
+  const auto line = Parse({"--console-output", "x", "--http-debug", "a.js", "--allow-unsupported"});
   ASSERT_TRUE(line) << line.error().message;
   // The warnings come with the plan, which is logged.
   const std::vector<std::string> exports = {"default"};
@@ -139,7 +139,7 @@ TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
   EXPECT_THAT(plan->warnings,
               ElementsAre(HasSubstr("variable K6_SUMMARY_MODE is not yet supported and was"),
                           HasSubstr("flag --http-debug is not yet supported and was ignored"),
-                          HasSubstr("flag --out is not yet supported and was ignored")));
+                          HasSubstr("flag --console-output is not yet supported and was ignored")));
 }
 
 TEST(CommandLine, AcceptsValuesThatAskForNothing) {
@@ -222,7 +222,6 @@ TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
            {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
            {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},
-           {{}, {{"K6_CSV_TIME_FORMAT", "unix"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},
            {{"-e", "K6_THRESHOLDS=x"}, {}}}) {
     std::vector<std::string> all = args;

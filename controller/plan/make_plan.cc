@@ -222,6 +222,8 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   options.iteration_latency = options.iteration_latency || WantsIterationLatency(options);
   plan.paused = options.paused;
   plan.linger = options.linger;
+  plan.outputs = options.out;
+  if (options.IsSet(&Options::collectors)) plan.collectors = options.collectors.text;
   const bool by_vus = ByVus(options);
   LOADCTL_CHECK_OK(DeriveScenarios(options, plan.warnings));
   LOADCTL_CHECK_OK(Validate(options, inputs.exports));

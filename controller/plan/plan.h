@@ -43,7 +43,15 @@ struct FleetFlags {
 };
 
 /// What --fail-on may name, beside k6's own reasons to fail.
-enum class FailOn { kException, kCheck, kNoRequests, kNoIterations, kMissedRate, kNoData };
+enum class FailOn {
+  kException,
+  kCheck,
+  kNoRequests,
+  kNoIterations,
+  kMissedRate,
+  kNoData,
+  kOutputLoss
+};
 
 /// The parsed command line of `loadctl run`, `archive`, `inspect` or `new`.
 struct CommandLine {
@@ -53,10 +61,11 @@ struct CommandLine {
   Options options;     ///< those that flags set
   FleetFlags fleet;
   bool allow_unsupported = false;
-  bool strict = false;          ///< --strict: what would be warned of as unused is an error
-  std::vector<FailOn> fail_on;  ///< in the order given
-  std::string verdict_file;     ///< --verdict-file; empty = none
-  std::string record;           ///< --record; empty = none
+  bool strict = false;               ///< --strict: what would be warned of as unused is an error
+  std::vector<FailOn> fail_on;       ///< in the order given
+  std::string verdict_file;          ///< --verdict-file; empty = none
+  std::vector<std::string> reports;  ///< --report, as given: `junit=out.xml`
+  std::string record;                ///< --record; empty = none
 
   /// Flags that are no options, as given, by name without dashes; the last one counts. Those that
   /// have a variable are read through ResolveRuntimeOptions(), which adds the environment.
@@ -138,6 +147,8 @@ struct Plan {
   RuntimeOptions runtime;
   bool paused = false;  ///< `paused`: the run waits before setup() until it is told to go on
   bool linger = false;  ///< `--linger`: and at its end, until a signal
+  std::vector<std::string> outputs;   ///< `--out`, as given: `json=out.json`
+  std::string collectors = "{}";      ///< settings of outputs in the configuration file, JSON
   std::vector<std::string> warnings;  ///< to log, in order; runtime's included
 };
 

@@ -50,6 +50,7 @@ void Agents::SendPrepare(int agent) {
   prepare->set_workers(inputs_.workers);
   prepare->set_max_heap(inputs_.max_heap);
   prepare->set_agents(static_cast<std::uint32_t>(inputs_.agents));
+  prepare->set_samples(inputs_.samples);
   Send(agent, std::move(message));
 }
 

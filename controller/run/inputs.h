@@ -18,7 +18,8 @@ struct RunInputs {
   std::uint32_t vus_per_isolate = 0;  ///< 0 = auto
   std::uint64_t max_heap = 0;         ///< bytes of an isolate; 0 = default
   summary::DisplayState display;
-  std::string script;  ///< as typed
+  std::string script;    ///< as typed
+  bool samples = false;  ///< agents send raw samples, for outputs
 };
 
 /// The first thing that a run tells, and all that its results need to know of it.

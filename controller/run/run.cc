@@ -381,6 +381,13 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       return steering_->OnControlled(agent, message.controlled().serial());
     case v1::FromAgent::kDelta:
       return agents_->OnDelta(agent, message.delta());
+    case v1::FromAgent::kSamples: {
+      if (!inputs_.samples) return;
+      v1::RunEvent event;
+      event.mutable_samples()->set_agent(static_cast<std::uint32_t>(agent));
+      *event.mutable_samples()->mutable_chunk() = std::move(*message.mutable_samples());
+      return Tell(std::move(event));
+    }
     case v1::FromAgent::kLogs:
       return OnLogs(agent, message.logs());
     case v1::FromAgent::kProgress:

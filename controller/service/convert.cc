@@ -38,6 +38,7 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_script(inputs.script);
   to.set_paused(inputs.plan.paused);
   to.set_linger(inputs.plan.linger);
+  to.set_samples(inputs.samples);
   return to;
 }
 
@@ -74,6 +75,7 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   if (from.no_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kDisabled;
   run.plan.paused = from.paused();
   run.plan.linger = from.linger();
+  run.samples = from.samples();
   run.agents = static_cast<int>(from.agents());
   run.workers = from.workers();
   run.vus_per_isolate = from.vus_per_isolate();
@@ -84,7 +86,7 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
 }
 
 controller::RunInputs SubmittedRun::Inputs() const {
-  return {plan, inspection, agents, workers, vus_per_isolate, max_heap, display, script};
+  return {plan, inspection, agents, workers, vus_per_isolate, max_heap, display, script, samples};
 }
 
 // ---- the REST API

@@ -30,6 +30,7 @@ struct SubmittedRun {
   std::uint64_t max_heap = 0;
   summary::DisplayState display;
   std::string script;  ///< as the client typed it
+  bool samples = false;
 
   /// Refers to this.
   [[nodiscard]] controller::RunInputs Inputs() const;

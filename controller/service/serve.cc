@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 constexpr auto kAgentsPatience = 5s;
 // Lines that wait for a client beyond this are dropped and counted.
 constexpr std::size_t kMaxBacklog = 20000;
+// Chunks of samples have up to 64 KiB: few wait, and no line of a log behind more.
+constexpr std::size_t kMaxSampleBacklog = 128;
 
 }  // namespace
 
@@ -75,7 +77,8 @@ class ToClient final : public events::Subscriber {
     v1::ToClient message;
     *message.mutable_event() = event;
     if (event.has_progress()) return control_.Tell(std::move(message));
-    if (control_.backlog() >= kMaxBacklog && events::CountMissed(event, missed_)) return;
+    const std::size_t most = event.has_samples() ? kMaxSampleBacklog : kMaxBacklog;
+    if (control_.backlog() >= most && events::CountMissed(event, missed_)) return;
     TellMissed();
     control_.Send(std::move(message));
   }

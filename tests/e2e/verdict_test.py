@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import unittest
+from xml.etree import ElementTree
 
 import harness
 
@@ -140,6 +141,44 @@ export default function () { throw 1; }
     def test_an_unknown_word_is_refused(self):
         run = self.run_script("export default function () {}", "--fail-on", "check,bogus")
         self.expect_one_error(run, 255, "bogus", "missed-rate")
+
+
+class Reports(harness.Case):
+    SCRIPT = """
+import { check } from 'k6';
+export const options = { iterations: 4, thresholds: { iterations: ['count==4', 'count>9'] } };
+export default function () { check(1, { odd: __ITER % 2 === 1, fine: true }); }
+"""
+
+    def test_each_format_tells_of_the_run(self):
+        names = {"junit": "out.xml", "md": "out.md", "json": "out.json", "github": "summary.md"}
+        (self.folder.path / "summary.md").write_text("what was there before\n")
+        flags = [part for format, name in names.items() for part in ("--report", format + "=" + name)]
+        run = self.run_script(self.SCRIPT, *flags)
+        self.expect_code(run, 99)
+        suites = ElementTree.parse(self.folder.path / "out.xml").getroot()
+        self.assertEqual((suites.get("tests"), suites.get("failures"), suites.get("errors")), ("5", "2", "0"))
+        failed = [case.get("name") for case in suites.iter("testcase") if case.find("failure") is not None]
+        self.assertEqual(failed, ["iterations: count>9", "odd"])
+        text = (self.folder.path / "out.md").read_text()
+        self.assertIn("| ❌ | `iterations` | `count>9` | count=4 |", text)
+        self.assertEqual((self.folder.path / "summary.md").read_text(), "what was there before\n" + text)
+        self.expect_text(run, "::error title=threshold iterations::count>9: count=4")
+        self.expect_text(run, "::warning title=check odd::2 of 4 failed")
+        report = json.loads((self.folder.path / "out.json").read_text())
+        self.assertEqual((report["verdict"], report["code"]), ("failed", 99))
+        self.assertEqual(report["summary"], run.export)
+
+    def test_a_run_that_was_none_has_one_too(self):
+        run = self.run_script("throw new Error('broken');", "--report", "junit=out.xml")
+        self.assertNotEqual(run.code, 0)
+        self.assertIn("broken", ElementTree.parse(self.folder.path / "out.xml").getroot().find(".//error").get("message"))
+
+    def test_wrong_ones(self):
+        self.expect_one_error(self.run_script(self.SCRIPT, "--report", "html"), 104, "--report wants junit, md, github or json")
+        run = self.run_script(self.SCRIPT.replace(", 'count>9'", ""), "--report", "md=/nonexistent/x")
+        self.expect_code(run, 255)
+        self.expect_text(run, "failed to save the report: could not open '/nonexistent/x': No such file or directory")
 
 
 if __name__ == "__main__":

@@ -72,25 +72,18 @@ class Execution {
 
   void DeleteTag(std::string key) { vu_.DeleteTag(key); }
 
+  // What a sample taken now would carry besides its own.
   js::Pairs TagList() {
-    // What a sample taken now would carry besides its own: later ones win.
-    const loadctl::metrics::SampleTags now = vu_.Tags({}, nullptr);
-    TagMap tags;
-    if (now.run_tags != nullptr) tags = *now.run_tags;
-    if (now.scenario_tags != nullptr) {
-      for (const auto& [name, value] : *now.scenario_tags) tags[name] = value;
-    }
-    if (now.scenario && Wanted("scenario")) tags["scenario"] = *now.scenario;
-    if (now.group && Wanted("group") && vu_.phase() != vu::Phase::kSummary)
-      tags["group"] = *now.group;
-    for (const auto& [name, value] : vu_.vu_tags()) tags[name] = value;
-    return Flat(tags);
+    std::vector<loadctl::metrics::SystemTag> tags;
+    vu_.Tags({}, nullptr).Effective(tags);
+    js::Pairs pairs;
+    for (const auto& [name, value] : tags) pairs.emplace_back(name, value);
+    return pairs;
   }
 
-  // A later value of the same name wins; what belongs to another scenario is gone.
-  void SetMetadata(std::string key, std::string value) { Metadata()[key] = std::move(value); }
-  void DeleteMetadata(std::string key) { Metadata().erase(key); }
-  js::Pairs MetadataList() { return Flat(Metadata()); }
+  void SetMetadata(std::string key, std::string value) { vu_.metadata()[key] = std::move(value); }
+  void DeleteMetadata(std::string key) { vu_.metadata().erase(key); }
+  js::Pairs MetadataList() { return {vu_.metadata().begin(), vu_.metadata().end()}; }
 
   js::Json TestOptions() {
     return {plan::ShownOptions(vu_.program().options, plan::OptionsView::kExecution)};
@@ -103,34 +96,7 @@ class Execution {
   }
 
  private:
-  using TagMap = loadctl::metrics::TagMap;
-
-  static js::Pairs Flat(const TagMap& map) { return {map.begin(), map.end()}; }
-
-  [[nodiscard]] bool Wanted(const char* system_tag) const {
-    return vu_.program().options.system_tags.contains(system_tag);
-  }
-
-  /// What samples are annotated with but not told apart by. No output takes it yet; a script finds
-  /// what it put there, for as long as its scenario lasts.
-  TagMap& Metadata() {
-    const auto* scenario = vu_.scenario();
-    if (std::exchange(metadata_of_, scenario) != scenario) {
-      metadata_.clear();
-      metadata_iteration_ = -1;
-    }
-    if (scenario != nullptr &&
-        std::exchange(metadata_iteration_, vu_.iteration()) != vu_.iteration()) {
-      if (Wanted("iter")) metadata_["iter"] = std::to_string(vu_.iteration());
-      if (Wanted("vu")) metadata_.try_emplace("vu", std::to_string(vu_.numbers().in_test));
-    }
-    return metadata_;
-  }
-
   vu::Vu& vu_;
-  TagMap metadata_;
-  const vu::ScenarioInfo* metadata_of_ = nullptr;
-  std::int64_t metadata_iteration_ = -1;
 };
 
 int Phase(vu::Vu& vu) { return static_cast<int>(vu.phase()); }

@@ -50,6 +50,7 @@ struct Asked {
   struct Place {
     std::string group;
     loadctl::metrics::TagList vu_tags;
+    loadctl::metrics::TagMap metadata;
   };
   std::unique_ptr<Place> place;
 

@@ -68,11 +68,12 @@ void HopSamples::Emit(const Asked& asked, const net::Hop& hop, int number) {
 
   SampleTags tags = vu_.Tags({}, asked.tags.empty() ? nullptr : &asked.tags);
   if (asked.place) {
-    tags.group = asked.place->group;
+    if (tags.group) tags.group = asked.place->group;
     tags.vu = &asked.place->vu_tags;
+    tags.metadata = &asked.place->metadata;
   }
   // A name that the user set, by whatever tag, also stands for the URL.
-  std::string_view name = asked.name;
+  std::string_view name = (enabled_ & kName) != 0 ? std::string_view(asked.name) : "";
   if (const auto given = tags.Find("name")) name = *given;
   std::string later_url;
   if (name.empty() && number > 0) name = later_url = hop.url.Masked();

@@ -144,7 +144,8 @@ class Http {
   // start(index) → a promise: sends it while the script goes on
   vu::Promise Start(int index) {
     Asked& asked = *pool_[static_cast<std::size_t>(index)];
-    asked.place = std::make_unique<Asked::Place>(Asked::Place{vu_.group(), vu_.vu_tags()});
+    asked.place =
+        std::make_unique<Asked::Place>(Asked::Place{vu_.group(), vu_.vu_tags(), vu_.metadata()});
     return vu::Beside(vu_, [this, &asked](net::Parker& parker) {
       asked.Run(Client(), vu_.program().options.user_agent, parker);
     });

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -30,24 +31,27 @@ class K6 {
   void ShareState(js::Numbers<kStateSize> state) { state_ = state; }
   const std::string& CurrentGroup() { return vu_.group(); }
 
+  // A summary lists checks by their tags.
   std::uint64_t CheckId(std::string name) {
-    return static_cast<std::uint64_t>(vu_.recorder()->Check(vu_.group(), name));
+    const std::string& group = vu_.place_tags().group ? vu_.group() : root_;
+    return static_cast<std::uint64_t>(vu_.recorder()->Check(group, name));
   }
 
   // recordCheck(id, passed, tags)
   void RecordCheck(std::uint32_t number, bool passed, std::optional<js::Pairs> tags) {
     auto& recorder = *vu_.recorder();
     const auto id = static_cast<loadctl::metrics::CheckId>(number);
-    recorder.Count(id, passed);
-    const loadctl::metrics::SystemTag system[] = {{"check", recorder.NameOf(id)}};
+    const bool named = vu_.place_tags().check;
+    if (named) recorder.Count(id, passed);
+    const loadctl::metrics::SystemTag check[] = {{"check", recorder.NameOf(id)}};
     recorder.Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, vu::WallRoughly(),
-                 vu_.Tags(system, tags ? &*tags : nullptr));
+                 vu_.Tags(std::span(check, named ? 1 : 0), tags ? &*tags : nullptr));
   }
 
   // enterGroup(path) → when it began, in ms
   double EnterGroup(std::string path) {
     vu_.SetGroup(std::move(path));
-    vu_.recorder()->UseGroup(vu_.group());
+    if (vu_.place_tags().group) vu_.recorder()->UseGroup(vu_.group());
     return static_cast<double>(vu::SteadyNow()) / 1e6;
   }
 
@@ -69,6 +73,7 @@ class K6 {
  private:
   vu::Vu& vu_;
   js::Numbers<kStateSize> state_;
+  const std::string root_;
 };
 
 }  // namespace

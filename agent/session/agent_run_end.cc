@@ -1,0 +1,61 @@
+// Raw samples of a run, and its last message: how the generator itself did.
+#include <utility>
+
+#include "agent/session/agent_run.h"
+
+namespace loadctl::session {
+namespace {
+
+void Put(const metrics::TrendSink& milliseconds, v1::Lateness& to) {
+  const auto nanoseconds = [](double value) { return static_cast<std::int64_t>(value * 1e6); };
+  to.set_samples(milliseconds.count());
+  to.set_p99_ns(nanoseconds(milliseconds.Percentile(99)));
+  to.set_max_ns(nanoseconds(milliseconds.max()));
+}
+
+void Put(const worker::CpuUse& use, v1::CpuUse& to) {
+  to.set_wall_ns(use.wall.count());
+  to.set_used_ns(use.used.count());
+  to.set_waited_ns(use.waited.count());
+  to.set_saturated_ns(use.saturated.count());
+}
+
+/// Metrics that k6 does not have, and that no threshold asks for: outputs have what k6's have.
+std::vector<metrics::MetricId> NotAskedFor(const metrics::MetricSet& set,
+                                           const plan::Options& options) {
+  std::vector<metrics::MetricId> ids;
+  for (std::size_t i = 0; i < set.metrics().size(); ++i) {
+    const std::string& name = set.metrics()[i].name;
+    if (name.rfind(metrics::kOwnPrefix, 0) != 0) continue;
+    bool asked = false;
+    for (const auto& one : options.thresholds)
+      asked = asked || one.metric == name || one.metric.rfind(name + "{", 0) == 0;
+    if (!asked) ids.push_back(static_cast<metrics::MetricId>(i));
+  }
+  return ids;
+}
+
+}  // namespace
+
+void AgentRun::KeepRawSamples() {
+  samples_ = std::make_unique<SampleSender>(
+      conductor_, [this](v1::FromAgent message) { Send(std::move(message)); }, callbacks_.backlog);
+  const metrics::RawSamples::Options raw{&samples_->queue(), program_.metrics.metrics().size(),
+                                         NotAskedFor(program_.metrics, program_.options)};
+  for (auto& owner : workers_) {
+    worker::Worker* worker = owner.get();
+    worker->recorder().KeepRaw(raw);
+    samples_->Add([worker] { worker->Post([worker] { worker->recorder().raw()->Flush(); }); });
+  }
+}
+
+void AgentRun::SendFlushed() {
+  v1::FromAgent message;
+  auto* flushed = message.mutable_flushed();
+  flushed->set_deltas(sequence_);
+  Put(loop_lag_, *flushed->mutable_health()->mutable_loop_lag());
+  Put(cpu_, *flushed->mutable_health()->mutable_cpu());
+  Send(std::move(message));
+}
+
+}  // namespace loadctl::session

@@ -1,0 +1,42 @@
+#include "controller/cli/reports.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+namespace loadctl::cli {
+
+void Reports::On(const v1::RunEvent& event) {
+  if (!event.has_outcome() || requests_.empty()) return;
+  const report::Subject subject = subject_(event.outcome());
+  for (const report::Request& request : requests_) Write(request, subject);
+}
+
+void Reports::Write(const report::Request& request, const report::Subject& subject) {
+  std::string problem;
+  switch (request.format) {
+    case report::Format::kJunit:
+      problem = WriteFile(request.path, report::Junit(subject));
+      break;
+    case report::Format::kMarkdown:
+      problem = WriteFile(request.path, report::Markdown(subject));
+      break;
+    case report::Format::kJson:
+      problem = WriteFile(request.path, report::Json(subject));
+      break;
+    case report::Format::kGithub: {
+      screen_.Print(report::GithubAnnotations(subject));
+      std::ofstream file(request.path, std::ios::binary | std::ios::app);
+      file << report::Markdown(subject);
+      file.close();
+      if (!file) problem = "could not write '" + request.path + "': " + std::strerror(errno);
+      break;
+    }
+  }
+  if (problem.empty()) return;
+  written_ = false;
+  screen_.logger().Error("failed to save the report: " + problem);
+}
+
+}  // namespace loadctl::cli

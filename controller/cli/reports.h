@@ -1,0 +1,37 @@
+// The reports of a run that --report asks for. Not for what is in them (controller/report).
+// The thread that publishes the outcome.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "controller/cli/screen.h"
+#include "controller/events/subscriber.h"
+#include "controller/report/report.h"
+
+namespace loadctl::cli {
+
+/// Writes them when the outcome comes. `github` appends its page to the file, as GitHub's step
+/// summaries are written, and prints its annotations.
+class Reports final : public events::Subscriber {
+ public:
+  using MakeSubject = std::function<report::Subject(const v1::Outcome&)>;
+  Reports(std::vector<report::Request> requests, MakeSubject subject, Screen& screen)
+      : requests_(std::move(requests)), subject_(std::move(subject)), screen_(screen) {}
+
+  void On(const v1::RunEvent& event) override;
+  /// False: one could not be written, which was logged.
+  [[nodiscard]] bool written() const { return written_; }
+
+ private:
+  void Write(const report::Request& request, const report::Subject& subject);
+
+  const std::vector<report::Request> requests_;
+  const MakeSubject subject_;
+  Screen& screen_;
+  bool written_ = true;
+};
+
+}  // namespace loadctl::cli

@@ -1,0 +1,34 @@
+// InfluxDB's line protocol: one line a sample. Not for sending it (influxdb.cc).
+// One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "common/base/error.h"
+#include "controller/output/sample.h"
+
+namespace loadctl::output {
+
+class LineProtocol final {
+ public:
+  /// `fields`: the tags that become fields, `vu,iter:int,url`; `precision`: of times, empty: ns.
+  /// Fails with k6's texts.
+  [[nodiscard]] static Result<LineProtocol> Make(const std::string& fields,
+                                                 const std::string& precision);
+
+  /// Appends the sample's line. False if there is none: InfluxDB knows no infinity.
+  [[nodiscard]] bool Append(const Sample& sample, std::string& out);
+
+ private:
+  enum class Kind { kString, kInt, kFloat, kBool };
+  void AppendTags(const TagSet& tags);
+
+  std::map<std::string, Kind, std::less<>> fields_;
+  std::int64_t unit_ = 1;   // nanoseconds
+  std::uint64_t last_ = 0;  // the set that the next two are of
+  std::string tags_, field_texts_;
+};
+
+}  // namespace loadctl::output

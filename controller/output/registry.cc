@@ -1,0 +1,56 @@
+#include "controller/output/registry.h"
+
+#include <algorithm>
+#include <array>
+
+namespace loadctl::output {
+namespace {
+
+struct Entry {
+  std::string_view type;
+  Maker make;
+};
+constexpr Entry kOutputs[] = {
+#define OUTPUT(type, maker) {type, maker},
+#include "controller/output/registry.inc"
+#undef OUTPUT
+};
+
+// Of k6, and not here.
+constexpr std::string_view kMissing[] = {"cloud", "web-dashboard"};
+
+std::string Available() {
+  std::string list;
+  for (const Entry& entry : kOutputs) list.append(list.empty() ? "" : ", ").append(entry.type);
+  return list;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Output>> MakeOutput(const std::string& asked, const Context& context) {
+  const auto equals = asked.find('=');
+  Request request{asked.substr(0, equals),
+                  equals == std::string::npos ? "" : asked.substr(equals + 1)};
+  for (const Entry& entry : kOutputs) {
+    if (entry.type != request.type) continue;
+    auto made = entry.make(request, context);
+    if (made) return made;
+    return Fail(made.error().code,
+                "could not create the '" + request.type + "' output: " + made.error().message);
+  }
+  if (request.type == "kafka") {
+    return Fail(
+        "could not create the 'kafka' output: the kafka output was deprecated in k6 v0.32.0 and "
+        "removed in k6 v0.34.0, please use the new xk6 kafka output extension instead - "
+        "https://github.com/k6io/xk6-output-kafka");
+  }
+  if (std::find(std::begin(kMissing), std::end(kMissing), request.type) != std::end(kMissing)) {
+    return Fail(ErrorCode::kInvalidConfig,
+                "the output '" + request.type +
+                    "' is not yet supported (see docs/compatibility.md, row out); available are: " +
+                    Available());
+  }
+  return Fail("invalid output type '" + request.type + "', available types are: " + Available());
+}
+
+}  // namespace loadctl::output

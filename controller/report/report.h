@@ -1,0 +1,48 @@
+// Reports on a run for pipelines: JUnit, Markdown, GitHub, JSON. Not the summary that people see in
+// the terminal (controller/summary). Pure functions, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/error.h"
+#include "loadctl/v1/report.pb.h"
+
+namespace loadctl::report {
+
+enum class Format { kJunit, kMarkdown, kGithub, kJson };
+
+/// `--report FORMAT=PATH`.
+struct Request {
+  Format format = Format::kJunit;
+  std::string path;
+};
+/// Fails (kInvalidConfig) with what there is: `--report wants junit, md, github or json, then = and
+/// a path, not "x"`.
+[[nodiscard]] Result<Request> ParseRequest(std::string_view text);
+
+/// What a report is about.
+struct Subject {
+  const v1::Outcome& outcome;
+  std::optional<Error> failure;  ///< why the exit status is not 0
+  std::string script;            ///< as typed
+  std::string verdict_json;      ///< the verdict file's object
+};
+
+/// A test suite each of the run, thresholds and checks; a case each. What was not judged is
+/// skipped.
+[[nodiscard]] std::string Junit(const Subject& subject);
+
+/// For a pull request: the verdict, thresholds, failed checks and the main figures.
+[[nodiscard]] std::string Markdown(const Subject& subject);
+
+/// Workflow commands of GitHub Actions, a line each: an error for what failed the run and for each
+/// threshold that is crossed, a warning for each check that failed.
+[[nodiscard]] std::string GithubAnnotations(const Subject& subject);
+
+/// `{verdict, cause, code, ..., summary}`: the verdict's object, and in `summary` what
+/// --summary-export writes.
+[[nodiscard]] std::string Json(const Subject& subject);
+
+}  // namespace loadctl::report
