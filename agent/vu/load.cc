@@ -47,7 +47,7 @@ Result<void> Vu::Js::Load() {
     return module_states.back().second.get();
   };
   realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, std::move(builtins), state_of,
-                                      vu.program_.load_file, *vu.program_.code);
+                                      vu.program_.sources, *vu.program_.code);
   const v8::HandleScope scope(isolate);
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
@@ -169,8 +169,7 @@ std::string Vu::Js::Position() {
     const std::string url = js::ToUtf8(isolate, frame->GetScriptName());
     if (url.rfind("file://", 0) != 0) continue;
     const std::string function = js::ToUtf8(isolate, frame->GetFunctionName());
-    const std::string where = url + ":" + std::to_string(frame->GetLineNumber()) + ":" +
-                              std::to_string(frame->GetColumn());
+    const std::string where = realm->PlaceOf(url, frame->GetLineNumber(), frame->GetColumn());
     return " at " + (function.empty() ? where : function + " (" + where + ")");
   }
   return "";

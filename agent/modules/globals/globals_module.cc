@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "agent/js/realm.h"
 #include "agent/modules/faces.h"
 #include "agent/vu/vu.h"
+#include "common/bundle/urls.h"
 
 namespace loadctl::modules::globals {
 namespace {
@@ -42,7 +42,7 @@ class Globals {
       return;
     }
     if (path.find("://") == std::string::npos && path[0] != '/') path = "./" + path;
-    auto url = js::ResolveSpecifier(path, call.CallerUrl());
+    auto url = bundle::ResolveUrl(path, call.CallerUrl());
     if (!url) {
       call.Throw(url.error().message);
       return;
