@@ -1,49 +1,14 @@
 #include "agent/js/realm.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "agent/js/call_info.h"
 #include "common/base/check.h"
+#include "common/bundle/urls.h"
 
 namespace loadctl::js {
-namespace {
-
-std::string Normalize(const std::string& path) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  while (begin <= path.size()) {
-    const std::size_t end = std::min(path.find('/', begin), path.size());
-    const std::string part = path.substr(begin, end - begin);
-    if (part == "..") {
-      if (!parts.empty()) parts.pop_back();
-    } else if (!part.empty() && part != ".") {
-      parts.push_back(part);
-    }
-    begin = end + 1;
-  }
-  std::string out;
-  for (const auto& part : parts) out += "/" + part;
-  return out.empty() ? "/" : out;
-}
-
-std::string Frames(v8::Isolate* isolate, v8::Local<v8::StackTrace> trace) {
-  std::string out;
-  if (trace.IsEmpty()) return out;
-  for (int i = 0; i < trace->GetFrameCount(); ++i) {
-    auto frame = trace->GetFrame(isolate, static_cast<std::uint32_t>(i));
-    const std::string url = ToUtf8(isolate, frame->GetScriptName());
-    if (!OfTheUser(url)) continue;
-    const std::string where = url + ":" + std::to_string(frame->GetLineNumber()) + ":" +
-                              std::to_string(frame->GetColumn());
-    const std::string function = ToUtf8(isolate, frame->GetFunctionName());
-    out += function.empty() ? "\tat " + where + "\n" : "\tat " + function + " (" + where + ")\n";
-  }
-  return out;
-}
-
-}  // namespace
-
 std::shared_ptr<const CodeCache::Entry> CodeCache::Find(std::string_view source) {
   const std::lock_guard lock(mutex_);
   auto& entry = entries_[source.data()];
@@ -85,32 +50,31 @@ bool OfTheUser(const std::string& url) {
   return url.rfind("file://", 0) == 0 || url.rfind("https://", 0) == 0;
 }
 
-Result<std::string> ResolveSpecifier(const std::string& specifier, const std::string& referrer) {
-  if (specifier.rfind("file://", 0) == 0) return "file://" + Normalize(specifier.substr(7));
-  if (specifier.rfind("https://", 0) == 0) {
-    return Fail(ErrorCode::kScript, "importing \"" + specifier +
-                                        "\": remote modules are not yet supported (see "
-                                        "docs/compatibility.md, row \"https imports\")");
-  }
-  if (const auto colon = specifier.find("://"); colon != std::string::npos) {
-    return Fail(ErrorCode::kScript, "only supported schemes for imports are file and https, " +
-                                        specifier + " has `" + specifier.substr(0, colon) + "`");
-  }
-  if (specifier.rfind("/", 0) == 0) return "file://" + Normalize(specifier);
-  if (specifier.rfind("./", 0) == 0 || specifier.rfind("../", 0) == 0) {
-    std::string directory = referrer.rfind("file://", 0) == 0 ? referrer.substr(7) : "/";
-    directory.resize(directory.rfind('/') + 1);
-    return "file://" + Normalize(directory + specifier);
-  }
-  return Fail(ErrorCode::kScript, "The moduleSpecifier \"" + specifier +
-                                      "\" couldn't be recognised as something k6 supports.");
+std::shared_ptr<const bundle::SourceMap> CodeCache::Map(std::string_view json,
+                                                        const std::string& url) {
+  const std::lock_guard lock(mutex_);
+  const auto known = maps_.find(json.data());
+  if (known != maps_.end()) return known->second;
+  auto parsed = bundle::SourceMap::Parse(json, url);
+  auto map = parsed ? std::make_shared<const bundle::SourceMap>(std::move(*parsed)) : nullptr;
+  maps_.emplace(json.data(), map);
+  return map;
+}
+
+Sources PlainSources(std::function<Result<std::string_view>(const std::string& url)> load_file) {
+  Sources sources;
+  sources.resolve = bundle::ResolveUrl;
+  sources.load = [load_file = std::move(load_file)](const std::string& url) {
+    return load_file(url).map([](std::string_view text) { return Sources::Script{text, {}}; });
+  };
+  return sources;
 }
 
 Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
-             std::vector<BuiltinModule> builtins, LoadFile load_file, CodeCache& code)
+             std::vector<BuiltinModule> builtins, Sources sources, CodeCache& code)
     : isolate_(isolate),
       builtins_(std::move(builtins)),
-      load_file_(std::move(load_file)),
+      sources_(std::move(sources)),
       code_(code) {
   auto context = v8::Context::New(isolate, nullptr, v8::MaybeLocal<v8::ObjectTemplate>(),
                                   v8::MaybeLocal<v8::Value>(),
@@ -133,13 +97,54 @@ Exception Realm::Describe(const v8::TryCatch& caught) const {
   return {DescribeValue(caught.Exception(), caught.Message()), false};
 }
 
+std::string Realm::PlaceOf(const std::string& url, int line, int column) const {
+  for (const auto& loaded : modules_) {
+    if (loaded->url != url || loaded->source_map.empty()) continue;
+    const auto map = code_.Map(loaded->source_map, url);
+    const auto place = map ? map->Find(line, column) : std::nullopt;
+    if (place) {
+      return place->url + ":" + std::to_string(place->line) + ":" + std::to_string(place->column);
+    }
+  }
+  return url + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+std::string Realm::AuthorsPlace(const std::string& frame) const {
+  const auto scheme = frame.find("://");
+  if (scheme == std::string::npos) return frame;
+  const auto before = frame.find_last_of("( ", scheme);
+  const auto begin = before == std::string::npos ? 0 : before + 1;
+  const auto end = frame.back() == ')' ? frame.size() - 1 : frame.size();
+  const auto last = frame.rfind(':', end);
+  const auto first = last == std::string::npos ? last : frame.rfind(':', last - 1);
+  if (first == std::string::npos || first <= scheme) return frame;
+  const int line = std::atoi(frame.c_str() + first + 1);
+  const int column = std::atoi(frame.c_str() + last + 1);
+  return frame.substr(0, begin) + PlaceOf(frame.substr(begin, first - begin), line, column) +
+         frame.substr(end);
+}
+
+std::string Realm::Frames(v8::Local<v8::StackTrace> trace) const {
+  std::string out;
+  if (trace.IsEmpty()) return out;
+  for (int i = 0; i < trace->GetFrameCount(); ++i) {
+    auto frame = trace->GetFrame(isolate_, static_cast<std::uint32_t>(i));
+    const std::string url = ToUtf8(isolate_, frame->GetScriptName());
+    if (!OfTheUser(url)) continue;
+    const std::string where = PlaceOf(url, frame->GetLineNumber(), frame->GetColumn());
+    const std::string function = ToUtf8(isolate_, frame->GetFunctionName());
+    out += function.empty() ? "\tat " + where + "\n" : "\tat " + function + " (" + where + ")\n";
+  }
+  return out;
+}
+
 std::string Realm::DescribeValue(v8::Local<v8::Value> value, v8::Local<v8::Message> message) const {
   if (value.IsEmpty()) return "unknown error\n";
   const v8::TryCatch nested(isolate_);  // toString() of a thrown object may throw again
   auto trace = v8::Exception::GetStackTrace(value);
   if (trace.IsEmpty() && !message.IsEmpty()) trace = message->GetStackTrace();
   std::string text = ToUtf8(isolate_, value);
-  std::string frames = Frames(isolate_, trace);
+  std::string frames = Frames(trace);
   if (frames.empty() && !message.IsEmpty()) {
     // Syntax errors have a place, but nothing was running there.
     const std::string url = ToUtf8(isolate_, message->GetScriptResourceName());

@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "agent/js/call.h"
+#include "agent/js/sources.h"
 #include "common/base/error.h"
+#include "common/bundle/source_map.h"
 
 namespace loadctl::js {
 
@@ -38,12 +40,15 @@ class CodeCache final {
   std::shared_ptr<const Entry> Find(std::string_view source);
   void PutKind(std::string_view source, Kind kind);
   void PutCode(std::string_view source, const std::uint8_t* data, std::size_t size);
+  /// A file's source map, parsed when it is first asked for; null if it is none.
+  std::shared_ptr<const bundle::SourceMap> Map(std::string_view json, const std::string& url);
 
  private:
   void Change(std::string_view source, const std::function<void(Entry&)>& change);
 
   std::mutex mutex_;
   std::unordered_map<const char*, std::shared_ptr<const Entry>> entries_;
+  std::unordered_map<const char*, std::shared_ptr<const bundle::SourceMap>> maps_;
 };
 
 /// A module that comes with loadctl: a script (its face) over functions in C++.
@@ -64,12 +69,9 @@ struct Exception {
 
 class Realm final {
  public:
-  /// Gives a file's text by URL (`file:///dir/x.js`), in memory that outlives the realm.
-  using LoadFile = std::function<Result<std::string_view>(const std::string& url)>;
-
   /// `host` is what HostOf() gives.
   Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
-        std::vector<BuiltinModule> builtins, LoadFile load_file, CodeCache& code);
+        std::vector<BuiltinModule> builtins, Sources sources, CodeCache& code);
   ~Realm();
   Realm(const Realm&) = delete;
   Realm& operator=(const Realm&) = delete;
@@ -90,6 +92,8 @@ class Realm final {
   Exception Describe(const v8::TryCatch& caught) const;
   /// The same for a promise's rejection.
   std::string DescribeValue(v8::Local<v8::Value> value, v8::Local<v8::Message> message) const;
+  /// A place in code as the author knows it: `file:///x.ts:3:7`.
+  std::string PlaceOf(const std::string& url, int line, int column) const;
 
   /// The error that made an import fail, if one did: not an exception of the script's.
   [[nodiscard]] const std::string& import_error() const { return import_error_; }
@@ -117,6 +121,7 @@ class Realm final {
     v8::Global<v8::Module> module;  ///< of CommonJS: its exports, made when it is imported
     std::string url;
     std::string_view source;
+    std::string_view source_map;
     const BuiltinModule* natives_of = nullptr;
     std::unique_ptr<CommonJs> common_js;
     bool face = false;
@@ -125,8 +130,15 @@ class Realm final {
   };
 
   void InstallRequire(v8::Local<v8::Context> context);
+  void MapStacks();
+  std::string Frames(v8::Local<v8::StackTrace> trace) const;
+  /// A line of V8's, `f (file:///x.ts:3:7)` or `file:///x.ts:3:7`, with the author's place.
+  std::string AuthorsPlace(const std::string& frame) const;
   Loaded* Get(const std::string& specifier, const std::string& referrer);
-  Loaded* Compile(const std::string& url, std::string_view source, bool face);
+  /// kMayBeLowered: a script that cannot be parsed is asked for once more, in older syntax.
+  enum class From { kFace, kScript, kMayBeLowered };
+  Loaded* Compile(const std::string& url, const Sources::Script& script, From from);
+  Loaded* Lowered(const std::string& url, v8::TryCatch& caught);
   bool CompileModule(Loaded& loaded);
   bool CompileCommonJs(Loaded& loaded);
   v8::MaybeLocal<v8::String> SourceText(std::string_view text, bool ascii);
@@ -153,7 +165,7 @@ class Realm final {
   v8::Isolate* isolate_;
   v8::Global<v8::Context> context_;
   std::vector<BuiltinModule> builtins_;
-  LoadFile load_file_;
+  Sources sources_;
   CodeCache& code_;
   std::vector<std::unique_ptr<Loaded>> modules_;
   std::string import_error_;
@@ -161,10 +173,6 @@ class Realm final {
   bool init_ended_ = false;
   int requiring_ = 0;  ///< depth of require(), whose failures a script may catch
 };
-
-/// The URL an import names, seen from the file that imports: `./x.js` from `file:///d/main.js` is
-/// `file:///d/x.js`. The error is k6's.
-Result<std::string> ResolveSpecifier(const std::string& specifier, const std::string& referrer);
 
 /// Whether a URL is that of a script's file, not of a module that comes with loadctl.
 bool OfTheUser(const std::string& url);

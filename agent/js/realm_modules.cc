@@ -10,37 +10,6 @@
 namespace loadctl::js {
 namespace {
 
-/// A source file's memory as V8 uses it in place; the bundle outlives every isolate.
-class SourceInPlace final : public v8::String::ExternalOneByteStringResource {
- public:
-  explicit SourceInPlace(std::string_view text) : text_(text) {}
-  const char* data() const override { return text_.data(); }
-  std::size_t length() const override { return text_.size(); }
-
- private:
-  std::string_view text_;
-};
-
-enum class Syntax { kModule, kFunction };
-
-v8::ScriptOrigin Origin(v8::Isolate* isolate, const std::string& url, Syntax syntax) {
-  const bool module = syntax == Syntax::kModule;
-  // Columns are those of the file, without the directive in front of it.
-  const int column = module ? 0 : -static_cast<int>(std::string_view(CodeCache::kUseStrict).size());
-  return MakeOrigin(isolate, url, column, module);
-}
-
-v8::ScriptCompiler::CachedData* CachedCode(const CodeCache::Entry& known) {
-  if (!known.has_code) return nullptr;
-  return new v8::ScriptCompiler::CachedData(known.code.data(), static_cast<int>(known.code.size()),
-                                            v8::ScriptCompiler::CachedData::BufferNotOwned);
-}
-
-v8::ScriptCompiler::CompileOptions CacheUse(const v8::ScriptCompiler::CachedData* cached) {
-  return cached != nullptr ? v8::ScriptCompiler::kConsumeCodeCache
-                           : v8::ScriptCompiler::kNoCompileOptions;
-}
-
 v8::MaybeLocal<v8::Promise> Resolved(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   v8::Local<v8::Promise::Resolver> resolver;
   if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
@@ -183,13 +152,26 @@ struct RealmCallbacks {
     const std::string specifier = args[0]->IsNullOrUndefined() ? "" : ToUtf8(isolate, args[0]);
     if (specifier.empty()) return ThrowGoError(isolate, kEmptySpecifier);
     v8::Local<v8::String> text;
-    if (specifier.rfind("https://", 0) == 0) {  // resolved, though it could not be loaded
-      args.GetReturnValue().Set(args[0]);
-      return;
-    }
-    auto url = ResolveSpecifier(specifier, ToUtf8(isolate, args.Data()));
+    auto url =
+        Of(isolate->GetCurrentContext())->sources_.resolve(specifier, ToUtf8(isolate, args.Data()));
     if (!url) return ThrowGoError(isolate, url.error().message);
     if (MakeString(isolate, *url).ToLocal(&text)) args.GetReturnValue().Set(text);
+  }
+
+  // The text of an error's `stack`, as V8 makes it, with the author's places.
+  static v8::MaybeLocal<v8::Value> PrepareStack(v8::Local<v8::Context> context,
+                                                v8::Local<v8::Value> error,
+                                                v8::Local<v8::Array> sites) {
+    const Realm* realm = Of(context);
+    std::string text = ToUtf8(realm->isolate_, error);
+    for (std::uint32_t i = 0; i < sites->Length(); ++i) {
+      v8::Local<v8::Value> site;
+      if (!sites->Get(context, i).ToLocal(&site)) return {};
+      text += "\n    at " + realm->AuthorsPlace(ToUtf8(realm->isolate_, site));
+    }
+    v8::Local<v8::String> made;
+    if (!MakeString(realm->isolate_, text).ToLocal(&made)) return {};
+    return made;
   }
 
   // import(specifier): k6 has none, and says so by a rejection with this text.
@@ -220,6 +202,8 @@ struct RealmCallbacks {
 };
 
 void Lazily(const Call::Info& info) { RealmCallbacks::Lazily(info); }
+
+void Realm::MapStacks() { isolate_->SetPrepareStackTraceCallback(RealmCallbacks::PrepareStack); }
 
 void Realm::InstallRequire(v8::Local<v8::Context> context) {
   isolate_->SetHostInitializeImportMetaObjectCallback(RealmCallbacks::FillImportMeta);
@@ -275,7 +259,8 @@ Realm::Loaded* Realm::Get(const std::string& specifier, const std::string& refer
         !face && !by_user && specifier == std::string(kOurs) + std::string(builtin.specifier);
     if (!face && !natives) continue;
     if (Loaded* loaded = Find(specifier)) return loaded;
-    return face ? Compile(specifier, builtin.face, true) : MakeNatives(builtin, specifier);
+    return face ? Compile(specifier, {builtin.face, {}}, From::kFace)
+                : MakeNatives(builtin, specifier);
   }
   if (specifier == "k6" || specifier.rfind("k6/", 0) == 0) {
     // Not for the script to catch: k6, too, ends a run whose script asked for what it has not.
@@ -285,74 +270,12 @@ Realm::Loaded* Realm::Get(const std::string& specifier, const std::string& refer
     requiring_ = requiring;
     return nullptr;
   }
-  auto url = ResolveSpecifier(specifier, referrer);
+  auto url = sources_.resolve(specifier, referrer);
   if (!url) return FailImport(url.error().message);
   if (Loaded* loaded = Find(*url)) return loaded;
-  auto source = load_file_(*url);
-  if (!source) return FailImport(InWordsOfModules(source.error().message, *url, specifier));
-  return Compile(*url, *source, false);
-}
-
-v8::MaybeLocal<v8::String> Realm::SourceText(std::string_view text, bool ascii) {
-  if (ascii && text.size() >= 1024)
-    return v8::String::NewExternalOneByte(isolate_, new SourceInPlace(text));
-  return MakeString(isolate_, text);
-}
-
-// As k6, and Node.js: what compiles as the body of a function has no import, export or top-level
-// await, and is CommonJS.
-Realm::Loaded* Realm::Compile(const std::string& url, std::string_view source, bool face) {
-  auto loaded = std::make_unique<Loaded>();
-  loaded->url = url;
-  loaded->source = source;
-  loaded->face = face;
-  using Kind = CodeCache::Kind;
-  const Kind kind = face ? Kind::kModule : code_.Find(source)->kind;
-  bool compiled = false;
-  if (kind != Kind::kModule) {
-    const v8::TryCatch no_function(isolate_);
-    compiled = CompileCommonJs(*loaded);
-    code_.PutKind(source, compiled ? Kind::kCommonJs : Kind::kModule);
-  }
-  if (!compiled) compiled = CompileModule(*loaded);
-  return compiled ? Add(std::move(loaded)) : nullptr;
-}
-
-bool Realm::CompileModule(Loaded& loaded) {
-  const auto known = code_.Find(loaded.source);
-  v8::Local<v8::String> text;
-  if (!SourceText(loaded.source, known->ascii).ToLocal(&text)) {
-    FailImport(loaded.url + " is longer than V8 allows");
-    return false;
-  }
-  auto* cached = CachedCode(*known);
-  v8::ScriptCompiler::Source input(text, Origin(isolate_, loaded.url, Syntax::kModule), cached);
-  v8::Local<v8::Module> module;
-  if (!v8::ScriptCompiler::CompileModule(isolate_, &input, CacheUse(cached)).ToLocal(&module))
-    return false;
-  loaded.module.Reset(isolate_, module);
-  return true;
-}
-
-bool Realm::CompileCommonJs(Loaded& loaded) {
-  const auto known = code_.Find(loaded.source);
-  auto made = known->strict
-                  ? SourceText(*known->strict, known->ascii)
-                  : MakeString(isolate_, CodeCache::kUseStrict + std::string(loaded.source));
-  v8::Local<v8::String> text;
-  if (!made.ToLocal(&text)) return false;
-  auto* cached = CachedCode(*known);
-  v8::ScriptCompiler::Source input(text, Origin(isolate_, loaded.url, Syntax::kFunction), cached);
-  v8::Local<v8::String> names[] = {Literal(isolate_, "module"), Literal(isolate_, "exports")};
-  v8::Local<v8::Function> body;
-  if (!v8::ScriptCompiler::CompileFunction(context(), &input, std::size(names), names, 0, nullptr,
-                                           CacheUse(cached))
-           .ToLocal(&body))
-    return false;
-  loaded.common_js = std::make_unique<CommonJs>();
-  loaded.common_js->body.Reset(isolate_, body);
-  uses_common_js_ = true;
-  return true;
+  auto script = sources_.load(*url);
+  if (!script) return FailImport(InWordsOfModules(script.error().message, *url, specifier));
+  return Compile(*url, *script, From::kMayBeLowered);
 }
 
 Realm::Loaded* Realm::MakeNatives(const BuiltinModule& builtin, const std::string& url) {
@@ -431,7 +354,7 @@ bool Realm::AddMissingName(const v8::TryCatch& caught) {
   const std::string specifier = TakeBetween(text, "The requested module '", "' does not provide");
   const std::string name = TakeBetween(text, "an export named '", "'");
   auto url =
-      ResolveSpecifier(specifier, ToUtf8(isolate_, caught.Message()->GetScriptResourceName()));
+      sources_.resolve(specifier, ToUtf8(isolate_, caught.Message()->GetScriptResourceName()));
   Loaded* file = url ? Find(*url) : nullptr;
   if (file == nullptr || !file->common_js || name.empty()) return false;
   if (std::find(file->common_js->wanted_names.begin(), file->common_js->wanted_names.end(), name) !=

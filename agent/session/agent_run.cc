@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/session/sources.h"
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
 #include "common/base/saturating.h"
@@ -146,6 +147,7 @@ Result<void> AgentRun::FillProgram() {
                 "initialization (__VU==0), path: \"" +
                     (url.rfind("file://", 0) == 0 ? url.substr(7) : url) + "\"");
   };
+  program_.sources = SourcesOf(bundle_, program_.load_file);
   program_.log = [this](vu::LogLine line) { logs_.Add(std::move(line)); };
   const auto stopped = [this](bool abort) {
     return [this, abort](std::string text) {

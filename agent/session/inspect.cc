@@ -1,6 +1,7 @@
 #include "agent/session/inspect.h"
 
 #include <deque>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -19,21 +20,62 @@ class RemoteFiles {
  public:
   explicit RemoteFiles(int descriptor) : descriptor_(descriptor) {}
 
-  Result<std::string_view> Load(const std::string& url) {
+  Result<std::string_view> Open(const std::string& url) {
     v1::FromInspector question;
     question.set_want_file(url);
-    v1::ToInspector answer;
-    if (!wire::WriteFrame(descriptor_, question) || !wire::ReadFrame(descriptor_, answer) ||
-        !answer.has_file())
-      std::_Exit(1);  // nobody is there to hear an error
-    if (!answer.file().error().empty()) return Fail(ErrorCode::kScript, answer.file().error());
-    contents_.push_back(std::move(*answer.mutable_file()->mutable_content()));
-    return std::string_view(contents_.back());
+    return AskForFile(question).map([](const js::Sources::Script& script) { return script.text; });
+  }
+
+  js::Sources Scripts() {
+    js::Sources sources;
+    sources.resolve = [this](const std::string& specifier, const std::string& referrer) {
+      return Resolve(specifier, referrer);
+    };
+    sources.load = [this](const std::string& url) { return Script(url, false); };
+    sources.lower = [this](const std::string& url) { return Script(url, true); };
+    return sources;
   }
 
  private:
+  Result<std::string> Resolve(const std::string& specifier, const std::string& referrer) {
+    const auto key = std::pair(referrer, specifier);
+    if (const auto known = urls_.find(key); known != urls_.end()) return known->second;
+    v1::FromInspector question;
+    question.mutable_want_url()->set_specifier(specifier);
+    question.mutable_want_url()->set_referrer(referrer);
+    const v1::InspectUrl url = Ask(question).url();
+    if (!url.error().empty()) return Fail(ErrorCode::kScript, url.error());
+    return urls_.emplace(key, url.url()).first->second;
+  }
+
+  Result<js::Sources::Script> Script(const std::string& url, bool lower) {
+    v1::FromInspector question;
+    question.mutable_want_script()->set_url(url);
+    question.mutable_want_script()->set_lower(lower);
+    return AskForFile(question);
+  }
+
+  Result<js::Sources::Script> AskForFile(const v1::FromInspector& question) {
+    v1::ToInspector answer = Ask(question);
+    v1::InspectFile& file = *answer.mutable_file();
+    if (!file.error().empty()) return Fail(ErrorCode::kScript, file.error());
+    contents_.push_back(std::move(*file.mutable_content()));
+    const std::string& content = contents_.back();
+    contents_.push_back(std::move(*file.mutable_source_map()));
+    return js::Sources::Script{content, contents_.back()};
+  }
+
+  v1::ToInspector Ask(const v1::FromInspector& question) {
+    v1::ToInspector answer;
+    if (!wire::WriteFrame(descriptor_, question) || !wire::ReadFrame(descriptor_, answer) ||
+        answer.has_begin())
+      std::_Exit(1);  // nobody is there to hear an error
+    return answer;
+  }
+
   int descriptor_;
   std::deque<std::string> contents_;
+  std::map<std::pair<std::string, std::string>, std::string> urls_;
 };
 
 void Report(vu::Vu& vu, vu::Program& program, v1::Inspected& to) {
@@ -57,7 +99,8 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
   js::CodeCache code;
   vu::Program program;
   program.main_url = begin.main_url();
-  program.load_file = [&](const std::string& url) { return files.Load(url); };
+  program.load_file = [&](const std::string& url) { return files.Open(url); };
+  program.sources = files.Scripts();
   program.modules = std::move(modules);
   program.code = &code;
   program.env = {env.begin(), env.end()};

@@ -39,7 +39,7 @@ Result<void> Vu::Js::Load() {
   for (const auto& def : vu.program_.modules)
     builtins.push_back({def.specifier, def.face, def.natives});
   realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, std::move(builtins),
-                                      vu.program_.load_file, *vu.program_.code);
+                                      vu.program_.sources, *vu.program_.code);
   const v8::HandleScope scope(isolate);
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
@@ -185,8 +185,7 @@ std::string Vu::Js::Position() {
     const std::string url = js::ToUtf8(isolate, frame->GetScriptName());
     if (url.rfind("file://", 0) != 0) continue;
     const std::string function = js::ToUtf8(isolate, frame->GetFunctionName());
-    const std::string where = url + ":" + std::to_string(frame->GetLineNumber()) + ":" +
-                              std::to_string(frame->GetColumn());
+    const std::string where = realm->PlaceOf(url, frame->GetLineNumber(), frame->GetColumn());
     return " at " + (function.empty() ? where : function + " (" + where + ")");
   }
   return "";

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/js/sources.h"
 #include "agent/metrics/recorder.h"
 #include "agent/vu/module.h"
 #include "common/base/error.h"
@@ -57,8 +58,9 @@ struct ScenarioInfo {
 /// what says otherwise.
 struct Program {
   std::string main_url;
-  /// Gives a file by URL, in memory that outlives the run. Init threads.
+  /// Gives a file by URL, as it is, in memory that outlives the run: open(). Init threads.
   std::function<Result<std::string_view>(const std::string& url)> load_file;
+  js::Sources sources;  ///< what import and require() load
   std::vector<ModuleDef> modules;
   js::CodeCache* code = nullptr;
   /// Runs what computes long on a thread that is no worker's; null: on the worker itself. Any

@@ -58,6 +58,7 @@ struct World {
         return std::string_view(file->second);
       return Fail(ErrorCode::kScript, "no file \"" + url + "\"");
     };
+    program.sources = js::PlainSources(program.load_file);
     program.code = &code;
     program.modules.push_back({"k6/globals", "", {}});
     program.modules.push_back(

@@ -6,8 +6,18 @@
 #include <cstring>
 #include <utility>
 
+#include "common/bundle/urls.h"
+
 namespace loadctl::bundle {
 namespace {
+
+// In the order in which Pack() writes them.
+constexpr char kCode = 'c', kFile = 'f', kImport = 'i', kSourceMap = 'm';
+
+const std::string* Get(const std::map<std::string, std::string>& from, const std::string& url) {
+  const auto it = from.find(url);
+  return it == from.end() ? nullptr : &it->second;
+}
 
 void AppendSize(std::string& out, std::uint64_t size) {
   for (int i = 0; i < 8; ++i) out.push_back(static_cast<char>(size >> (8 * i)));
@@ -43,37 +53,94 @@ void Bundle::Add(std::string url, std::string content) {
   files_.try_emplace(std::move(url), std::move(content));
 }
 
-const std::string* Bundle::Find(const std::string& url) const {
-  const auto it = files_.find(url);
-  return it == files_.end() ? nullptr : &it->second;
+void Bundle::AddCode(std::string url, std::string code) {
+  code_.try_emplace(std::move(url), std::move(code));
+}
+
+void Bundle::AddSourceMap(std::string url, std::string map) {
+  source_maps_.try_emplace(std::move(url), std::move(map));
+}
+
+void Bundle::AddImport(std::string referrer, std::string specifier, std::string url) {
+  imports_.try_emplace({std::move(referrer), std::move(specifier)}, std::move(url));
+}
+
+const std::string* Bundle::Find(const std::string& url) const { return Get(files_, url); }
+
+const std::string* Bundle::FindScript(const std::string& url) const {
+  const std::string* code = Get(code_, url);
+  return code != nullptr ? code : Get(files_, url);
+}
+
+const std::string* Bundle::FindSourceMap(const std::string& url) const {
+  return Get(source_maps_, url);
+}
+
+Result<std::string> Bundle::Resolve(const std::string& specifier,
+                                    const std::string& referrer) const {
+  const auto known = imports_.find({referrer, specifier});
+  if (known != imports_.end()) return known->second;
+  return ResolveUrl(specifier, referrer);
 }
 
 std::string Bundle::Hash() const { return Sha256(Pack()); }
 
 std::string Bundle::Pack() const {
   std::string out;
-  for (const auto& [url, content] : files_) {
-    AppendSize(out, url.size());
-    AppendSize(out, content.size());
-    out += url;
-    out += content;
+  const auto append = [&](char kind, const std::string& key, const std::string& value) {
+    out.push_back(kind);
+    AppendSize(out, key.size());
+    AppendSize(out, value.size());
+    out.append(key).append(value);
+  };
+  for (const auto& [url, code] : code_) append(kCode, url, code);
+  for (const auto& [url, content] : files_) append(kFile, url, content);
+  for (const auto& [import, url] : imports_) {
+    append(kImport, import.first + '\0' + import.second, url);
   }
+  for (const auto& [url, map] : source_maps_) append(kSourceMap, url, map);
   return out;
+}
+
+Result<void> Bundle::Take(char kind, std::string key, std::string value) {
+  switch (kind) {
+    case kCode:
+      AddCode(std::move(key), std::move(value));
+      return {};
+    case kFile:
+      Add(std::move(key), std::move(value));
+      return {};
+    case kImport: {
+      const auto zero = key.find('\0');
+      if (zero == std::string::npos) return Fail("broken bundle: an import without a name");
+      AddImport(key.substr(0, zero), key.substr(zero + 1), std::move(value));
+      return {};
+    }
+    case kSourceMap:
+      AddSourceMap(std::move(key), std::move(value));
+      return {};
+    default:
+      return Fail("broken bundle: it holds what this program does not know");
+  }
 }
 
 Result<Bundle> Bundle::Unpack(std::string_view packed, const std::string& hash) {
   if (Sha256(packed) != hash) return Fail("broken bundle: its SHA-256 is not the one announced");
   Bundle bundle;
+  std::pair<char, std::string_view> last{0, ""};
   while (!packed.empty()) {
-    std::uint64_t url_size = 0, content_size = 0;
-    if (!TakeSize(packed, url_size) || !TakeSize(packed, content_size) ||
-        url_size > packed.size() || content_size > packed.size() - url_size)
+    const char kind = packed.front();
+    packed.remove_prefix(1);
+    std::uint64_t key_size = 0, value_size = 0;
+    if (!TakeSize(packed, key_size) || !TakeSize(packed, value_size) || key_size > packed.size() ||
+        value_size > packed.size() - key_size)
       return Fail("broken bundle: a file's size is beyond its end");
-    const std::string_view url = packed.substr(0, url_size);
-    if (!bundle.files_.empty() && url <= bundle.files_.rbegin()->first)
-      return Fail("broken bundle: its files are out of order");
-    bundle.Add(std::string(url), std::string(packed.substr(url_size, content_size)));
-    packed.remove_prefix(url_size + content_size);
+    const std::pair<char, std::string_view> key{kind, packed.substr(0, key_size)};
+    if (last.first != 0 && key <= last) return Fail("broken bundle: its files are out of order");
+    LOADCTL_CHECK_OK(bundle.Take(kind, std::string(key.second),
+                                 std::string(packed.substr(key_size, value_size))));
+    last = key;
+    packed.remove_prefix(key_size + value_size);
   }
   return bundle;
 }

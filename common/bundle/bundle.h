@@ -6,31 +6,56 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/error.h"
 
 namespace loadctl::bundle {
 
-/// Files by URL (`file:///dir/x.js`); the contents stay where they are as long as the bundle lives.
+/// Files by URL (`file:///dir/x.js`), and what running them takes besides: the code that a file was
+/// compiled to (TypeScript, JSON), source maps, and imports whose URL does not follow from their
+/// text. Contents stay where they are as long as the bundle lives.
 class Bundle final {
  public:
+  /// An import: the URL of the file that imports, and the name it imports.
+  using Import = std::pair<std::string, std::string>;
+
   Bundle() = default;
-  /// Adds a file; the first content of a URL counts.
+  /// Adds a file; the first content of a URL counts. So with all that follow.
   void Add(std::string url, std::string content);
+  /// The JavaScript that runs in place of the file's own text.
+  void AddCode(std::string url, std::string code);
+  /// The source map (version 3, JSON) of what runs for the file.
+  void AddSourceMap(std::string url, std::string map);
+  /// What `specifier` means in the file `referrer`, where ResolveUrl() would say otherwise.
+  void AddImport(std::string referrer, std::string specifier, std::string url);
+
   /// Null if the bundle does not hold it.
   [[nodiscard]] const std::string* Find(const std::string& url) const;
+  /// The JavaScript that runs for a URL: its code, else the file itself. Null if there is none.
+  [[nodiscard]] const std::string* FindScript(const std::string& url) const;
+  /// Null if there is none.
+  [[nodiscard]] const std::string* FindSourceMap(const std::string& url) const;
+  /// The URL that an import names. Fails (kScript) with k6's texts.
+  [[nodiscard]] Result<std::string> Resolve(const std::string& specifier,
+                                            const std::string& referrer) const;
   [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }
+  friend bool operator==(const Bundle&, const Bundle&) = default;
 
   /// SHA-256 of the packed form, in hex.
   [[nodiscard]] std::string Hash() const;
-  /// All files in one string: for each, sorted by URL, the sizes of URL and content (8 bytes each,
-  /// little endian), URL, content.
+  /// All of it in one string: for each entry, sorted by kind and key, the kind (a byte: `f` a file,
+  /// `c` code, `m` a source map, `i` an import, whose key is referrer, 0, specifier), the sizes of
+  /// key and value (8 bytes each, little endian), key, value.
   [[nodiscard]] std::string Pack() const;
   /// Fails (kGeneric) if the bytes are not what Pack() makes, or do not have this hash.
   static Result<Bundle> Unpack(std::string_view packed, const std::string& hash);
 
  private:
-  std::map<std::string, std::string> files_;
+  Result<void> Take(char kind, std::string key, std::string value);
+
+  std::map<std::string, std::string> files_, code_, source_maps_;
+  std::map<Import, std::string> imports_;
 };
 
 /// SHA-256 in hex.

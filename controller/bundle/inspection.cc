@@ -2,59 +2,26 @@
 
 #include <limits.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <sstream>
+#include <optional>
 #include <utility>
 
+#include "common/bundle/urls.h"
 #include "common/wire/codes.h"
 #include "common/wire/environment.h"
 #include "common/wire/frames.h"
 #include "controller/archive/archive.h"
+#include "controller/bundle/files.h"
+#include "controller/bundle/scripts.h"
 #include "controller/fleet/processes.h"
 
 namespace loadctl::controller {
 namespace {
-
-constexpr char kStdinUrl[] = "file:///-";
-
-std::string NotFound(const std::string& specifier) {
-  return "The moduleSpecifier \"" + specifier +
-         "\" couldn't be found on local disk. Make sure that you've specified the right path to "
-         "the file.";
-}
-
-Result<std::string> ReadWhole(const std::string& path, const std::string& as_typed) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return Fail(ErrorCode::kScript, NotFound(as_typed));
-    return Fail(ErrorCode::kScript, "reading " + path + ": " + std::strerror(errno));
-  }
-  if (S_ISDIR(info.st_mode)) {
-    return Fail(ErrorCode::kScript, "reading " + path + ": it is a directory, not a file");
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Fail(ErrorCode::kScript, "reading " + path + ": " + std::strerror(errno));
-  std::string text;
-  if (S_ISREG(info.st_mode)) {
-    text.resize(static_cast<std::size_t>(info.st_size));
-    file.read(text.data(), info.st_size);
-    text.resize(static_cast<std::size_t>(file.gcount()));
-  } else {
-    std::stringstream all;
-    all << file.rdbuf();
-    text = all.str();
-  }
-  return text;
-}
 
 /// The agent process that evaluates, and the socket to it; both gone at the end of the scope.
 class Inspector {
@@ -99,7 +66,11 @@ class Inspector {
 };
 
 Result<std::string> ReadMain(const std::string& script, const std::string& url) {
-  if (url == kStdinUrl) return std::string{std::istreambuf_iterator<char>(std::cin.rdbuf()), {}};
+  if (url == kStdinUrl) {
+    auto text = ReadToEnd(STDIN_FILENO, 0);
+    if (!text) return Fail("reading standard input: " + text.error().message);
+    return text;
+  }
   auto text = ReadWhole(url.substr(7), script);
   if (!text) return Fail(ErrorCode::kGeneric, text.error().message);
   return text;
@@ -129,41 +100,54 @@ Result<Inspection> Load(const InspectionInputs& inputs) {
   return out;
 }
 
-/// Where the file of a URL is. A script from standard input has its URL in `/`, but what it names
-/// relative to that is meant in the current folder; nobody can tell it from an absolute path here,
-/// so the current folder comes first.
-std::string PathOf(const std::string& url, const std::string& main_url) {
-  const std::string path = url.rfind("file://", 0) == 0 ? url.substr(7) : url;
-  if (main_url != kStdinUrl) return path;
-  char folder[PATH_MAX];
-  if (getcwd(folder, sizeof(folder)) == nullptr) return path;
-  const std::string here = folder + path;
-  return access(here.c_str(), F_OK) == 0 ? here : path;
+v1::InspectFile Answer(const Result<Scripts::Script>& script) {
+  v1::InspectFile file;
+  if (script) {
+    file.set_content(std::string(script->text));
+    file.set_source_map(std::string(script->source_map));
+  } else {
+    file.set_error(script.error().message);
+  }
+  return file;
 }
 
-/// The file of a URL that the script asks for, kept in the bundle. Of an archive only what is in
-/// it; it is found there whatever the user was called where the archive was made.
-Result<const std::string*> Provide(const std::string& url, Inspection& inspection) {
-  bundle::Bundle& files = inspection.bundle;
-  if (const std::string* known = files.Find(url)) return known;
-  if (inspection.is_archive) {
-    const std::string* packed = files.Find(archive::AnonymousUrl(url));
-    if (packed == nullptr) return Fail(ErrorCode::kScript, NotFound(url));
-    files.Add(url, *packed);
+/// The answer to what the inspecting agent asks for; nothing if it does not ask.
+std::optional<v1::ToInspector> Answer(const v1::FromInspector& question, Files& files,
+                                      Scripts& scripts) {
+  v1::ToInspector answer;
+  if (question.has_want_file()) {
+    *answer.mutable_file() = Answer(files.Provide(question.want_file()).map([](const auto* text) {
+      return Scripts::Script{*text, {}};
+    }));
+  } else if (question.has_want_url()) {
+    const auto url =
+        scripts.Resolve(question.want_url().specifier(), question.want_url().referrer());
+    if (url) {
+      answer.mutable_url()->set_url(*url);
+    } else {
+      answer.mutable_url()->set_error(url.error().message);
+    }
+  } else if (question.has_want_script()) {
+    const std::string& url = question.want_script().url();
+    *answer.mutable_file() =
+        Answer(question.want_script().lower() ? scripts.Lower(url) : scripts.Load(url));
   } else {
-    LOADCTL_TRY(std::string text, ReadWhole(PathOf(url, inspection.main_url), url));
-    files.Add(url, std::move(text));
+    return std::nullopt;
   }
-  return files.Find(url);
+  return answer;
 }
 
 }  // namespace
 
 std::string MainUrl(const std::string& script) {
   if (script == "-") return kStdinUrl;
-  const std::string path = script.rfind("file://", 0) == 0 ? script.substr(7) : script;
-  char absolute[PATH_MAX];
-  return "file://" + (realpath(path.c_str(), absolute) != nullptr ? absolute : path);
+  // By its name: what a link leads to has other files beside it.
+  std::string path = script.rfind("file://", 0) == 0 ? script.substr(7) : script;
+  char folder[PATH_MAX];
+  if ((path.empty() || path[0] != '/') && getcwd(folder, sizeof folder) != nullptr)
+    path = std::string(folder) + "/" + path;
+  const auto url = bundle::ResolveUrl(path, "");
+  return url ? *url : "file://" + path;
 }
 
 Result<std::string> ReadScript(const std::string& script) {
@@ -182,20 +166,17 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
   begin->set_max_heap(inputs.max_heap);
   begin->set_timeout_ns(inputs.timeout.count());
   bool open = inspector.Write(first);
+  Files files(inspection.bundle, inspection.main_url, inspection.is_archive);
+  Scripts scripts(files);
 
   v1::FromInspector message;
   while (open && inspector.Read(message)) {
+    if (const auto answer = Answer(message, files, scripts)) {
+      open = inspector.Write(*answer);
+      message.Clear();
+      continue;
+    }
     switch (message.body_case()) {
-      case v1::FromInspector::kWantFile: {
-        v1::ToInspector answer;
-        if (const auto content = Provide(message.want_file(), inspection)) {
-          answer.mutable_file()->set_content(**content);
-        } else {
-          answer.mutable_file()->set_error(content.error().message);
-        }
-        open = inspector.Write(answer);
-        break;
-      }
       case v1::FromInspector::kLog:
         if (inputs.log) inputs.log(message.log());
         break;

@@ -161,12 +161,7 @@ int TestLoader::Refuse(const Error& error) const {
 }
 
 Error TestLoader::NotLoaded(const Error& given) const {
-  Error error = given;
-  if (error.message.find(".ts: Line ") != std::string::npos &&
-      error.message.find("SyntaxError") != std::string::npos)
-    error.message +=
-        "; TypeScript is not yet supported (see docs/compatibility.md, row TypeScript)";
-  return error.While("could not load JS test '" + controller::MainUrl(line_.script) + "'")
+  return given.While("could not load JS test '" + controller::MainUrl(line_.script) + "'")
       .While("could not initialize '" + line_.script + "'");
 }
 

@@ -22,23 +22,25 @@ bool IsProgram(const std::string& path) { return access(path.c_str(), X_OK) == 0
 
 }  // namespace
 
-Result<std::string> FindAgentProgram() {
+Result<std::string> FindAgentProgram() { return FindProgram(kAgentName); }
+
+Result<std::string> FindProgram(const std::string& name) {
   char self[4096];
   const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
   if (size > 0) {
     std::string path(self, static_cast<std::size_t>(size));
-    path = path.substr(0, path.rfind('/') + 1) + kAgentName;
+    path = path.substr(0, path.rfind('/') + 1) + name;
     if (IsProgram(path)) return path;
   }
   const char* search = std::getenv("PATH");
   std::string_view rest = search == nullptr ? "" : search;
   while (!rest.empty()) {
     const auto colon = std::min(rest.find(':'), rest.size());
-    const std::string path = std::string(rest.substr(0, colon)) + "/" + kAgentName;
+    const std::string path = std::string(rest.substr(0, colon)) + "/" + name;
     if (IsProgram(path)) return path;
     rest.remove_prefix(std::min(colon + 1, rest.size()));
   }
-  return Fail(std::string(kAgentName) + " was found neither beside loadctl nor in PATH");
+  return Fail(name + " was found neither beside loadctl nor in PATH");
 }
 
 Result<pid_t> Spawn(const std::string& program, const std::vector<std::string>& arguments,

@@ -15,8 +15,10 @@
 
 namespace loadctl::fleet {
 
-/// Path of loadctl-agent: beside this program, else found in PATH. Fails if there is none.
-[[nodiscard]] Result<std::string> FindAgentProgram();
+/// Path of a program that comes with this one: beside it, else found in PATH. Fails if there is
+/// none.
+[[nodiscard]] Result<std::string> FindProgram(const std::string& name);
+[[nodiscard]] Result<std::string> FindAgentProgram();  ///< loadctl-agent
 
 enum class ChildEnvironment { kInherited, kEmpty };
 

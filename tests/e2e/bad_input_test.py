@@ -97,9 +97,9 @@ class Scripts(harness.Case):
         run = self.run_script("const a = 1;\nexport default function () {\n  let b = = 2;\n}\n")
         self.expect_one_error(run, 107, "SyntaxError", "script.js: Line 3:11")
 
-    def test_typescript_is_named(self):
-        script = self.folder.script("let n: number = 1;\nexport default function () {}", "typed.ts")
-        self.expect_one_error(harness.loadctl("run", script), 107, "typed.ts: Line 1:6", "TypeScript is not yet supported")
+    def test_types_in_a_javascript_file_are_a_syntax_error(self):
+        script = self.folder.script("let n: number = 1;\nexport default function () {}", "typed.js")
+        self.expect_one_error(harness.loadctl("run", script), 107, "SyntaxError", "typed.js: Line 1:6")
 
     def test_no_default_function(self):
         run = self.run_script("export const a = 1;")

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "agent/js/realm.h"
 #include "agent/modules/faces.h"
 #include "agent/vu/vu.h"
+#include "common/bundle/urls.h"
 
 namespace loadctl::modules::globals {
 namespace {
@@ -52,7 +52,7 @@ Result<std::string_view> Open(vu::Vu& vu, js::Call& call, std::string path) {
   }
   if (path.empty()) return Fail("open() can't be used with an empty filename");
   if (path.find("://") == std::string::npos && path[0] != '/') path = "./" + path;
-  LOADCTL_TRY(const std::string url, js::ResolveSpecifier(path, call.CallerUrl()));
+  LOADCTL_TRY(const std::string url, bundle::ResolveUrl(path, call.CallerUrl()));
   return vu.program().load_file(url);
 }
 

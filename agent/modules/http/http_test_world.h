@@ -138,6 +138,7 @@ struct World {
       if (url == "file:///test.js") return std::string_view(text);
       return Fail("no file " + url);
     };
+    program.sources = js::PlainSources(program.load_file);
     program.code = &code;
     program.modules = AllModules();
     program.options.system_tags = {plan::KnownSystemTags().begin(), plan::KnownSystemTags().end()};

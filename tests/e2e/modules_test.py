@@ -1,0 +1,188 @@
+"""TypeScript, packages, JSON and file names without endings, as a script's author meets them."""
+
+import json
+import os
+import unittest
+
+import harness
+
+
+def run(folder, script, *flags, command="run", agents=2):
+    more = ("--agents", str(agents)) if command == "run" else ()
+    return harness.loadctl(command, *flags, *more, script, cwd=folder.path)
+
+
+class TypeScript(unittest.TestCase):
+    def test_what_javascript_lacks(self):
+        with harness.Folder() as folder:
+            folder.script("export interface User { name: string }\n"
+                          "export const greet = (user: User): string => `hello ${user.name}`;\n"
+                          "export default abstract class Base { constructor(protected readonly n: number) {} }\n",
+                          "lib/greet.ts")
+            folder.script("export const two: number = 2;\n", "lib/index.mts")
+            script = folder.script("""
+import type { Options } from 'k6/options';
+import { check } from 'k6';
+import Base, { greet, type User } from './lib/greet';
+import { two } from './lib/index';
+enum Colour { Red = 3, Green }
+namespace Units { export const ms = <T,>(value: T): T => value; }
+function tag(_: any, context: ClassMemberDecoratorContext) { console.log('decorated ' + String(context.name)); }
+class Mine extends Base {
+  @tag count(): number { return this.n; }
+}
+export const options: Options = { vus: 2, iterations: 4 };
+export default function (): void {
+  const user = { name: 'ann' } satisfies User;
+  check(null, {
+    all: () => greet(user!) === 'hello ann' && Colour.Green === 4 && Units.ms(two) === 2 && new Mine(7).count() === 7,
+  });
+}
+""", "test.ts")
+            result = run(folder, script)
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("100.00% 4 out of 4", result.stdout)
+            self.assertIn("decorated count", result.stderr)
+
+    def test_messages_name_the_authors_line(self):
+        with harness.Folder() as folder:
+            script = folder.script("""interface A { a: number;
+  b: string;
+}
+
+
+function boom(a: A): never {
+  const error = new Error('boom ' + a.a);
+  console.log(error.stack!.split('\\n').slice(1).join());
+  throw error;
+}
+export default function () { boom({ a: 1, b: 'x' }); }
+""", "test.ts")
+            result = run(folder, script)
+            self.assertIn("Error: boom 1\\n\\tat boom (file://%s:7:17)\\n\\tat default (file://%s:11:30)" %
+                          (script, script), result.stderr)
+            self.assertIn("    at boom (file://%s:7:17),    at default (file://%s:11:30)" % (script, script),
+                          result.stderr)
+
+    def test_a_syntax_error_has_its_place(self):
+        with harness.Folder() as folder:
+            script = folder.script("const x: number = ;\nexport default function () {}\n", "test.ts")
+            result = run(folder, script)
+            self.assertEqual(result.code, 107, result)
+            self.assertIn('could not load JS test \'file://%s\': file://%s: Line 1:18 Unexpected \\";\\"' %
+                          (script, script), result.stderr)
+
+    def test_an_archive_holds_what_the_author_wrote(self):
+        with harness.Folder() as folder:
+            folder.script("export const n: number = 5;\n", "n.ts")
+            folder.script('{"m": 6}', "m.json")
+            folder.script("exports.pad = (x) => '<' + x + '>';\n", "node_modules/pad/index.js")
+            script = folder.script("import { n } from './n';\nimport { m } from './m.json';\n"
+                                   "import { pad } from 'pad';\n"
+                                   "export default function (): void { console.log(pad(n + m)); }\n", "test.ts")
+            made = run(folder, script, "-O", "test.tar", command="archive")
+            self.assertEqual(made.code, 0, made)
+            (folder.path / "n.ts").unlink()
+            result = run(folder, "test.tar")
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("<11>", result.stderr)
+
+    def test_from_standard_input(self):
+        with harness.Folder() as folder:
+            result = harness.loadctl("run", "-", cwd=folder.path,
+                                     stdin=b"export default function (): void { console.log('typed' as string); }\n")
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("typed", result.stderr)
+
+
+class Packages(unittest.TestCase):
+    def test_kinds_of_packages(self):
+        with harness.Folder() as folder:
+            modules = {
+                "cjs/package.json": json.dumps({"name": "cjs", "main": "lib/main"}),
+                "cjs/lib/main.js": "exports.add = (a, b) => require('./deep').add(a, b);",
+                "cjs/lib/deep.js": "exports.add = (a, b) => a + b;",
+                "esm/package.json": json.dumps({"name": "esm", "exports": {".": {"node": "./no.js", "default": "./yes.mjs"},
+                                                                           "./sub": "./sub.mjs"}}),
+                "esm/yes.mjs": "import { add } from 'cjs'; export default add(1, 2); export const env = process.env.NODE_ENV;",
+                "esm/sub.mjs": "import { sleep } from 'k6'; export const kind = typeof sleep;",
+                "@scope/typed/package.json": json.dumps({"name": "@scope/typed", "main": "index.ts"}),
+                "@scope/typed/index.ts": "export enum E { A = 8 }",
+            }
+            for name, text in modules.items():
+                folder.script(text, "node_modules/" + name)
+            script = folder.script("""
+import three, { env } from 'esm';
+import { kind } from 'esm/sub';
+import cjs, { add } from 'cjs';
+import { E } from '@scope/typed';
+const again = require('cjs');
+export default function () {
+  console.log([three, env, kind, cjs.add === add, again.add === add, E.A].join());
+}
+""", "deep/er/test.js")
+            result = run(folder, script)
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("3,production,function,true,true,8", result.stderr)
+
+    def test_globals_of_browsers_are_there_for_packages_alone(self):
+        with harness.Folder() as folder:
+            folder.script("const t = new EventTarget(); let n = 0;"
+                          "t.addEventListener('x', (e) => { n += e.type.length; }, { once: true });"
+                          "t.dispatchEvent(new Event('x')); t.dispatchEvent(new Event('x')); export default n;",
+                          "node_modules/events/index.mjs")
+            folder.script('{"module": "index.mjs"}', "node_modules/events/package.json")
+            result = run(folder, folder.script("import n from 'events';\nexport default function () {"
+                                               " console.log(n + ' ' + typeof EventTarget); }"))
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("1 undefined", result.stderr)
+
+    def test_a_package_for_node_is_refused_by_name(self):
+        with harness.Folder() as folder:
+            folder.script("const fs = require('fs'); exports.x = () => fs.readFileSync('/etc/passwd');",
+                          "node_modules/reader/index.js")
+            result = run(folder, folder.script("import { x } from 'reader';\nexport default function () { x(); }"))
+            self.assertEqual(result.code, 107, result)
+            self.assertIn('the package \\"reader\\" needs Node.js\'s own module \\"fs\\"', result.stderr)
+
+    def test_a_package_that_is_not_there(self):
+        with harness.Folder() as folder:
+            result = run(folder, folder.script("import x from 'nothing';\nexport default function () {}"))
+            self.assertEqual(result.code, 107, result)
+            self.assertIn('The moduleSpecifier \\"nothing\\" couldn\'t be recognised', result.stderr)
+
+
+class Files(unittest.TestCase):
+    def test_newer_syntax_than_the_engine_has(self):
+        with harness.Folder() as folder:
+            folder.script('{"a": 5, "__proto__": 1}', "data.json")
+            script = folder.script("import data from './data.json' with { type: 'json' };\n"
+                                   "export default function () { console.log(JSON.stringify(data)); }\n")
+            result = run(folder, script)
+            self.assertEqual(result.code, 0, result)
+            self.assertIn('{\\"a\\":5,\\"__proto__\\":1}', result.stderr)
+
+    def test_a_linked_script_has_the_files_beside_the_link(self):
+        with harness.Folder() as folder:
+            folder.script("import { x } from './x.js';\nexport default function () { console.log(x + open('./d.txt')); }\n"
+                          .replace("open('./d.txt')", "d").replace("export default", "const d = open('./d.txt');\nexport default"),
+                          "..data/v1/test.js")
+            folder.script("export const x = 'beside the link ';\n", "x.js")
+            folder.script("too", "d.txt")
+            os.symlink("..data/v1/test.js", folder.path / "test.js")
+            result = run(folder, "test.js")
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("beside the link too", result.stderr)
+
+    def test_endless_and_hidden_sizes(self):
+        with harness.Folder() as folder:
+            result = run(folder, "/dev/zero")
+            self.assertEqual(result.code, 255, result)
+            self.assertIn("reading /dev/zero: it is larger than 1024 MiB, or never ends", result.stderr)
+            script = folder.script("const t = open('/proc/self/status');\nexport default function () { console.log(t.length > 0); }")
+            result = run(folder, script)
+            self.assertIn("true", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
