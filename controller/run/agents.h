@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/metrics/registry.h"
 #include "common/metrics/sink.h"
 #include "controller/aggregate/aggregate.h"
 #include "controller/fleet/fleet.h"
@@ -86,13 +87,14 @@ class Agents final {
   [[nodiscard]] const Agent& At(int agent) const {
     return agents_[static_cast<std::size_t>(agent - 1)];
   }
-  void SendPrepare(int agent);
+  [[nodiscard]] v1::Prepare PrepareOf(int agent) const;
 
   const RunInputs& inputs_;
   const std::vector<std::string>& submetrics_;
   fleet::Fleet& fleet_;
   const std::string packed_;
   const std::string bundle_hash_;
+  metrics::MetricSet told_;  // the metrics that agents know by number
   aggregate::Aggregate aggregate_;
   std::vector<Agent> agents_;
 };
