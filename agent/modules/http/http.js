@@ -174,25 +174,15 @@ function takeCookies(asked, cookies) {
   asked.cookies = flat;
 }
 
-const kUnits = {
-  ns: 1e-6, us: 1e-3, '\u00b5s': 1e-3, '\u03bcs': 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5,
-};
-
 // '1m30s' → milliseconds; k6's durations also know days.
 function durationOf(value) {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') {
     refuse(`invalid timeout value: unable to use type ${goType(value)} as a duration value`);
   }
-  const [, sign, rest] = /^([+-]?)(.*)$/s.exec(value);
-  if (/^\d+(\.\d*)?$|^\.\d+$/.test(rest)) return Number(value);
-  const whole = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))+$/;
-  if (!whole.test(rest)) refuse(`invalid timeout value: time: invalid duration "${value}"`);
-  let sum = 0;
-  for (const [, number, unit] of rest.matchAll(/(\d+\.?\d*|\.\d+)([^\d.]+)/g)) {
-    sum += Number(number) * kUnits[unit];
-  }
-  return sign === '-' ? -sum : sum;
+  const ms = readDuration(value);
+  if (typeof ms === 'string') refuse(`invalid timeout value: ${ms}`);
+  return ms;
 }
 
 const kTypes = { text: 0, binary: 1, none: 2 };

@@ -22,6 +22,7 @@
 #include "agent/net/client/http_client.h"
 #include "agent/net/http/cookie_jar.h"
 #include "agent/vu/vu.h"
+#include "common/base/duration.h"
 
 namespace loadctl::modules::http {
 namespace {
@@ -139,7 +140,9 @@ class Http {
     const net::Exchange& exchange = last_->exchange;
     switch (static_cast<Text>(call.Integer(0))) {
       case Text::kHead:
-        call.Return(exchange.head);
+        head_text_.clear();
+        exchange.AppendHead(head_text_);
+        call.Return(head_text_);
         return;
       case Text::kErrorText:
         call.Return(error_);
@@ -208,6 +211,16 @@ class Http {
     form_ += "\r\n--" + call.String(0) + "--\r\n";
     if (!call.ReturnBytes(form_)) call.ThrowRangeError("the form exceeds the memory for buffers");
     form_ = std::string();
+  }
+
+  // readDuration(text) → milliseconds, or Go's words for what is wrong with it
+  void ReadDuration(js::Call& call) {
+    const auto duration = ParseK6Duration(call.String(0));
+    if (duration) {
+      call.Return(Milliseconds(*duration));
+    } else {
+      call.Return(duration.error().message);
+    }
   }
 
   // mask(url): with its credentials hidden; throws if it is none
@@ -332,9 +345,9 @@ class Http {
       if (const std::string* line = hop.headers.Find("Cookie")) asked.cookie_line = *line;
     }
     const int number = asked.hops++;
-    if (exchange.outcome == net::Outcome::kCancelled ||
-        exchange.outcome == net::Outcome::kGeneratorError || IsUpgrade(exchange))
-      return;
+    // Nothing that was sent goes uncounted; what failed before that on this machine is no request.
+    const bool unsent = exchange.outcome == net::Outcome::kGeneratorError && !exchange.connected;
+    if (exchange.outcome == net::Outcome::kCancelled || unsent || IsUpgrade(exchange)) return;
     samples_->Emit(asked, hop, number);
   }
 
@@ -350,7 +363,7 @@ class Http {
     unsigned flags = asked.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
     if (asked.fetched.url || asked.url->text != asked.url->given) flags |= kUrlNews;
     if (exchange.connected) flags |= NotePeer(exchange);
-    if (NoteHead(exchange.head)) flags |= kHeadNews;
+    if (NoteHead(exchange)) flags |= kHeadNews;
     if (!exchange.reused) flags |= kConnectionNews;
     if (exchange.outcome != net::Outcome::kResponse) {
       if (Thrown(call, asked)) return;
@@ -389,11 +402,12 @@ class Http {
   }
 
   /// Servers say the same again and again: then the face has the text already. False: it has.
-  bool NoteHead(const std::string& head) {
+  bool NoteHead(const net::Exchange& exchange) {
     constexpr std::size_t kKept = 4096;
-    if (head == head_) return false;
-    if (head.size() <= kKept) {
-      head_ = head;
+    if (exchange.head == head_ && exchange.headers.size() == head_fields_) return false;
+    head_fields_ = exchange.headers.size();
+    if (exchange.head.size() <= kKept) {
+      head_ = exchange.head;
     } else {
       head_.clear();
     }
@@ -427,7 +441,8 @@ class Http {
   void ReturnBody(js::Call& call, const Asked& asked, bool failed) {
     const net::Exchange& exchange = asked.exchange;
     const bool none =
-        failed ? !asked.FailedInBody() || exchange.failure.code == net::code::kDecompression
+        failed ? !asked.FailedInBody() ||
+                     (exchange.failure.code == net::code::kDecompression && exchange.body.empty())
                : exchange.status < 200 || exchange.status == 204 || exchange.status == 304;
     if (none || asked.type == ResponseType::kNone) return call.ReturnNull();
     const bool fits = asked.type == ResponseType::kText ? call.Return(exchange.body)
@@ -505,6 +520,8 @@ class Http {
   std::string error_;
   std::string url_text_;
   std::string head_;  ///< that the face has
+  std::size_t head_fields_ = 0;
+  std::string head_text_;  ///< memory for its items
   bool peer_known_ = false;
   net::Endpoint peer_;
   std::string_view tls_version_, tls_cipher_suite_;  // static
@@ -551,6 +568,7 @@ vu::ModuleDef Describe() {
               js::Native<&Http::DeleteCookies>("deleteCookies"),
               js::Native<&Http::AddPart>("addPart"),
               js::Native<&Http::EndForm>("endForm"),
+              js::Native<&Http::ReadDuration>("readDuration"),
           },
           [](vu::Vu& vu) -> std::shared_ptr<void> { return std::make_shared<Http>(vu); }};
 }

@@ -2,7 +2,7 @@
 import {
   lazily, shareNumbers, goError, inInit, throws, userAgent, warn, expect, setDefaultCallback, send, prepare,
   drop, runBatch, onDone, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
-  newJar, jarCookies, setCookie, deleteCookies, addPart, endForm,
+  newJar, jarCookies, setCookie, deleteCookies, addPart, endForm, readDuration,
 } from 'loadctl:k6/http';
 
 // Places of `numbers`, bits of FLAGS and arguments of text(); http_module.cc has the same lists.
@@ -37,27 +37,16 @@ function canonical(name) {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 
-// The fields of a head: [[canonical name, value], ...], without those that concern the transfer.
+// A head is a text of items, each with a line feed behind it: protocol, status text, and name and
+// value of each field.
+function itemOf(head, index) { return head === '' ? '' : head.split('\n', index + 1)[index]; }
+
+// [[canonical name, value], ...]
 function fieldsOf(head) {
+  const items = head.split('\n');
   const fields = [];
-  let chunked = false;
-  let length = false;
-  for (const line of head.split('\n').slice(1)) {
-    const colon = line.indexOf(':');
-    if (colon < 0) continue;
-    const name = canonical(line.slice(0, colon));
-    if (name === 'Transfer-Encoding') {
-      chunked = true;
-      continue;
-    }
-    if (name === 'Content-Length') {
-      if (length) continue;
-      length = true;
-    }
-    fields.push([name, line.slice(colon + 1).trim()]);
-  }
-  if (!chunked) return fields;
-  return fields.filter(([name]) => name !== 'Trailer' && name !== 'Content-Length');
+  for (let i = 2; i + 1 < items.length; i += 2) fields.push([items[i], items[i + 1]]);
+  return fields;
 }
 
 function define(object, name, value) {
@@ -204,16 +193,8 @@ function lazy(name, make) {
   });
 }
 
-function firstLine(head) {
-  const end = head.indexOf('\n');
-  return (end < 0 ? head : head.slice(0, end)).trim();
-}
-
-lazy('status_text', (response) => {
-  const line = firstLine(response[kHead]);
-  return line === '' ? '' : line.slice(line.indexOf(' ') + 1).trim();
-});
-lazy('proto', (response) => firstLine(response[kHead]).split(' ', 1)[0]);
+lazy('status_text', (response) => itemOf(response[kHead], 1));
+lazy('proto', (response) => itemOf(response[kHead], 0));
 lazy('headers', (response) => headersOf(response[kHead]));
 lazy('cookies', (response) => cookiesOf(response[kHead]));
 lazy('timings', (response) => timingsOf(response[kTimes]));
