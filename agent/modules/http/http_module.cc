@@ -26,6 +26,7 @@
 #include "agent/net/http/cookie_jar.h"
 #include "agent/vu/later.h"
 #include "agent/vu/vu.h"
+#include "common/base/duration.h"
 
 namespace loadctl::modules::http {
 namespace {
@@ -162,7 +163,9 @@ class Http {
   std::string GiveText(std::uint8_t which) {
     switch (static_cast<Text>(which)) {
       case Text::kHead:
-        return last_->exchange.head;
+        head_text_.clear();
+        last_->exchange.AppendHead(head_text_);
+        return head_text_;
       case Text::kErrorText:
         return error_;
       case Text::kRemoteIp:
@@ -306,9 +309,9 @@ class Http {
       if (const std::string* line = hop.headers.Find("Cookie")) asked.cookie_line = *line;
     }
     const int number = asked.hops++;
-    if (exchange.outcome == net::Outcome::kCancelled ||
-        exchange.outcome == net::Outcome::kGeneratorError || IsUpgrade(exchange))
-      return;
+    // Nothing that was sent goes uncounted; what failed before that on this machine is no request.
+    const bool unsent = exchange.outcome == net::Outcome::kGeneratorError && !exchange.connected;
+    if (exchange.outcome == net::Outcome::kCancelled || unsent || IsUpgrade(exchange)) return;
     samples_->Emit(asked, hop, number);
   }
 
@@ -324,7 +327,7 @@ class Http {
     unsigned flags = asked.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
     if (asked.fetched.url || asked.url->text != asked.url->given) flags |= kUrlNews;
     if (exchange.connected) flags |= NotePeer(exchange);
-    if (NoteHead(exchange.head)) flags |= kHeadNews;
+    if (NoteHead(exchange)) flags |= kHeadNews;
     if (!exchange.reused) flags |= kConnectionNews;
     if (exchange.outcome != net::Outcome::kResponse) {
       LOADCTL_CHECK_OK(NoteFailure(asked));
@@ -363,11 +366,12 @@ class Http {
   }
 
   /// Servers say the same again and again: then the face has the text already. False: it has.
-  bool NoteHead(const std::string& head) {
+  bool NoteHead(const net::Exchange& exchange) {
     constexpr std::size_t kKept = 4096;
-    if (head == head_) return false;
-    if (head.size() <= kKept) {
-      head_ = head;
+    if (exchange.head == head_ && exchange.headers.size() == head_fields_) return false;
+    head_fields_ = exchange.headers.size();
+    if (exchange.head.size() <= kKept) {
+      head_ = exchange.head;
     } else {
       head_.clear();
     }
@@ -394,7 +398,8 @@ class Http {
   static Body BodyOf(const Asked& asked, bool failed) {
     const net::Exchange& exchange = asked.exchange;
     const bool none =
-        failed ? !asked.FailedInBody() || exchange.failure.code == net::code::kDecompression
+        failed ? !asked.FailedInBody() ||
+                     (exchange.failure.code == net::code::kDecompression && exchange.body.empty())
                : exchange.status < 200 || exchange.status == 204 || exchange.status == 304;
     if (none || asked.type == ResponseType::kNone) return std::nullopt;
     if (asked.type == ResponseType::kText) return std::string_view(exchange.body);
@@ -465,6 +470,8 @@ class Http {
   const Asked* last_ = &main_;
   std::string error_;
   std::string head_;  ///< that the face has
+  std::size_t head_fields_ = 0;
+  std::string head_text_;  ///< memory for its items
   bool peer_known_ = false;
   net::Endpoint peer_;
   std::string_view tls_version_, tls_cipher_suite_;  // static
@@ -511,6 +518,13 @@ std::string EscapeForm(js::Data text) {
     }
   }
   return out;
+}
+
+// readDuration(text) → milliseconds, or Go's words for what is wrong with it
+std::variant<double, std::string> ReadDuration(std::string text) {
+  const auto duration = ParseK6Duration(text);
+  if (!duration) return duration.error().message;
+  return Milliseconds(*duration);
 }
 
 // decode(bytes): as text
@@ -577,6 +591,7 @@ vu::ModuleDef Describe() {
                          js::Native<&Http::AddPart>("addPart"),
                          js::Native<&Http::EndForm>("endForm"),
                          js::Native<&EscapeForm>("escapeForm"),
+                         js::Native<&ReadDuration>("readDuration"),
                      }};
   const auto shared = SharedNames();
   http.natives.insert(http.natives.end(), shared.begin(), shared.end());
