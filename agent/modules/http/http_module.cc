@@ -17,8 +17,8 @@
 #include "agent/modules/http/asked.h"
 #include "agent/modules/http/hop_samples.h"
 #include "agent/modules/http/jars.h"
-#include "agent/modules/http/json_error.h"
 #include "agent/modules/http/json_select.h"
+#include "agent/modules/http/plain_natives.h"
 #include "agent/modules/http/shared_numbers.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
@@ -26,7 +26,6 @@
 #include "agent/net/http/cookie_jar.h"
 #include "agent/vu/later.h"
 #include "agent/vu/vu.h"
-#include "common/base/duration.h"
 
 namespace loadctl::modules::http {
 namespace {
@@ -55,14 +54,6 @@ struct Given {
   Cookies cookies;
   std::optional<bool> options;
   Jar jar;
-};
-
-/// A cookie of an answer as a script sees it.
-struct SeenCookie {
-  std::string name, value, domain, path;
-  bool http_only = false, secure = false;
-  std::int64_t max_age = 0;
-  std::int64_t expires = 0;  ///< ms since 1970
 };
 
 class Http {
@@ -477,59 +468,6 @@ class Http {
   std::string_view tls_version_, tls_cipher_suite_;  // static
 };
 
-// parseCookies(values of Set-Cookie)
-std::vector<SeenCookie> ParseCookies(std::vector<std::string> lines) {
-  std::vector<SeenCookie> cookies;
-  for (const auto& line : lines) {
-    auto cookie = net::ParseSetCookie(line);
-    if (!cookie) continue;
-    SeenCookie& seen = cookies.emplace_back();
-    seen.name = std::move(cookie->name);
-    seen.value = std::move(cookie->value);
-    seen.domain = std::move(cookie->domain);
-    seen.path = std::move(cookie->path);
-    seen.http_only = cookie->http_only;
-    seen.secure = cookie->secure;
-    seen.max_age = cookie->max_age;
-    // Go's zero time in milliseconds since 1970, modulo 2^64 nanoseconds.
-    seen.expires =
-        cookie->expires ? cookie->expires->time_since_epoch().count() * 1000 : -6795364578871;
-  }
-  return cookies;
-}
-
-// jsonError(body): why it is no JSON, "" if it is
-std::string JsonError(js::Data body) { return JsonErrorText(body.bytes); }
-
-// escapeForm(text): as Go's url.QueryEscape
-std::string EscapeForm(js::Data text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text.bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= 'a' && byte <= 'z') || c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else if (c == ' ') {
-      out += '+';
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
-
-// readDuration(text) → milliseconds, or Go's words for what is wrong with it
-std::variant<double, std::string> ReadDuration(std::string text) {
-  const auto duration = ParseK6Duration(text);
-  if (!duration) return duration.error().message;
-  return Milliseconds(*duration);
-}
-
-// decode(bytes): as text
-std::string_view Decode(js::Data bytes) { return bytes.bytes; }
-
 }  // namespace
 }  // namespace loadctl::modules::http
 
@@ -538,15 +476,6 @@ struct loadctl::js::Members<loadctl::net::RedirectPolicy::Own> {
   using T = net::RedirectPolicy::Own;
   static constexpr std::tuple list{Member{"name", &T::name}, Member{"value", &T::value},
                                    Member{"replace", &T::replace}};
-};
-template <>
-struct loadctl::js::Members<loadctl::modules::http::SeenCookie> {
-  using T = modules::http::SeenCookie;
-  static constexpr std::tuple list{
-      Member{"name", &T::name},           Member{"value", &T::value},
-      Member{"domain", &T::domain},       Member{"path", &T::path},
-      Member{"http_only", &T::http_only}, Member{"secure", &T::secure},
-      Member{"max_age", &T::max_age},     Member{"expires", &T::expires}};
 };
 template <>
 struct loadctl::js::Members<loadctl::modules::http::CookieToSet> {
