@@ -82,6 +82,7 @@ Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
   LOADCTL_CHECK(!context.IsEmpty(), "V8 could not make a context");
   context->SetAlignedPointerInEmbedderData(kHostSlot, host);
   context->SetAlignedPointerInEmbedderData(kRealmSlot, this);
+  context->SetEmbedderData(kGoErrorSlot, v8::Undefined(isolate));
   context_.Reset(isolate, context);
   InstallRequire(context);
 }
