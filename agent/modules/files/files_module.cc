@@ -5,11 +5,11 @@
 #include <tuple>
 #include <utility>
 
-#include "agent/js/realm.h"
 #include "agent/modules/faces.h"
 #include "agent/modules/file_content.h"
 #include "agent/modules/registry.h"
 #include "agent/vu/vu.h"
+#include "common/bundle/urls.h"
 
 namespace loadctl::modules::files {
 namespace {
@@ -24,7 +24,7 @@ struct Opened {
 /// A path is relative to the script that the run was started with, as in k6.
 Result<Opened> OpenFile(vu::Vu& vu, std::string path) {
   if (path.find("://") == std::string::npos && path[0] != '/') path = "./" + path;
-  LOADCTL_TRY(const std::string url, js::ResolveSpecifier(path, vu.program().main_url));
+  LOADCTL_TRY(const std::string url, bundle::ResolveUrl(path, vu.program().main_url));
   LOADCTL_TRY(const std::string_view bytes, vu.program().load_file(url));
   std::string name = url.starts_with("file://") ? url.substr(7) : url;
   return Opened{name, Content(std::make_shared<const FileContent>(FileContent{name, bytes}))};
@@ -49,9 +49,8 @@ struct loadctl::js::Members<loadctl::modules::files::Opened> {
 
 namespace loadctl::modules::files {
 
-vu::ModuleDef Describe() {
-  return {"loadctl:files",
-          faces::kFiles,
+Module Describe() {
+  return {faces::kFiles,
           {js::Native<&OpenFile>("openFile"), js::Native<&ReadFile>("readFile"),
            js::Native<&SizeOf>("sizeOf")}};
 }
