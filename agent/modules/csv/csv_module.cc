@@ -171,9 +171,8 @@ struct loadctl::js::Members<loadctl::modules::csv::Options> {
 
 namespace loadctl::modules::csv {
 
-vu::ModuleDef Describe() {
-  return {"k6/experimental/csv",
-          faces::kCsv,
+Module Describe() {
+  return {faces::kCsv,
           {js::Native<&NewReader>("newReader"), js::Native<&ColumnsOf>("columnsOf"),
            js::Native<&NextRow>("nextRow"), js::Native<&ParseAll>("parseAll")}};
 }

@@ -4,6 +4,6 @@
 namespace loadctl::modules::fs {
 
 // What it does is in loadctl:files, which csv uses too.
-vu::ModuleDef Describe() { return {"k6/experimental/fs", faces::kFs, {}}; }
+Module Describe() { return {faces::kFs, {}}; }
 
 }  // namespace loadctl::modules::fs

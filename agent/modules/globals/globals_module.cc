@@ -72,10 +72,9 @@ Result<js::Bytes> OpenBytes(vu::Vu& vu, js::Call& call, std::string path) {
 
 }  // namespace
 
-vu::ModuleDef Describe() {
+Module Describe() {
   const auto level = [](vu::LogLevel of) { return static_cast<double>(of); };
-  return {"k6/globals",
-          faces::kGlobals,
+  return {faces::kGlobals,
           {
               js::Native<&UseGoErrors>("useGoErrors"),
               js::Native<&Log>("log"),

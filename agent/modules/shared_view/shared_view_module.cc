@@ -3,6 +3,6 @@
 
 namespace loadctl::modules::shared_view {
 
-vu::ModuleDef Describe() { return {"loadctl:shared_view", faces::kShared_view, {}}; }
+Module Describe() { return {faces::kShared_view, {}}; }
 
 }  // namespace loadctl::modules::shared_view

@@ -3,6 +3,6 @@
 
 namespace loadctl::modules::streams {
 
-vu::ModuleDef Describe() { return {"k6/experimental/streams", faces::kStreams, {}}; }
+Module Describe() { return {faces::kStreams, {}}; }
 
 }  // namespace loadctl::modules::streams

@@ -282,6 +282,6 @@ struct loadctl::js::Members<loadctl::modules::x509::Certificate> {
 
 namespace loadctl::modules::x509 {
 
-vu::ModuleDef Describe() { return {"k6/crypto/x509", faces::kX509, {js::Native<&Read>("read")}}; }
+Module Describe() { return {faces::kX509, {js::Native<&Read>("read")}}; }
 
 }  // namespace loadctl::modules::x509
