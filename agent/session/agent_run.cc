@@ -143,6 +143,7 @@ Result<void> AgentRun::FillProgram() {
   program_.env = {env.begin(), env.end()};
   program_.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
     if (const std::string* content = files->Find(url)) return std::string_view(*content);
+    if (const std::string* why = files->FindMissing(url)) return Fail(ErrorCode::kScript, *why);
     return Fail(ErrorCode::kScript,
                 "open() can't be used with files that weren't previously opened during "
                 "initialization (__VU==0), path: \"" +

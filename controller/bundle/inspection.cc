@@ -116,7 +116,7 @@ std::optional<v1::ToInspector> Answer(const v1::FromInspector& question, Files& 
                                       Scripts& scripts) {
   v1::ToInspector answer;
   if (question.has_want_file()) {
-    *answer.mutable_file() = Answer(files.Provide(question.want_file()).map([](const auto* text) {
+    *answer.mutable_file() = Answer(files.Open(question.want_file()).map([](const auto* text) {
       return Scripts::Script{*text, {}};
     }));
   } else if (question.has_want_url()) {

@@ -14,9 +14,13 @@ namespace {
 using enum ModuleState;
 
 constexpr auto kModules = std::to_array<Module>({
-#define MODULE(...) Module{__VA_ARGS__},
-#include "controller/plan/modules.inc"
+#define MODULE(specifier, folder, state, lacks) Module{specifier, state, lacks},
+#define MISSING(specifier) Module{specifier, kMissing, ""},
+#define FACE(specifier, folder)
+#include "common/plan/modules.inc"
 #undef MODULE
+#undef MISSING
+#undef FACE
 });
 
 bool IsWord(char c) {

@@ -21,6 +21,9 @@ EXPECTED = [
     ("bytes", 200, 0, '"hello\\n"'),
     ("bad-chunk", 0, 1000, '""'),
     ("garbage", 0, 1000, "null"),
+    ("huge", 0, 1000, '"hel"'),
+    ("odd-names", 200, 0, '"hello\\n"'),
+    ("gzip-head", 0, 1701, "null"),
     ("status/299", 299, 0, '""'),
     ("status/600", 600, 1600, '""'),
     ("loop", 302, 0, '""'),
@@ -47,6 +50,27 @@ class BadTarget(harness.Case):
         self.expect_code(run, 0)
         seen = [line for line in run.stderr.splitlines() if line.split(" ")[0] in {path for path, *_ in EXPECTED}]
         self.assertEqual(seen, ["%s %d %d %s" % row for row in EXPECTED], str(run))
+        # Whatever became of it, what was sent is counted: 3 and 10 redirects are requests, too.
+        self.assertEqual(run.count("http_reqs"), len(EXPECTED) + 3 + 10, str(run))
+
+    def test_a_body_cut_within_its_coding_shows_what_came(self):
+        target = self._enter(bad_server.BadServer())
+        run = self.run_script(SCRIPT % ["gzip-part"], "-e", "TARGET=" + target.url, "--log-format", "raw")
+        self.expect_code(run, 0)
+        self.assertRegex(run.stderr, r'gzip-part 0 1000 "hello')
+
+    def test_what_a_server_wrote_in_the_head_reaches_the_script(self):
+        target = self._enter(bad_server.BadServer())
+        run = self.run_script("""
+import http from 'k6/http';
+export default function () {
+  const res = http.get(`${__ENV.TARGET}/odd-names`);
+  console.log(JSON.stringify([res.proto, res.status_text, Object.entries(res.headers).sort()]));
+}
+""", "-e", "TARGET=" + target.url, "--log-format", "raw")
+        self.expect_code(run, 0)
+        self.expect_text(run, '["HTTP/1.1","200 OK",[["Content-Length","6"],["Content-Type","text/plain"],'
+                              '["X B c","2"],["X-A ","1"]]]')
 
     def test_refused(self):
         run = self.run_script("""

@@ -9,8 +9,12 @@
     /bytes          a chunked body, one byte at a time
     /bad-chunk      a chunk size that is no number
     /garbage        bytes that are no HTTP    /status/N        that status
+    /huge           promises 9223372036854775807 bytes, sends three
+    /odd-names      header names with spaces in them
+    /gzip-head      gzip that breaks off within its own head, /gzip-part behind it
 """
 
+import gzip
 import re
 import socket
 import threading
@@ -92,6 +96,8 @@ class BadServer:
             client.sendall(head + b"Content-Length: 3\r\n\r\nhello\n")
         elif path == "/ok":
             client.sendall(OK)
+        elif path == "/odd-names":
+            client.sendall(OK.replace(b"Content-Type:", b"X-A : 1\r\nX B c: 2\r\nContent-Type:"))
         else:
             self._misbehave(client, path, head)
             return False
@@ -111,6 +117,11 @@ class BadServer:
             if path == "/stall-body":
                 client.sendall(head + b"Content-Length: 100\r\n\r\nhel")
             self._ended.wait(120)
+        elif path == "/huge":
+            client.sendall(head + b"Content-Length: 9223372036854775807\r\n\r\nhel")
+        elif path.startswith("/gzip-"):
+            body = gzip.compress(b"hello\n" * 100)[:5 if path == "/gzip-head" else 20]
+            client.sendall(head + b"Content-Encoding: gzip\r\nContent-Length: 99\r\n\r\n" + body)
         elif path == "/long":
             client.sendall(head + b"Content-Length: 100\r\n\r\nhello\n")
         elif path == "/bad-chunk":

@@ -135,9 +135,8 @@ struct loadctl::js::Members<loadctl::modules::execution::VuNow> {
 
 namespace loadctl::modules::execution {
 
-vu::ModuleDef Describe() {
-  return {"k6/execution",
-          faces::kExecution,
+Module Describe() {
+  return {faces::kExecution,
           {
               js::Native<&Phase>("phase"),
               js::Native<&Execution::GetInstance>("instanceNow"),

@@ -3,7 +3,7 @@
 import {
   shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, prepare, drop,
   runBatch, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
-  newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, TIMEOUT, REDIRECTS,
+  newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, readDuration, TIMEOUT, REDIRECTS,
   RESPONSE_TYPE, CALLBACK, THROW, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
   CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, NUMBERS, DEFAULT_CALLBACK,
   NO_CALLBACK, FAILED, CONNECTED, PEER_NEWS, URL_NEWS, COOKIES, BAD_URL, HEAD_NEWS,
@@ -169,25 +169,15 @@ function takeCookies(asked, cookies) {
   asked.cookies = list;
 }
 
-const kUnits = {
-  ns: 1e-6, us: 1e-3, '\u00b5s': 1e-3, '\u03bcs': 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5,
-};
-
 // '1m30s' → milliseconds; k6's durations also know days.
 function durationOf(value) {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') {
     refuse(`invalid timeout value: unable to use type ${goType(value)} as a duration value`);
   }
-  const [, sign, rest] = /^([+-]?)(.*)$/s.exec(value);
-  if (/^\d+(\.\d*)?$|^\.\d+$/.test(rest)) return Number(value);
-  const whole = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))+$/;
-  if (!whole.test(rest)) refuse(`invalid timeout value: time: invalid duration "${value}"`);
-  let sum = 0;
-  for (const [, number, unit] of rest.matchAll(/(\d+\.?\d*|\.\d+)([^\d.]+)/g)) {
-    sum += Number(number) * kUnits[unit];
-  }
-  return sign === '-' ? -sum : sum;
+  const ms = readDuration(value);
+  if (typeof ms === 'string') refuse(`invalid timeout value: ${ms}`);
+  return ms;
 }
 
 const kTypes = { text: 0, binary: 1, none: 2 };

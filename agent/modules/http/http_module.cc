@@ -17,8 +17,8 @@
 #include "agent/modules/http/asked.h"
 #include "agent/modules/http/hop_samples.h"
 #include "agent/modules/http/jars.h"
-#include "agent/modules/http/json_error.h"
 #include "agent/modules/http/json_select.h"
+#include "agent/modules/http/plain_natives.h"
 #include "agent/modules/http/shared_numbers.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
@@ -54,14 +54,6 @@ struct Given {
   Cookies cookies;
   std::optional<bool> options;
   Jar jar;
-};
-
-/// A cookie of an answer as a script sees it.
-struct SeenCookie {
-  std::string name, value, domain, path;
-  bool http_only = false, secure = false;
-  std::int64_t max_age = 0;
-  std::int64_t expires = 0;  ///< ms since 1970
 };
 
 class Http {
@@ -162,7 +154,9 @@ class Http {
   std::string GiveText(std::uint8_t which) {
     switch (static_cast<Text>(which)) {
       case Text::kHead:
-        return last_->exchange.head;
+        head_text_.clear();
+        last_->exchange.AppendHead(head_text_);
+        return head_text_;
       case Text::kErrorText:
         return error_;
       case Text::kRemoteIp:
@@ -306,9 +300,9 @@ class Http {
       if (const std::string* line = hop.headers.Find("Cookie")) asked.cookie_line = *line;
     }
     const int number = asked.hops++;
-    if (exchange.outcome == net::Outcome::kCancelled ||
-        exchange.outcome == net::Outcome::kGeneratorError || IsUpgrade(exchange))
-      return;
+    // Nothing that was sent goes uncounted; what failed before that on this machine is no request.
+    const bool unsent = exchange.outcome == net::Outcome::kGeneratorError && !exchange.connected;
+    if (exchange.outcome == net::Outcome::kCancelled || unsent || IsUpgrade(exchange)) return;
     samples_->Emit(asked, hop, number);
   }
 
@@ -324,7 +318,7 @@ class Http {
     unsigned flags = asked.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
     if (asked.fetched.url || asked.url->text != asked.url->given) flags |= kUrlNews;
     if (exchange.connected) flags |= NotePeer(exchange);
-    if (NoteHead(exchange.head)) flags |= kHeadNews;
+    if (NoteHead(exchange)) flags |= kHeadNews;
     if (!exchange.reused) flags |= kConnectionNews;
     if (exchange.outcome != net::Outcome::kResponse) {
       LOADCTL_CHECK_OK(NoteFailure(asked));
@@ -363,11 +357,12 @@ class Http {
   }
 
   /// Servers say the same again and again: then the face has the text already. False: it has.
-  bool NoteHead(const std::string& head) {
+  bool NoteHead(const net::Exchange& exchange) {
     constexpr std::size_t kKept = 4096;
-    if (head == head_) return false;
-    if (head.size() <= kKept) {
-      head_ = head;
+    if (exchange.head == head_ && exchange.headers.size() == head_fields_) return false;
+    head_fields_ = exchange.headers.size();
+    if (exchange.head.size() <= kKept) {
+      head_ = exchange.head;
     } else {
       head_.clear();
     }
@@ -394,7 +389,8 @@ class Http {
   static Body BodyOf(const Asked& asked, bool failed) {
     const net::Exchange& exchange = asked.exchange;
     const bool none =
-        failed ? !asked.FailedInBody() || exchange.failure.code == net::code::kDecompression
+        failed ? !asked.FailedInBody() ||
+                     (exchange.failure.code == net::code::kDecompression && exchange.body.empty())
                : exchange.status < 200 || exchange.status == 204 || exchange.status == 304;
     if (none || asked.type == ResponseType::kNone) return std::nullopt;
     if (asked.type == ResponseType::kText) return std::string_view(exchange.body);
@@ -465,56 +461,12 @@ class Http {
   const Asked* last_ = &main_;
   std::string error_;
   std::string head_;  ///< that the face has
+  std::size_t head_fields_ = 0;
+  std::string head_text_;  ///< memory for its items
   bool peer_known_ = false;
   net::Endpoint peer_;
   std::string_view tls_version_, tls_cipher_suite_;  // static
 };
-
-// parseCookies(values of Set-Cookie)
-std::vector<SeenCookie> ParseCookies(std::vector<std::string> lines) {
-  std::vector<SeenCookie> cookies;
-  for (const auto& line : lines) {
-    auto cookie = net::ParseSetCookie(line);
-    if (!cookie) continue;
-    SeenCookie& seen = cookies.emplace_back();
-    seen.name = std::move(cookie->name);
-    seen.value = std::move(cookie->value);
-    seen.domain = std::move(cookie->domain);
-    seen.path = std::move(cookie->path);
-    seen.http_only = cookie->http_only;
-    seen.secure = cookie->secure;
-    seen.max_age = cookie->max_age;
-    // Go's zero time in milliseconds since 1970, modulo 2^64 nanoseconds.
-    seen.expires =
-        cookie->expires ? cookie->expires->time_since_epoch().count() * 1000 : -6795364578871;
-  }
-  return cookies;
-}
-
-// jsonError(body): why it is no JSON, "" if it is
-std::string JsonError(js::Data body) { return JsonErrorText(body.bytes); }
-
-// escapeForm(text): as Go's url.QueryEscape
-std::string EscapeForm(js::Data text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text.bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= 'a' && byte <= 'z') || c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else if (c == ' ') {
-      out += '+';
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
-
-// decode(bytes): as text
-std::string_view Decode(js::Data bytes) { return bytes.bytes; }
 
 }  // namespace
 }  // namespace loadctl::modules::http
@@ -524,15 +476,6 @@ struct loadctl::js::Members<loadctl::net::RedirectPolicy::Own> {
   using T = net::RedirectPolicy::Own;
   static constexpr std::tuple list{Member{"name", &T::name}, Member{"value", &T::value},
                                    Member{"replace", &T::replace}};
-};
-template <>
-struct loadctl::js::Members<loadctl::modules::http::SeenCookie> {
-  using T = modules::http::SeenCookie;
-  static constexpr std::tuple list{
-      Member{"name", &T::name},           Member{"value", &T::value},
-      Member{"domain", &T::domain},       Member{"path", &T::path},
-      Member{"http_only", &T::http_only}, Member{"secure", &T::secure},
-      Member{"max_age", &T::max_age},     Member{"expires", &T::expires}};
 };
 template <>
 struct loadctl::js::Members<loadctl::modules::http::CookieToSet> {
@@ -546,38 +489,38 @@ struct loadctl::js::Members<loadctl::modules::http::CookieToSet> {
 
 namespace loadctl::modules::http {
 
-vu::ModuleDef Describe() {
-  vu::ModuleDef http{"k6/http",
-                     faces::kHttp,
-                     {
-                         js::Native<&Http::ShareNumbers>("shareNumbers"),
-                         js::Native<&Http::ShareResponse>("shareResponse"),
-                         js::Native<&Http::NewResponse>("newResponse"),
-                         js::Native<&Http::InInit>("inInit"),
-                         js::Native<&Http::Throws>("throws"),
-                         js::Native<&Http::UserAgent>("userAgent"),
-                         js::Native<&Http::Expect>("expect"),
-                         js::Native<&Http::SetDefaultCallback>("setDefaultCallback"),
-                         js::Native<&Http::Send>("send"),
-                         js::Native<&Http::Prepare>("prepare"),
-                         js::Native<&Http::Drop>("drop"),
-                         js::Native<&Http::RunBatch>("runBatch"),
-                         js::Native<&Http::Start>("start"),
-                         js::Native<&Http::Collect>("collect"),
-                         js::Native<&Http::GiveText>("text"),
-                         js::Native<&ParseCookies>("parseCookies"),
-                         js::Native<&JsonError>("jsonError"),
-                         js::Native<&FindByPath>("findByPath"),
-                         js::Native<&Decode>("decode"),
-                         js::Native<&Http::Mask>("mask"),
-                         js::Native<&Http::NewJar>("newJar"),
-                         js::Native<&Http::JarCookies>("jarCookies"),
-                         js::Native<&Http::SetCookie>("setCookie"),
-                         js::Native<&Http::DeleteCookies>("deleteCookies"),
-                         js::Native<&Http::AddPart>("addPart"),
-                         js::Native<&Http::EndForm>("endForm"),
-                         js::Native<&EscapeForm>("escapeForm"),
-                     }};
+Module Describe() {
+  Module http{faces::kHttp,
+              {
+                  js::Native<&Http::ShareNumbers>("shareNumbers"),
+                  js::Native<&Http::ShareResponse>("shareResponse"),
+                  js::Native<&Http::NewResponse>("newResponse"),
+                  js::Native<&Http::InInit>("inInit"),
+                  js::Native<&Http::Throws>("throws"),
+                  js::Native<&Http::UserAgent>("userAgent"),
+                  js::Native<&Http::Expect>("expect"),
+                  js::Native<&Http::SetDefaultCallback>("setDefaultCallback"),
+                  js::Native<&Http::Send>("send"),
+                  js::Native<&Http::Prepare>("prepare"),
+                  js::Native<&Http::Drop>("drop"),
+                  js::Native<&Http::RunBatch>("runBatch"),
+                  js::Native<&Http::Start>("start"),
+                  js::Native<&Http::Collect>("collect"),
+                  js::Native<&Http::GiveText>("text"),
+                  js::Native<&ParseCookies>("parseCookies"),
+                  js::Native<&JsonError>("jsonError"),
+                  js::Native<&FindByPath>("findByPath"),
+                  js::Native<&Decode>("decode"),
+                  js::Native<&Http::Mask>("mask"),
+                  js::Native<&Http::NewJar>("newJar"),
+                  js::Native<&Http::JarCookies>("jarCookies"),
+                  js::Native<&Http::SetCookie>("setCookie"),
+                  js::Native<&Http::DeleteCookies>("deleteCookies"),
+                  js::Native<&Http::AddPart>("addPart"),
+                  js::Native<&Http::EndForm>("endForm"),
+                  js::Native<&EscapeForm>("escapeForm"),
+                  js::Native<&ReadDuration>("readDuration"),
+              }};
   const auto shared = SharedNames();
   http.natives.insert(http.natives.end(), shared.begin(), shared.end());
   return http;

@@ -19,27 +19,16 @@ function canonical(name) {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 
-// The fields of a head: [[canonical name, value], ...], without those that concern the transfer.
+// A head is a text of items, each with a line feed behind it: protocol, status text, and name and
+// value of each field.
+function itemOf(head, index) { return head === '' ? '' : head.split('\n', index + 1)[index]; }
+
+// [[canonical name, value], ...]
 function fieldsOf(head) {
+  const items = head.split('\n');
   const fields = [];
-  let chunked = false;
-  let length = false;
-  for (const line of head.split('\n').slice(1)) {
-    const colon = line.indexOf(':');
-    if (colon < 0) continue;
-    const name = canonical(line.slice(0, colon));
-    if (name === 'Transfer-Encoding') {
-      chunked = true;
-      continue;
-    }
-    if (name === 'Content-Length') {
-      if (length) continue;
-      length = true;
-    }
-    fields.push([name, line.slice(colon + 1).trim()]);
-  }
-  if (!chunked) return fields;
-  return fields.filter(([name]) => name !== 'Trailer' && name !== 'Content-Length');
+  for (let i = 2; i + 1 < items.length; i += 2) fields.push([items[i], items[i + 1]]);
+  return fields;
 }
 
 function define(object, name, value) {
@@ -109,16 +98,6 @@ function timingsOf(times) {
 const kNoBodyText = "the body is null so we can't transform it to ";
 const kBecause = ' - this likely was because of a request error getting the response';
 
-function firstLine(head) {
-  const end = head.indexOf('\n');
-  return (end < 0 ? head : head.slice(0, end)).trim();
-}
-
-function statusTextOf(head) {
-  const line = firstLine(head);
-  return line === '' ? '' : line.slice(line.indexOf(' ') + 1).trim();
-}
-
 function ocspOf(response) {
   return {
     produced_at: 0, this_update: 0, next_update: 0, revoked_at: 0, revocation_reason: '',
@@ -151,8 +130,8 @@ function jsonOf(response, asked, selector) {
 
 // What makes each part of an answer that is made when it is first read.
 const kMakers = {
-  status_text: (response, asked) => statusTextOf(asked.head),
-  proto: (response, asked) => firstLine(asked.head).split(' ', 1)[0],
+  status_text: (response, asked) => itemOf(asked.head, 1),
+  proto: (response, asked) => itemOf(asked.head, 0),
   headers: (response, asked) => headersOf(asked.head),
   cookies: (response, asked) => cookiesOf(asked.head),
   timings: (response, asked) => timingsOf(asked.times),

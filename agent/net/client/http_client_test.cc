@@ -6,11 +6,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/context/fiber.hpp>
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include "agent/net/testing/net_test_support.h"
 
@@ -303,9 +305,78 @@ TEST(HttpClient, BoundsKeptBodies) {
     request.url = &url;
     request.max_body = 4096;
     const Exchange e = t.client.Send(request, t.parker);
-    EXPECT_EQ(e.outcome, Outcome::kGeneratorError);
+    EXPECT_EQ(e.outcome, Outcome::kTransportError) << "a failed request, which counts";
+    EXPECT_EQ(e.failure.code, code::kDefault);
     EXPECT_NE(e.failure.text.find("4096"), std::string::npos);
+    EXPECT_EQ(e.body, "");
   }
+}
+
+TEST(HttpClient, AnAlertWinsOverTheWriteThatFailed) {
+  const TestCertificate certificate = MakeCertificate("localhost");
+  std::atomic<bool> closed = false;
+  TestServer server([&](int socket, int) {
+    ServeTls(socket, certificate, kOk, nullptr, ClientAuth::kDemanded);
+    ResetOnClose(socket);
+    shutdown(socket, SHUT_RDWR);
+    closed = true;
+  });
+  TlsOptions options;
+  options.extra_roots = certificate.certificate;
+  TestClient t({}, options);
+  Wait wait{t.parker, std::chrono::steady_clock::now() + std::chrono::seconds(10)};
+  Dialed dialed = t.dialer.Dial({"localhost", server.port(), true}, {}, wait);
+  ASSERT_NE(dialed.transport, nullptr) << dialed.failure.text;
+  while (!closed) std::this_thread::yield();  // in TLS 1.3 the client learns of it afterwards
+  // Whatever the write meets, what the server said is the reason.
+  const Url url = *ParseUrl("https://localhost/");
+  const std::string body(4 << 20, 'b');
+  Request request;
+  request.url = &url;
+  request.method = "POST";
+  request.body = body;
+  request.has_body = true;
+  Http1Memory memory;
+  Http1Connection connection(std::move(dialed.transport), memory);
+  Exchange e;
+  EXPECT_EQ(connection.Send(request, {}, wait, e), HttpConnection::Sent::kDone);
+  EXPECT_EQ(e.failure.text, "remote error: tls: certificate required");
+  EXPECT_EQ(e.failure.code, code::kNonTcp);
+}
+
+TEST(HttpClient, BelievesNoAnnouncedLength) {
+  TestServer server(
+      Once("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\nwhat there is"));
+  TestClient t;
+  const Exchange e = t.Get(server.Url("/"));
+  EXPECT_EQ(e.outcome, Outcome::kTransportError);
+  EXPECT_EQ(e.failure.text, "unexpected EOF");
+  EXPECT_EQ(e.body, "what there is");
+}
+
+TEST(HttpClient, DecodesWhatCameOfACutAnswer) {
+  const std::string text = "hello world, hello world, and again hello world";
+  const std::string gzip = Gzip(text);
+  const auto cut = [&](std::size_t bytes) {
+    TestServer server(
+        Once("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n" +
+             gzip.substr(0, bytes)));
+    TestClient t;
+    return t.Get(server.Url("/"));
+  };
+  // Codes and texts of k6 2.2.
+  const Exchange head = cut(5);
+  EXPECT_EQ(head.failure.code, code::kDecompression);
+  EXPECT_EQ(head.failure.text, "error decompressing response body (unexpected EOF)");
+  EXPECT_EQ(head.body, "");
+  const Exchange part = cut(20);
+  EXPECT_EQ(part.failure.code, code::kDefault);
+  EXPECT_EQ(part.failure.text, "unexpected EOF");
+  EXPECT_EQ(part.body, text.substr(0, part.body.size()));
+  EXPECT_FALSE(part.body.empty());
+  const Exchange whole = cut(gzip.size());
+  EXPECT_EQ(whole.outcome, Outcome::kTransportError);
+  EXPECT_EQ(whole.body, text);
 }
 
 TEST(HttpClient, DiscardsHugeBodiesInConstantMemory) {

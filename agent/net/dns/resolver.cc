@@ -1,32 +1,11 @@
 #include "agent/net/dns/resolver.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "agent/net/socket/ascii.h"
 
 namespace loadctl::net {
 namespace {
-
-Failure LookupFailure(const std::string& host, int result, int error_number) {
-  if (result == EAI_NONAME || result == EAI_NODATA) {
-    return {Outcome::kTransportError, code::kNoSuchHost, "lookup: no such host",
-            "lookup " + host + ": no such host"};
-  }
-  const bool ours = result == EAI_MEMORY ||
-                    (result == EAI_SYSTEM && (error_number == EMFILE || error_number == ENFILE));
-  const std::string why =
-      result == EAI_SYSTEM ? ErrnoText(error_number) : std::string(gai_strerror(result));
-  return {ours ? Outcome::kGeneratorError : Outcome::kTransportError,
-          code::kDns,
-          "lookup " + host + ": " + why,
-          {}};
-}
 
 /// k6's patterns: `*` in front stands for anything, `*.example.com` for all names below it.
 bool Covers(std::string_view pattern, std::string_view host) {
@@ -48,46 +27,12 @@ bool Contains(const RuledResolver::Network& network, const IpAddress& address) {
 
 }  // namespace
 
-LookupAnswer SystemLookup(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  LookupAnswer answer;
-  const int result = getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (result != 0) {
-    answer.failure = LookupFailure(host, result, errno);
-    return answer;
-  }
-  for (const addrinfo* item = list; item != nullptr; item = item->ai_next) {
-    IpAddress address;
-    if (item->ai_family == AF_INET) {
-      std::memcpy(address.bytes.data(),
-                  &reinterpret_cast<const sockaddr_in*>(item->ai_addr)->sin_addr, 4);
-    } else if (item->ai_family == AF_INET6) {
-      const auto* v6 = reinterpret_cast<const sockaddr_in6*>(item->ai_addr);
-      address.family = IpAddress::Family::kV6;
-      address.scope = v6->sin6_scope_id;
-      std::memcpy(address.bytes.data(), &v6->sin6_addr, 16);
-    } else {
-      continue;
-    }
-    if (std::find(answer.addresses.begin(), answer.addresses.end(), address) ==
-        answer.addresses.end()) {
-      answer.addresses.push_back(address);
-    }
-  }
-  freeaddrinfo(list);
-  if (answer.addresses.empty()) answer.failure = LookupFailure(host, EAI_NONAME, 0);
-  return answer;
-}
-
 Resolution FixedResolver::Resolve(std::string_view host, std::uint16_t port, Wait&) {
   if (const auto literal = IpAddress::Parse(host)) return {true, {*literal, port}, {}};
   if (const auto found = table_.find(host); found != table_.end()) {
     return {true, {found->second, port}, {}};
   }
-  return {false, {}, LookupFailure(std::string(host), EAI_NONAME, 0)};
+  return {false, {}, NoSuchHost(host)};
 }
 
 const RuledResolver::Target* RuledResolver::FindHost(std::string_view key) const {

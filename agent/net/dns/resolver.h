@@ -1,6 +1,6 @@
 // Resolver: from a host name to the address to dial.
-// Not a DNS protocol implementation: the system's resolver answers (getaddrinfo), on threads of its
-// own. A Resolver is one worker's; the DnsService behind it is shared by all and thread-safe.
+// Not a DNS protocol implementation: c-ares asks the system's name servers (system_lookup.h), on
+// threads of the service. A Resolver is one worker's; the DnsService behind it is shared by all.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/net/dns/system_lookup.h"
 #include "agent/net/socket/address.h"
 #include "agent/net/socket/failure.h"
 #include "agent/net/socket/parker.h"
@@ -48,22 +49,15 @@ struct DnsOptions {
   Policy policy = Policy::kPreferIpv4;
 };
 
-/// Answer of the system: addresses, or the failure.
-struct LookupAnswer {
-  std::vector<IpAddress> addresses;
-  Failure failure;  ///< if there are no addresses
-};
-
-/// The addresses of `host` from getaddrinfo. Blocks. Any thread.
-[[nodiscard]] LookupAnswer SystemLookup(const std::string& host);
-
 /// Cache, selection and look-up threads, shared by the workers of a process. Thread-safe.
 class DnsService final {
  public:
   using Lookup = std::function<LookupAnswer(const std::string& host)>;
 
   /// `lookup` runs on the service's own threads and may block. `threads` ≥ 1, started on demand.
-  explicit DnsService(DnsOptions options, Lookup lookup = SystemLookup, int threads = 4);
+  explicit DnsService(
+      DnsOptions options,
+      Lookup lookup = [](const std::string& host) { return SystemLookup(host); }, int threads = 4);
   /// Waits for running look-ups; every DnsResolver is gone by then.
   ~DnsService();
   DnsService(const DnsService&) = delete;

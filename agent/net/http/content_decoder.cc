@@ -57,15 +57,19 @@ Failure ZlibFailure(bool gzip, const Inflater& inflater, bool header_done) {
 }
 
 std::optional<Failure> Inflate(bool gzip, std::uint64_t max_bytes, std::string& body) {
-  if (body.empty()) return DecompressionFailure("EOF");
-  if (body.size() < (gzip ? 10U : 2U)) return DecompressionFailure("unexpected EOF");
+  if (body.empty()) return DecompressionFailure(gzip ? "EOF" : "unexpected EOF");
+  if (body.size() < (gzip ? 10U : 2U)) {
+    body.clear();
+    return DecompressionFailure("unexpected EOF");
+  }
   Inflater inflater(gzip ? 15 + 16 : 15);
   if (!inflater.ready) return Failure{Outcome::kGeneratorError, code::kDefault, "zlib", {}};
   std::string out;
   std::size_t used = 0;
   std::size_t taken = 0;
   z_stream& stream = inflater.stream;
-  for (;;) {
+  std::optional<Failure> failure;
+  while (!failure) {
     const std::size_t input = std::min<std::size_t>(body.size() - taken, 1U << 30);
     stream.next_in = reinterpret_cast<Bytef*>(body.data() + taken);
     stream.avail_in = static_cast<uInt>(input);
@@ -75,21 +79,23 @@ std::optional<Failure> Inflate(bool gzip, std::uint64_t max_bytes, std::string& 
     const int result = inflate(&stream, Z_NO_FLUSH);
     taken += input - stream.avail_in;
     used += room - stream.avail_out;
-    if (used > max_bytes) return BodyTooLarge(max_bytes);
-    if (result == Z_STREAM_END) {
+    if (used > max_bytes) {
+      failure = BodyTooLarge(max_bytes);
+      used = 0;
+    } else if (result == Z_STREAM_END) {
       // gzip members may follow one another; Go reads them all.
       if (!gzip || taken == body.size()) break;
       if (inflateReset(&stream) != Z_OK) break;
     } else if (result == Z_BUF_ERROR ||
                (result == Z_OK && taken == body.size() && used < out.size())) {
-      return UnexpectedEof();
+      failure = UnexpectedEof();
     } else if (result != Z_OK) {
-      return ZlibFailure(gzip, inflater, used != 0 || taken > (gzip ? 10U : 2U));
+      failure = ZlibFailure(gzip, inflater, used != 0 || taken > (gzip ? 10U : 2U));
     }
   }
   out.resize(used);
   body = std::move(out);
-  return std::nullopt;
+  return failure;
 }
 
 std::optional<Failure> Brotli(std::uint64_t max_bytes, std::string& body) {
@@ -100,22 +106,29 @@ std::optional<Failure> Brotli(std::uint64_t max_bytes, std::string& body) {
   std::size_t used = 0;
   const auto* next_in = reinterpret_cast<const std::uint8_t*>(body.data());
   std::size_t available = body.size();
-  for (;;) {
+  std::optional<Failure> failure;
+  while (!failure) {
     std::size_t room = MakeRoom(out, used, max_bytes);
     const std::size_t offered = room;
     auto* next_out = reinterpret_cast<std::uint8_t*>(out.data() + used);
     const BrotliDecoderResult result =
         BrotliDecoderDecompressStream(state.get(), &available, &next_in, &room, &next_out, nullptr);
     used += offered - room;
-    if (used > max_bytes) return BodyTooLarge(max_bytes);
-    if (result == BROTLI_DECODER_RESULT_SUCCESS) break;
-    if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) return UnexpectedEof();
-    if (result == BROTLI_DECODER_RESULT_ERROR) return DecompressionFailure("brotli: corrupt input");
+    if (used > max_bytes) {
+      failure = BodyTooLarge(max_bytes);
+      used = 0;
+    } else if (result == BROTLI_DECODER_RESULT_SUCCESS) {
+      if (available != 0) failure = DecompressionFailure("brotli: excessive input");
+      break;
+    } else if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) {
+      failure = UnexpectedEof();
+    } else if (result == BROTLI_DECODER_RESULT_ERROR) {
+      failure = DecompressionFailure("brotli: corrupt input");
+    }
   }
-  if (available != 0) return DecompressionFailure("brotli: excessive input");
   out.resize(used);
   body = std::move(out);
-  return std::nullopt;
+  return failure;
 }
 
 std::optional<Failure> Zstd(std::uint64_t max_bytes, std::string& body) {
@@ -126,24 +139,29 @@ std::optional<Failure> Zstd(std::uint64_t max_bytes, std::string& body) {
   std::size_t used = 0;
   ZSTD_inBuffer input{body.data(), body.size(), 0};
   std::size_t hint = 0;
-  while (input.pos < input.size || used == out.size()) {
+  std::optional<Failure> failure;
+  while (!failure && (input.pos < input.size || used == out.size())) {
     const std::size_t room = MakeRoom(out, used, max_bytes);
     ZSTD_outBuffer output{out.data() + used, room, 0};
     const std::size_t taken = input.pos;
     hint = ZSTD_decompressStream(stream.get(), &output, &input);
     if (ZSTD_isError(hint) != 0) {
       const bool magic = input.pos < 4 || used == 0;
-      return DecompressionFailure(magic ? "invalid input: magic number mismatch"
-                                        : ZSTD_getErrorName(hint));
+      failure = DecompressionFailure(magic ? "invalid input: magic number mismatch"
+                                           : ZSTD_getErrorName(hint));
+      break;
     }
     used += output.pos;
-    if (used > max_bytes) return BodyTooLarge(max_bytes);
+    if (used > max_bytes) {
+      failure = BodyTooLarge(max_bytes);
+      used = 0;
+    }
     if (output.pos == 0 && input.pos == taken) break;
   }
-  if (hint != 0 && !body.empty()) return UnexpectedEof();
+  if (!failure && hint != 0 && !body.empty()) failure = UnexpectedEof();
   out.resize(used);
   body = std::move(out);
-  return std::nullopt;
+  return failure;
 }
 
 std::string_view Trim(std::string_view text) {
@@ -155,7 +173,7 @@ std::string_view Trim(std::string_view text) {
 }  // namespace
 
 Failure BodyTooLarge(std::uint64_t max_bytes) {
-  return {Outcome::kGeneratorError,
+  return {Outcome::kTransportError,
           code::kDefault,
           "response body is larger than " + std::to_string(max_bytes) +
               " bytes, the most this generator keeps; discard it (responseType: 'none' or "

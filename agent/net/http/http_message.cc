@@ -39,6 +39,17 @@ std::string_view FirstLine(std::string_view head) {
   return line;
 }
 
+void AppendCanonical(std::string_view name, std::string& out) {
+  const std::size_t begin = out.size();
+  out += name;
+  if (!IsToken(name)) return;
+  bool start = true;
+  for (std::size_t i = begin; i < out.size(); ++i) {
+    out[i] = start ? Upper(out[i]) : Lower(out[i]);
+    start = out[i] == '-';
+  }
+}
+
 }  // namespace
 
 bool IsToken(std::string_view text) {
@@ -47,13 +58,8 @@ bool IsToken(std::string_view text) {
 }
 
 std::string CanonicalHeaderName(std::string_view name) {
-  std::string out(name);
-  if (!IsToken(name)) return out;
-  bool start = true;
-  for (char& c : out) {
-    c = start ? Upper(c) : Lower(c);
-    start = c == '-';
-  }
+  std::string out;
+  AppendCanonical(name, out);
   return out;
 }
 
@@ -108,6 +114,21 @@ std::string_view Exchange::Header(std::string_view name) const {
     if (field.name_size == name.size() && EqualsIgnoreCase(Name(field), name)) return Value(field);
   }
   return {};
+}
+
+void Exchange::AppendHead(std::string& out) const {
+  out.append(Protocol()).append(1, '\n').append(StatusText()).append(1, '\n');
+  for (const Field& field : headers) {
+    AppendCanonical(Name(field), out);
+    out.append(1, '\n').append(Value(field)).append(1, '\n');
+  }
+  // Go's client of HTTP/1 adds what an old `Pragma: no-cache` means.
+  if (head.starts_with("HTTP/1") && Header("Pragma") == "no-cache" &&
+      std::none_of(headers.begin(), headers.end(), [this](const Field& field) {
+        return EqualsIgnoreCase(Name(field), "Cache-Control");
+      })) {
+    out += "Cache-Control\nno-cache\n";
+  }
 }
 
 int Exchange::ErrorCode() const {

@@ -64,7 +64,7 @@ struct Request {
   TimePoint deadline = TimePoint::max();
   TimePoint asked{};  ///< when it was asked for, if the caller knows: then no clock is read for it
   BodyMode body_mode = BodyMode::kKeep;
-  /// Most bytes of a kept body, encoded or decoded; more is kGeneratorError (V8's string limit).
+  /// Most bytes of a kept body, encoded or decoded; with more the request has failed.
   std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();
 };
 
@@ -101,12 +101,15 @@ struct Exchange {
   /// 0 unless kResponse; 101 is a kTransportError that keeps its status: k6 throws its text and
   /// counts nothing.
   int status = 0;
-  bool reused = false;         ///< sent on a kept connection
-  std::string head;            ///< status line and fields as received, continuation lines joined
+  bool reused = false;  ///< sent on a kept connection
+  /// What `headers` points into, behind a first line of protocol and status text. What else is in
+  /// it is the protocol's affair; two of the same protocol with the same bytes say the same.
+  std::string head;
   std::vector<Field> headers;  ///< in order; without Transfer-Encoding and what Go also takes out
   std::string body;            ///< decoded; empty with BodyMode::kDiscard
   /// The head of a final response was complete. On a failure after that `body` holds what had come
-  /// of it, not decoded, which k6 shows as `response.body`; before that k6 shows null.
+  /// of it, decoded as far as it goes, which k6 shows as `response.body`; before that k6 shows
+  /// null.
   bool head_complete = false;
 
   Timings timings;
@@ -129,6 +132,9 @@ struct Exchange {
   [[nodiscard]] std::string_view Value(const Field& field) const;
   /// The first value of a header, any case; empty if there is none. O(n).
   [[nodiscard]] std::string_view Header(std::string_view name) const;
+  /// Appends protocol, status text and, for each header, its name as Go spells it and its value,
+  /// each followed by a line feed, which none of them holds.
+  void AppendHead(std::string& out) const;
   /// k6's `error_code`: the failure's, 1000 + status from 400 on, else 0.
   [[nodiscard]] int ErrorCode() const;
   /// Ready for another exchange; memory beyond a few KiB is given back.

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "agent/net/http/idna.h"
 #include "agent/net/socket/address.h"
 #include "agent/net/socket/failure.h"
 
@@ -139,6 +140,12 @@ Result<void> ParseAuthority(std::string_view authority, Url& url) {
   const auto at = authority.rfind('@');
   const bool has_user = at != std::string_view::npos;
   LOADCTL_TRY(url.host, ParseHost(has_user ? authority.substr(at + 1) : authority));
+  if (IsInternational(url.host)) {
+    // A name that has no such form is found by no name server, and fails there, as in Go.
+    const auto colon = std::min(url.host.rfind(':'), url.host.size());
+    if (const auto ascii = ToAscii(std::string_view(url.host).substr(0, colon)))
+      url.ascii_host = *ascii + url.host.substr(colon);
+  }
   if (!has_user) return {};
   const std::string_view userinfo = authority.substr(0, at);
   for (const char c : userinfo) {
@@ -271,7 +278,7 @@ Result<Url> ParseUrl(std::string_view text) {
 }
 
 std::string_view Url::Hostname() const {
-  const std::string_view view = host;
+  const std::string_view view = ascii_host.empty() ? host : ascii_host;
   if (!view.empty() && view[0] == '[') return view.substr(1, view.rfind(']') - 1);
   return view.substr(0, view.rfind(':'));
 }
@@ -289,7 +296,7 @@ std::uint16_t Url::Port() const {
 }
 
 std::string_view Url::HostHeader() const {
-  std::string_view view = host;
+  std::string_view view = ascii_host.empty() ? host : ascii_host;
   if (!view.empty() && view.back() == ':') view.remove_suffix(1);
   return view;
 }
@@ -350,6 +357,7 @@ Result<Url> Url::Resolve(std::string_view reference) const {
     if (target.fragment.empty()) target.fragment = fragment;
   }
   target.host = host;
+  target.ascii_host = ascii_host;
   target.user = user;
   target.password = password;
   target.has_userinfo = has_userinfo;

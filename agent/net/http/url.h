@@ -12,23 +12,24 @@ namespace loadctl::net {
 
 /// A URL in its parts. Immutable once parsed; cheap to share by const reference.
 struct Url {
-  std::string scheme;    ///< lower case; may be empty (relative)
-  std::string opaque;    ///< `mailto:opaque`
-  std::string user;      ///< decoded
-  std::string password;  ///< decoded
-  std::string host;      ///< as written, with port: `h:8080`, `[::1]:80`; percent-decoded
-  std::string path;      ///< escaped as it goes on the wire; may be empty
-  std::string query;     ///< raw, without `?`
-  std::string fragment;  ///< escaped, without `#`
+  std::string scheme;      ///< lower case; may be empty (relative)
+  std::string opaque;      ///< `mailto:opaque`
+  std::string user;        ///< decoded
+  std::string password;    ///< decoded
+  std::string host;        ///< as written, with port: `h:8080`, `[::1]:80`; percent-decoded
+  std::string ascii_host;  ///< the same with an international name as `xn--...`; else empty
+  std::string path;        ///< escaped as it goes on the wire; may be empty
+  std::string query;       ///< raw, without `?`
+  std::string fragment;    ///< escaped, without `#`
   bool has_userinfo = false;
   bool has_password = false;
   bool force_query = false;  ///< ends in a bare `?`
 
-  /// Host without port and brackets: `h`, `::1`.
+  /// Host without port and brackets, as it is looked up: `h`, `::1`, `xn--bcher-kva.test`.
   [[nodiscard]] std::string_view Hostname() const;
   /// Port as written, else the scheme's default; 0 if neither or above 65535.
   [[nodiscard]] std::uint16_t Port() const;
-  /// What the Host header says: `host` without an empty port.
+  /// What the Host header says: the host in ASCII without an empty port.
   [[nodiscard]] std::string_view HostHeader() const;
   /// `/path?query`: the target of the request line.
   [[nodiscard]] std::string RequestTarget() const;

@@ -94,5 +94,27 @@ TEST(Url, PrintedUrlParsesToItself) {
   }
 }
 
+TEST(Url, SendsInternationalNamesInAscii) {
+  const Result<Url> url = ParseUrl(
+      "http://user@B\xc3\x9c"
+      "CHER.test:8080/\xc3\xbc");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->Hostname(), "xn--bcher-kva.test");
+  EXPECT_EQ(url->HostHeader(), "xn--bcher-kva.test:8080");
+  EXPECT_EQ(url->Port(), 8080);
+  EXPECT_EQ(url->host,
+            "B\xc3\x9c"
+            "CHER.test:8080");
+  const Result<Url> next = url->Resolve("/x");
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->Hostname(), "xn--bcher-kva.test");
+  EXPECT_EQ(ParseUrl("http://\xe6\x97\xa5\xe6\x9c\xac.test/")->Hostname(), "xn--wgv71a.test");
+  EXPECT_EQ(ParseUrl("http://stra\xc3\x9f"
+                     "e.test/")
+                ->Hostname(),
+            "xn--strae-oqa.test");
+  EXPECT_EQ(ParseUrl("http://PLAIN.test/")->Hostname(), "PLAIN.test");
+}
+
 }  // namespace
 }  // namespace loadctl::net

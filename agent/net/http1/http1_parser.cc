@@ -21,6 +21,14 @@ std::string_view Trim(std::string_view text) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+/// Go takes a name with spaces in it, as some devices send it before the colon; it is then another
+/// name than the one without.
+bool IsName(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c == ' ' || IsToken(std::string_view(&c, 1));
+  });
+}
+
 /// A field value may hold anything but control characters, tab excepted.
 bool IsValue(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -38,19 +46,23 @@ bool HasToken(std::string_view list, std::string_view token) {
 }
 
 /// Joins the continuation lines in `head` from `at` on to the lines they continue, by one space.
-/// Linear in the size of the head, whatever it holds; no continuation line is left.
+/// Linear in the size of the head, whatever it holds. A line without a colon is not continued: it
+/// is refused as it stands.
 void Unfold(std::string& head, std::size_t at) {
   std::string out(head, 0, at);
   std::string_view rest = std::string_view(head).substr(at);
+  bool has_colon = false;
   while (!rest.empty()) {
     const std::size_t size = std::min(rest.find('\n'), rest.size() - 1) + 1;
     std::string_view line = rest.substr(0, size);
     rest.remove_prefix(size);
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-    if (!line.empty() && (line.front() == ' ' || line.front() == '\t')) {
+    if (has_colon && !line.empty() && (line.front() == ' ' || line.front() == '\t')) {
       out.resize(out.size() - 2);
       out += ' ';
       line = Trim(line);
+    } else {
+      has_colon = line.find(':') != std::string_view::npos;
     }
     out.append(line).append("\r\n");
   }
@@ -196,14 +208,18 @@ bool ResponseReader::ParseFields(std::size_t at) {
     return head[index] == ' ' || head[index] == '\t';
   };
   if (at < head.size() && is_blank(at)) {
-    const std::string_view line = std::string_view(head).substr(at, head.find('\n', at) - at);
-    Fail(BadString("malformed MIME header initial line:", Trim(line.substr(0, line.find('\r')))));
+    std::string_view line = std::string_view(head).substr(at, head.find('\n', at) - at);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    constexpr std::size_t kMostQuoted = 80;
+    Fail(line.size() > kMostQuoted ? OtherFailure("message too large")
+                                   : BadString("malformed MIME header initial line:", line));
     return false;
   }
   while (at < head.size()) {
     std::size_t newline = head.find('\n', at);
     if (newline == std::string::npos) break;
-    if (newline + 1 < head.size() && is_blank(newline + 1)) {
+    const std::size_t colon = head.find(':', at);
+    if (colon < newline && newline + 1 < head.size() && is_blank(newline + 1)) {
       Unfold(head, at);
       unfolded_ = true;
       newline = head.find('\n', at);
@@ -225,7 +241,7 @@ bool ResponseReader::ParseField(std::size_t begin, std::size_t end) {
     return false;
   }
   const std::string_view value = TrimLeft(line.substr(colon + 1));
-  if (!IsToken(line.substr(0, colon)) || !IsValue(value)) {
+  if (!IsName(line.substr(0, colon)) || !IsValue(value)) {
     Fail(BadString("malformed MIME header line:", line));
     return false;
   }
@@ -319,6 +335,11 @@ bool ResponseReader::DecideFraming() {
   facts_.keep_alive = !close &&
                       (facts_.major > 1 || (facts_.major == 1 && (facts_.minor >= 1 || keep))) &&
                       status >= 200;
+  if (close && (facts_.major > 1 || facts_.minor >= 1)) {
+    std::erase_if(exchange_->headers, [&](const Exchange::Field& field) {
+      return EqualsIgnoreCase(exchange_->Name(field), "Connection");
+    });
+  }
   if (chunked) {
     std::erase_if(exchange_->headers, [&](const Exchange::Field& field) {
       const std::string_view name = exchange_->Name(field);

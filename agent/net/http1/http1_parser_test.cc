@@ -134,8 +134,8 @@ TEST(ResponseReader, FailsInGosWords) {
   EXPECT_EQ(ErrorOf("HTTP/1.1 200\r\nnocolon\r\n\r\n"),
             "malformed MIME header: missing colon: \"nocolon\"");  // *
   EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\n a: b\r\n\r\n"),
-            "malformed MIME header initial line: \"a: b\"");
-  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\na b: c\r\n\r\n"), "malformed MIME header line: \"a b: c\"");
+            "malformed MIME header initial line: \" a: b\"");
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\na(b: c\r\n\r\n"), "malformed MIME header line: \"a(b: c\"");
   EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n"),
             "bad Content-Length \"abc\"");  // *
   EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), "bad Content-Length \"-1\"");
@@ -208,6 +208,38 @@ TEST(Exchange, ShowsStatusAsK6) {
   EXPECT_EQ(parsed->exchange.Protocol(), "HTTP/1.1");
   EXPECT_EQ(parsed->exchange.StatusText(), "404 Not Found");
   EXPECT_EQ(parsed->exchange.ErrorCode(), 1404);
+}
+
+std::string HeadOf(std::string_view wire) {
+  const auto parsed = Parse(std::string(wire));
+  parsed->exchange.outcome = Outcome::kResponse;
+  std::string head;
+  parsed->exchange.AppendHead(head);
+  return head;
+}
+
+TEST(Exchange, GivesItsHeadAsItems) {
+  EXPECT_EQ(HeadOf("HTTP/1.1 200 OK\r\nx-a: 1\r\nSET-COOKIE: a=b\r\nContent-Length: 0\r\n\r\n"),
+            "HTTP/1.1\n200 OK\nX-A\n1\nSet-Cookie\na=b\nContent-Length\n0\n");
+  // Go's client takes out what concerns the transfer, and adds what Pragma means.
+  EXPECT_EQ(HeadOf("HTTP/1.0 204 \r\nPragma: no-cache\r\nConnection: close\r\n\r\n"),
+            "HTTP/1.0\n204 \nPragma\nno-cache\nConnection\nclose\nCache-Control\nno-cache\n");
+  EXPECT_EQ(HeadOf("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"),
+            "HTTP/1.1\n204 No Content\n");
+}
+
+TEST(ResponseReader, TakesWhatGoTakes) {
+  // A name with spaces is a name of its own, in no canonical form.
+  EXPECT_EQ(HeadOf("HTTP/1.1 204 No Content\r\nx-a : 1\r\nx b c: 2\r\nContent-Length : 99\r\n\r\n"),
+            "HTTP/1.1\n204 No Content\nx-a \n1\nx b c\n2\nContent-Length \n99\n");
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nX-A\t: 1\r\n\r\n"),
+            "malformed MIME header line: \"X-A\\t: 1\"");
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\n: 1\r\n\r\n"), "malformed MIME header line: \": 1\"");
+  // A line needs its own colon, also if it is continued.
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nabc\r\n d: e\r\n\r\n"),
+            "malformed MIME header: missing colon: \"abc\"");
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nA: b\r\n c\r\nabc\r\n d: e\r\n\r\n"),
+            "malformed MIME header: missing colon: \"abc\"");
 }
 
 }  // namespace

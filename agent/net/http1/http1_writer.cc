@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "agent/net/http/idna.h"
+
 namespace loadctl::net {
 namespace {
 
@@ -75,6 +77,23 @@ const std::string* FindHeader(const Request& request, std::string_view name) {
   return request.headers == nullptr ? nullptr : request.headers->Find(name);
 }
 
+/// What the Host line says: the given header or the URL's host, in ASCII, without an IPv6 zone.
+void AppendHost(const Request& request, std::string& out) {
+  const std::string* given = FindHeader(request, "Host");
+  std::string_view host =
+      given != nullptr && !given->empty() ? std::string_view(*given) : request.url->HostHeader();
+  std::string changed;
+  if (IsInternational(host)) {
+    const auto colon = std::min(host.rfind(':'), host.size());
+    if (const auto ascii = ToAscii(host.substr(0, colon)))
+      host = changed = *ascii + std::string(host.substr(colon));
+  } else if (const auto zone = host.find('%'); host.starts_with('[') && zone != host.npos) {
+    const auto close = std::min(host.find(']', zone), host.size());
+    host = changed = std::string(host.substr(0, zone)) + std::string(host.substr(close));
+  }
+  AppendField("Host", host, out);
+}
+
 /// The fields of the request itself, sorted by name, credentials of the URL among them.
 void AppendFields(const Request& request, std::string& out) {
   bool authorize = request.url->has_userinfo && FindHeader(request, "Authorization") == nullptr;
@@ -125,9 +144,8 @@ void WriteRequestHead(const Request& request, bool close, std::string& out) {
   out.clear();
   out.append(request.method.empty() ? std::string_view("GET") : request.method).append(" ");
   AppendTarget(*request.url, out);
-  const std::string* host = FindHeader(request, "Host");
   out += " HTTP/1.1\r\n";
-  AppendField("Host", host != nullptr && !host->empty() ? *host : request.url->HostHeader(), out);
+  AppendHost(request, out);
   const std::string* agent = FindHeader(request, "User-Agent");
   const std::string_view user_agent = agent != nullptr ? Trim(*agent) : request.user_agent;
   if (!user_agent.empty()) AppendField("User-Agent", user_agent, out);

@@ -69,6 +69,8 @@ bool Attempt::WriteFailed() {
   const Failure failure = plan_.transport.failure();
   while (!Ended() && Pull() == IoStatus::kOk) {
   }
+  // That the peer went is all that the write knows; an alert says why.
+  if (failed_ && IsAlert(exchange_.failure)) return false;
   if (failed_ ? reader_.untouched() : !Ended()) {
     failed_ = false;
     died_ = true;
@@ -179,10 +181,7 @@ bool Attempt::JudgeHead() {
   }
   plan_.cut_redirect_body = false;
   if (drop_ || !length || reader_.state() != ResponseReader::State::kBody) return true;
-  if (*length > plan_.request.max_body) {
-    Fail(BodyTooLarge(plan_.request.max_body));
-    return true;
-  }
+  // What a server says it will send is not believed: only what comes counts.
   exchange_.body.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserve)));
   return true;
 }
@@ -200,6 +199,8 @@ bool Attempt::Take(std::string_view piece) {
     return !cut_;
   }
   if (piece.size() > plan_.request.max_body - exchange_.body.size()) {
+    exchange_.body = std::string();
+    drop_ = true;
     Fail(BodyTooLarge(plan_.request.max_body));
     return false;
   }
@@ -221,10 +222,8 @@ void Attempt::Conclude() {
   if (first_byte_ != TimePoint{}) {
     timings.receiving = std::max(none, Timings::Duration(exchange_.ended - first_byte_));
   }
-  if (!failed_) {
-    exchange_.outcome = Outcome::kResponse;
-    DecodeBody();
-  }
+  if (!failed_) exchange_.outcome = Outcome::kResponse;
+  if (exchange_.head_complete) DecodeBody();
   if (exchange_.status == 101 && exchange_.outcome == Outcome::kResponse) {
     exchange_.failure =
         OtherFailure("unsupported response status: " + std::string(exchange_.StatusText()));
@@ -235,6 +234,8 @@ void Attempt::Conclude() {
   }
 }
 
+/// Decodes what came. Of an answer that broke off, as much as there is: k6 shows that, and calls it
+/// a failure of the coding only if not even the coding's own head was there.
 void Attempt::DecodeBody() {
   if (!judged_) (void)JudgeHead();
   if (drop_) return;
@@ -244,7 +245,11 @@ void Attempt::DecodeBody() {
   if (coding.empty()) return;
   std::optional<Failure> failure = DecodeContent(coding, plan_.request.max_body, exchange_.body);
   if (!failure) return;
-  exchange_.body.clear();
+  if (failed_) {
+    const bool cut = exchange_.failure.text == UnexpectedEof().text;
+    if (!cut || failure->code != code::kDecompression || !exchange_.body.empty()) return;
+    failure->text = "error decompressing response body (unexpected EOF)";
+  }
   exchange_.outcome = failure->outcome;
   exchange_.failure = std::move(*failure);
 }

@@ -38,6 +38,8 @@ Failure RequestTimeout() {
 
 Failure CancelledFailure() { return {Outcome::kCancelled, code::kDefault, "context canceled", {}}; }
 
+bool IsAlert(const Failure& failure) { return failure.code == code::kNonTcp; }
+
 std::string ErrnoText(int error_number) {
   if (error_number == EADDRNOTAVAIL) return "cannot assign requested address";
   char buffer[128] = {};

@@ -76,6 +76,9 @@ struct Failure {
 /// 1211 `dial: i/o timeout`.
 [[nodiscard]] Failure DialTimeout(std::string_view remote);
 
+/// The peer said in a TLS alert why it ends the connection (k6's 1010 `remote error: tls: ...`).
+[[nodiscard]] bool IsAlert(const Failure& failure);
+
 /// Go's words for an errno: `no route to host`.
 [[nodiscard]] std::string ErrnoText(int error_number);
 

@@ -132,7 +132,8 @@ TestCertificate MakeCertificate(const std::string& name, int days) {
   return {BioText(certificate_bio), BioText(key_bio)};
 }
 
-void ServeTls(int socket, const TestCertificate& made, std::string_view reply, std::string* seen) {
+void ServeTls(int socket, const TestCertificate& made, std::string_view reply, std::string* seen,
+              ClientAuth auth) {
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
   BIO* bio = BIO_new_mem_buf(made.certificate.data(), -1);
   X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
@@ -144,6 +145,8 @@ void ServeTls(int socket, const TestCertificate& made, std::string_view reply, s
   SSL_CTX_use_PrivateKey(context, key);
   X509_free(certificate);
   EVP_PKEY_free(key);
+  if (auth == ClientAuth::kDemanded)
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL* ssl = SSL_new(context);
   SSL_set_fd(ssl, socket);
   std::string request;

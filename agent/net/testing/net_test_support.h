@@ -84,9 +84,11 @@ struct TestCertificate {
   std::string key;
 };
 TestCertificate MakeCertificate(const std::string& name, int days = 30);
+/// Whether a server refuses a client that shows no certificate.
+enum class ClientAuth : std::uint8_t { kNone, kDemanded };
 /// Serves TLS on `socket`: handshake, then `reply` to each request head, until the client closes.
 void ServeTls(int socket, const TestCertificate& certificate, std::string_view reply,
-              std::string* seen = nullptr);
+              std::string* seen = nullptr, ClientAuth auth = ClientAuth::kNone);
 
 /// A client and all it needs.
 struct TestClient {

@@ -167,9 +167,16 @@ int TlsTransport::BioRead(char* into, int size) {
   return static_cast<int>(result.bytes);
 }
 
+/// A write that fails because the peer has gone does not stop OpenSSL, which could then not read
+/// the alert that says why it went; its caller is told afterwards.
 int TlsTransport::BioWrite(const char* from, int size) {
+  if (broken_) return size;
   const std::string_view bytes(from, static_cast<std::size_t>(size));
   const WriteResult result = below_->TryWrite({&bytes, 1});
+  if (result.status == IoStatus::kFailed) {
+    broken_ = below_->failure();
+    return size;
+  }
   below_status_ = result.status;
   if (result.status == IoStatus::kWouldBlock) return -1;
   return result.status == IoStatus::kOk ? static_cast<int>(result.bytes) : 0;
@@ -241,7 +248,7 @@ IoStatus TlsTransport::Handshake(Wait& wait) {
     const int result = SSL_do_handshake(ssl_);
     if (result == 1) break;
     const IoStatus status = Explain(result);
-    if (status == IoStatus::kEof) return Break(PlainEof());
+    if (status == IoStatus::kEof) return Break(broken_ ? *broken_ : PlainEof());
     if (status != IoStatus::kWouldBlock) return status;
     const IoStatus waited =
         below_->WaitFor(wants_write_ ? Interest::kWrite : Interest::kRead, wait);
@@ -284,6 +291,7 @@ WriteResult TlsTransport::TryWrite(std::span<const std::string_view> parts) {
         if (status != IoStatus::kEof) return {status, 0};
         return {Break(SocketFailure("write", EPIPE, "", "")), 0};
       }
+      if (broken_) return {Break(*broken_), 0};
       accepted += bytes;
       part.remove_prefix(bytes);
     }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,6 +113,7 @@ class TlsTransport final : public Transport {
   ssl_st* ssl_ = nullptr;
   TlsSession session_;
   Failure failure_;
+  std::optional<Failure> broken_;          ///< of a write below: the peer takes no more
   TimePoint arrived_{};                    ///< of the last ciphertext read
   std::chrono::nanoseconds late_{0};       ///< in Handshake(), after each wait
   IoStatus below_status_ = IoStatus::kOk;  ///< of the last BIO call
