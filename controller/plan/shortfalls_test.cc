@@ -108,7 +108,7 @@ TEST(Shortfalls, AreAllNamed) {
       "import 'k6/html'; const auth = { compression: 'no import of http here' };"};
   AddImportShortfalls(sources, found);
   EXPECT_THAT(found.missing, ElementsAre("import k6/x/sql", "import k6/html"));
-  EXPECT_THAT(found.differs, ElementsAre("k6/http lacks `auth:`"));
+  EXPECT_THAT(found.differs, ElementsAre("k6/http lacks `'ntlm'`"));
 }
 
 }  // namespace

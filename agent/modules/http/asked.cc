@@ -28,6 +28,7 @@ void Asked::Reset() {
   if (!headers.empty()) headers.Clear();
   if (!tags.empty()) tags.clear();
   policy.cookies.clear();
+  policy.digest = false;
   place.reset();
   fetched.url.reset();
   hops = 0;

@@ -5,10 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
+#include "agent/net/dial/local_addresses.h"
 #include "agent/net/dns/resolver.h"
 #include "agent/net/socket/address.h"
 #include "agent/net/socket/failure.h"
@@ -30,7 +30,7 @@ struct DialTarget {
 /// How a VU dials.
 struct DialOptions {
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);  ///< of name and connection, as k6's
-  std::optional<IpAddress> local;                               ///< address to dial from
+  LocalPair local;                                              ///< addresses to dial from
 };
 
 /// What dialling took. Zero: did not happen.

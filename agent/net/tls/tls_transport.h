@@ -99,6 +99,8 @@ class TlsTransport final : public Transport {
   ReadResult TryRead(std::span<char> into) override;
   WriteResult TryWrite(std::span<const std::string_view> parts) override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
+  void Listen(TransportListener* listener) override { below_->Listen(listener); }
+  void SetAlarm(TimePoint when) override { below_->SetAlarm(when); }
   bool Stirred() const override { return below_->Stirred(); }
   void Close() override { below_->Close(); }
   const Failure& failure() const override { return failure_; }
