@@ -47,7 +47,10 @@ const char* Word(Row::State state) {
 
 bool IsScript(const fs::path& path) {
   const std::string extension = path.extension().string();
-  return extension == ".js" || extension == ".ts" || extension == ".mjs";
+  for (const char* known : {".js", ".ts", ".mjs", ".mts", ".cts", ".tsx"}) {
+    if (extension == known) return true;
+  }
+  return false;
 }
 
 /// The scripts below a folder; of a file, that file.
@@ -123,8 +126,6 @@ void LookAtSources(const std::string& path, Row& row) {
       if (one.name.starts_with("https://")) row.shortfalls.missing.push_back("import " + one.name);
     }
   }
-  if (path.ends_with(".ts") && row.reason.find("SyntaxError") != std::string::npos)
-    row.shortfalls.missing.emplace_back("TypeScript");
 }
 
 /// Not a test: it has nothing that a run would call, or only functions for those that import it.

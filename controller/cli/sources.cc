@@ -15,11 +15,17 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 1000;
 
-/// Where a relative or absolute import leads; empty for what is no path.
+/// Where a relative or absolute import leads; empty for what is no path, or nowhere.
 std::string PathOf(const std::string& name, const fs::path& folder) {
   if (name.starts_with("file://")) return name.substr(7);
   const bool path = name.starts_with("./") || name.starts_with("../") || name.starts_with('/');
-  return path ? (folder / name).lexically_normal().string() : "";
+  if (!path) return "";
+  const std::string exact = (folder / name).lexically_normal().string();
+  std::error_code ignored;
+  for (const char* ending : {"", ".ts", ".js"}) {  // TypeScript names files without their ending
+    if (fs::is_regular_file(exact + ending, ignored)) return exact + ending;
+  }
+  return "";
 }
 
 }  // namespace

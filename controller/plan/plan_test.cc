@@ -243,8 +243,6 @@ TEST(Plan, ReadsVariablesInTheWordsOfK6) {
 
 TEST(Plan, RefusesWhatThisBuildLacksByRow) {
   for (const auto& [script, row] : std::vector<std::pair<std::string, std::string>>{
-           {R"({"blacklistIPs":["10.0.0.0/8"]})", "blacklistIPs"},
-           {R"({"blockHostnames":["a"]})", "blockHostnames"},
            {R"({"rps":1})", "rps"},
            {R"({"tlsAuth":[{"cert":"x"}]})", "tlsAuth"},
            {R"({"tlsCipherSuites":["TLS_AES_128_GCM_SHA256"]})", "tlsCipherSuites"},

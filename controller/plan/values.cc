@@ -443,7 +443,7 @@ std::string_view GoType(const Setting& setting) {
     case ValueType::kSystemTags:
       return "metrics.SystemTagSet";
     case ValueType::kIpRanges:
-      return "lib.IPNet";
+      return "[]*lib.IPNet";
     case ValueType::kHostPatterns:
       return "types.NullHostnameTrie";
     case ValueType::kIpPool:

@@ -50,6 +50,39 @@ export default function () {
             self.expect_one_error(self.run_script(self.SCRIPT % (hosts, "[]")), 104, text)
 
 
+class Forbidden(harness.Case):
+    SCRIPT = """
+import http from 'k6/http';
+export const options = { hosts: { 'mapped.it': '127.0.0.1' }%s };
+export default function () {
+  for (const url of ['http://x.test/', 'http://A.B.TEST/', 'http://127.0.0.1:1/', 'http://mapped.it:1/', 'http://[::1]:1/']) {
+    const res = http.get(url);
+    console.log(url, res.error_code, res.error);
+  }
+}
+"""
+
+    def expect_forbidden(self, run):
+        self.expect_code(run, 0)
+        for text in ("http://x.test/ 1111 hostname is blocked", "http://A.B.TEST/ 1111 hostname is blocked",
+                     "http://127.0.0.1:1/ 1110 ip is blacklisted", "http://mapped.it:1/ 1110 ip is blacklisted",
+                     "http://[::1]:1/ 1212"):
+            self.expect_text(run, text)
+
+    def test_names_and_addresses(self):
+        self.expect_forbidden(self.run_script(
+            self.SCRIPT % ", blockHostnames: ['x.test', '*.test'], blacklistIPs: ['127.0.0.5/8']"))
+        self.expect_forbidden(self.run_script(self.SCRIPT % "", "--block-hostnames", "x.test,*.test", "--blacklist-ip",
+                                              "127.0.0.0/8"))
+        self.expect_forbidden(self.run_script(self.SCRIPT % "", env={"K6_BLOCK_HOSTNAMES": "*.test",
+                                                                     "K6_BLACKLIST_IPS": "10.0.0.0/8,127.0.0.0/8"}))
+
+    def test_what_is_no_range_or_name(self):
+        for options, text in ((", blacklistIPs: ['127.0.0.5']", "failed to parse CIDR '127.0.0.5': invalid CIDR address"),
+                              (", blockHostnames: ['a_b']", "invalid hostname pattern 'a_b'")):
+            self.expect_one_error(self.run_script(self.SCRIPT % options), 104, text)
+
+
 class WrittenBack(harness.Case):
     SCRIPT = """
 import exec from 'k6/execution';
