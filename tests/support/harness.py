@@ -81,10 +81,11 @@ class Folder:
 class Nginx:
     """nginx on a free port of 127.0.0.1. Every path answers with a small JSON document; /missing
     with 404, /files/NAME with a file. Each request is one line of the access log.
-    `listen` is what follows the port: "ssl" and "ssl http2" speak TLS, with a certificate of its own."""
+    `listen` is what follows the port: "ssl" and "ssl http2" speak TLS, with a certificate of its own
+    (cert.pem, key.pem); `more` are directives of the server."""
 
-    def __init__(self, listen=""):
-        self.listen = listen
+    def __init__(self, listen="", more=""):
+        self.listen, self.more = listen, more
 
     BODY = '{"hello":"world","items":[1,2,3]}'
 
@@ -133,7 +134,7 @@ error_log %(folder)s/error.log;
 events { worker_connections 4096; }
 http {
 %(temp)s
-  log_format counted "$request_method $uri $status $http_user_agent $connection $server_protocol";
+  log_format counted "$request_method $uri $status $http_user_agent $remote_addr $connection $server_protocol";
   access_log %(folder)s/access.log counted;
   keepalive_requests 1000000;
   server {
@@ -146,7 +147,8 @@ http {
   }
 }
 """ % {"folder": self.folder, "temp": temp, "port": self.port, "body": self.BODY, "listen": self.listen,
-           "certificate": "    ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem;" % (self.folder, self.folder)
+           "certificate": "    ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem; %s"
+                          % (self.folder, self.folder, self.more.replace("FOLDER", str(self.folder)))
                           if self.listen else ""}
 
     def sparse_file(self, name, size):
@@ -160,6 +162,10 @@ http {
     def connections(self):
         """Number of connections on which requests came."""
         return len({line.split()[-2] for line in (self.folder / "access.log").read_text().splitlines()})
+
+    def clients(self):
+        """Addresses from which requests came."""
+        return {line.split()[-3] for line in (self.folder / "access.log").read_text().splitlines()}
 
     def requests(self):
         """Number of requests answered so far. nginx writes a line when a request ends, so wait for the clients first."""

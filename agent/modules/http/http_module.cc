@@ -216,6 +216,13 @@ class Http {
       client.max_idle_per_host =
           static_cast<std::size_t>(std::max<std::int64_t>(options.batch_per_host, 0));
       client.no_connection_reuse = options.no_connection_reuse;
+      if (!options.local_ips.empty()) {
+        // One after the other over all agents, so that no two VUs need share an address.
+        const auto pool = net::LocalAddresses::Parse(options.local_ips);
+        const auto index =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(vu_.numbers().in_test - 1, 0));
+        if (pool) client.dial.local = pool->For(index);
+      }
       client_ = std::make_unique<net::HttpClient>(*vu_.net(), client);
       samples_.emplace(vu_);
     }

@@ -7,6 +7,7 @@
 #include "agent/net/http1/http1_connection.h"
 #include "agent/net/http1/http1_writer.h"
 #include "agent/net/http2/http2_connection.h"
+#include "agent/net/socket/sleep.h"
 
 namespace loadctl::net {
 namespace {
@@ -39,6 +40,18 @@ void HttpClient::Cancel() {
     wait->cancelled = true;
     wait->parker.Unpark();
   }
+}
+
+bool HttpClient::AwaitTurn(Parker& parker) {
+  if (context_.pace == nullptr) return true;
+  const TimePoint now = SteadyClock::now();
+  const TimePoint due = context_.pace->Take(now);
+  if (due <= now) return true;
+  Wait wait{parker};
+  waits_.push_back(&wait);
+  const IoStatus status = SleepUntil(context_.dialer.io(), due, wait);
+  std::erase(waits_, &wait);
+  return status == IoStatus::kOk;
 }
 
 void HttpClient::Send(const Request& request, Parker& parker, Exchange& into) {

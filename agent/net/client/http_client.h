@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/net/client/connection_pool.h"
+#include "agent/net/client/request_pace.h"
 #include "agent/net/dial/dialer.h"
 #include "agent/net/http/cookie_jar.h"
 #include "agent/net/http/http_message.h"
@@ -24,6 +25,7 @@ namespace loadctl::net {
 /// What the clients of one worker share; all of it outlives them.
 struct NetContext {
   Dialer& dialer;
+  RequestPace* pace = nullptr;  ///< null: as fast as may be
   Http1Memory http1{};
 };
 
@@ -89,6 +91,9 @@ class HttpClient final {
   /// included, in order, before the next is sent; it must not park. `into` is the last exchange.
   Fetched Fetch(const Request& request, const RedirectPolicy& policy, Parker& parker,
                 const HopCallback& on_hop, Exchange& into);
+
+  /// Waits until the pace lets another request out. False: called off.
+  [[nodiscard]] bool AwaitTurn(Parker& parker);
 
   /// Every operation waiting in this client ends with kCancelled. From the event loop.
   void Cancel();

@@ -58,6 +58,7 @@ class Dialer final {
   Dialer(boost::asio::io_context& io, Resolver& resolver, const TlsContext& tls)
       : io_(io), resolver_(resolver), tls_(tls) {}
 
+  [[nodiscard]] boost::asio::io_context& io() const { return io_; }
   /// Resolves, connects and secures. Parks until done, `wait.deadline` (k6's `request timeout`) or
   /// `options.timeout` (`dial: i/o timeout`). Never fails otherwise than by `failure`.
   [[nodiscard]] Dialed Dial(const DialTarget& target, const DialOptions& options, Wait& wait);

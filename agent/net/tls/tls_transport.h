@@ -49,7 +49,8 @@ struct TlsSession {
 
 struct Verdict;
 
-/// One SSL_CTX of a worker.
+/// One SSL_CTX of a worker. Trusts the system's authorities, or those of SSL_CERT_FILE and
+/// SSL_CERT_DIR; appends session keys to the file that SSLKEYLOGFILE names.
 class TlsContext final {
  public:
   /// Fails on options OpenSSL cannot honour: unknown cipher suite, unreadable certificate or key.
