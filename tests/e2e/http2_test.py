@@ -1,5 +1,6 @@
 """HTTP/2 is spoken where the server offers it with TLS, many requests on one connection, as k6 does."""
 
+import os
 import sys
 import unittest
 
@@ -46,6 +47,13 @@ class Http2(harness.Case):
         run = self.run_against(target)
         self.expect_code(run, 0)
         self.expect_text(run, "one 200 HTTP/1.1 200 OK tls1.3 world application/json true 0")
+
+    def test_it_can_be_switched_off(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        run = self.run_script(SCRIPT % {"vus": 1, "iterations": 1}, "-e", "TARGET=" + target.url, "--log-format", "raw",
+                              env=dict(os.environ, GODEBUG="panicnil=1,http2client=0"))
+        self.expect_code(run, 0)
+        self.expect_text(run, "one 200 HTTP/1.1 200 OK")
 
     def test_a_threshold_can_ask_for_the_protocol(self):
         target = self._enter(harness.Nginx("ssl http2"))

@@ -1,6 +1,8 @@
 #include "agent/net/client/http_client.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <span>
 #include <utility>
 
@@ -26,6 +28,20 @@ void SetFailure(Failure failure, Exchange& into) {
 }
 
 }  // namespace
+
+bool Http2Allowed() {
+  static const bool allowed = [] {
+    const char* given = std::getenv("GODEBUG");
+    std::string_view settings = given == nullptr ? "" : given;
+    while (!settings.empty()) {
+      const auto comma = std::min(settings.find(','), settings.size());
+      if (settings.substr(0, comma) == "http2client=0") return false;
+      settings.remove_prefix(std::min(comma + 1, settings.size()));
+    }
+    return true;
+  }();
+  return allowed;
+}
 
 HttpClient::HttpClient(NetContext& context, ClientOptions options)
     : context_(context),

@@ -29,12 +29,15 @@ struct NetContext {
   Http1Memory http1{};
 };
 
+/// Whether HTTP/2 is offered: unless GODEBUG holds `http2client=0`, as for k6.
+[[nodiscard]] bool Http2Allowed();
+
 /// k6's connection options, per VU.
 struct ClientOptions {
   std::size_t max_idle = 20;          ///< k6 `batch`; 0: no limit
   std::size_t max_idle_per_host = 6;  ///< k6 `batchPerHost`; 0: Go's default of 2
   bool no_connection_reuse = false;   ///< sends `Connection: close`
-  bool http2 = true;                  ///< offered to servers with TLS (ALPN)
+  bool http2 = Http2Allowed();        ///< offered to servers with TLS (ALPN)
   DialOptions dial;
 };
 
