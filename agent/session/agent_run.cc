@@ -169,6 +169,20 @@ Result<void> AgentRun::FillProgram() {
   return {};
 }
 
+/// This agent's part of a rate for the whole run. A run limited to a segment has the whole rate for
+/// itself, as k6 with that segment.
+Result<double> AgentRun::ShareOfRate() const {
+  const plan::Stripe stripe = tuple_.Share();
+  const double part =
+      static_cast<double>(stripe.offsets.size()) / static_cast<double>(stripe.period);
+  if (program_.options.execution_segment.empty()) return part;
+  LOADCTL_TRY(const plan::Segment whole, plan::ParseSegment(program_.options.execution_segment));
+  const auto value = [](const plan::Rational& number) {
+    return static_cast<double>(number.numerator) / static_cast<double>(number.denominator);
+  };
+  return part / (value(whole.to) - value(whole.from));
+}
+
 Result<void> AgentRun::MakeWorkers() {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const unsigned count = prepare_.workers() != 0
@@ -184,8 +198,12 @@ Result<void> AgentRun::MakeWorkers() {
                    : net::DnsOptions::Select::kRandom;
   dns.policy = static_cast<net::DnsOptions::Policy>(wanted.Policy());
   dns_ = std::make_unique<net::DnsService>(dns);
+  if (program_.options.rps > 0) {
+    LOADCTL_TRY(const double share, ShareOfRate());
+    pace_ = std::make_unique<net::RequestPace>(static_cast<double>(program_.options.rps) * share);
+  }
   for (std::uint32_t i = 0; i < count; ++i) {
-    LOADCTL_TRY(auto worker, worker::Worker::Make(i, program_, *dns_));
+    LOADCTL_TRY(auto worker, worker::Worker::Make(i, program_, *dns_, pace_.get()));
     program_.stats.push_back(&worker->stats());
     watchdog_->WatchAlways(worker->loop().slot());
     workers_.push_back(std::move(worker));

@@ -59,6 +59,7 @@ class AgentRun final {
   void TakeChunk(const v1::BundleChunk& chunk);
   void Build();
   Result<void> FillProgram();
+  [[nodiscard]] Result<double> ShareOfRate() const;
   Result<void> MakeWorkers();
   void KeepRawSamples();
   void OnBuilt(Result<std::vector<worker::MadeVu>> made);
@@ -104,7 +105,8 @@ class AgentRun final {
   LogBuffer logs_;
   std::unique_ptr<worker::Watchdog> watchdog_;
   std::unique_ptr<net::DnsService> dns_;
-  std::unique_ptr<SampleSender> samples_;  // null: nobody asked for raw ones; outlives recorders
+  std::unique_ptr<net::RequestPace> pace_;  ///< of `rps`; null without
+  std::unique_ptr<SampleSender> samples_;   // null: nobody asked for raw ones; outlives recorders
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::vector<std::thread> helpers_;  // making VUs
 

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "agent/worker/tls_options.h"
+
 namespace loadctl::worker {
 namespace {
 
@@ -52,12 +54,13 @@ Result<net::RuledResolver::Rules> RulesOf(const plan::Options& options) {
 }  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::Make(std::uint32_t index, vu::Program& program,
-                                             net::DnsService& dns) {
-  net::TlsOptions options;
-  if (program.options.insecure_skip_tls_verify) options.verify = net::TlsOptions::Verify::kNo;
+                                             net::DnsService& dns, net::RequestPace* pace) {
+  LOADCTL_TRY(const net::TlsOptions options, TlsOptionsOf(program.options));
   LOADCTL_TRY(std::unique_ptr<net::TlsContext> tls, net::TlsContext::Make(options));
   LOADCTL_TRY(net::RuledResolver::Rules rules, RulesOf(program.options));
-  return std::unique_ptr<Worker>(new Worker(index, program, dns, std::move(tls), std::move(rules)));
+  std::unique_ptr<Worker> worker(new Worker(index, program, dns, std::move(tls), std::move(rules)));
+  worker->net_.pace = pace;
+  return worker;
 }
 
 Worker::Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,

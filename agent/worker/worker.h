@@ -22,9 +22,11 @@ namespace loadctl::worker {
 
 class Worker final {
  public:
-  /// `index` from 0. The thread starts with Start(). Fails if TLS cannot be set up.
+  /// `index` from 0. The thread starts with Start(). Fails if TLS cannot be set up. `pace` may be
+  /// null; it and `dns` outlive the worker.
   static Result<std::unique_ptr<Worker>> Make(std::uint32_t index, vu::Program& program,
-                                              net::DnsService& dns);
+                                              net::DnsService& dns,
+                                              net::RequestPace* pace = nullptr);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

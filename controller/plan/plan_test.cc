@@ -242,11 +242,8 @@ TEST(Plan, ReadsVariablesInTheWordsOfK6) {
 }
 
 TEST(Plan, RefusesWhatThisBuildLacksByRow) {
-  for (const auto& [script, row] : std::vector<std::pair<std::string, std::string>>{
-           {R"({"rps":1})", "rps"},
-           {R"({"tlsAuth":[{"cert":"x"}]})", "tlsAuth"},
-           {R"({"tlsCipherSuites":["TLS_AES_128_GCM_SHA256"]})", "tlsCipherSuites"},
-           {R"({"tlsVersion":"tls1.2"})", "tlsVersion"}}) {
+  for (const auto& [script, row] :
+       std::vector<std::pair<std::string, std::string>>{{R"({"features":["x"]})", "features"}}) {
     for (const auto& flags :
          {std::vector<std::string>{}, std::vector<std::string>{"--allow-unsupported"}}) {
       const auto plan = PlanOf(script, flags);
@@ -255,16 +252,18 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
       EXPECT_THAT(plan.error().message, HasSubstr("`" + row + "` of docs/compatibility.md"));
     }
   }
-  EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_RPS", "5"}})), HasSubstr("variable K6_RPS is not yet"));
+  EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_FEATURES", "x"}})),
+              HasSubstr("variable K6_FEATURES is not yet"));
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_HOSTS", "x"}})), HasSubstr("variable K6_HOSTS"));
 }
 
 TEST(Plan, RefusesAllOfItInOneMessage) {
-  EXPECT_THAT(ErrorOf(PlanOf(R"({"rps":1,"ext":{"a":1}})", {}, {{"K6_LOCAL_IPS", "10.0.0.1"}})),
-              testing::AllOf(testing::StartsWith("There are options that are not yet supported:"
-                                                 "\n\t- option rps of the script is not"),
-                             HasSubstr("\n\t- option ext of the script is not"),
-                             HasSubstr("\n\t- variable K6_LOCAL_IPS is not")));
+  EXPECT_THAT(
+      ErrorOf(PlanOf(R"({"features":["x"],"ext":{"a":1}})", {}, {{"K6_CONSOLE_OUTPUT", "x"}})),
+      testing::AllOf(testing::StartsWith("There are options that are not yet supported:"
+                                         "\n\t- option features of the script is not"),
+                     HasSubstr("\n\t- option ext of the script is not"),
+                     HasSubstr("\n\t- variable K6_CONSOLE_OUTPUT is not")));
 }
 
 TEST(Plan, IsStrictWhenAsked) {

@@ -89,14 +89,12 @@ TEST(Shortfalls, AreAllNamed) {
   const std::vector<std::string> args = {"a.js"};
   const auto line = ParseRunCommandLine(args).value();
   const std::vector<std::string> exports = {"default"};
-  Shortfalls found =
-      FindOptionShortfalls(
-          {R"({"rps":5,"localIPs":"x","tlsVersion":"tls1.2","ext":{"a":1},"vus":2,"paused":false,
+  Shortfalls found = FindOptionShortfalls(
+                         {R"({"features":["x"],"localIPs":"x","ext":{"a":1},"vus":2,"paused":false,
                                "fooo":1})",
-           exports, Environment{}, line, "0.1.0"})
-          .value();
-  EXPECT_THAT(found.missing,
-              ElementsAre("option rps of the script", "option tlsVersion of the script"));
+                          exports, Environment{}, line, "0.1.0"})
+                         .value();
+  EXPECT_THAT(found.missing, ElementsAre("option features of the script"));
   EXPECT_THAT(found.differs, ElementsAre(testing::HasSubstr("unknown field \"localIPs\""),
                                          testing::HasSubstr("unknown field \"fooo\""),
                                          "option ext of the script is ignored"));
@@ -108,7 +106,7 @@ TEST(Shortfalls, AreAllNamed) {
       "import 'k6/html'; const auth = { compression: 'no import of http here' };"};
   AddImportShortfalls(sources, found);
   EXPECT_THAT(found.missing, ElementsAre("import k6/x/sql", "import k6/html"));
-  EXPECT_THAT(found.differs, ElementsAre("k6/http lacks `auth:`"));
+  EXPECT_THAT(found.differs, ElementsAre("k6/http lacks `'ntlm'`"));
 }
 
 }  // namespace

@@ -152,17 +152,17 @@ class Inspect(harness.Case):
         self.folder.script("export const options = { iterations: 2 }; export default function () {}", "tests/good.js")
         self.folder.script("export const x = 1;", "tests/lib/module.js")
         self.folder.script("import { parseHTML } from 'k6/html'; export default function () {}", "tests/html.js")
-        self.folder.script("export const options = { rps: 5, ext: { a: 1 } }; export default function () {}",
-                           "tests/rps.js")
+        self.folder.script("export const options = { features: ['x'], ext: { a: 1 } }; export default function () {}",
+                           "tests/features.js")
         self.folder.script("import { nothing } from './nowhere.js'; export default function () {}", "tests/gone.js")
         self.folder.script("export default 1;", "tests/node_modules/ignored.js")
         run = harness.loadctl("inspect", "--compat", str(self.folder.path / "tests"))
         self.expect_code(run, 104)
         lines = [line.split() for line in run.stdout.splitlines()]
         states = {line[0]: line[1] for line in lines if line and line[0].endswith(".js")}
-        self.assertEqual(states, {"good.js": "runs", "lib/module.js": "module", "html.js": "not", "rps.js": "not",
+        self.assertEqual(states, {"good.js": "runs", "lib/module.js": "module", "html.js": "not", "features.js": "not",
                                   "gone.js": "fails"}, str(run))
-        for text in ("not yet   import k6/html", "not yet   option rps of the script", "option ext of the script is ignored",
+        for text in ("not yet   import k6/html", "not yet   option features of the script", "option ext of the script is ignored",
                      "couldn't be found on local disk", "5 scripts: 1 run, 0 run with differences, 2 not yet, 1 fail"):
             self.expect_text(run, text)
         self.folder.script("export function helper() { return 1; }", "more/helper.js")
@@ -177,7 +177,7 @@ class Inspect(harness.Case):
         self.assertEqual(states["strict.js"], "module", str(run))
         self.assertEqual(states["slip.js"], "fails", str(run))
         self.expect_text(run, 'slip.js:1:15: there is no module "k6/htp"; did you mean "k6/http"?')
-        one = harness.loadctl("inspect", "--compat", str(self.folder.path / "tests" / "rps.js"))
+        one = harness.loadctl("inspect", "--compat", str(self.folder.path / "tests" / "features.js"))
         self.expect_code(one, 104)
         self.expect_text(one, "1 scripts: 0 run, 0 run with differences, 1 not yet")
         (self.folder.path / "one").mkdir()
@@ -346,9 +346,9 @@ export default seen;
         refused(str(self.folder.path / "bad.tar"), 255, prefix)
 
     def test_flags_that_a_run_refuses_are_written_down(self):
-        self.expect_code(self.archive("--rps", "5"), 0)
+        self.expect_code(self.archive("--features", "x"), 0)
         run = harness.loadctl("run", str(self.folder.path / "archive.tar"))
-        self.expect_one_error(run, 104, "option rps of the script is not yet supported")
+        self.expect_one_error(run, 104, "option features of the script is not yet supported")
 
 
 if __name__ == "__main__":

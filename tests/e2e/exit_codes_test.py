@@ -111,8 +111,8 @@ export function teardown() { sleep(30); }
         self.expect_one_error(run, 101, "teardown() execution timed out after 1 seconds")
 
     def test_unsupported_option_104(self):
-        run = self.run_script("export const options = { rps: 5 }; export default function () {}")
-        self.expect_one_error(run, 104, "rps")
+        run = self.run_script("export const options = { features: ['x'] }; export default function () {}")
+        self.expect_one_error(run, 104, "features")
 
     def test_interrupt_105(self):
         for number, name in ((signal.SIGINT, "interrupt"), (signal.SIGTERM, "terminated")):

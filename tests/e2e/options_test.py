@@ -121,8 +121,8 @@ class Unsupported(harness.Case):
             self.assertEqual(run.stderr.count(text), 1, str(run))
 
     def test_all_that_is_refused_is_in_one_message(self):
-        run = self.run_script("export const options = { rps: 5, tlsVersion: 'tls1.2' }; " + EMPTY)
-        self.expect_one_error(run, 104, "option rps of the script", "option tlsVersion of the script")
+        run = self.run_script("export const options = { features: ['x'], httpDebug: 'full' }; " + EMPTY)
+        self.expect_one_error(run, 104, "option features of the script", "option httpDebug of the script")
 
 
 class Strict(harness.Case):

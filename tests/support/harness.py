@@ -80,7 +80,12 @@ class Folder:
 
 class Nginx:
     """nginx on a free port of 127.0.0.1. Every path answers with a small JSON document; /missing
-    with 404, /files/NAME with a file. Each request is one line of the access log."""
+    with 404, /files/NAME with a file. Each request is one line of the access log.
+    `listen` is what follows the port: "ssl" and "ssl http2" speak TLS, with a certificate of its own
+    (cert.pem, key.pem); `more` are directives of the server."""
+
+    def __init__(self, listen="", more=""):
+        self.listen, self.more = listen, more
 
     BODY = '{"hello":"world","items":[1,2,3]}'
 
@@ -92,6 +97,11 @@ class Nginx:
         self.folder = pathlib.Path(self._folder.name)
         # nginx's workers belong to another user where the test runs as root.
         self.folder.chmod(0o755)
+        if self.listen:
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                            "-keyout", self.folder / "key.pem", "-out", self.folder / "cert.pem", "-days", "30",
+                            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+                           check=True, capture_output=True)
         for _ in range(5):
             self.port = free_port()
             (self.folder / "nginx.conf").write_text(self._config())
@@ -101,7 +111,7 @@ class Nginx:
                 preexec_fn=end_with_parent)
             wait_until(lambda: accepts(self.port) or self._process.poll() is not None, what="nginx's start")
             if self._process.poll() is None:
-                self.url = "http://127.0.0.1:%d" % self.port
+                self.url = "%s://127.0.0.1:%d" % ("https" if self.listen else "http", self.port)
                 return self
         raise AssertionError("nginx did not start: " + (self.folder / "error.log").read_text())
 
@@ -124,18 +134,22 @@ error_log %(folder)s/error.log;
 events { worker_connections 4096; }
 http {
 %(temp)s
-  log_format counted "$request_method $uri $status $http_user_agent";
+  log_format counted "$request_method $uri $status $http_user_agent $remote_addr $connection $server_protocol";
   access_log %(folder)s/access.log counted;
   keepalive_requests 1000000;
   server {
-    listen 127.0.0.1:%(port)d;
+    listen 127.0.0.1:%(port)d %(listen)s;
+%(certificate)s
     default_type application/json;
     location / { return 200 '%(body)s'; }
     location /missing { return 404 '{"error":"missing"}'; }
     location /files/ { alias %(folder)s/files/; }
   }
 }
-""" % {"folder": self.folder, "temp": temp, "port": self.port, "body": self.BODY}
+""" % {"folder": self.folder, "temp": temp, "port": self.port, "body": self.BODY, "listen": self.listen,
+           "certificate": "    ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem; %s"
+                          % (self.folder, self.folder, self.more.replace("FOLDER", str(self.folder)))
+                          if self.listen else ""}
 
     def sparse_file(self, name, size):
         """Serves `size` zero bytes at /files/NAME without using disk."""
@@ -144,6 +158,14 @@ http {
         with open(folder / name, "wb") as file:
             file.truncate(size)
         return "%s/files/%s" % (self.url, name)
+
+    def connections(self):
+        """Number of connections on which requests came."""
+        return len({line.split()[-2] for line in (self.folder / "access.log").read_text().splitlines()})
+
+    def clients(self):
+        """Addresses from which requests came."""
+        return {line.split()[-3] for line in (self.folder / "access.log").read_text().splitlines()}
 
     def requests(self):
         """Number of requests answered so far. nginx writes a line when a request ends, so wait for the clients first."""

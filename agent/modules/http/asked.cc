@@ -28,6 +28,7 @@ void Asked::Reset() {
   if (!headers.empty()) headers.Clear();
   if (!tags.empty()) tags.clear();
   policy.cookies.clear();
+  policy.digest = false;
   place.reset();
   fetched.url.reset();
   hops = 0;
@@ -35,6 +36,8 @@ void Asked::Reset() {
 }
 
 void Asked::Run(net::HttpClient& client, std::string_view user_agent, net::Parker& parker) {
+  // A request that is called off while it stands in line is called off below, too.
+  (void)client.AwaitTurn(parker);
   net::Request request;
   request.method = method;
   request.url = &url->url;

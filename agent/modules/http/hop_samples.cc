@@ -64,7 +64,7 @@ void HopSamples::Emit(const Asked& asked, const net::Hop& hop, int number) {
   const bool answered = exchange.outcome == net::Outcome::kResponse;
   const int status = answered ? exchange.status : 0;
   const bool judged = asked.expected != nullptr;
-  const bool expected = judged && asked.expected->Contains(status);
+  const bool expected = judged && (hop.challenge || asked.expected->Contains(status));
 
   SampleTags tags = vu_.Tags({}, asked.tags.empty() ? nullptr : &asked.tags);
   if (asked.place) {

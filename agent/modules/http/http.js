@@ -4,7 +4,7 @@ import {
   shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, prepare, drop,
   runBatch, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, readDuration, TIMEOUT, REDIRECTS,
-  RESPONSE_TYPE, CALLBACK, THROW, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
+  RESPONSE_TYPE, CALLBACK, THROW, DIGEST, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
   CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, NUMBERS, DEFAULT_CALLBACK,
   NO_CALLBACK, FAILED, CONNECTED, PEER_NEWS, URL_NEWS, COOKIES, BAD_URL, HEAD_NEWS,
   CONNECTION_NEWS, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
@@ -112,7 +112,8 @@ class Asked {
 }
 const kNoTimes = [0, 0, 0, 0];
 // Most requests have none of these.
-for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar', 'json', 'valid']) {
+for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression', 'json',
+  'valid']) {
   Asked.prototype[name] = undefined;
 }
 Asked.prototype.cookieLine = '';
@@ -194,13 +195,27 @@ function callbackOf(value) {
   return value[kIndex];
 }
 
-function takeAuth(value) {
+// 'basic' is what credentials in a URL do by themselves.
+function isDigest(value) {
   const auth = String(value);
-  if (auth === 'digest' || auth === 'ntlm') notYet(`{ auth: '${auth}' }`, 'auth');
+  if (auth === 'ntlm') notYet("{ auth: 'ntlm' }", 'auth');
+  return auth === 'digest';
+}
+
+const kCodings = ['gzip', 'deflate', 'zstd', 'br'];
+
+function takeCompression(asked, list) {
+  if (list === '') return;
+  for (const name of list.split(',').map((part) => part.trim())) {
+    if (!kCodings.includes(name)) {
+      refuse(`unknown compression algorithm ${name}, supported algorithms are [${kCodings.join(' ')}]`);
+    }
+  }
+  asked.compression = list;
 }
 
 function takeParams(asked, params) {
-  const options = [NaN, -1, -1, DEFAULT_CALLBACK, -1];
+  const options = [NaN, -1, -1, DEFAULT_CALLBACK, -1, 0];
   let any = false;
   for (const key of Object.keys(params)) {
     const value = params[key];
@@ -223,10 +238,13 @@ function takeParams(asked, params) {
       case 'responseType': options[RESPONSE_TYPE] = typeOf(value); any = true; break;
       case 'responseCallback': options[CALLBACK] = callbackOf(value); any = true; break;
       case 'throw': options[THROW] = value ? 1 : 0; any = true; break;
-      case 'auth': takeAuth(value); break;
-      case 'compression':
-        if (!nothing && String(value).trim() !== '') notYet('{ compression }', 'compression');
+      case 'auth':
+        if (isDigest(value)) {
+          options[DIGEST] = 1;
+          any = true;
+        }
         break;
+      case 'compression': if (!nothing) takeCompression(asked, String(value).trim()); break;
       case 'jar':
         if (value instanceof CookieJar) asked.jar = heldBy(value);
         break;
@@ -279,7 +297,7 @@ function perform(method, url, body, params) {
       return notSent(error);
     }
     got = send(method, asked.url, asked.body, asked.name, asked.headers, asked.tags, asked.cookies,
-      giveOptions(asked), asked.jar);
+      giveOptions(asked), asked.jar, asked.compression);
   }
   if ((numbers[FLAGS] & BAD_URL) !== 0) return notSent(new Refusal(text(ERROR_TEXT), 1020));
   return answer(got, asked);
@@ -307,7 +325,7 @@ function options(url, body, params) { return perform('OPTIONS', url, body, param
 // Hands a request to the natives without sending it: its index, or a Refusal is thrown.
 function prepared(asked) {
   const index = prepare(asked.method, asked.url, asked.body, asked.name, asked.headers, asked.tags,
-    asked.cookies, giveOptions(asked), asked.jar);
+    asked.cookies, giveOptions(asked), asked.jar, asked.compression);
   if (index < 0) refuse(text(ERROR_TEXT), 1020);
   return index;
 }

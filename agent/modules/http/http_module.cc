@@ -23,6 +23,7 @@
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
 #include "agent/net/client/http_client.h"
+#include "agent/net/http/content_encoder.h"
 #include "agent/net/http/cookie_jar.h"
 #include "agent/vu/later.h"
 #include "agent/vu/vu.h"
@@ -54,6 +55,7 @@ struct Given {
   Cookies cookies;
   std::optional<bool> options;
   Jar jar;
+  std::optional<std::string> compression;
 };
 
 class Http {
@@ -89,14 +91,15 @@ class Http {
   }
   void SetDefaultCallback(std::int64_t index) { default_expected_ = Expected(index); }
 
-  // send(method, url, body, name, headers, tags, cookies, hasOptions, jar) → body; nothing if
-  // kBadUrl is set
+  // send(method, url, body, name, headers, tags, cookies, hasOptions, jar, compression) → body;
+  // nothing if kBadUrl is set
   Result<Body> Send(std::string_view method, std::string_view url, std::optional<js::Data> body,
                     std::optional<std::string_view> name, std::optional<js::Pairs> headers,
                     std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
-                    Jar jar) {
-    LOADCTL_TRY(const bool sent, Fill(main_, {method, url, body, name, std::move(headers),
-                                              std::move(tags), std::move(cookies), options, jar}));
+                    Jar jar, std::optional<std::string> compression) {
+    LOADCTL_TRY(const bool sent,
+                Fill(main_, {method, url, body, name, std::move(headers), std::move(tags),
+                             std::move(cookies), options, jar, std::move(compression)}));
     if (!sent) return std::nullopt;
     main_.Run(Client(), vu_.program().options.user_agent, vu_.parker());
     return Finish(main_);
@@ -106,11 +109,11 @@ class Http {
   Result<int> Prepare(std::string_view method, std::string_view url, std::optional<js::Data> body,
                       std::optional<std::string_view> name, std::optional<js::Pairs> headers,
                       std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
-                      Jar jar) {
+                      Jar jar, std::optional<std::string> compression) {
     const int index = Acquire();
     const auto filled = Fill(*pool_[static_cast<std::size_t>(index)],
                              {method, url, body, name, std::move(headers), std::move(tags),
-                              std::move(cookies), options, jar});
+                              std::move(cookies), options, jar, std::move(compression)});
     if (filled && *filled) return index;
     Release(index);
     if (!filled) return tl::unexpected(filled.error());
@@ -213,6 +216,13 @@ class Http {
       client.max_idle_per_host =
           static_cast<std::size_t>(std::max<std::int64_t>(options.batch_per_host, 0));
       client.no_connection_reuse = options.no_connection_reuse;
+      if (!options.local_ips.empty()) {
+        // One after the other over all agents, so that no two VUs need share an address.
+        const auto pool = net::LocalAddresses::Parse(options.local_ips);
+        const auto index =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(vu_.numbers().in_test - 1, 0));
+        if (pool) client.dial.local = pool->For(index);
+      }
       client_ = std::make_unique<net::HttpClient>(*vu_.net(), client);
       samples_.emplace(vu_);
     }
@@ -244,7 +254,11 @@ class Http {
     asked.has_body = given.body.has_value();
     if (given.body) asked.body.assign(given.body->bytes);
     if (given.name) asked.name.assign(*given.name);
-    if (given.headers) FillHeaders(*given.headers, asked);
+    if (given.headers) {
+      for (const auto& [header, value] : *given.headers) asked.headers.Set(header, value);
+    }
+    if (given.compression && asked.has_body) Compress(*given.compression, asked);
+    if (!asked.headers.empty()) CheckLength(asked);
     if (given.tags) asked.tags = std::move(*given.tags);
     if (given.cookies) asked.policy.cookies = std::move(*given.cookies);
     FillOptions(given.options.value_or(false), asked);
@@ -257,8 +271,22 @@ class Http {
     asked.on_hop = [this, &asked](const net::Hop& hop) { NoteHop(asked, hop); };
   }
 
-  void FillHeaders(const js::Pairs& headers, Asked& asked) {
-    for (const auto& [name, value] : headers) asked.headers.Set(name, value);
+  void Compress(const std::string& codings, Asked& asked) {
+    const auto names = net::EncodeContent(codings, asked.body);
+    if (!names) return vu_.Log(vu::LogLevel::kError, names.error().message);
+    const std::string* given = asked.headers.Find("Content-Encoding");
+    if (given == nullptr || given->empty()) return asked.headers.Set("Content-Encoding", *names);
+    if (*given == *names) return;
+    vu_.Log(vu::LogLevel::kWarning,
+            "There's a mismatch between the desired `compression` the manually set "
+            "`Content-Encoding` header in the " +
+                asked.method + " request for '" + asked.url->text +
+                "', the custom header has precedence and won't be overwritten. This may result in "
+                "invalid data being sent to the server.");
+  }
+
+  /// Go writes the length of the body itself; another one was a mistake.
+  void CheckLength(Asked& asked) {
     const std::string* given = asked.headers.Find("Content-Length");
     if (given == nullptr || given->empty()) return;
     const std::string length = std::to_string(asked.body.size());
@@ -291,6 +319,7 @@ class Http {
     asked.expected =
         given ? Expected(static_cast<std::int64_t>(numbers_[kCallback])) : default_expected_;
     asked.throws = number(kThrow, options.throw_errors ? 1 : 0) != 0;
+    asked.policy.digest = number(kDigest, 0) != 0;
   }
 
   void NoteHop(Asked& asked, const net::Hop& hop) {
@@ -299,7 +328,8 @@ class Http {
     if (asked.hops == 0) {
       if (const std::string* line = hop.headers.Find("Cookie")) asked.cookie_line = *line;
     }
-    const int number = asked.hops++;
+    const int number = asked.hops;
+    if (!hop.challenge) ++asked.hops;  // it is the same request again
     // Nothing that was sent goes uncounted; what failed before that on this machine is no request.
     const bool unsent = exchange.outcome == net::Outcome::kGeneratorError && !exchange.connected;
     if (exchange.outcome == net::Outcome::kCancelled || unsent || IsUpgrade(exchange)) return;

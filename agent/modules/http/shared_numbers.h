@@ -18,6 +18,7 @@ enum Number : std::size_t {
   kResponseType,  // negative: the option's
   kCallback,      // index of expected statuses; kDefaultCallback, kNoCallback
   kThrow,         // negative: the option's
+  kDigest,        // 1: the credentials of the URL answer a challenge
   // what came of it
   kStatus = 8,
   kErrorCode,
@@ -70,6 +71,7 @@ inline std::vector<js::NativeExport> SharedNames() {
       js::Constant("RESPONSE_TYPE", kResponseType),
       js::Constant("CALLBACK", kCallback),
       js::Constant("THROW", kThrow),
+      js::Constant("DIGEST", kDigest),
       js::Constant("STATUS", kStatus),
       js::Constant("ERROR_CODE", kErrorCode),
       js::Constant("FLAGS", kFlags),

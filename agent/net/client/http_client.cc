@@ -1,10 +1,15 @@
 #include "agent/net/client/http_client.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <span>
 #include <utility>
 
 #include "agent/net/http1/http1_connection.h"
 #include "agent/net/http1/http1_writer.h"
+#include "agent/net/http2/http2_connection.h"
+#include "agent/net/socket/sleep.h"
 
 namespace loadctl::net {
 namespace {
@@ -12,6 +17,9 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kGoIdlePerHost = 2;
+/// As often as Go's client sends a request again that a server did not take.
+constexpr int kMaxRepeats = 6;
+constexpr std::array<std::string_view, 2> kProtocols = {"h2", "http/1.1"};
 
 void SetFailure(Failure failure, Exchange& into) {
   into.outcome = failure.outcome;
@@ -21,12 +29,19 @@ void SetFailure(Failure failure, Exchange& into) {
 
 }  // namespace
 
-/// An operation under way, in a list on the stacks of its fibers.
-struct HttpClient::Operation {
-  Wait wait;
-  Operation* next = nullptr;
-  Operation* previous = nullptr;
-};
+bool Http2Allowed() {
+  static const bool allowed = [] {
+    const char* given = std::getenv("GODEBUG");
+    std::string_view settings = given == nullptr ? "" : given;
+    while (!settings.empty()) {
+      const auto comma = std::min(settings.find(','), settings.size());
+      if (settings.substr(0, comma) == "http2client=0") return false;
+      settings.remove_prefix(std::min(comma + 1, settings.size()));
+    }
+    return true;
+  }();
+  return allowed;
+}
 
 HttpClient::HttpClient(NetContext& context, ClientOptions options)
     : context_(context),
@@ -37,10 +52,22 @@ HttpClient::HttpClient(NetContext& context, ClientOptions options)
 HttpClient::~HttpClient() = default;
 
 void HttpClient::Cancel() {
-  for (Operation* operation = operations_; operation != nullptr; operation = operation->next) {
-    operation->wait.cancelled = true;
-    operation->wait.parker.Unpark();
+  for (Wait* wait : waits_) {
+    wait->cancelled = true;
+    wait->parker.Unpark();
   }
+}
+
+bool HttpClient::AwaitTurn(Parker& parker) {
+  if (context_.pace == nullptr) return true;
+  const TimePoint now = SteadyClock::now();
+  const TimePoint due = context_.pace->Take(now);
+  if (due <= now) return true;
+  Wait wait{parker};
+  waits_.push_back(&wait);
+  const IoStatus status = SleepUntil(context_.dialer.io(), due, wait);
+  std::erase(waits_, &wait);
+  return status == IoStatus::kOk;
 }
 
 void HttpClient::Send(const Request& request, Parker& parker, Exchange& into) {
@@ -60,13 +87,11 @@ void HttpClient::Perform(const Request& request, Redirects redirects, Parker& pa
   if (std::optional<Failure> failure = CheckRequest(request)) {
     return SetFailure(std::move(*failure), into);
   }
-  Operation operation{{parker, request.deadline}, operations_, nullptr};
-  if (operations_ != nullptr) operations_->previous = &operation;
-  operations_ = &operation;
-
+  Wait wait{parker, request.deadline};
+  waits_.push_back(&wait);
   bool done = false;
-  while (!done) {
-    if (operation.wait.Cancelled()) {
+  for (int tries = 0; !done; ++tries) {
+    if (wait.Cancelled()) {
       SetFailure(CancelledFailure(), into);
       break;
     }
@@ -74,15 +99,14 @@ void HttpClient::Perform(const Request& request, Redirects redirects, Parker& pa
       SetFailure(RequestTimeout(), into);
       break;
     }
-    done = Try(request, redirects, operation.wait, into);
+    done = Try(request, redirects, tries, wait, into);
     if (!done) into.started = SteadyClock::now();
   }
-
-  (operation.previous != nullptr ? operation.previous->next : operations_) = operation.next;
-  if (operation.next != nullptr) operation.next->previous = operation.previous;
+  std::erase(waits_, &wait);
 }
 
-bool HttpClient::Try(const Request& request, Redirects redirects, Wait& wait, Exchange& into) {
+bool HttpClient::Try(const Request& request, Redirects redirects, int tries, Wait& wait,
+                     Exchange& into) {
   PooledConnection* connection = nullptr;
   if (!options_.no_connection_reuse) connection = pool_.Take(*request.url, !IsReplayable(request));
   into.reused = connection != nullptr;
@@ -94,7 +118,7 @@ bool HttpClient::Try(const Request& request, Redirects redirects, Wait& wait, Ex
   into.tls_cipher_suite = connection->tls_cipher_suite;
 
   const HttpConnection::Terms terms{into.reused, options_.no_connection_reuse,
-                                    redirects == Redirects::kFollowed,
+                                    redirects == Redirects::kFollowed, tries < kMaxRepeats,
                                     into.started + into.timings.blocked};
   const HttpConnection::Sent sent = connection->http->Send(request, terms, wait, into);
   pool_.Release(*connection);
@@ -108,13 +132,13 @@ bool HttpClient::Try(const Request& request, Redirects redirects, Wait& wait, Ex
 }
 
 PooledConnection* HttpClient::Connect(const Url& url, Wait& wait, Exchange& into) {
-  static constexpr std::array<std::string_view, 1> kProtocols = {"http/1.1"};
   auto made = std::make_unique<PooledConnection>();
   made->hostname = url.Hostname();
   made->port = url.Port();
   made->tls = url.scheme == "https";
-  Dialed dialed = context_.dialer.Dial({made->hostname, made->port, made->tls, kProtocols},
-                                       options_.dial, wait);
+  const auto protocols = std::span(kProtocols).subspan(options_.http2 ? 0 : 1);
+  Dialed dialed =
+      context_.dialer.Dial({made->hostname, made->port, made->tls, protocols}, options_.dial, wait);
   into.timings.connecting = dialed.timings.connecting;
   into.timings.tls_handshaking = dialed.timings.tls_handshaking;
   if (dialed.transport == nullptr) {
@@ -127,7 +151,18 @@ PooledConnection* HttpClient::Connect(const Url& url, Wait& wait, Exchange& into
   made->remote = dialed.remote;
   made->tls_version = dialed.session.version;
   made->tls_cipher_suite = dialed.session.cipher_suite;
-  made->http = std::make_unique<Http1Connection>(std::move(dialed.transport), context_.http1);
+  if (dialed.session.protocol != "h2") {
+    made->http = std::make_unique<Http1Connection>(std::move(dialed.transport), context_.http1);
+    return &pool_.Add(std::move(made));
+  }
+  // Another request of this client may have made one meanwhile, which then serves both, as in Go.
+  if (PooledConnection* shared = options_.no_connection_reuse ? nullptr : pool_.Take(url, false)) {
+    into.bytes_sent += dialed.transport->bytes_sent();
+    into.bytes_received += dialed.transport->bytes_received();
+    return shared;
+  }
+  made->http =
+      std::make_unique<Http2Connection>(std::move(dialed.transport), context_.http1.scratch);
   return &pool_.Add(std::move(made));
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/net/client/connection_pool.h"
+#include "agent/net/client/request_pace.h"
 #include "agent/net/dial/dialer.h"
 #include "agent/net/http/cookie_jar.h"
 #include "agent/net/http/http_message.h"
@@ -24,14 +25,19 @@ namespace loadctl::net {
 /// What the clients of one worker share; all of it outlives them.
 struct NetContext {
   Dialer& dialer;
+  RequestPace* pace = nullptr;  ///< null: as fast as may be
   Http1Memory http1{};
 };
+
+/// Whether HTTP/2 is offered: unless GODEBUG holds `http2client=0`, as for k6.
+[[nodiscard]] bool Http2Allowed();
 
 /// k6's connection options, per VU.
 struct ClientOptions {
   std::size_t max_idle = 20;          ///< k6 `batch`; 0: no limit
   std::size_t max_idle_per_host = 6;  ///< k6 `batchPerHost`; 0: Go's default of 2
   bool no_connection_reuse = false;   ///< sends `Connection: close`
+  bool http2 = Http2Allowed();        ///< offered to servers with TLS (ALPN)
   DialOptions dial;
 };
 
@@ -46,6 +52,8 @@ struct RedirectPolicy {
     bool replace = false;  ///< in place of the jar's of that name
   };
   std::vector<Own> cookies;
+  /// The URL's user and password answer a digest challenge (RFC 7616) instead of going out openly.
+  bool digest = false;
 };
 
 /// One hop of Fetch(), as reported to the callback. Views die with the call.
@@ -54,6 +62,7 @@ struct Hop {
   const Url& url;
   const HeaderList& headers;  ///< as given and completed (cookies, Authorization, Referer)
   Exchange& exchange;
+  bool challenge = false;  ///< a 401 that was asked for, and is answered by the next
 };
 
 /// What Fetch() came to; the exchange is the last hop's.
@@ -86,6 +95,9 @@ class HttpClient final {
   Fetched Fetch(const Request& request, const RedirectPolicy& policy, Parker& parker,
                 const HopCallback& on_hop, Exchange& into);
 
+  /// Waits until the pace lets another request out. False: called off.
+  [[nodiscard]] bool AwaitTurn(Parker& parker);
+
   /// Every operation waiting in this client ends with kCancelled. From the event loop.
   void Cancel();
   /// Closes the kept connections (noVUConnectionReuse, at the end of an iteration).
@@ -94,18 +106,18 @@ class HttpClient final {
   [[nodiscard]] std::size_t idle() const { return pool_.idle(); }
 
  private:
-  struct Operation;
   /// Whether the body of a response that redirects may be cut short, as Go does.
   enum class Redirects : std::uint8_t { kReturned, kFollowed };
 
   NetContext& context_;
   ClientOptions options_;
   ConnectionPool pool_;
-  Operation* operations_ = nullptr;  ///< those under way, a list on their stacks
+  std::vector<Wait*> waits_;  ///< of the requests under way
 
   void Perform(const Request& request, Redirects redirects, Parker& parker, Exchange& into);
   /// One try on a kept connection or a new one; false: try again on another.
-  bool Try(const Request& request, Redirects redirects, Wait& wait, Exchange& into);
+  /// `tries` were made before.
+  bool Try(const Request& request, Redirects redirects, int tries, Wait& wait, Exchange& into);
   PooledConnection* Connect(const Url& url, Wait& wait, Exchange& into);
 };
 

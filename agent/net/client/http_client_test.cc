@@ -9,11 +9,11 @@
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/context/fiber.hpp>
 #include <chrono>
 #include <optional>
 #include <thread>
 
+#include "agent/net/testing/fiber_parker.h"
 #include "agent/net/testing/net_test_support.h"
 
 namespace loadctl::net {
@@ -475,34 +475,6 @@ TEST(HttpClient, RunningOutOfDescriptorsIsTheGeneratorsError) {
   EXPECT_NE(e.failure.text.find("too many open files"), std::string::npos);
 }
 
-/// A fiber that parks by switching back to the test, which resumes it when it is unparked.
-class FiberParker final : public Parker {
- public:
-  explicit FiberParker(std::function<void(Parker&)> work)
-      : fiber_([this, work = std::move(work)](boost::context::fiber&& main) {
-          main_ = std::move(main);
-          work(*this);
-          done_ = true;
-          return std::move(main_);
-        }) {}
-  void Park() override {
-    if (!ready_) main_ = std::move(main_).resume();
-    ready_ = false;
-  }
-  void Unpark() override { ready_ = true; }
-  bool Cancelled() const override { return false; }
-  bool RunIfReady() {
-    if (!done_ && ready_) fiber_ = std::move(fiber_).resume();
-    return done_;
-  }
-
- private:
-  bool ready_ = true;
-  bool done_ = false;
-  boost::context::fiber main_;
-  boost::context::fiber fiber_;
-};
-
 TEST(HttpClient, ServesSeveralFibersAtOnce) {
   TestServer server(Always(std::string(kOk)));
   TestClient t;
@@ -519,13 +491,7 @@ TEST(HttpClient, ServesSeveralFibersAtOnce) {
       }
     }));
   }
-  bool all = false;
-  while (!all) {
-    all = true;
-    for (const auto& fiber : fibers) all &= fiber->RunIfReady();
-    t.io.restart();
-    t.io.run_one_for(milliseconds(10));
-  }
+  RunAll(t.io, fibers);
   EXPECT_EQ(answers, 200);
   EXPECT_LE(server.connections(), 200);
   EXPECT_EQ(t.client.idle(), 6U);

@@ -1,9 +1,14 @@
+#include <openssl/rand.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
 #include <utility>
 
 #include "agent/net/client/http_client.h"
+#include "agent/net/http/digest_auth.h"
+#include "common/base/base64.h"
 
 namespace loadctl::net {
 namespace {
@@ -77,6 +82,38 @@ HeaderList KeptHeaders(const HeaderList* given, bool strip_sensitive, bool strip
   return kept;
 }
 
+/// What a URL says of who asks.
+struct Credentials {
+  std::string user;
+  std::string password;
+};
+
+/// Takes them off `url`, so that they do not go out openly.
+std::optional<Credentials> TakeCredentials(Url& url) {
+  if (!url.has_userinfo) return std::nullopt;
+  url.has_userinfo = url.has_password = false;
+  return Credentials{std::move(url.user), std::move(url.password)};
+}
+
+/// The value of Authorization that answers the challenge in `exchange`, if it holds one.
+std::optional<std::string> AnswerChallenge(const Credentials& credentials, const Request& request,
+                                           const Exchange& exchange) {
+  if (exchange.outcome != Outcome::kResponse || exchange.status != 401) return std::nullopt;
+  std::vector<std::string_view> values;
+  for (const Exchange::Field& field : exchange.headers)
+    if (EqualsIgnoreCase(exchange.Name(field), "WWW-Authenticate"))
+      values.push_back(exchange.Value(field));
+  const auto challenge = ReadDigestChallenge(values);
+  if (!challenge) return std::nullopt;
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) return std::nullopt;
+  const std::string nonce = Base64{Base64::Alphabet::kUrl, Base64::Padding::kNo}.Encode(
+      {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const std::string target = request.url->RequestTarget();
+  return AnswerDigest(*challenge, {request.method, target, request.body, credentials.user,
+                                   credentials.password, nonce});
+}
+
 /// Where a walk through redirects stands.
 struct Walk {
   const Request& first;
@@ -143,16 +180,30 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
     walk->request.url = &walk->url;
     walk->request.headers = &walk->headers;
   };
-  if (!policy.cookies.empty() || (policy.jar != nullptr && !policy.jar->empty())) {
+  const auto tell = [&](const Request& sent, bool challenge) {
+    if (!on_hop) return;
+    on_hop({sent.method, *sent.url, sent.headers != nullptr ? *sent.headers : kNoHeaders, into,
+            challenge});
+  };
+  if (policy.digest || !policy.cookies.empty() || (policy.jar != nullptr && !policy.jar->empty())) {
     start_walk();
     AddCookies(policy, walk->url, walk->headers);
   }
   for (;;) {
+    const auto credentials = policy.digest ? TakeCredentials(walk->url) : std::nullopt;
     const Request& current = walk ? walk->request : request;
     const bool may_follow = fetched.hops < policy.max_redirects;
     Perform(current,
             may_follow ? HttpClient::Redirects::kFollowed : HttpClient::Redirects::kReturned,
             parker, into);
+    if (credentials) {
+      if (const auto answer = AnswerChallenge(*credentials, current, into)) {
+        tell(current, true);
+        walk->headers.Set("Authorization", *answer);
+        walk->request.asked = {};
+        Perform(current, may_follow ? Redirects::kFollowed : Redirects::kReturned, parker, into);
+      }
+    }
     ++fetched.hops;
     const bool answered = into.outcome == Outcome::kResponse;
     if (answered && policy.jar != nullptr) policy.jar->Store(*current.url, into, WallClock());
@@ -167,10 +218,7 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
       next = std::make_unique<Walk>(*walk);
       if (!Advance(*next, into)) next.reset();
     }
-    const Request& sent = walk ? walk->request : request;
-    if (on_hop) {
-      on_hop({sent.method, *sent.url, sent.headers != nullptr ? *sent.headers : kNoHeaders, into});
-    }
+    tell(walk ? walk->request : request, false);
     if (!next) break;
     walk = std::move(next);
     walk->request.asked = {};

@@ -178,5 +178,37 @@ TEST(Fetch, SendsOwnCookiesAheadOfTheJars) {
       << site.heads[0];
 }
 
+TEST(Fetch, AnswersADigestChallenge) {
+  std::vector<std::string> heads;
+  TestServer server([&](int socket, int) {
+    for (;;) {
+      const std::string head = ReadUntil(socket);
+      if (head.empty()) return;
+      heads.push_back(head);
+      const bool answered =
+          head.find("\r\nAuthorization: Digest username=\"me\", realm=\"r\"") != std::string::npos;
+      WriteAll(socket, answered ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                                : "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
+                                  "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", "
+                                  "qop=\"auth\", algorithm=SHA-256\r\n\r\n");
+    }
+  });
+  TestClient t;
+  RedirectPolicy policy;
+  policy.digest = true;
+  const std::string url = "http://me:secret@127.0.0.1:" + std::to_string(server.port()) + "/path";
+  const Result result = Fetch(t, url, policy);
+  EXPECT_EQ(result.exchange.body, "ok");
+  EXPECT_EQ(result.fetched.hops, 1);
+  EXPECT_EQ(result.hops.size(), 2U) << "both are requests that count";
+  ASSERT_EQ(heads.size(), 2U);
+  EXPECT_EQ(heads[0].find("Authorization"), std::string::npos) << "the password stays here";
+  EXPECT_NE(heads[1].find("uri=\"/path\""), std::string::npos);
+  // Without it, credentials go out as they always did.
+  policy.digest = false;
+  EXPECT_EQ(Fetch(t, url, policy).exchange.status, 401);
+  EXPECT_NE(heads[2].find("Authorization: Basic "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace loadctl::net

@@ -18,13 +18,14 @@ Dialed Dialer::Dial(const DialTarget& target, const DialOptions& options, Wait& 
   }
   dialed.remote = resolution.endpoint;
   const TimePoint begun = SteadyClock::now();
-  TcpTransport::DialResult tcp =
-      TcpTransport::Dial(io_, dialed.remote, options.local, begun + options.timeout, wait);
+  TcpTransport::DialResult tcp = TcpTransport::Dial(
+      io_, dialed.remote, options.local.For(dialed.remote.address), begun + options.timeout, wait);
   if (tcp.transport == nullptr) {
     dialed.failure = std::move(tcp.failure);
     return dialed;
   }
   dialed.ready = SteadyClock::now();
+  dialed.remote = tcp.transport->remote();
   // A loop that a script keeps busy sees late that the handshake is over; the kernel does not.
   dialed.timings.connecting = std::min<std::chrono::nanoseconds>(
       dialed.ready - begun, tcp.round_trip.value_or(std::chrono::nanoseconds::max()));

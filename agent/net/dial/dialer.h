@@ -5,10 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
+#include "agent/net/dial/local_addresses.h"
 #include "agent/net/dns/resolver.h"
 #include "agent/net/socket/address.h"
 #include "agent/net/socket/failure.h"
@@ -30,7 +30,7 @@ struct DialTarget {
 /// How a VU dials.
 struct DialOptions {
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);  ///< of name and connection, as k6's
-  std::optional<IpAddress> local;                               ///< address to dial from
+  LocalPair local;                                              ///< addresses to dial from
 };
 
 /// What dialling took. Zero: did not happen.
@@ -58,6 +58,7 @@ class Dialer final {
   Dialer(boost::asio::io_context& io, Resolver& resolver, const TlsContext& tls)
       : io_(io), resolver_(resolver), tls_(tls) {}
 
+  [[nodiscard]] boost::asio::io_context& io() const { return io_; }
   /// Resolves, connects and secures. Parks until done, `wait.deadline` (k6's `request timeout`) or
   /// `options.timeout` (`dial: i/o timeout`). Never fails otherwise than by `failure`.
   [[nodiscard]] Dialed Dial(const DialTarget& target, const DialOptions& options, Wait& wait);

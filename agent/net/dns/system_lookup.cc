@@ -147,8 +147,6 @@ std::string Why(int status) {
     case ARES_ENOTIMP:
     case ARES_EFORMERR:
       return "server misbehaving";
-    case ARES_ETIMEOUT:
-      return "i/o timeout";
     case ARES_ECONNREFUSED:
       return "connection refused";
     case ARES_EBADRESP:
@@ -183,6 +181,7 @@ std::string OnServer(ares_channel channel) {
 Failure LookupFailure(const std::string& host, ares_channel channel, int status) {
   if (status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_EBADNAME)
     return NoSuchHost(host);
+  if (status == ARES_ETIMEOUT) return RequestTimeout();  // k6 calls every timeout that
   return {status == ARES_ENOMEM ? Outcome::kGeneratorError : Outcome::kTransportError,
           code::kDns,
           "lookup " + host + OnServer(channel) + ": " + Why(status),

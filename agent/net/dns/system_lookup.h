@@ -23,7 +23,8 @@ struct LookupAnswer {
 /// As Go's own resolver, addresses come in the order in which the name server gave them, so that
 /// one that rotates its answers spreads the load; only what cannot be reached from here, and then
 /// what RFC 6724 prefers less, is put behind (getaddrinfo() also sorts IPv4 by longest prefix, its
-/// rule 9, and always puts the same one first). Failures: 1101 `lookup: no such host`, 1100 other.
+/// rule 9, and always puts the same one first). Failures: 1101 `lookup: no such host`, 1050 if no
+/// server answers, 1100 other.
 /// `servers` (`127.0.0.1:5353`), if given, are asked instead of the system's.
 [[nodiscard]] LookupAnswer SystemLookup(const std::string& host, const std::string& servers = "");
 

@@ -19,6 +19,7 @@ class HttpConnection {
     bool reused = false;             ///< the connection has carried a request before
     bool close = false;              ///< no other request shall follow on it
     bool cut_redirect_body = false;  ///< as Go: a redirect's body is only read if it is short
+    bool may_repeat = true;          ///< kAgain is an answer; false: it was that too often
     /// When the connection was there: start of `sending`. A write that the loop held back for its
     /// turn begins later: that wait is the generator's.
     TimePoint ready{};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/net/http/idna.h"
+
 namespace loadctl::net {
 namespace {
 
@@ -85,6 +87,22 @@ const std::string* HeaderList::Find(std::string_view name) const {
     if (EqualsIgnoreCase(field.name, name)) return &field.value;
   }
   return nullptr;
+}
+
+void AppendHost(const Request& request, std::string& out) {
+  const std::string* given = request.headers == nullptr ? nullptr : request.headers->Find("Host");
+  std::string_view host =
+      given != nullptr && !given->empty() ? std::string_view(*given) : request.url->HostHeader();
+  std::string changed;
+  if (IsInternational(host)) {
+    const auto colon = std::min(host.rfind(':'), host.size());
+    if (const auto ascii = ToAscii(host.substr(0, colon)))
+      host = changed = *ascii + std::string(host.substr(colon));
+  } else if (const auto zone = host.find('%'); host.starts_with('[') && zone != host.npos) {
+    const auto close = std::min(host.find(']', zone), host.size());
+    host = changed = std::string(host.substr(0, zone)) + std::string(host.substr(close));
+  }
+  out += host;
 }
 
 std::string_view Exchange::Protocol() const {

@@ -68,6 +68,10 @@ struct Request {
   std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();
 };
 
+/// Appends what the Host line or `:authority` says: the request's Host header or the host of its
+/// URL, in ASCII, without an IPv6 zone.
+void AppendHost(const Request& request, std::string& out);
+
 /// Times of one exchange, by k6's definitions (k6-surface.md 6.2, "Metrics").
 ///
 /// `waiting` and `receiving` end at the kernel's receive stamps, so that a busy generator does not

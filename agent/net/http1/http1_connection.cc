@@ -28,8 +28,8 @@ HttpConnection::Sent Http1Connection::Send(const Request& request, const Terms& 
   into.bytes_received +=
       transport_->bytes_received() - std::exchange(bytes_received_, transport_->bytes_received());
   if (head_.capacity() > kKeptHead) head_ = std::string();
-  return terms.reused && attempt.died_untouched() && IsReplayable(request) ? Sent::kAgain
-                                                                           : Sent::kDone;
+  const bool again = terms.reused && attempt.died_untouched() && IsReplayable(request);
+  return again && terms.may_repeat ? Sent::kAgain : Sent::kDone;
 }
 
 bool Http1Connection::Alive(bool probe) {

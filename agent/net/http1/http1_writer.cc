@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "agent/net/http/idna.h"
-
 namespace loadctl::net {
 namespace {
 
@@ -77,23 +75,6 @@ const std::string* FindHeader(const Request& request, std::string_view name) {
   return request.headers == nullptr ? nullptr : request.headers->Find(name);
 }
 
-/// What the Host line says: the given header or the URL's host, in ASCII, without an IPv6 zone.
-void AppendHost(const Request& request, std::string& out) {
-  const std::string* given = FindHeader(request, "Host");
-  std::string_view host =
-      given != nullptr && !given->empty() ? std::string_view(*given) : request.url->HostHeader();
-  std::string changed;
-  if (IsInternational(host)) {
-    const auto colon = std::min(host.rfind(':'), host.size());
-    if (const auto ascii = ToAscii(host.substr(0, colon)))
-      host = changed = *ascii + std::string(host.substr(colon));
-  } else if (const auto zone = host.find('%'); host.starts_with('[') && zone != host.npos) {
-    const auto close = std::min(host.find(']', zone), host.size());
-    host = changed = std::string(host.substr(0, zone)) + std::string(host.substr(close));
-  }
-  AppendField("Host", host, out);
-}
-
 /// The fields of the request itself, sorted by name, credentials of the URL among them.
 void AppendFields(const Request& request, std::string& out) {
   bool authorize = request.url->has_userinfo && FindHeader(request, "Authorization") == nullptr;
@@ -145,7 +126,9 @@ void WriteRequestHead(const Request& request, bool close, std::string& out) {
   out.append(request.method.empty() ? std::string_view("GET") : request.method).append(" ");
   AppendTarget(*request.url, out);
   out += " HTTP/1.1\r\n";
+  out += "Host: ";
   AppendHost(request, out);
+  out += "\r\n";
   const std::string* agent = FindHeader(request, "User-Agent");
   const std::string_view user_agent = agent != nullptr ? Trim(*agent) : request.user_agent;
   if (!user_agent.empty()) AppendField("User-Agent", user_agent, out);

@@ -16,9 +16,6 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kFirstRead = 8 * 1024;
 /// Reads in a row without going through the event loop, so that other fibers get their turn.
 constexpr int kReadsInARow = 16;
-/// Go reads this much of a redirect's body to keep the connection.
-constexpr std::uint64_t kRedirectBody = 2 * 1024;
-constexpr std::uint64_t kMaxReserve = 1 << 20;
 
 }  // namespace
 
@@ -162,28 +159,17 @@ IoStatus Attempt::Pull() {
 }
 
 void Attempt::AfterFeed() {
-  if (reader_.state() == ResponseReader::State::kBody && !judged_ && !JudgeHead()) cut_ = true;
+  if (reader_.state() == ResponseReader::State::kBody && !body_.judged())
+    (void)Heed(body_.Judge(reader_.content_length()));
   if (reader_.state() != ResponseReader::State::kFailed || cut_) return;
   Fail(reader_.failure());
 }
 
-/// Decides what becomes of the body once the head is known; false: leave it.
-bool Attempt::JudgeHead() {
-  judged_ = true;
-  drop_ = plan_.request.body_mode == BodyMode::kDiscard;
-  const auto length = reader_.content_length();
-  const int status = exchange_.status;
-  const bool redirects =
-      status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  if (plan_.cut_redirect_body && redirects && !exchange_.Header("Location").empty()) {
-    drop_ = true;
-    return !length || *length <= kRedirectBody;
-  }
-  plan_.cut_redirect_body = false;
-  if (drop_ || !length || reader_.state() != ResponseReader::State::kBody) return true;
-  // What a server says it will send is not believed: only what comes counts.
-  exchange_.body.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserve)));
-  return true;
+/// False: no more of the body is read.
+bool Attempt::Heed(AnswerBody::Taken taken) {
+  if (taken == AnswerBody::Taken::kEnough) cut_ = true;
+  if (taken == AnswerBody::Taken::kTooLarge) Fail(BodyTooLarge(plan_.request.max_body));
+  return taken == AnswerBody::Taken::kMore;
 }
 
 bool Attempt::Sink(void* self, std::string_view piece) {
@@ -191,21 +177,8 @@ bool Attempt::Sink(void* self, std::string_view piece) {
 }
 
 bool Attempt::Take(std::string_view piece) {
-  if (!judged_ && !JudgeHead()) cut_ = true;
-  if (cut_ || failed_) return false;
-  if (drop_) {
-    dropped_ += piece.size();
-    cut_ = plan_.cut_redirect_body && dropped_ > kRedirectBody;
-    return !cut_;
-  }
-  if (piece.size() > plan_.request.max_body - exchange_.body.size()) {
-    exchange_.body = std::string();
-    drop_ = true;
-    Fail(BodyTooLarge(plan_.request.max_body));
-    return false;
-  }
-  exchange_.body.append(piece);
-  return true;
+  if (!body_.judged() && !Heed(body_.Judge(reader_.content_length()))) return false;
+  return !cut_ && !failed_ && Heed(body_.Take(piece));
 }
 
 void Attempt::Conclude() {
@@ -223,7 +196,7 @@ void Attempt::Conclude() {
     timings.receiving = std::max(none, Timings::Duration(exchange_.ended - first_byte_));
   }
   if (!failed_) exchange_.outcome = Outcome::kResponse;
-  if (exchange_.head_complete) DecodeBody();
+  if (exchange_.head_complete) body_.Decode(failed_);
   if (exchange_.status == 101 && exchange_.outcome == Outcome::kResponse) {
     exchange_.failure =
         OtherFailure("unsupported response status: " + std::string(exchange_.StatusText()));
@@ -232,26 +205,6 @@ void Attempt::Conclude() {
     exchange_.status = 0;
     exchange_.headers.clear();
   }
-}
-
-/// Decodes what came. Of an answer that broke off, as much as there is: k6 shows that, and calls it
-/// a failure of the coding only if not even the coding's own head was there.
-void Attempt::DecodeBody() {
-  if (!judged_) (void)JudgeHead();
-  if (drop_) return;
-  const int status = exchange_.status;
-  if (status < 200 || status == 204 || status == 304) return;
-  const std::string_view coding = exchange_.Header("Content-Encoding");
-  if (coding.empty()) return;
-  std::optional<Failure> failure = DecodeContent(coding, plan_.request.max_body, exchange_.body);
-  if (!failure) return;
-  if (failed_) {
-    const bool cut = exchange_.failure.text == UnexpectedEof().text;
-    if (!cut || failure->code != code::kDecompression || !exchange_.body.empty()) return;
-    failure->text = "error decompressing response body (unexpected EOF)";
-  }
-  exchange_.outcome = failure->outcome;
-  exchange_.failure = std::move(*failure);
 }
 
 }  // namespace loadctl::net

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "agent/net/http/answer_body.h"
 #include "agent/net/http/http_message.h"
 #include "agent/net/http1/http1_parser.h"
 #include "agent/net/http1/known_heads.h"
@@ -27,7 +28,10 @@ class Attempt {
     TimePoint ready{};
   };
   Attempt(const Plan& plan, Wait& wait, Exchange& exchange)
-      : plan_(plan), wait_(wait), exchange_(exchange) {}
+      : plan_(plan),
+        wait_(wait),
+        exchange_(exchange),
+        body_(plan.request, plan.cut_redirect_body, exchange) {}
 
   /// Sends `head` and the body and reads the answer.
   void Run(std::string_view head);
@@ -41,18 +45,16 @@ class Attempt {
   Wait& wait_;
   Exchange& exchange_;
   ResponseReader reader_;
+  AnswerBody body_;
   QueuedWrite write_;
   TimePoint written_{};
   TimePoint first_byte_{};
   TimePoint last_byte_{};
-  std::uint64_t dropped_ = 0;
   bool queued_ = false;  ///< `write_` is with the transport
   bool failed_ = false;
   bool died_ = false;      ///< failed by the peer's closing or resetting
   bool leftover_ = false;  ///< bytes beyond the answer
   bool cut_ = false;       ///< left the rest of a redirect's body
-  bool judged_ = false;    ///< looked at the head
-  bool drop_ = false;      ///< body is not kept
   bool full_ = false;      ///< the last read filled its buffer
 
   [[nodiscard]] bool Ended() const;
@@ -64,11 +66,10 @@ class Attempt {
   void ReadAll();
   IoStatus Pull();
   void AfterFeed();
-  bool JudgeHead();
+  bool Heed(AnswerBody::Taken taken);
   bool Take(std::string_view piece);
   static bool Sink(void* self, std::string_view piece);
   void Conclude();
-  void DecodeBody();
 };
 
 }  // namespace loadctl::net

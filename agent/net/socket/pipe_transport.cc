@@ -24,15 +24,20 @@ void PipeTransport::Wake(Parker*& parker) {
   waiting->Unpark();
 }
 
+void PipeTransport::TellReader(Direction& direction) {
+  Wake(direction.reader);
+  if (direction.listener != nullptr) direction.listener->OnTransport();
+}
+
 void PipeTransport::Finish() {
   out_->finished = true;
-  Wake(out_->reader);
+  TellReader(*out_);
 }
 
 void PipeTransport::Reset() {
   for (Direction* direction : {in_.get(), out_.get()}) {
     direction->reset = true;
-    Wake(direction->reader);
+    TellReader(*direction);
     Wake(direction->writer);
   }
 }
@@ -66,7 +71,7 @@ WriteResult PipeTransport::TryWrite(std::span<const std::string_view> parts) {
     accepted += part.size();
   }
   sent_ += accepted;
-  if (accepted != 0) Wake(out_->reader);
+  if (accepted != 0) TellReader(*out_);
   return {accepted != 0 ? IoStatus::kOk : IoStatus::kWouldBlock, accepted};
 }
 
@@ -100,7 +105,7 @@ void PipeTransport::Close() {
   if (closed_) return;
   closed_ = true;
   out_->finished = true;
-  Wake(out_->reader);
+  TellReader(*out_);
   Wake(in_->writer);
   Wake(in_->reader);
 }

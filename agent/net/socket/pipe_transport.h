@@ -30,6 +30,8 @@ class PipeTransport final : public Transport {
   ReadResult TryRead(std::span<char> into) override;
   WriteResult TryWrite(std::span<const std::string_view> parts) override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
+  void Listen(TransportListener* listener) override { in_->listener = listener; }
+  void SetAlarm(TimePoint) override {}
   bool Stirred() const override;
   void Close() override;
   const Failure& failure() const override { return failure_; }
@@ -42,6 +44,7 @@ class PipeTransport final : public Transport {
     std::size_t capacity = 0;
     bool finished = false;
     bool reset = false;
+    TransportListener* listener = nullptr;  ///< of the end that reads
     Parker* reader = nullptr;
     Parker* writer = nullptr;
   };
@@ -54,6 +57,7 @@ class PipeTransport final : public Transport {
   Failure failure_;
 
   static void Wake(Parker*& parker);
+  static void TellReader(Direction& direction);
 };
 
 }  // namespace loadctl::net

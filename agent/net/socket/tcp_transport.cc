@@ -51,6 +51,7 @@ class SocketWatch final
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
     // A read stops at urgent data, so a short one no longer means that nothing is left.
     if ((events & EPOLLPRI) != 0) urgent_ = true;
+    if (listener_ != nullptr) return listener_->OnTransport();
     if (Satisfied()) Wake();
   }
 
@@ -105,6 +106,15 @@ class SocketWatch final
     return status;
   }
 
+  void Listen(TransportListener* listener) {
+    listener_ = listener;
+    if (listener != nullptr && !closed_) poller_.TellAgain(socket_, *this);
+  }
+  void SetAlarm(TimePoint when) {
+    deadline_ = when;
+    if (when != TimePoint::max()) ArmTimer();
+  }
+
   void Close() {
     if (closed_) return;
     Unqueue();
@@ -134,6 +144,7 @@ class SocketWatch final
   const int socket_;
   int error_ = 0;
   Parker* waiter_ = nullptr;
+  TransportListener* listener_ = nullptr;
   Interest interest_ = Interest::kRead;
   QueuedWrite* write_ = nullptr;
   std::size_t place_ = 0;  ///< of `write_` in the poller's queue
@@ -174,8 +185,12 @@ class SocketWatch final
   void OnTimer(std::uint32_t round) {
     if (round != timer_round_) return;
     timer_armed_ = false;
-    if (waiter_ == nullptr || deadline_ == TimePoint::max()) return;
+    if (deadline_ == TimePoint::max() || (waiter_ == nullptr && listener_ == nullptr)) return;
     if (SteadyClock::now() < deadline_) return ArmTimer();
+    if (listener_ != nullptr) {
+      deadline_ = TimePoint::max();
+      return listener_->OnTransport();
+    }
     expired_ = true;
     Wake();
   }
@@ -234,10 +249,7 @@ socklen_t ToSockaddr(const Endpoint& endpoint, sockaddr_storage& storage) {
   return sizeof v6;
 }
 
-std::string LocalName(int socket) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return "";
+Endpoint ToEndpoint(const sockaddr_storage& storage) {
   Endpoint endpoint;
   if (storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
@@ -249,7 +261,24 @@ std::string LocalName(int socket) {
     endpoint.address.family = IpAddress::Family::kV6;
     std::memcpy(endpoint.address.bytes.data(), &v6.sin6_addr, 16);
   }
-  return endpoint.ToString();
+  return endpoint;
+}
+
+std::string LocalName(int socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return "";
+  return ToEndpoint(storage).ToString();
+}
+
+/// `remote`, or what it stands for: to connect to 0.0.0.0 or :: is to connect to this machine.
+Endpoint Reached(int socket, const Endpoint& remote) {
+  const auto& bytes = remote.address.bytes;
+  if (std::any_of(bytes.begin(), bytes.end(), [](auto byte) { return byte != 0; })) return remote;
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return remote;
+  return ToEndpoint(storage);
 }
 
 /// When the kernel received what `message` holds, on the steady clock. What came before the event
@@ -346,6 +375,7 @@ TcpTransport::DialResult TcpTransport::Dial(asio::io_context& io, const Endpoint
     error_number = errno;
   }
   if (error_number != 0) return {nullptr, DialFailure(error_number, "connect", name)};
+  transport->remote_ = Reached(socket, remote);
   return {std::move(transport), {}, HandshakeTime(socket)};
 }
 
@@ -413,6 +443,10 @@ IoStatus TcpTransport::WaitFor(Interest interest, Wait& wait) {
 bool TcpTransport::Queue(QueuedWrite& write) { return socket_ >= 0 && watch_->Queue(write); }
 
 void TcpTransport::Unqueue() { watch_->Unqueue(); }
+
+void TcpTransport::Listen(TransportListener* listener) { watch_->Listen(listener); }
+
+void TcpTransport::SetAlarm(TimePoint when) { watch_->SetAlarm(when); }
 
 bool TcpTransport::Stirred() const { return watch_->stirred(); }
 

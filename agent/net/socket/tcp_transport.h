@@ -43,6 +43,8 @@ class TcpTransport final : public Transport {
   bool Queue(QueuedWrite& write) override;
   void Unqueue() override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
+  void Listen(TransportListener* listener) override;
+  void SetAlarm(TimePoint when) override;
   bool Stirred() const override;
   void Close() override;
   const Failure& failure() const override { return failure_; }

@@ -52,7 +52,18 @@ struct QueuedWrite {
   TimePoint ended{};
 };
 
-/// A two-way stream of bytes. At most one fiber waits on it at a time.
+/// Is told what happens on a Transport, instead of fibers that wait for it.
+class TransportListener {
+ public:
+  /// Reading or writing may get on, the connection broke, or the alarm's time has come. From the
+  /// event loop; the transport is not destroyed here.
+  virtual void OnTransport() = 0;
+
+ protected:
+  ~TransportListener() = default;
+};
+
+/// A two-way stream of bytes. At most one fiber waits on it at a time, or a listener is told.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -72,6 +83,11 @@ class Transport {
   virtual void Unqueue() {}
   /// Parks until reading or writing may get on: kOk, kTimeout, kCancelled. Spurious kOk is allowed.
   [[nodiscard]] virtual IoStatus WaitFor(Interest interest, Wait& wait) = 0;
+  /// Has `listener` told from now on, first if something is there already; nobody waits then. Again
+  /// after a read that stopped before it would block. Null: nobody is told any more.
+  virtual void Listen(TransportListener* listener) = 0;
+  /// When the listener is told in any case, once; replaces the last one.
+  virtual void SetAlarm(TimePoint when) = 0;
   /// True if something may have arrived (bytes, end, error) since the last read; no system call.
   [[nodiscard]] virtual bool Stirred() const = 0;
   /// Ends the connection at once; a waiting fiber gets kOk and then kFailed. May be repeated.

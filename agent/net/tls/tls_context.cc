@@ -1,8 +1,11 @@
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -106,12 +109,34 @@ Result<void> UseCertificate(SSL_CTX* context, const ClientCertificate& client) {
   return {};
 }
 
+/// The file that SSLKEYLOGFILE names, opened once for the process: -1 without one, -2 if it cannot
+/// be written.
+int KeyLogFile() {
+  static const int file = [] {
+    const char* path = std::getenv("SSLKEYLOGFILE");
+    if (path == nullptr || *path == '\0') return -1;
+    constexpr mode_t kOwnerOnly = 0600;
+    const int opened = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kOwnerOnly);
+    return opened < 0 ? -2 : opened;
+  }();
+  return file;
+}
+
+/// One line in one write, so that those of several threads and agents do not mix.
+void LogKeys(const SSL*, const char* line) {
+  const std::string text = std::string(line) + '\n';
+  if (write(KeyLogFile(), text.data(), text.size()) < 0) return;  // the run goes on without
+}
+
 Result<void> Configure(SSL_CTX* context, const TlsOptions& options) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Go connects to servers without secure renegotiation, and takes an end without close_notify.
   SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  if (KeyLogFile() == -2)
+    return Fail(ErrorCode::kInvalidConfig, "the file of SSLKEYLOGFILE cannot be written");
+  if (KeyLogFile() >= 0) SSL_CTX_set_keylog_callback(context, LogKeys);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_min_proto_version(context, ProtocolNumber(options.min_version));
   SSL_CTX_set_max_proto_version(context, ProtocolNumber(options.max_version));

@@ -49,7 +49,8 @@ struct TlsSession {
 
 struct Verdict;
 
-/// One SSL_CTX of a worker.
+/// One SSL_CTX of a worker. Trusts the system's authorities, or those of SSL_CERT_FILE and
+/// SSL_CERT_DIR; appends session keys to the file that SSLKEYLOGFILE names.
 class TlsContext final {
  public:
   /// Fails on options OpenSSL cannot honour: unknown cipher suite, unreadable certificate or key.
@@ -99,6 +100,8 @@ class TlsTransport final : public Transport {
   ReadResult TryRead(std::span<char> into) override;
   WriteResult TryWrite(std::span<const std::string_view> parts) override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
+  void Listen(TransportListener* listener) override { below_->Listen(listener); }
+  void SetAlarm(TimePoint when) override { below_->SetAlarm(when); }
   bool Stirred() const override { return below_->Stirred(); }
   void Close() override { below_->Close(); }
   const Failure& failure() const override { return failure_; }

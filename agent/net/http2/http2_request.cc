@@ -1,0 +1,111 @@
+#include "agent/net/http2/http2_request.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+#include "common/base/base64.h"
+
+namespace loadctl::net {
+namespace {
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// Headers of the connection, and those that are written from elsewhere.
+bool IsLeftOut(std::string_view name) {
+  static constexpr std::string_view kNames[] = {
+      "Host",    "Content-Length", "Connection", "Proxy-Connection", "Transfer-Encoding",
+      "Upgrade", "Keep-Alive",     "User-Agent", "Cookie",           "Trailer"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+const std::string* FindHeader(const Request& request, std::string_view name) {
+  return request.headers == nullptr ? nullptr : request.headers->Find(name);
+}
+
+std::string Bracketed(const std::string& value) { return "[" + Quote(value) + "]"; }
+
+}  // namespace
+
+std::optional<Failure> Http2Request::Check(const Request& request) {
+  if (const std::string* upgrade = FindHeader(request, "Upgrade"))
+    return OtherFailure("http2: invalid Upgrade request header: " + Bracketed(*upgrade));
+  const std::string* transfer = FindHeader(request, "Transfer-Encoding");
+  if (transfer != nullptr && !transfer->empty() && *transfer != "chunked")
+    return OtherFailure("http2: invalid Transfer-Encoding request header: " + Bracketed(*transfer));
+  const std::string* connection = FindHeader(request, "Connection");
+  if (connection != nullptr && !connection->empty() && !EqualsIgnoreCase(*connection, "close") &&
+      !EqualsIgnoreCase(*connection, "keep-alive"))
+    return OtherFailure("http2: invalid Connection request header: " + Bracketed(*connection));
+  return std::nullopt;
+}
+
+std::string_view Http2Request::Keep(std::string_view text) {
+  const std::size_t at = text_.size();
+  text_ += text;
+  return std::string_view(text_).substr(at);
+}
+
+void Http2Request::AddHeader(std::string_view name, std::string_view value) {
+  const std::size_t at = text_.size();
+  std::transform(name.begin(), name.end(), std::back_inserter(text_), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  fields_.emplace_back(std::string_view(text_).substr(at), Trim(value));
+}
+
+/// RFC 9113, 8.2.3: one field for each compresses better.
+void Http2Request::AddCookies(std::string_view line) {
+  while (!line.empty()) {
+    const auto end = std::min(line.find(';'), line.size());
+    fields_.emplace_back("cookie", line.substr(0, end));
+    line.remove_prefix(std::min(end + 1, line.size()));
+    while (line.starts_with(' ')) line.remove_prefix(1);
+  }
+}
+
+std::span<const Http2Request::Field> Http2Request::Fill(const Request& request) {
+  const Url& url = *request.url;
+  std::string target = url.RequestTarget();
+  if (!target.starts_with('/')) target.insert(0, 1, '/');
+  std::string authority;
+  AppendHost(request, authority);
+  std::string credentials;
+  if (url.has_userinfo && FindHeader(request, "Authorization") == nullptr)
+    credentials = "Basic " + Base64{}.Encode(url.user + ':' + url.password);
+  constexpr std::size_t kLengthDigits = 20;
+  std::size_t size = target.size() + authority.size() + credentials.size() + kLengthDigits;
+  if (request.headers != nullptr)
+    for (const HeaderList::Field& field : request.headers->fields()) size += field.name.size();
+  text_.clear();
+  text_.reserve(size);  // what points into it stays where it is
+  fields_.clear();
+  fields_.emplace_back(":authority", Keep(authority));
+  fields_.emplace_back(":method",
+                       request.method.empty() ? std::string_view("GET") : request.method);
+  fields_.emplace_back(":path", Keep(target));
+  fields_.emplace_back(":scheme", url.scheme);
+  if (request.headers != nullptr) {
+    for (const HeaderList::Field& field : request.headers->fields())
+      if (!IsLeftOut(field.name)) AddHeader(field.name, field.value);
+  }
+  if (!credentials.empty()) fields_.emplace_back("authorization", Keep(credentials));
+  if (const std::string* cookies = FindHeader(request, "Cookie")) AddCookies(*cookies);
+  const bool method_has_body =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (!request.body.empty() || (!request.has_body && method_has_body)) {
+    char digits[kLengthDigits];
+    const auto end = std::to_chars(digits, digits + sizeof digits, request.body.size()).ptr;
+    fields_.emplace_back("content-length", Keep({digits, static_cast<std::size_t>(end - digits)}));
+  }
+  const std::string* agent = FindHeader(request, "User-Agent");
+  const std::string_view user_agent = agent != nullptr ? Trim(*agent) : request.user_agent;
+  if (!user_agent.empty()) fields_.emplace_back("user-agent", user_agent);
+  return fields_;
+}
+
+}  // namespace loadctl::net

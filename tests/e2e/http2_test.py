@@ -1,0 +1,70 @@
+"""HTTP/2 is spoken where the server offers it with TLS, many requests on one connection, as k6 does."""
+
+import os
+import sys
+import unittest
+
+import harness
+
+SCRIPT = """
+import http from 'k6/http';
+export const options = { vus: %(vus)d, iterations: %(iterations)d, insecureSkipTLSVerify: true };
+const url = __ENV.TARGET;
+export default async function () {
+  const one = http.get(`${url}/one`);
+  console.log('one', one.status, one.proto, one.status_text, one.tls_version, one.json('hello'),
+    one.headers['Content-Type'], one.timings.waiting > 0, one.error_code);
+  const many = http.batch([...Array(6)].map((_, i) => ['GET', `${url}/${i}`]));
+  console.log('many', many.map((res) => res.proto).join());
+  const all = await Promise.all([...Array(10)].map(() => http.asyncRequest('POST', url, 'body')));
+  console.log('all', all.map((res) => res.status).join());
+  console.log('missing', http.get(`${url}/missing`).status_text);
+}
+"""
+REQUESTS = 1 + 6 + 10 + 1
+
+
+class Http2(harness.Case):
+    def run_against(self, target, *arguments, vus=1, iterations=1):
+        return self.run_script(SCRIPT % {"vus": vus, "iterations": iterations}, "-e", "TARGET=" + target.url,
+                               "--log-format", "raw", *arguments)
+
+    def test_all_requests_of_a_vu_share_a_connection(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        run = self.run_against(target, vus=2, iterations=6)
+        self.expect_code(run, 0)
+        self.expect_text(run, "one 200 HTTP/2.0 200 OK tls1.3 world application/json true 0")
+        self.expect_text(run, "many " + ",".join(["HTTP/2.0"] * 6))
+        self.expect_text(run, "all " + ",".join(["200"] * 10))
+        self.expect_text(run, "missing 404 Not Found")
+        self.assertEqual(run.count("http_reqs"), 6 * REQUESTS)
+        harness.wait_until(lambda: target.requests() == 6 * REQUESTS, what="the access log")
+        self.assertEqual(target.connections(), 2)
+        self.assertGreater(run.count("data_received"), 6 * REQUESTS * 30)
+
+    def test_servers_without_it_are_spoken_to_as_before(self):
+        target = self._enter(harness.Nginx("ssl"))
+        run = self.run_against(target)
+        self.expect_code(run, 0)
+        self.expect_text(run, "one 200 HTTP/1.1 200 OK tls1.3 world application/json true 0")
+
+    def test_it_can_be_switched_off(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        run = self.run_script(SCRIPT % {"vus": 1, "iterations": 1}, "-e", "TARGET=" + target.url, "--log-format", "raw",
+                              env=dict(os.environ, GODEBUG="panicnil=1,http2client=0"))
+        self.expect_code(run, 0)
+        self.expect_text(run, "one 200 HTTP/1.1 200 OK")
+
+    def test_a_threshold_can_ask_for_the_protocol(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        run = self.run_script("""
+import http from 'k6/http';
+export const options = { insecureSkipTLSVerify: true, thresholds: {
+  'http_reqs{proto:HTTP/2.0}': ['count==1'], 'http_reqs{proto:HTTP/1.1}': ['count==0'] } };
+export default function () { http.get(__ENV.TARGET); }
+""", "-e", "TARGET=" + target.url)
+        self.expect_code(run, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
