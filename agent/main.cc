@@ -128,7 +128,6 @@ std::optional<int> StatusAfter(session::Link::End end, Life life) {
 }
 
 int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
-  js::StartEngine(EngineFlags());
   vu::Loop conductor;
   const session::Pulse pulse(conductor);
   std::unique_ptr<session::Link> link;
@@ -193,13 +192,20 @@ int Usage(const std::string& error) {
   return 255;
 }
 
-int Inspect(int descriptor) {
+/// Looks at a script; returns if this process is to go on as an agent of a run on this machine.
+session::Belonging Inspect(int descriptor, Life life) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (chdir("/") != 0) return 1;
-  js::StartEngine();
-  const int status = session::Inspect(descriptor, modules::AllModules());
+  int status = 1;
+  std::optional<session::Belonging> belonging;
+  if (life == Life::kOneRun || chdir("/") == 0) {
+    js::StartEngine(EngineFlags());
+    status = session::Inspect(descriptor, modules::AllModules());
+    if (status == 0 && life == Life::kOneRun) belonging = session::AwaitGoOn(descriptor);
+  }
   std::fflush(nullptr);
-  std::_Exit(status);
+  if (!belonging) std::_Exit(status);
+  close(descriptor);
+  return *belonging;
 }
 
 /// A number of 1..1024, or 0 if the text is none.
@@ -234,13 +240,19 @@ int Main(const std::vector<std::string>& arguments) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
   }
-  if (flags->contains("inspect")) return Inspect(std::atoi((*flags)["inspect"].c_str()));
   if (const std::string format = (*flags)["log-format"]; !format.empty()) {
     if (format != "text" && format != "json")
       return Usage("--log-format must be text or json, not \"" + format + "\"");
     json_log = format == "json";
   }
+  daemon::SetUpGrpc();
   session::LinkOptions options;
+  if (flags->contains("inspect")) {
+    auto belonging = Inspect(std::atoi((*flags)["inspect"].c_str()), life);
+    options.address = std::move(belonging.controller);
+    options.agent = belonging.number;
+    return Serve(std::move(options), life, 0);
+  }
   options.address = (*flags)["controller"];
   if (options.address.empty()) return Usage("--controller is needed: the address of a controller");
   options.agent = static_cast<std::uint32_t>(std::atoi((*flags)["number"].c_str()));
@@ -256,8 +268,8 @@ int Main(const std::vector<std::string>& arguments) {
   if (!tls) return Usage(tls.error().message);
   if (!tls->warning.empty()) Say(text::LogLevel::kWarning, tls->warning);
   options.tls = std::move(*tls);
-  daemon::SetUpGrpc();
   if (life == Life::kDaemon) options.first_patience = std::chrono::milliseconds(0);
+  js::StartEngine(EngineFlags());
   return Serve(std::move(options), life, workers);
 }
 
