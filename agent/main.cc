@@ -1,5 +1,4 @@
 // loadctl-agent: runs virtual users for a controller. Composition root: names the concrete parts.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signal.h>
@@ -96,16 +95,12 @@ void Say(text::LogLevel level, const std::string& what) {
 }
 
 /// The same process, fresh: no isolate, thread or descriptor of the run before is left, nor its
-/// epoch.
+/// epoch. Allocates nothing: it may be called where nothing else can be trusted any more.
 [[noreturn]] void StartAfresh() {
-  std::fflush(nullptr);
-  if (DIR* folder = opendir("/proc/self/fd")) {
-    while (const dirent* entry = readdir(folder)) {
-      const int descriptor = std::atoi(entry->d_name);
-      if (descriptor > STDERR_FILENO) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    }
-    closedir(folder);
-  }
+  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   char self[4096];
   const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
   if (size > 0) {
@@ -113,9 +108,21 @@ void Say(text::LogLevel level, const std::string& what) {
     execv(self, program_arguments);
   }
   execv("/proc/self/exe", program_arguments);  // the file was replaced
-  Say(text::LogLevel::kError, std::string("cannot start afresh: ") + std::strerror(errno));
-  std::_Exit(1);
+  constexpr char kText[] = "loadctl-agent: cannot start afresh\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
+  _exit(1);
 }
+
+/// An agent that stays comes back by itself, whatever a script did to its process.
+void ComeBack() {
+  constexpr char kText[] = "loadctl-agent: starts afresh\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
+  const timespec pause{1, 0};  // not in a circle, should it end at once again
+  nanosleep(&pause, nullptr);
+  StartAfresh();
+}
+
+void ComeBackFrom(int) { ComeBack(); }
 
 /// How this process came to be: by `loadctl run` on this machine for one run, or by somebody who
 /// wants an agent that stays.
@@ -167,7 +174,7 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
     // Perhaps it was lost because this process hangs: then somebody is to start it again.
     if (hearing.wait_for(kMostSilence) == std::future_status::ready) return;
     Say(text::LogLevel::kError, "its main thread hangs: the process ends");
-    std::_Exit(70);
+    js::EndProcess();
   };
   if (life == Life::kDaemon) {
     callbacks.waiting = [&](const std::string& why) {
@@ -268,7 +275,12 @@ int Main(const std::vector<std::string>& arguments) {
   if (!tls) return Usage(tls.error().message);
   if (!tls->warning.empty()) Say(text::LogLevel::kWarning, tls->warning);
   options.tls = std::move(*tls);
-  if (life == Life::kDaemon) options.first_patience = std::chrono::milliseconds(0);
+  if (life == Life::kDaemon) {
+    options.first_patience = std::chrono::milliseconds(0);
+    js::SetEndProcess(&ComeBack);
+    for (const int broken : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE})
+      signal(broken, &ComeBackFrom);
+  }
   js::StartEngine(EngineFlags());
   return Serve(std::move(options), life, workers);
 }

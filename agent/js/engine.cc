@@ -1,5 +1,6 @@
 #include "agent/js/engine.h"
 
+#include <unistd.h>
 #include <v8.h>
 
 #include <cstdio>
@@ -30,6 +31,7 @@ constexpr char kFlags[] =
 
 Platform* g_platform = nullptr;
 bool g_can_share = false;
+std::atomic<void (*)()> g_end_process{nullptr};
 
 /// Counts the bytes of ArrayBuffers; V8's heap limit does not.
 class CountingAllocator final : public v8::ArrayBuffer::Allocator {
@@ -79,7 +81,7 @@ IsolateHolder::IsolateHolder(const HeapLimits& limits)
   // Shared with V8: array buffers may outlive the isolate on V8's freeing threads.
   params.array_buffer_allocator_shared = impl_->allocator;
   params.constraints.set_max_young_generation_size_in_bytes(limits.young_generation);
-  params.constraints.set_max_old_generation_size_in_bytes(limits.old_generation);
+  params.constraints.set_max_old_generation_size_in_bytes(limits.HardOldGeneration());
   isolate_ = v8::Isolate::Allocate();
   impl_->tasks = g_platform->Queue(isolate_);
   v8::Isolate::Initialize(isolate_, params);
@@ -105,6 +107,12 @@ void IsolateHolder::GiveBackMemory() {
   isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kNone);
 }
 
+std::size_t IsolateHolder::UsedHeap() const {
+  v8::HeapStatistics statistics;
+  isolate_->GetHeapStatistics(&statistics);
+  return statistics.used_heap_size();
+}
+
 bool IsolateHolder::HasForegroundTasks() const { return impl_->tasks->Pending(); }
 
 void IsolateHolder::SetWakeUp(std::function<void()> wake_up) {
@@ -124,6 +132,13 @@ void StartEngine(const std::string& flags) {
   }
   g_can_share = ThreadIdWasAsked();
 }
+
+void EndProcess() {
+  if (auto* instead = g_end_process.load(); instead != nullptr) instead();
+  _exit(70);
+}
+
+void SetEndProcess(void (*instead)()) { g_end_process = instead; }
 
 bool CanShareIsolates() { return g_can_share; }
 

@@ -53,7 +53,7 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         callbacks_.send(std::move(message));
         std::this_thread::sleep_for(200ms);
         std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
-        std::_Exit(70);
+        js::EndProcess();
       },
       [this](std::string who) {
         logs_.Add({vu::LogLevel::kWarning, std::move(who), {}, 0});
@@ -205,10 +205,12 @@ void AgentRun::Build() {
           numbers.size(), prepare_.vus_per_isolate() == 0
                               ? std::nullopt
                               : std::optional<std::size_t>(prepare_.vus_per_isolate()));
-      LOADCTL_TRY(
-          const auto warnings,
-          worker::Preflight({numbers.size(), init_options_.vus_per_isolate, workers_.size()},
-                            worker::ReadLimits()));
+      worker::Demand demand{numbers.size(), init_options_.vus_per_isolate, workers_.size()};
+      const worker::Limits limits = worker::ReadLimits();
+      LOADCTL_TRY(const auto warnings, worker::Preflight(demand, limits));
+      demand.vus = static_cast<std::uint64_t>(std::max<std::int64_t>(needs.max_vus, 0));
+      for (auto& worker : workers_)
+        worker->loop().task_turns().most = worker::TasksAtOnce(demand, limits);
       for (const auto& warning : warnings) logs_.Add({vu::LogLevel::kWarning, warning, {}, 0});
       auto made = worker::MakeVus(numbers, workers_, program_, init_options_, *watchdog_,
                                   [this] { return stopping_.load(); });

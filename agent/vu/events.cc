@@ -69,7 +69,7 @@ bool Vu::Js::Step(v8::TryCatch& caught, WorkResult& result) {
   }
   const v8::HandleScope scope(isolate);
   const Completion event = std::move(vu.completions_.front());
-  vu.completions_.erase(vu.completions_.begin());
+  vu.completions_.pop_front();
   --vu.outstanding_;
   if (event.settle) {
     event.settle();
@@ -166,9 +166,12 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id
     } else if (!raw->dropped) {
       completions_.push_back({dispatcher, id, nullptr});
     }
-    std::erase_if(tasks_, [over = raw](const auto& other) { return other.get() == over; });
+    const auto over = std::exchange(tasks_[raw->place], std::move(tasks_.back()));
+    tasks_.pop_back();
+    if (raw->place < tasks_.size()) tasks_[raw->place]->place = raw->place;
     parker_.Unpark();
   });
+  spawned->place = tasks_.size();
   tasks_.push_back(std::move(spawned));
 }
 

@@ -108,6 +108,8 @@ void Vu::Js::Close() {
   to_json.Reset();
   exports.Reset();
   setup_data.Reset();
+  setup_parsed = false;
+  iteration_shown = false;
   iter_instead.Reset();
   dispatchers.clear();
   rejections.clear();

@@ -217,6 +217,9 @@ class Vu final : public js::Host {
                           const std::vector<std::optional<std::string>>& json_arguments,
                           const std::function<void(WorkResult&, void* value)>& use);
   void LogException(const std::string& text);
+  WorkResult RunInContext(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now);
+  void TakeExec();
+  void BeginAnew();
 
   const plan::VuNumbers numbers_;
   std::shared_ptr<Group> group_;
@@ -255,6 +258,9 @@ class Vu final : public js::Host {
   std::uint64_t data_sent_ = 0, data_received_ = 0;
   bool overrun_ = false;    ///< the watchdog had to end the script
   std::string cut_reason_;  ///< why the script was ended, if not by a deadline or an abort
+  bool over_heap_ = false;  ///< the present work was cut for the heap's size
+  int heap_cuts_ = 0;       ///< iterations cut so, in a row
+  std::string dead_;        ///< why it has no script any more
 
   // The VU's event loop.
   struct Completion {
@@ -262,7 +268,25 @@ class Vu final : public js::Host {
     double id;
     std::function<void()> settle;  ///< instead of the dispatcher
   };
-  std::vector<Completion> completions_;
+  /// First in, first out. A std::deque takes 600 bytes while it is empty.
+  class CompletionQueue {
+   public:
+    [[nodiscard]] bool empty() const { return next_ == all_.size(); }
+    [[nodiscard]] Completion& front() { return all_[next_]; }
+    void push_back(Completion completion) { all_.push_back(std::move(completion)); }
+    void pop_front() {
+      if (++next_ == all_.size()) clear();
+    }
+    void clear() {
+      all_.clear();
+      next_ = 0;
+    }
+
+   private:
+    std::vector<Completion> all_;
+    std::size_t next_ = 0;
+  };
+  CompletionQueue completions_;
   std::vector<std::unique_ptr<TimerEntry>> timers_;
   int next_timer_ = 1;
   int outstanding_ = 0;  ///< timers and tasks the iteration waits for
