@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/net/tls/tls_transport.h"
 #include "agent/session/sources.h"
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
@@ -23,6 +24,18 @@ constexpr auto kHeadStart = 50ms;
 
 vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
+}
+
+bool MayUseTls(const bundle::Bundle& files, const metrics::TagMap& env) {
+  const auto names_it = [](std::string_view text) {
+    for (const std::string_view sign : {"https:", "wss:", "k6/net/grpc"})
+      if (text.find(sign) != std::string_view::npos) return true;
+    return false;
+  };
+  return std::any_of(env.begin(), env.end(),
+                     [&](const auto& one) { return names_it(one.second); }) ||
+         std::any_of(files.files().begin(), files.files().end(),
+                     [&](const auto& file) { return names_it(file.second); });
 }
 
 }  // namespace
@@ -218,6 +231,8 @@ void AgentRun::Build() {
       return made;
     };
     conductor_.Post([this, made = build()]() mutable { OnBuilt(std::move(made)); });
+    // While the controller hears of it. A script that shows no need pays at its first connection.
+    if (MayUseTls(*bundle_, program_.env)) net::TlsContext::ReadSystemRoots();
   });
 }
 

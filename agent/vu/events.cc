@@ -166,13 +166,19 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id
     } else if (!raw->dropped) {
       completions_.push_back({dispatcher, id, nullptr});
     }
-    const auto over = std::exchange(tasks_[raw->place], std::move(tasks_.back()));
-    tasks_.pop_back();
-    if (raw->place < tasks_.size()) tasks_[raw->place]->place = raw->place;
+    const auto over = TakeTask(raw);
     parker_.Unpark();
   });
   spawned->place = tasks_.size();
   tasks_.push_back(std::move(spawned));
+}
+
+std::unique_ptr<Vu::SpawnedTask> Vu::TakeTask(SpawnedTask* task) {
+  const std::size_t place = task->place;
+  auto taken = std::exchange(tasks_[place], std::move(tasks_.back()));
+  tasks_.pop_back();
+  if (place < tasks_.size()) tasks_[place]->place = place;
+  return taken;
 }
 
 void Vu::Spawn(std::function<void(net::Parker&)> body, std::function<void()> settle) {
@@ -182,9 +188,10 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, std::function<void()> set
   spawned->task = std::make_unique<Task>(
       loop(), std::move(body), [this, raw, settle = std::move(settle)]() mutable {
         if (!raw->dropped) completions_.push_back({-1, 0, std::move(settle)});
-        std::erase_if(tasks_, [over = raw](const auto& other) { return other.get() == over; });
+        const auto over = TakeTask(raw);
         parker_.Unpark();
       });
+  spawned->place = tasks_.size();
   tasks_.push_back(std::move(spawned));
 }
 

@@ -229,7 +229,7 @@ void Vu::TakeExec() {
   v8::Local<v8::Function> function;
   if (js_->ExportedFunction(scenario_->exec).ToLocal(&function))
     js_->exec.Reset(js_->isolate, function);
-  js_->SetEnv(scenario_->env);
+  js_->ShowEnv();
 }
 
 WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now) {

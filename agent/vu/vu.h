@@ -204,12 +204,14 @@ class Vu final : public js::Host {
 
  private:
   struct TimerEntry;
+  struct SpawnedTask;
 
   void Main(TimePoint deadline);
   void OnDeadline();
   void EndWork();
   void WarnOfTimers();
   void DropPending();
+  std::unique_ptr<SpawnedTask> TakeTask(SpawnedTask* task);
   void Finish(std::unique_ptr<TimerEntry>& entry);
   void EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint> due, bool complete);
   void EmitData(std::int64_t time);
@@ -291,7 +293,6 @@ class Vu final : public js::Host {
   int next_timer_ = 1;
   int outstanding_ = 0;  ///< timers and tasks the iteration waits for
   int joined_ = 0;       ///< tasks JoinSpawned() waits for
-  struct SpawnedTask;
   std::vector<std::unique_ptr<SpawnedTask>> tasks_;
   std::vector<std::function<void()>> clean_ups_, begins_, ends_;
 };
