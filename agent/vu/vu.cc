@@ -191,7 +191,7 @@ void Vu::Park() {
 }
 
 void Vu::CountActive(int by) {
-  if (stats_ != nullptr) stats_->active.fetch_add(by, std::memory_order_relaxed);
+  if (stats_ != nullptr) CountAlone(stats_->active, by);
 }
 
 void Vu::YieldIfBusy() {
@@ -240,6 +240,18 @@ WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> d
   if (std::exchange(over_heap_, false) && heap_cuts_ > most && group_->FullAfterCollection())
     BeginAnew();
   return result;
+}
+
+void Vu::WarmUp() {
+  if (js_->nothing.IsEmpty()) return;
+  const v8::HandleScope scope(js_->isolate);
+  const v8::Context::Scope context_scope(js_->context());
+  js_->Run(
+      [this]() -> v8::MaybeLocal<v8::Value> {
+        return js_->nothing.Get(js_->isolate)
+            ->Call(js_->context(), v8::Undefined(js_->isolate), 0, nullptr);
+      },
+      nullptr);
 }
 
 // What the script keeps would end every iteration of the group from here on. It goes with the
@@ -328,10 +340,10 @@ void Vu::EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint
                    Tags({}, nullptr));
   }
   if (!complete) {
-    stats_->interrupted.fetch_add(1, std::memory_order_relaxed);
+    CountAlone(stats_->interrupted, 1);
     return;
   }
-  stats_->complete.fetch_add(1, std::memory_order_relaxed);
+  CountAlone(stats_->complete, 1);
   group_path_ = base_group_;
   const metrics::SampleTags tags = Tags({}, nullptr);
   recorder_->Add(metrics::Builtin::kIterationDuration, Milliseconds(ended - began), time, tags);

@@ -94,6 +94,9 @@ class Vu final : public js::Host {
   /// was to start by plan; then samples of our own say how late it was.
   WorkResult RunIteration(IterationNumbers numbers, std::optional<TimePoint> due = std::nullopt,
                           TimePoint now = std::chrono::steady_clock::now());
+  /// Runs through what an iteration runs through, without one: its code and the VU's objects are in
+  /// the core's caches afterwards.
+  void WarmUp();
   /// Calls an exported function with JSON arguments (nullopt = undefined), its result as JSON.
   WorkResult CallForJson(const std::string& function,
                          const std::vector<std::optional<std::string>>& json_arguments);
@@ -116,6 +119,8 @@ class Vu final : public js::Host {
   void RunEngineTasks();
   /// Waits until someone unparks it; returns at once if the work was cut.
   void Park();
+  /// The number of its worker on the agent, from 0.
+  [[nodiscard]] std::size_t worker() const { return stats_ == nullptr ? 0 : stats_->worker; }
   /// Counts this VU as active (1) or no longer (-1), for the metric `vus`.
   void CountActive(int by);
   /// True once Interrupt() was called on the present work.
