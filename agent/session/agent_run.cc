@@ -382,7 +382,8 @@ void AgentRun::Start(const v1::Start& start) {
   named_start_ = At(start.agent_ns());
   for (auto& worker : workers_) {
     worker->Post([raw = worker.get()] {
-      raw->loop_lag().Start();
+      raw->loop_lag().Start(raw->vus() > 1 ? worker::LoopLag::Vus::kSeveral
+                                           : worker::LoopLag::Vus::kOne);
       raw->cpu_watch().Start();
     });
   }
@@ -419,7 +420,7 @@ void AgentRun::CheckDone() {
   auto* done = message.mutable_run_done();
   std::int64_t first = 0;
   for (const auto& run : scenarios_) {
-    const auto& counts = run->counts();
+    const auto counts = run->counts();
     const std::int64_t started = counts.started, dropped = counts.dropped;
     done->set_started(SaturatingAdd(done->started(), started));
     done->set_dropped(SaturatingAdd(done->dropped(), dropped));
@@ -482,7 +483,11 @@ void AgentRun::Collect(bool final) {
       const std::lock_guard lock(gathering->mutex);
       raw->recorder().CollectInto(gathering->all);
       if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
-      if (last) gathering->cpu.Add(raw->cpu_watch().use());
+      if (last) {
+        worker::CpuUse use = raw->cpu_watch().use();
+        use.stalled = raw->loop_lag().stalled();
+        gathering->cpu.Add(use);
+      }
       if (auto* samples = raw->recorder().raw(); last && samples != nullptr) {
         samples->Flush();
         gathering->samples_dropped += samples->dropped();
@@ -559,7 +564,7 @@ void AgentRun::PutProgress(v1::Progress& progress) const {
   progress.set_initialized_vus(program_.vus_initialized.load());
   std::int64_t complete = 0, interrupted = 0;
   for (const auto& run : scenarios_) {
-    const auto& counts = run->counts();
+    const auto counts = run->counts();
     complete += counts.complete;
     interrupted += counts.interrupted;
     auto* scenario = progress.add_scenarios();
