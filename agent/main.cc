@@ -124,6 +124,11 @@ void ComeBack() {
 
 void ComeBackFrom(int) { ComeBack(); }
 
+void ComeBackAlways() {
+  js::SetEndProcess(&ComeBack);
+  for (const int broken : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) signal(broken, &ComeBackFrom);
+}
+
 /// How this process came to be: by `loadctl run` on this machine for one run, or by somebody who
 /// wants an agent that stays.
 enum class Life { kOneRun, kDaemon };
@@ -277,9 +282,7 @@ int Main(const std::vector<std::string>& arguments) {
   options.tls = std::move(*tls);
   if (life == Life::kDaemon) {
     options.first_patience = std::chrono::milliseconds(0);
-    js::SetEndProcess(&ComeBack);
-    for (const int broken : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE})
-      signal(broken, &ComeBackFrom);
+    ComeBackAlways();
   }
   js::StartEngine(EngineFlags());
   return Serve(std::move(options), life, workers);

@@ -15,15 +15,13 @@ ScenarioRun::ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tu
       iteration_tuple_(plan::IterationTuple(scenario_, tuple)),
       vus_(plan::HasWork(scenario_, tuple) ? plan::VusOf(scenario_, tuple) : 0),
       host_(std::move(host)),
-      part_count_(host_.pool.workers().size()) {
-  parts_ = std::make_unique<Part[]>(part_count_);
+      parts_(host_.pool.workers().size()) {
   known_ = plan::IterationsOf(scenario_, tuple_).has_value();
 }
 
 ScenarioCounts ScenarioRun::counts() const {
   ScenarioCounts sum;
-  for (std::size_t i = 0; i < part_count_; ++i) {
-    const Part& part = parts_[i];
+  for (const Part& part : parts_) {
     sum.started += part.started.load(std::memory_order_relaxed);
     sum.complete += part.complete.load(std::memory_order_relaxed);
     sum.interrupted += part.interrupted.load(std::memory_order_relaxed);
@@ -220,7 +218,7 @@ std::int64_t ScenarioRun::NextNumber(Part& part, TimePoint now) {
   constexpr std::int64_t kMost = 64;
   constexpr std::chrono::microseconds kSoon(500);
   if (part.next == part.end) {
-    const bool several = !known_ && part_count_ > 1;
+    const bool several = !known_ && parts_.size() > 1;
     part.block = !several                   ? 1
                  : now - part.drawn < kSoon ? std::min(2 * part.block, kMost)
                                             : std::max<std::int64_t>(part.block / 2, 1);

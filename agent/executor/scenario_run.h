@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "agent/executor/vu_pool.h"
 #include "agent/vu/vu.h"
@@ -176,8 +177,7 @@ class ScenarioRun {
   TimePoint start_{};
   TimePoint cut_{};
   PauseClock clock_;
-  std::unique_ptr<Part[]> parts_;  // one a worker
-  std::size_t part_count_ = 0;
+  std::vector<Part> parts_;               // one a worker
   bool known_ = false;                    // how many iterations there are to be
   std::atomic<std::int64_t> numbers_{0};  // drawn by the workers
   std::atomic<std::int64_t> dropped_{0}, has_vus_{0}, first_start_ns_{0};

@@ -27,10 +27,8 @@ vu::TimePoint At(std::int64_t steady_ns) {
 }
 
 bool MayUseTls(const bundle::Bundle& files, const metrics::TagMap& env) {
-  const auto names_it = [](std::string_view text) {
-    for (const std::string_view sign : {"https:", "wss:", "k6/net/grpc"})
-      if (text.find(sign) != std::string_view::npos) return true;
-    return false;
+  const auto names_it = [](const std::string& text) {
+    return text.find("https:") != text.npos || text.find("wss:") != text.npos;
   };
   return std::any_of(env.begin(), env.end(),
                      [&](const auto& one) { return names_it(one.second); }) ||

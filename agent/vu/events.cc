@@ -185,12 +185,13 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, std::function<void()> set
   auto spawned = std::make_unique<SpawnedTask>();
   SpawnedTask* raw = spawned.get();
   ++outstanding_;
-  spawned->task = std::make_unique<Task>(
-      loop(), std::move(body), [this, raw, settle = std::move(settle)]() mutable {
-        if (!raw->dropped) completions_.push_back({-1, 0, std::move(settle)});
-        const auto over = TakeTask(raw);
-        parker_.Unpark();
-      });
+  spawned->task = std::make_unique<Task>(loop(), std::move(body),
+                                         [this, raw, settle = std::move(settle)]() mutable {
+                                           if (!raw->dropped)
+                                             completions_.push_back({-1, 0, std::move(settle)});
+                                           const auto over = TakeTask(raw);
+                                           parker_.Unpark();
+                                         });
   spawned->place = tasks_.size();
   tasks_.push_back(std::move(spawned));
 }

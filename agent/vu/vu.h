@@ -19,6 +19,7 @@
 #include "agent/js/value.h"
 #include "agent/metrics/recorder.h"
 #include "agent/net/socket/parker.h"
+#include "agent/vu/completions.h"
 #include "agent/vu/group.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/program.h"
@@ -270,30 +271,7 @@ class Vu final : public js::Host {
   std::string dead_;        ///< why it has no script any more
 
   // The VU's event loop.
-  struct Completion {
-    int dispatcher;
-    double id;
-    std::function<void()> settle;  ///< instead of the dispatcher
-  };
-  /// First in, first out. A std::deque takes 600 bytes while it is empty.
-  class CompletionQueue {
-   public:
-    [[nodiscard]] bool empty() const { return next_ == all_.size(); }
-    [[nodiscard]] Completion& front() { return all_[next_]; }
-    void push_back(Completion completion) { all_.push_back(std::move(completion)); }
-    void pop_front() {
-      if (++next_ == all_.size()) clear();
-    }
-    void clear() {
-      all_.clear();
-      next_ = 0;
-    }
-
-   private:
-    std::vector<Completion> all_;
-    std::size_t next_ = 0;
-  };
-  CompletionQueue completions_;
+  Completions completions_;
   std::vector<std::unique_ptr<TimerEntry>> timers_;
   int next_timer_ = 1;
   int outstanding_ = 0;  ///< timers and tasks the iteration waits for
