@@ -14,7 +14,7 @@ const kept = [];
 export default function () {
   if (__VU === 2) for (;;) kept.push(new Array(1000).fill(__ITER));
 }
-""", "--agents", 1, "--workers", 1, "--vus-per-isolate", 4, "--max-heap", "64MB")
+""", "--agents", 1, "--workers", 1, "--vus-per-isolate", 4, "--max-heap", "64M")
         self.expect_code(run, 0)
         entry = run.export["loadctl"]["ledger"][0]
         self.assertEqual(entry["complete"], 20, str(run))
