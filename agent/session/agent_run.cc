@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/net/tls/tls_transport.h"
 #include "agent/session/sources.h"
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
@@ -23,6 +24,16 @@ constexpr auto kHeadStart = 50ms;
 
 vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
+}
+
+bool MayUseTls(const bundle::Bundle& files, const metrics::TagMap& env) {
+  const auto names_it = [](const std::string& text) {
+    return text.find("https:") != text.npos || text.find("wss:") != text.npos;
+  };
+  return std::any_of(env.begin(), env.end(),
+                     [&](const auto& one) { return names_it(one.second); }) ||
+         std::any_of(files.files().begin(), files.files().end(),
+                     [&](const auto& file) { return names_it(file.second); });
 }
 
 }  // namespace
@@ -53,7 +64,7 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         callbacks_.send(std::move(message));
         std::this_thread::sleep_for(200ms);
         std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
-        std::_Exit(70);
+        js::EndProcess();
       },
       [this](std::string who) {
         logs_.Add({vu::LogLevel::kWarning, std::move(who), {}, 0});
@@ -226,10 +237,12 @@ void AgentRun::Build() {
           numbers.size(), prepare_.vus_per_isolate() == 0
                               ? std::nullopt
                               : std::optional<std::size_t>(prepare_.vus_per_isolate()));
-      LOADCTL_TRY(
-          const auto warnings,
-          worker::Preflight({numbers.size(), init_options_.vus_per_isolate, workers_.size()},
-                            worker::ReadLimits()));
+      worker::Demand demand{numbers.size(), init_options_.vus_per_isolate, workers_.size()};
+      const worker::Limits limits = worker::ReadLimits();
+      LOADCTL_TRY(const auto warnings, worker::Preflight(demand, limits));
+      demand.vus = static_cast<std::uint64_t>(std::max<std::int64_t>(needs.max_vus, 0));
+      for (auto& worker : workers_)
+        worker->loop().task_turns().most = worker::TasksAtOnce(demand, limits);
       for (const auto& warning : warnings) logs_.Add({vu::LogLevel::kWarning, warning, {}, 0});
       auto made = worker::MakeVus(numbers, workers_, program_, init_options_, *watchdog_,
                                   [this] { return stopping_.load(); });
@@ -237,6 +250,8 @@ void AgentRun::Build() {
       return made;
     };
     conductor_.Post([this, made = build()]() mutable { OnBuilt(std::move(made)); });
+    // While the controller hears of it. A script that shows no need pays at its first connection.
+    if (MayUseTls(*bundle_, program_.env)) net::TlsContext::ReadSystemRoots();
   });
 }
 
@@ -386,7 +401,8 @@ void AgentRun::Start(const v1::Start& start) {
   named_start_ = At(start.agent_ns());
   for (auto& worker : workers_) {
     worker->Post([raw = worker.get()] {
-      raw->loop_lag().Start();
+      raw->loop_lag().Start(raw->vus() > 1 ? worker::LoopLag::Vus::kSeveral
+                                           : worker::LoopLag::Vus::kOne);
       raw->cpu_watch().Start();
     });
   }
@@ -423,7 +439,7 @@ void AgentRun::CheckDone() {
   auto* done = message.mutable_run_done();
   std::int64_t first = 0;
   for (const auto& run : scenarios_) {
-    const auto& counts = run->counts();
+    const auto counts = run->counts();
     const std::int64_t started = counts.started, dropped = counts.dropped;
     done->set_started(SaturatingAdd(done->started(), started));
     done->set_dropped(SaturatingAdd(done->dropped(), dropped));
@@ -486,7 +502,11 @@ void AgentRun::Collect(bool final) {
       const std::lock_guard lock(gathering->mutex);
       raw->recorder().CollectInto(gathering->all);
       if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
-      if (last) gathering->cpu.Add(raw->cpu_watch().use());
+      if (last) {
+        worker::CpuUse use = raw->cpu_watch().use();
+        use.stalled = raw->loop_lag().stalled();
+        gathering->cpu.Add(use);
+      }
       if (auto* samples = raw->recorder().raw(); last && samples != nullptr) {
         samples->Flush();
         gathering->samples_dropped += samples->dropped();
@@ -554,7 +574,7 @@ void AgentRun::PutProgress(v1::Progress& progress) const {
   progress.set_initialized_vus(program_.vus_initialized.load());
   std::int64_t complete = 0, interrupted = 0;
   for (const auto& run : scenarios_) {
-    const auto& counts = run->counts();
+    const auto counts = run->counts();
     complete += counts.complete;
     interrupted += counts.interrupted;
     auto* scenario = progress.add_scenarios();

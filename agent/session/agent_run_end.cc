@@ -19,6 +19,7 @@ void Put(const worker::CpuUse& use, v1::CpuUse& to) {
   to.set_used_ns(use.used.count());
   to.set_waited_ns(use.waited.count());
   to.set_saturated_ns(use.saturated.count());
+  to.set_stalled_ns(use.stalled.count());
 }
 
 /// Metrics that k6 does not have, and that no threshold asks for: outputs have what k6's have.

@@ -105,7 +105,7 @@ class RunCommand {
     LOADCTL_CHECK_OK(CheckMachine());
     LOADCTL_TRY(const std::string program, fleet::FindAgentProgram());
     TestLoader loader(line_, environment_, runtime_, screen_.logger());
-    const auto test = loader.Load(program);
+    auto test = loader.Load(program);
     if (!test) return Refused(loader, test.error());
     const auto plan = loader.MakePlan(*test);
     if (!plan) return Refused(loader, plan.error());
@@ -121,7 +121,7 @@ class RunCommand {
     screen_.Header(line_, *plan, outputs_.Descriptions());
     LOADCTL_CHECK_OK(outputs_.Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
-    return RunOnLocalAgents(program, *run);
+    return RunOnLocalAgents(program, std::move(test->inspection.agent), *run);
   }
 
   /// Before the first process: whether this machine carries the agents that are asked of it.
@@ -146,7 +146,9 @@ class RunCommand {
     return event.outcome();
   }
 
-  Result<v1::Outcome> RunOnLocalAgents(const std::string& program, controller::Run& run) {
+  Result<v1::Outcome> RunOnLocalAgents(const std::string& program,
+                                       std::optional<fleet::SpareAgent> first,
+                                       controller::Run& run) {
     std::optional<EndInTime> ending;  // outlives what must not hang
     LOADCTL_TRY(const auto folder, PrivateFolder::Make());
     fleet::FleetOptions options;
@@ -174,7 +176,8 @@ class RunCommand {
         [&](int agent, const std::string& how) { fleet->GiveUp(agent, "its process " + how); });
     const fleet::LocalAgents::Progress progress{[&] { return fleet->Attached(); },
                                                 [&] { return interrupted.load(); }};
-    if (auto started = agents.Start(program, options.address, agents_, progress); !started) {
+    if (auto started = agents.Start(program, options.address, agents_, progress, std::move(first));
+        !started) {
       signals_.Release();
       return tl::unexpected(started.error());
     }

@@ -20,6 +20,7 @@ constexpr auto kProgressEvery = 100ms;
 constexpr auto kEndPatience = 15s;
 // From the message to the start: agents give their VUs the scenario, which then sleep until it.
 constexpr auto kStartAhead = 25ms;
+constexpr auto kStartAheadAlone = 5ms;  // of one agent, which nobody has to wait for
 
 std::optional<std::string> HintOf(ErrorCode code, const char* option) {
   if (code == ErrorCode::kScript) return "script exception";
@@ -153,8 +154,8 @@ void Run::RunScenarios() {
 void Run::SendStarts() {
   if (steering_->external() && steering_->external()->changed) steering_->Scale([] {});
   const auto vus = inputs_.plan.requirements.planned_vus;
-  const auto at = Clock::now() + kStartAhead + std::chrono::microseconds(10 * vus) +
-                  4 * agents_->LongestRoundTrip();
+  const auto at = Clock::now() + (inputs_.agents == 1 ? kStartAheadAlone : kStartAhead) +
+                  std::chrono::microseconds(10 * vus) + 4 * agents_->LongestRoundTrip();
   clock_.Start(at);
   steering_->NoteInstant(at);
   agents_->Start(at, results_.setup_data());
