@@ -187,8 +187,9 @@ class RunCommand {
 
   Result<v1::Outcome> RunOnController(const controller::RunInputs& inputs) {
     const auto& fleet = line_.fleet;
-    return RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}}, inputs,
-                       {events_, view_, screen_.logger(), signals_});
+    return RunRemotely(
+        {fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}, line_.Has("wait")},
+        inputs, {events_, view_, screen_.logger(), signals_});
   }
 
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const {
@@ -265,7 +266,7 @@ std::string VerdictFileIn(std::span<const std::string> arguments) {
 /// An error before there is a run: it is logged, and is the verdict.
 int RefuseEarly(const Error& error, const std::string& verdict_file) {
   if (!verdict_file.empty()) {
-    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr));
+    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr, {}));
     if (!problem.empty()) EarlyError(Error{error.code, "failed to save the verdict: " + problem});
   }
   return EarlyError(error);
