@@ -2,8 +2,9 @@
 #include <array>
 #include <utility>
 
-#include "common/plan/go_text.h"
 #include "common/text/flags.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 #include "controller/plan/layers.h"
 #include "controller/plan/plan.h"
 #include "controller/plan/settings.h"
@@ -36,7 +37,7 @@ Result<text::GivenFlags> ReadFlags(Command command, std::span<const std::string>
 
 std::optional<std::int64_t> AutoOrInt(const std::string& text) {
   if (text == "auto") return std::nullopt;
-  return ParseGoInt(text).value_or(1);
+  return text::ParseGoInt(text).value_or(1);
 }
 
 Result<std::vector<FailOn>> ParseFailOn(std::span<const std::string> given) {
@@ -56,7 +57,7 @@ Result<std::vector<FailOn>> ParseFailOn(std::span<const std::string> given) {
       const auto found = std::find_if(kNames.begin(), kNames.end(),
                                       [&](const auto& one) { return one.first == name; });
       if (found == kNames.end()) {
-        return Fail("invalid argument " + QuoteGo(name) +
+        return Fail("invalid argument " + text::QuoteGo(name) +
                     " for \"--fail-on\" flag: use exception, check, no-requests, no-iterations, "
                     "missed-rate, no-data or output-loss");
       }
@@ -79,8 +80,8 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   }
   if (flag == "verdict-file") out.verdict_file = text;
   if (flag == "record") out.record = text;
-  if (flag == "agents") fleet.agents = ParseGoInt(text).value_or(1);
-  if (flag == "ignore-limits") fleet.ignore_limits = ParseGoBool(text).value_or(false);
+  if (flag == "agents") fleet.agents = text::ParseGoInt(text).value_or(1);
+  if (flag == "ignore-limits") fleet.ignore_limits = text::ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;
   if (flag == "wait") out.runtime["wait"] = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);
@@ -89,10 +90,10 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "tls-cert") fleet.tls_cert = text;
   if (flag == "tls-key") fleet.tls_key = text;
   if (flag == "tls-ca") fleet.tls_ca = text;
-  if (flag == "strict") out.strict = ParseGoBool(text).value_or(false);
-  if (flag == "allow-unsupported") out.allow_unsupported = ParseGoBool(text).value_or(false);
+  if (flag == "strict") out.strict = text::ParseGoBool(text).value_or(false);
+  if (flag == "allow-unsupported") out.allow_unsupported = text::ParseGoBool(text).value_or(false);
   if (flag == "on-agent-loss" && text != "abort") {
-    return Fail("invalid argument " + QuoteGo(text) +
+    return Fail("invalid argument " + text::QuoteGo(text) +
                 " for \"--on-agent-loss\" flag: only \"abort\" is supported");
   }
   return {};
@@ -152,7 +153,7 @@ std::string CommandLine::Text(std::string_view flag, std::string_view fallback) 
 }
 
 bool CommandLine::Has(std::string_view flag) const {
-  return ParseGoBool(Text(flag, "false")).value_or(false);
+  return text::ParseGoBool(Text(flag, "false")).value_or(false);
 }
 
 Result<CommandLine> ParseCommandLine(Command command, std::span<const std::string> args) {
