@@ -16,7 +16,8 @@ namespace loadctl::cli {
 
 struct RemoteController {
   std::string address;
-  daemon::Tls tls;  ///< files
+  daemon::Tls tls;    ///< files
+  bool wait = false;  ///< while it is busy with another run
 };
 
 /// This side of a remote run; all of it outlives the call.

@@ -190,8 +190,9 @@ class RunCommand {
 
   Result<v1::Outcome> RunOnController(const controller::RunInputs& inputs) {
     const auto& fleet = line_.fleet;
-    return RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}}, inputs,
-                       {events_, view_, screen_.logger(), signals_});
+    return RunRemotely(
+        {fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}, line_.Has("wait")},
+        inputs, {events_, view_, screen_.logger(), signals_});
   }
 
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const {
