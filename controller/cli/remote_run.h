@@ -16,7 +16,8 @@ namespace loadctl::cli {
 
 struct RemoteController {
   std::string address;
-  daemon::Tls tls;  ///< files
+  daemon::Tls tls;         ///< files
+  std::string token_file;  ///< empty: found by the address
 };
 
 /// This side of a remote run; all of it outlives the call.
