@@ -137,6 +137,7 @@ Result<void> AgentRun::FillProgram() {
   LOADCTL_TRY(auto assignment, wire::ReadPrepare(prepare_));
   program_.options = std::move(assignment.options);
   program_.written_options = plan::ShownOptions(program_.options, plan::OptionsView::kWritten);
+  told_ = assignment.metrics;
   program_.metrics = std::move(assignment.metrics);
   tuple_ = assignment.tuple;
   program_.main_url = prepare_.main_url();
@@ -200,6 +201,7 @@ Result<void> AgentRun::MakeWorkers() {
     watchdog_->WatchAlways(worker->loop().slot());
     workers_.push_back(std::move(worker));
   }
+  own_ = std::make_unique<metrics::Recorder>(program_.metrics, count);
   if (prepare_.samples()) KeepRawSamples();
   init_options_.threads = count;
   if (prepare_.max_heap() != 0) init_options_.limits.old_generation = prepare_.max_heap();
@@ -499,6 +501,7 @@ void AgentRun::Collect(bool final) {
 
 void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final) {
   metrics::Delta delta;
+  if (!final) CountVus(active, collected);
   delta.agent = agent_;
   delta.epoch = epoch_;
   delta.sequence = ++sequence_;
@@ -516,16 +519,6 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
     delta.series.push_back(
         {metric.name, series.suffix, metric.contains, std::move(collected.sinks[i])});
   }
-  if (!final) {
-    const metrics::GaugeSink::Stamp stamp{vu::WallNow(), 0};
-    const auto gauge = [&](const char* name, std::int64_t value) {
-      metrics::GaugeSink sink;
-      sink.Add(static_cast<double>(value), stamp);
-      delta.series.push_back({name, "", metrics::ValueType::kDefault, sink});
-    };
-    gauge("vus", active);
-    gauge("vus_max", static_cast<std::int64_t>(program_.vus_initialized.load()));
-  }
   for (auto& check : collected.checks) {
     const auto rank =
         check_ranks_.try_emplace({check.group, check.name}, check_ranks_.size() + 1).first->second;
@@ -534,7 +527,7 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
   }
   delta.groups = std::move(collected.groups);
   v1::FromAgent message;
-  message.set_delta(metrics::EncodeDelta(delta));
+  message.set_delta(metrics::EncodeDelta(delta, &told_));
   Send(std::move(message));
   if (!final) return;
   FlushLogs();

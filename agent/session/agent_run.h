@@ -79,6 +79,7 @@ class AgentRun final {
   void Collect(bool final);
   void SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final);
   void SendFlushed();
+  void CountVus(std::int64_t active, metrics::Recorder::Collected& into);
   void Tick();
   void SendProgress();
   void PutProgress(v1::Progress& progress) const;
@@ -137,6 +138,8 @@ class AgentRun final {
   bool collecting_ = false;
   bool final_wanted_ = false;
   std::uint64_t sequence_ = 0;
+  metrics::MetricSet told_;                 // the metrics that the controller knows by number
+  std::unique_ptr<metrics::Recorder> own_;  // of samples that no worker takes
   // Of all workers, once the last delta is due.
   metrics::TrendSink loop_lag_;
   worker::CpuUse cpu_;

@@ -1,7 +1,8 @@
-// Raw samples of a run, and its last message: how the generator itself did.
+// Samples that go another way than workers' sums, and a run's last message: how the generator did.
 #include <utility>
 
 #include "agent/session/agent_run.h"
+#include "agent/vu/clock.h"
 
 namespace loadctl::session {
 namespace {
@@ -47,6 +48,17 @@ void AgentRun::KeepRawSamples() {
     worker->recorder().KeepRaw(raw);
     samples_->Add([worker] { worker->Post([worker] { worker->recorder().raw()->Flush(); }); });
   }
+}
+
+// Of this agent: the run's values are the sums over all, which is why no output gets these.
+void AgentRun::CountVus(std::int64_t active, metrics::Recorder::Collected& into) {
+  metrics::SampleTags tags;
+  tags.run_tags = &program_.options.tags;
+  const std::int64_t now = vu::WallNow();
+  own_->Add(metrics::Builtin::kVus, static_cast<double>(active), now, tags);
+  own_->Add(metrics::Builtin::kVusMax, static_cast<double>(program_.vus_initialized.load()), now,
+            tags);
+  own_->CollectInto(into);
 }
 
 void AgentRun::SendFlushed() {

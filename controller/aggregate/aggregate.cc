@@ -20,11 +20,6 @@ using metrics::GaugeSink;
 
 using KeyView = std::pair<std::string_view, std::string_view>;
 
-// Gauges of which each agent has a part, so that the run's value is their sum.
-bool IsSummed(std::string_view metric) {
-  return metric == Describe(Builtin::kVus).name || metric == Describe(Builtin::kVusMax).name;
-}
-
 }  // namespace
 
 /// A second in the making.
@@ -237,7 +232,7 @@ void Aggregate::MergeSeries(std::size_t agent, metrics::SeriesDelta delta, Secon
   auto* gauge = std::get_if<GaugeSink>(&delta.sink);
   if (gauge == nullptr) return second.Merge(std::move(delta));
   if (gauge->empty()) return;
-  if (!IsSummed(delta.metric)) {
+  if (!metrics::IsSummed(delta.metric)) {
     gauge->set_origin(static_cast<std::uint32_t>(agent + 1));
     return second.Merge(std::move(delta));
   }

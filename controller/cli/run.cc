@@ -280,7 +280,7 @@ std::string VerdictFileIn(std::span<const std::string> arguments) {
 /// An error before there is a run: it is logged, and is the verdict.
 int RefuseEarly(const Error& error, const std::string& verdict_file) {
   if (!verdict_file.empty()) {
-    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr));
+    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr, {}));
     if (!problem.empty()) EarlyError(Error{error.code, "failed to save the verdict: " + problem});
   }
   return EarlyError(error);

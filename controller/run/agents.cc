@@ -47,28 +47,33 @@ Agents::Agents(const RunInputs& inputs, const std::vector<std::string>& submetri
 // ---- what they are told
 
 void Agents::Prepare() {
-  for (int agent = 1; agent <= count(); ++agent) SendPrepare(agent);
+  // The same to all, but for the segment; what it tells of was checked before.
+  if (auto told = wire::ToldMetrics(PrepareOf(1))) told_ = std::move(*told);
+  for (int agent = 1; agent <= count(); ++agent) {
+    v1::ToAgent message;
+    *message.mutable_prepare() = PrepareOf(agent);
+    Send(agent, std::move(message));
+    At(agent).advanced = Clock::now();
+  }
 }
 
-void Agents::SendPrepare(int agent) {
+v1::Prepare Agents::PrepareOf(int agent) const {
   const auto sequence = plan::EqualSequence(inputs_.agents);
-  v1::ToAgent message;
-  auto* prepare = message.mutable_prepare();
-  prepare->set_bundle_hash(bundle_hash_);
-  prepare->set_main_url(inputs_.inspection.main_url);
-  prepare->set_options_json(plan::OptionsToJson(inputs_.plan.options));
-  wire::PutEnvironment(inputs_.plan.runtime.env, *prepare->mutable_env());
-  prepare->set_segment(sequence.segments[static_cast<std::size_t>(agent - 1)].ToString());
-  prepare->set_segment_sequence(sequence.ToString());
-  for (const auto& metric : inputs_.inspection.metrics) *prepare->add_metrics() = metric;
-  for (const auto& submetric : submetrics_) prepare->add_submetrics(submetric);
-  prepare->set_vus_per_isolate(inputs_.vus_per_isolate);
-  prepare->set_workers(inputs_.workers);
-  prepare->set_max_heap(inputs_.max_heap);
-  prepare->set_agents(static_cast<std::uint32_t>(inputs_.agents));
-  prepare->set_samples(inputs_.samples);
-  Send(agent, std::move(message));
-  At(agent).advanced = Clock::now();
+  v1::Prepare prepare;
+  prepare.set_bundle_hash(bundle_hash_);
+  prepare.set_main_url(inputs_.inspection.main_url);
+  prepare.set_options_json(plan::OptionsToJson(inputs_.plan.options));
+  wire::PutEnvironment(inputs_.plan.runtime.env, *prepare.mutable_env());
+  prepare.set_segment(sequence.segments[static_cast<std::size_t>(agent - 1)].ToString());
+  prepare.set_segment_sequence(sequence.ToString());
+  for (const auto& metric : inputs_.inspection.metrics) *prepare.add_metrics() = metric;
+  for (const auto& submetric : submetrics_) prepare.add_submetrics(submetric);
+  prepare.set_vus_per_isolate(inputs_.vus_per_isolate);
+  prepare.set_workers(inputs_.workers);
+  prepare.set_max_heap(inputs_.max_heap);
+  prepare.set_agents(static_cast<std::uint32_t>(inputs_.agents));
+  prepare.set_samples(inputs_.samples);
+  return prepare;
 }
 
 void Agents::SendBundle(int agent) { fleet_.SendBundle(agent, packed_); }
@@ -152,7 +157,7 @@ void Agents::OnReady(int agent, std::int64_t vus) {
 }
 
 void Agents::OnDelta(int agent, const std::string& bytes) {
-  auto delta = metrics::DecodeDelta(bytes);
+  auto delta = metrics::DecodeDelta(bytes, &told_);
   if (!delta) return GiveUp(agent, delta.error().message);
   delta->agent = agent;
   // Agents round their seconds down; the rest is for clocks that are not quite ours.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/metrics/registry.h"
 #include "common/metrics/sink.h"
 #include "controller/aggregate/aggregate.h"
 #include "controller/fleet/fleet.h"
@@ -101,13 +102,14 @@ class Agents final {
   [[nodiscard]] const Agent& At(int agent) const {
     return agents_[static_cast<std::size_t>(agent - 1)];
   }
-  void SendPrepare(int agent);
+  [[nodiscard]] v1::Prepare PrepareOf(int agent) const;
 
   const RunInputs& inputs_;
   const std::vector<std::string>& submetrics_;
   fleet::Fleet& fleet_;
   const std::shared_ptr<const std::string> packed_;
   const std::string bundle_hash_;
+  metrics::MetricSet told_;  // the metrics that agents know by number
   aggregate::Aggregate aggregate_;
   Clock::time_point begun_{};
   std::vector<Agent> agents_;

@@ -101,7 +101,6 @@ class Execution {
 
 int Phase(vu::Vu& vu) { return static_cast<int>(vu.phase()); }
 
-
 void Abort(vu::Vu& vu, std::string message) { vu.AbortTest(std::move(message)); }
 
 }  // namespace
