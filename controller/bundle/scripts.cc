@@ -169,7 +169,7 @@ Result<Scripts::Script> Scripts::Load(const std::string& url) {
   if (Begins(url, "https://") && bundle.Find(url) == nullptr) {
     return Fail(ErrorCode::kScript, "importing \"" + url +
                                         "\": remote modules are not yet supported (see "
-                                        "docs/compatibility.md, row \"https imports\")");
+                                        "`loadctl help compat`, row \"https imports\")");
   }
   LOADCTL_TRY(const std::string* text, files_.Provide(url));
   if (bundle.FindScript(url) != text) return Known(url);

@@ -201,9 +201,11 @@ class RunCommand {
                           "handleSummary(): nothing is written");
     });
     const auto& fleet = line_.fleet;
-    return RunRemotely(
-        {fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}, fleet.token_file}, inputs,
-        {events_, view_, screen_.logger(), signals_});
+    return RunRemotely({fleet.controller,
+                        {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
+                        fleet.token_file,
+                        line_.Has("wait")},
+                       inputs, {events_, view_, screen_.logger(), signals_});
   }
 
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const {

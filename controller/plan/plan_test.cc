@@ -254,7 +254,7 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
       const auto plan = PlanOf(script, flags);
       ASSERT_FALSE(plan) << script;
       EXPECT_EQ(plan.error().code, ErrorCode::kInvalidConfig) << script;
-      EXPECT_THAT(plan.error().message, HasSubstr("`" + row + "` of docs/compatibility.md"));
+      EXPECT_THAT(plan.error().message, HasSubstr("`" + row + "` of `loadctl help compat`"));
     }
   }
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_RPS", "5"}})), HasSubstr("variable K6_RPS is not yet"));

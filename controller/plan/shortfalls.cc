@@ -156,7 +156,7 @@ std::string ProblemOfImport(std::string_view name) {
     return "there is no module " + quoted + text::DidYouMean(name, names);
   }
   if (module->state != kMissing) return "";
-  return "the module " + quoted + " is not yet supported (see docs/compatibility.md, row " +
+  return "the module " + quoted + " is not yet supported (see `loadctl help compat`, row " +
          quoted + ")";
 }
 

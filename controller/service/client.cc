@@ -292,6 +292,13 @@ Result<std::unique_ptr<Client>> Client::Connect(ClientOptions options) {
   return client;
 }
 
+std::string BusyWith(const Error& error) {
+  const std::size_t at = error.message.find(kBusyWords);
+  if (at == std::string::npos) return "";
+  const std::string rest = error.message.substr(at + kBusyWords.size());
+  return rest.substr(0, rest.find(','));
+}
+
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() = default;
 void Client::Send(v1::FromClient message) { impl_->Send(std::move(message)); }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/base/error.h"
 #include "common/daemon/tls.h"
@@ -22,6 +23,11 @@ struct ClientOptions {
   /// A stream that does not heal within this is lost for good.
   std::chrono::milliseconds patience = std::chrono::seconds(10);
 };
+
+/// How a controller that runs something else refuses; the other client's name follows.
+inline constexpr std::string_view kBusyWords = "the controller is busy with the run of ";
+/// Whose run is in the way, if that is why Client::Connect() failed; else "".
+[[nodiscard]] std::string BusyWith(const Error& error);
 
 class Client final {
  public:

@@ -8,6 +8,7 @@
 #include "common/base/duration.h"
 #include "controller/fleet/stream.h"
 #include "controller/rest/render.h"
+#include "controller/service/client.h"
 #include "controller/service/convert.h"
 #include "loadctl/v1/control.grpc.pb.h"
 
@@ -187,8 +188,8 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     const auto ago = [](Clock::time_point since) {
       return FormatGoDuration(std::chrono::floor<std::chrono::seconds>(Clock::now() - since));
     };
-    std::string why = "the controller is busy with the run of " + client_->peer.name +
-                      ", which came " + ago(client_->since) + " ago: it does one at a time";
+    std::string why = std::string(kBusyWords) + client_->peer.name + ", which came " +
+                      ago(client_->since) + " ago: it does one at a time";
     if (client_->peer.stream != nullptr || client_->lost) {
       return client_->lost ? why + "; its client is gone, and it is being stopped" : why;
     }

@@ -137,6 +137,18 @@ export function handleSummary() { return { 'made.txt': text, stdout: 'SHOWN\\n' 
         started.signal(signal.SIGTERM)
         self.expect_code(started.finish(20), 105)
 
+    def test_a_client_may_wait(self):
+        controller = self.controller()
+        self.agents(controller.address, 1)
+        first = self.start_remotely(controller.address, SLEEP % "60s", agents=1)
+        first.wait_for("complete and 0 interrupted")
+        second = self.start_remotely(controller.address, ITERATIONS, "--wait", agents=1)
+        second.wait_for("waiting for it to be free")
+        second.wait_for("which came ")
+        first.signal(signal.SIGTERM)
+        self.expect_code(first.finish(20), 105)
+        self.expect_code(second.finish(60), 0)
+
     def test_too_few_agents(self):
         controller = self.controller()
         self.agents(controller.address, 1)
