@@ -46,6 +46,8 @@ Flags:
       --tls-cert FILE          certificate of this agent (PEM); plaintext only on loopback
       --tls-key FILE           its private key
       --tls-ca FILE            the authority that signed the controller's certificate
+      --token-file FILE        the controller's token where there are no certificates (default:
+                               the one that a controller of this user on this machine wrote)
       --workers N              worker threads of a run that names none (default: one a core)
       --log-format text|json   how to write log lines (default text)
       --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
@@ -58,8 +60,8 @@ controller as long as it takes, does one run at a time, and starts itself afresh
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
 
-constexpr std::string_view kFlags[] = {"controller", "tls-cert",   "tls-key",      "tls-ca",
-                                       "workers",    "log-format", "daemon-config"};
+constexpr std::string_view kFlags[] = {"controller", "tls-cert", "tls-key",    "tls-ca",
+                                       "token-file", "workers",  "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
@@ -280,6 +282,7 @@ int Main(const std::vector<std::string>& arguments) {
   if (!tls) return Usage(tls.error().message);
   if (!tls->warning.empty()) Say(text::LogLevel::kWarning, tls->warning);
   options.tls = std::move(*tls);
+  options.token_file = (*flags)["token-file"];
   if (life == Life::kDaemon) {
     options.first_patience = std::chrono::milliseconds(0);
     ComeBackAlways();

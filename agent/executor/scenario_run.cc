@@ -6,6 +6,7 @@
 #include "agent/vu/clock.h"
 #include "common/base/saturating.h"
 #include "common/base/time.h"
+#include "common/plan/planned_iterations.h"
 
 namespace loadctl::executor {
 
@@ -35,11 +36,7 @@ ScenarioCounts ScenarioRun::counts() const {
 }
 
 std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
-  if (vus_ == 0 && !MayGetVus()) return 0;
-  const auto iterations = plan::IterationsOf(scenario_, tuple_);
-  if (!iterations) return std::nullopt;
-  const bool each = std::holds_alternative<plan::PerVuIterations>(scenario_.executor);
-  return each ? SaturatingMultiply(*iterations, vus_) : *iterations;
+  return plan::PlannedIterations(scenario_, tuple_);
 }
 
 bool ScenarioRun::MayGetVus() const {

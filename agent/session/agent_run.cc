@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/net/tls/tls_transport.h"
+#include "agent/session/figures.h"
 #include "agent/session/sources.h"
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
@@ -85,6 +86,7 @@ AgentRun::~AgentRun() {
 void AgentRun::Send(v1::FromAgent message) { callbacks_.send(std::move(message)); }
 
 void AgentRun::Handle(v1::ToAgent message) {
+  if (!MayAsk(message)) return;
   switch (message.body_case()) {
     case v1::ToAgent::kPrepare:
       return Prepare(std::move(*message.mutable_prepare()));
@@ -120,8 +122,11 @@ void AgentRun::Handle(v1::ToAgent message) {
 
 void AgentRun::Prepare(v1::Prepare prepare) {
   prepare_ = std::move(prepare);
+  // Whoever waits for the VUs sees that there are more and more.
+  conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
   if (bundle_ && bundle_hash_ == prepare_.bundle_hash()) return Build();
   packed_.clear();
+  protocol_.WantsBundle();
   v1::FromAgent message;
   message.mutable_bundle_wanted();
   Send(std::move(message));
@@ -199,6 +204,13 @@ Result<void> AgentRun::MakeWorkers() {
   const unsigned count = prepare_.workers() != 0
                              ? prepare_.workers()
                              : std::max(1u, cores / std::max(1u, prepare_.agents()));
+  // A thread and an event loop each, whoever asks.
+  const unsigned most = std::max(64u, 8 * cores);
+  if (count > most) {
+    return Fail(ErrorCode::kInvalidConfig,
+                std::to_string(count) + " workers are asked for, and this machine with " +
+                    std::to_string(cores) + " cores takes " + std::to_string(most) + " at most");
+  }
   net::DnsOptions dns;
   const auto& wanted = program_.options.dns;
   LOADCTL_TRY(const auto ttl, wanted.Ttl());
@@ -264,6 +276,7 @@ void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
     ready->mutable_failure()->set_code(static_cast<std::uint32_t>(made.error().code));
     ready->mutable_failure()->set_message(made.error().message);
   } else {
+    protocol_.IsReady();
     ready->set_vus(made->size());
     const auto most = plan::RequirementsOf(program_.options.scenarios, tuple_).max_vus;
     pool_ = std::make_unique<AgentPool>(
@@ -441,6 +454,7 @@ void AgentRun::CheckDone() {
   for (const auto& run : scenarios_) {
     const auto counts = run->counts();
     const std::int64_t started = counts.started, dropped = counts.dropped;
+    Put(*run, *done->add_scenarios());
     done->set_started(SaturatingAdd(done->started(), started));
     done->set_dropped(SaturatingAdd(done->dropped(), dropped));
     done->set_complete(SaturatingAdd(done->complete(), counts.complete));
@@ -567,11 +581,12 @@ void AgentRun::SendProgress() {
 }
 
 void AgentRun::PutProgress(v1::Progress& progress) const {
+  progress.set_initialized_vus(program_.vus_initialized.load());
+  if (!built_) return;  // the rest is not there yet
   const auto now = std::chrono::steady_clock::now();
   std::int64_t active = 0;
   for (const auto* stats : program_.stats) active += stats->active.load();
   progress.set_active_vus(active);
-  progress.set_initialized_vus(program_.vus_initialized.load());
   std::int64_t complete = 0, interrupted = 0;
   for (const auto& run : scenarios_) {
     const auto counts = run->counts();

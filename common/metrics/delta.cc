@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "common/metrics/bytes.h"
@@ -212,6 +214,38 @@ void Decoder::ReadSide(Histogram& histogram, Histogram::Sign sign) {
   histogram.SetBuckets(sign, std::move(buckets), nearest);
 }
 
+// Whether these are the smallest and the largest of the values that the histogram counts.
+bool AreEnds(const Histogram& histogram, double min, double max) {
+  using Sign = Histogram::Sign;
+  const auto last = [&](Sign sign) {  // the largest magnitude's bucket; nothing if there is none
+    std::optional<std::uint32_t> bucket;
+    histogram.ForEach(sign, [&](std::uint32_t index, std::uint64_t) { bucket = index; });
+    return bucket;
+  };
+  const auto negative = last(Sign::kNegative), positive = last(Sign::kPositive);
+  const bool low = negative                ? min < 0 && Histogram::BucketOf(min) == *negative
+                   : histogram.zeros() > 0 ? min == 0
+                                           : min == histogram.Nearest(Sign::kPositive);
+  const bool high = positive                ? max > 0 && Histogram::BucketOf(max) == *positive
+                    : histogram.zeros() > 0 ? max == 0
+                                            : max == -histogram.Nearest(Sign::kNegative);
+  return low && high;
+}
+
+// Whether so many values between these can have this sum; it was rounded once.
+bool CanBeSum(double sum, std::uint64_t count, double min, double max) {
+  if (std::isinf(min) || std::isinf(max)) {
+    const bool below = min == -HUGE_VAL, above = max == HUGE_VAL;
+    return below && above ? std::isnan(sum) : sum == (above ? HUGE_VAL : -HUGE_VAL);
+  }
+  const long double low = static_cast<long double>(min) * static_cast<long double>(count);
+  const long double high = static_cast<long double>(max) * static_cast<long double>(count);
+  const long double error = (std::fabs(low) + std::fabs(high)) * 0x1p-50L;
+  constexpr long double kLargest = std::numeric_limits<double>::max();
+  if (std::isinf(sum)) return sum > 0 ? high + error > kLargest : low - error < -kLargest;
+  return low - error <= sum && sum <= high + error;
+}
+
 TrendSink Decoder::ReadHistogram() {
   const double min = in_.Double(), max = in_.Double();
   const ExactSum sum = ReadSum();
@@ -222,6 +256,9 @@ TrendSink Decoder::ReadHistogram() {
   if (zeros > kMaxCount - histogram.count()) in_.Break();
   if (!in_.ok()) return {};
   histogram.AddZeros(zeros);
+  if (!AreEnds(histogram, min, max) || !CanBeSum(sum.Value(), histogram.count(), min, max))
+    in_.Break();
+  if (!in_.ok()) return {};
   return Need(TrendSink::Of(std::move(histogram), min, max, sum));
 }
 

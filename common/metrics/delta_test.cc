@@ -170,6 +170,31 @@ TEST(Delta, MergingNeighboursLosesNothing) {
   EXPECT_EQ(first.groups, (std::vector<std::string>{"::a", "::b"}));
 }
 
+// A histogram whose ends or sum are not those of its values would give percentiles outside them.
+TEST(Delta, RefusesHistogramsThatContradictThemselves) {
+  TrendSink trend;
+  for (int i = 1; i <= 2000; ++i) trend.Add(i);
+  trend.Add(0);
+  trend.Add(-3);
+  const auto refused = [&](double min, double max, double more) {
+    ExactSum sum = trend.exact_sum();
+    sum.Add(more);
+    Delta delta;
+    delta.series.push_back(Series("m", *TrendSink::Of(trend.histogram(), min, max, sum)));
+    return !DecodeDelta(EncodeDelta(delta));
+  };
+  EXPECT_FALSE(refused(-3, 2000, 0));
+  EXPECT_FALSE(refused(-3, 2000, 1));  // who could tell
+  EXPECT_TRUE(refused(0, 2000, 0));
+  EXPECT_TRUE(refused(-30, 2000, 0));
+  EXPECT_TRUE(refused(-3, 2100, 0));
+  EXPECT_TRUE(refused(-3, 0, 0));
+  EXPECT_TRUE(refused(-3, std::numeric_limits<double>::infinity(), 0));
+  EXPECT_TRUE(refused(-3, 2000, 1e9));
+  EXPECT_TRUE(refused(-3, 2000, -1e9));
+  EXPECT_TRUE(refused(-3, 2000, std::numeric_limits<double>::infinity()));
+}
+
 TEST(Delta, SeriesThatBothSidesKnowTravelByTheirNumber) {
   MetricSet known;
   (void)*known.Keep(*ParseSelector("http_req_duration{status:200}"));

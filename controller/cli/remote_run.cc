@@ -117,6 +117,7 @@ Result<v1::Outcome> RunRemotely(const RemoteController& controller,
   service::ClientOptions options;
   options.address = controller.address;
   LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
+  options.token_file = controller.token_file;
   options.version = LOADCTL_VERSION;
   ForwardedCommands commands;
   RestApi rest(inputs.script, side.view, [&](const rest::Command& command, RestApi::Reply reply) {

@@ -16,8 +16,9 @@ namespace loadctl::cli {
 
 struct RemoteController {
   std::string address;
-  daemon::Tls tls;    ///< files
-  bool wait = false;  ///< while it is busy with another run
+  daemon::Tls tls;         ///< files
+  std::string token_file;  ///< empty: found by the address
+  bool wait = false;       ///< while it is busy with another run
 };
 
 /// This side of a remote run; all of it outlives the call.

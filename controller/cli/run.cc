@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,7 @@
 #include "controller/cli/result_files.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
+#include "controller/cli/summary_files.h"
 #include "controller/cli/verdict.h"
 #include "controller/events/publisher.h"
 #include "controller/events/queue.h"
@@ -189,10 +191,24 @@ class RunCommand {
   }
 
   Result<v1::Outcome> RunOnController(const controller::RunInputs& inputs) {
+    LOADCTL_TRY(auto below, SummaryFiles::Below(line_.summary_dir, line_.summary_overwrite));
+    const auto& functions = inputs.inspection.functions;
+    const bool wanted =
+        std::find(functions.begin(), functions.end(), "handleSummary") != functions.end();
+    // Kept by the screen, which shows the outcome on a thread of its own.
+    screen_.WriteFilesBy([wanted, files = std::make_shared<SummaryFiles>(std::move(below))](
+                             const std::string& path, const std::string& content) {
+      return wanted ? files->Write(path, content)
+                    : std::string(
+                          "the controller sent a file, and the script has no "
+                          "handleSummary(): nothing is written");
+    });
     const auto& fleet = line_.fleet;
-    return RunRemotely(
-        {fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}, line_.Has("wait")},
-        inputs, {events_, view_, screen_.logger(), signals_});
+    return RunRemotely({fleet.controller,
+                        {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
+                        fleet.token_file,
+                        line_.Has("wait")},
+                       inputs, {events_, view_, screen_.logger(), signals_});
   }
 
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const {

@@ -80,6 +80,8 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   }
   if (flag == "verdict-file") out.verdict_file = text;
   if (flag == "record") out.record = text;
+  if (flag == "summary-dir") out.summary_dir = text;
+  if (flag == "summary-overwrite") out.summary_overwrite.assign(given.begin(), given.end());
   if (flag == "agents") fleet.agents = text::ParseGoInt(text).value_or(1);
   if (flag == "ignore-limits") fleet.ignore_limits = text::ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;
@@ -90,6 +92,7 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "tls-cert") fleet.tls_cert = text;
   if (flag == "tls-key") fleet.tls_key = text;
   if (flag == "tls-ca") fleet.tls_ca = text;
+  if (flag == "token-file") fleet.token_file = text;
   if (flag == "strict") out.strict = text::ParseGoBool(text).value_or(false);
   if (flag == "allow-unsupported") out.allow_unsupported = text::ParseGoBool(text).value_or(false);
   if (flag == "on-agent-loss" && text != "abort") {

@@ -15,8 +15,9 @@ namespace loadctl::service {
 
 struct ClientOptions {
   std::string address;
-  daemon::Tls tls;      ///< PEM texts; empty: plaintext
-  std::string version;  ///< of this program
+  daemon::Tls tls;         ///< PEM texts; empty: plaintext
+  std::string token_file;  ///< where there are no certificates; empty: found by the address
+  std::string version;     ///< of this program
   /// How long to try before the first stream stands.
   std::chrono::milliseconds first_patience = std::chrono::seconds(3);
   /// A stream that does not heal within this is lost for good.
