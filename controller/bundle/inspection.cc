@@ -124,7 +124,14 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
   begin->set_timeout_ns(inputs.timeout.count());
   bool open = wire::WriteFrame(inspector.socket(), first);
   Files files(inspection.bundle, inspection.main_url, inspection.is_archive);
-  Scripts scripts(files);
+  RemoteScripts remote(CacheFolder("imports"), [&](const std::string& text) {
+    if (!inputs.log) return;
+    v1::LogLine line;
+    line.set_level(v1::LogEntry::WARNING);
+    line.set_message(text);
+    inputs.log(line);
+  });
+  Scripts scripts(files, remote);
 
   v1::FromInspector message;
   while (open && wire::ReadFrame(inspector.socket(), message)) {
