@@ -21,7 +21,8 @@ namespace {
 // * optimize only what has run through twice as much code as usual: most functions of a load
 //   test wait for V8's own builtins and for ours, and compiling them for each VU costs more than it
 //   gains; a loop that computes gets there within milliseconds all the same;
-// * collect garbage on the thread that made it: a helper thread would take a core from a worker, and
+// * collect garbage on the thread that made it: a helper thread would take a core from a worker,
+// and
 //   making 2,000 VUs costs 10 to 15 % more CPU with one.
 constexpr char kFlags[] =
     "--no-lazy-feedback-allocation --always-sparkplug --interrupt-budget=300000 "
