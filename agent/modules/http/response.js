@@ -193,7 +193,17 @@ class Response {
     };
   }
 }
-shareResponse(new Response());
+
+// Copies have the pattern's hidden class. Each field of the pattern has held values of every kind, so
+// that nothing a copy is given outdates it for all that follow.
+function settled(pattern) {
+  for (const [name, first] of Object.entries(kPlain)) {
+    for (const value of ['', {}, 1, 1.5, first]) pattern[name] = value;
+  }
+  for (const asked of [1, {}, undefined]) giveAsked(pattern, asked);
+  return pattern;
+}
+shareResponse(settled(new Response()));
 
 // The answer to a request that was not sent: its arguments were wrong.
 function refused(error, code) {
