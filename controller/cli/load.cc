@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -83,8 +84,24 @@ int LogError(terminal::Logger& logger, const Error& error, const std::optional<s
   return ExitStatus(error.code);
 }
 
-int EarlyError(const Error& error) {
-  auto screen = Screen::Open({}, 1);
+std::string LastValueIn(std::span<const std::string> arguments, std::string_view flag) {
+  const std::string with_value = std::string(flag) + "=";
+  std::string value;
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == flag && i + 1 < arguments.size()) value = arguments[++i];
+    if (argument.starts_with(with_value)) value = argument.substr(with_value.size());
+  }
+  return value;
+}
+
+int EarlyError(const Error& error, std::span<const std::string> arguments) {
+  plan::RuntimeOptions options;
+  options.log_format = LastValueIn(arguments, "--log-format");
+  const char* from_environment = std::getenv("K6_LOG_FORMAT");
+  if (options.log_format.empty() && from_environment != nullptr)
+    options.log_format = from_environment;
+  auto screen = Screen::Open(options, 1);
   if (screen) return LogError((*screen)->logger(), error);
   std::fprintf(stderr, "%s\n", error.message.c_str());
   return ExitStatus(error.code);
@@ -171,14 +188,14 @@ Error TestLoader::NotLoaded(const Error& given) const {
 int WithLoader(plan::Command command, std::span<const std::string> arguments,
                const std::function<int(const Loading&)>& work) {
   const auto line = plan::ParseCommandLine(command, arguments);
-  if (!line) return EarlyError(line.error());
+  if (!line) return EarlyError(line.error(), arguments);
   if (line->help) {
     std::fputs(plan::HelpOf(command).c_str(), stdout);
     return 0;
   }
   const plan::Environment environment = SystemEnvironment();
   const auto runtime = plan::ResolveRuntimeOptions(*line, environment);
-  if (!runtime) return EarlyError(runtime.error());
+  if (!runtime) return EarlyError(runtime.error(), arguments);
   const auto screen = Screen::Open(*runtime, 1);
   if (!screen) return EarlyError(screen.error());
   terminal::Logger& logger = (*screen)->logger();

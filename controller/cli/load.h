@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
@@ -25,7 +26,13 @@ int LogError(terminal::Logger& logger, const Error& error,
              const std::optional<std::string>& hint = std::nullopt);
 
 /// As LogError(), before logging could be set up as asked for: in the default way.
-int EarlyError(const Error& error);
+/// `arguments`: a command line, which may be what is wrong; its --log-format is honoured all the
+/// same.
+int EarlyError(const Error& error, std::span<const std::string> arguments = {});
+/// The last value of a flag (`--verdict-file`) in a command line that could not be read; "" if it
+/// is not given.
+[[nodiscard]] std::string LastValueIn(std::span<const std::string> arguments,
+                                      std::string_view flag);
 
 /// What was loaded.
 struct LoadedTest {

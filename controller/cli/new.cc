@@ -71,13 +71,13 @@ Result<void> Write(const plan::CommandLine& line, terminal::Logger& logger) {
 
 int New(std::span<const std::string> arguments) {
   const auto line = plan::ParseCommandLine(plan::Command::kNew, arguments);
-  if (!line) return EarlyError(line.error());
+  if (!line) return EarlyError(line.error(), arguments);
   if (line->help) {
     std::fputs(plan::HelpOf(plan::Command::kNew).c_str(), stdout);
     return 0;
   }
   const auto runtime = plan::ResolveRuntimeOptions(*line, SystemEnvironment());
-  if (!runtime) return EarlyError(runtime.error());
+  if (!runtime) return EarlyError(runtime.error(), arguments);
   const auto screen = Screen::Open(*runtime, 1);
   if (!screen) return EarlyError(screen.error());
   const auto written = Write(*line, (*screen)->logger());

@@ -270,52 +270,42 @@ class RunCommand {
   std::unique_ptr<events::Queue> to_record_;
 };
 
-/// The last --verdict-file of a command line that could not be read.
-std::string VerdictFileIn(std::span<const std::string> arguments) {
-  constexpr std::string_view kFlag = "--verdict-file";
-  std::string path;
-  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
-    const std::string& argument = arguments[i];
-    if (argument == kFlag && i + 1 < arguments.size()) path = arguments[++i];
-    if (argument.starts_with(std::string(kFlag) + "=")) path = argument.substr(kFlag.size() + 1);
-  }
-  return path;
-}
-
 /// An error before there is a run: it is logged, and is the verdict.
-int RefuseEarly(const Error& error, const std::string& verdict_file) {
+int RefuseEarly(const Error& error, std::span<const std::string> arguments) {
+  const std::string verdict_file = LastValueIn(arguments, "--verdict-file");
   if (!verdict_file.empty()) {
     const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr, {}));
-    if (!problem.empty()) EarlyError(Error{error.code, "failed to save the verdict: " + problem});
+    if (!problem.empty())
+      EarlyError(Error{error.code, "failed to save the verdict: " + problem}, arguments);
   }
-  return EarlyError(error);
+  return EarlyError(error, arguments);
 }
 
 }  // namespace
 
 int Run(std::span<const std::string> arguments) {
   auto line = plan::ParseRunCommandLine(arguments);
-  if (!line) return RefuseEarly(line.error(), VerdictFileIn(arguments));
+  if (!line) return RefuseEarly(line.error(), arguments);
   if (line->help) {
     std::fputs(plan::RunHelp().c_str(), stdout);
     return 0;
   }
   if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good)
-    return RefuseEarly(good.error(), line->verdict_file);
+    return RefuseEarly(good.error(), arguments);
   std::vector<report::Request> reports;
   for (const std::string& text : line->reports) {
     auto request = report::ParseRequest(text);
-    if (!request) return RefuseEarly(request.error(), line->verdict_file);
+    if (!request) return RefuseEarly(request.error(), arguments);
     reports.push_back(std::move(*request));
   }
   const plan::Environment environment = SystemEnvironment();
   daemon::SetUpGrpc();
   if (!line->fleet.controller.empty()) KeepEnvironmentHere(*line, environment);
   auto runtime = plan::ResolveRuntimeOptions(*line, environment);
-  if (!runtime) return RefuseEarly(runtime.error(), line->verdict_file);
+  if (!runtime) return RefuseEarly(runtime.error(), arguments);
   Signals signals;
   auto screen = Screen::Open(*runtime, static_cast<int>(line->fleet.agents.value_or(1)));
-  if (!screen) return RefuseEarly(screen.error(), line->verdict_file);
+  if (!screen) return RefuseEarly(screen.error(), arguments);
   return RunCommand(*line, environment, *runtime, std::move(reports), **screen, signals).Execute();
 }
 

@@ -1,5 +1,6 @@
 """Whatever is wrong with what the user gave: one clear error with the right exit status, soon, and nothing left over."""
 
+import json
 import os
 import signal
 import subprocess
@@ -202,6 +203,13 @@ class Flags(harness.Case):
 
     def test_unknown_flag(self):
         self.expect_refused(["--does-not-exist"], 255, "unknown flag: --does-not-exist")
+
+    def test_the_log_format_holds_for_what_is_wrong_with_flags(self):
+        run = self.run_script(EMPTY, "--log-format", "raw", "--does-not-exist")
+        self.expect_code(run, 255)
+        self.assertTrue(run.stderr.startswith("unknown flag: --does-not-exist"), str(run))
+        run = self.run_script(EMPTY, "--log-format=json", "-i", "foo")
+        self.assertIn("invalid argument", json.loads(run.stderr.strip().splitlines()[-1])["msg"])
 
     def test_flag_without_value(self):
         run = harness.loadctl("run", self.folder.script(EMPTY), "--vus", export=False)
