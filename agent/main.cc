@@ -1,5 +1,4 @@
 // loadctl-agent: runs virtual users for a controller. Composition root: names the concrete parts.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signal.h>
@@ -47,6 +46,8 @@ Flags:
       --tls-cert FILE          certificate of this agent (PEM); plaintext only on loopback
       --tls-key FILE           its private key
       --tls-ca FILE            the authority that signed the controller's certificate
+      --token-file FILE        the controller's token where there are no certificates (default:
+                               the one that a controller of this user on this machine wrote)
       --workers N              worker threads of a run that names none (default: one a core)
       --log-format text|json   how to write log lines (default text)
       --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
@@ -59,8 +60,8 @@ controller as long as it takes, does one run at a time, and starts itself afresh
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
 
-constexpr std::string_view kFlags[] = {"controller", "tls-cert",   "tls-key",      "tls-ca",
-                                       "workers",    "log-format", "daemon-config"};
+constexpr std::string_view kFlags[] = {"controller", "tls-cert", "tls-key",    "tls-ca",
+                                       "token-file", "workers",  "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
@@ -96,16 +97,12 @@ void Say(text::LogLevel level, const std::string& what) {
 }
 
 /// The same process, fresh: no isolate, thread or descriptor of the run before is left, nor its
-/// epoch.
+/// epoch. Allocates nothing: it may be called where nothing else can be trusted any more.
 [[noreturn]] void StartAfresh() {
-  std::fflush(nullptr);
-  if (DIR* folder = opendir("/proc/self/fd")) {
-    while (const dirent* entry = readdir(folder)) {
-      const int descriptor = std::atoi(entry->d_name);
-      if (descriptor > STDERR_FILENO) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    }
-    closedir(folder);
-  }
+  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   char self[4096];
   const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
   if (size > 0) {
@@ -113,8 +110,25 @@ void Say(text::LogLevel level, const std::string& what) {
     execv(self, program_arguments);
   }
   execv("/proc/self/exe", program_arguments);  // the file was replaced
-  Say(text::LogLevel::kError, std::string("cannot start afresh: ") + std::strerror(errno));
-  std::_Exit(1);
+  constexpr char kText[] = "loadctl-agent: cannot start afresh\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
+  _exit(1);
+}
+
+/// An agent that stays comes back by itself, whatever a script did to its process.
+void ComeBack() {
+  constexpr char kText[] = "loadctl-agent: starts afresh\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
+  const timespec pause{1, 0};  // not in a circle, should it end at once again
+  nanosleep(&pause, nullptr);
+  StartAfresh();
+}
+
+void ComeBackFrom(int) { ComeBack(); }
+
+void ComeBackAlways() {
+  js::SetEndProcess(&ComeBack);
+  for (const int broken : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) signal(broken, &ComeBackFrom);
 }
 
 /// How this process came to be: by `loadctl run` on this machine for one run, or by somebody who
@@ -128,7 +142,6 @@ std::optional<int> StatusAfter(session::Link::End end, Life life) {
 }
 
 int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
-  js::StartEngine(EngineFlags());
   vu::Loop conductor;
   const session::Pulse pulse(conductor);
   std::unique_ptr<session::Link> link;
@@ -168,7 +181,7 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
     // Perhaps it was lost because this process hangs: then somebody is to start it again.
     if (hearing.wait_for(kMostSilence) == std::future_status::ready) return;
     Say(text::LogLevel::kError, "its main thread hangs: the process ends");
-    std::_Exit(70);
+    js::EndProcess();
   };
   if (life == Life::kDaemon) {
     callbacks.waiting = [&](const std::string& why) {
@@ -193,13 +206,20 @@ int Usage(const std::string& error) {
   return 255;
 }
 
-int Inspect(int descriptor) {
+/// Looks at a script; returns if this process is to go on as an agent of a run on this machine.
+session::Belonging Inspect(int descriptor, Life life) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (chdir("/") != 0) return 1;
-  js::StartEngine();
-  const int status = session::Inspect(descriptor, modules::AllModules());
+  int status = 1;
+  std::optional<session::Belonging> belonging;
+  if (life == Life::kOneRun || chdir("/") == 0) {
+    js::StartEngine(EngineFlags());
+    status = session::Inspect(descriptor, modules::AllModules());
+    if (status == 0 && life == Life::kOneRun) belonging = session::AwaitGoOn(descriptor);
+  }
   std::fflush(nullptr);
-  std::_Exit(status);
+  if (!belonging) std::_Exit(status);
+  close(descriptor);
+  return *belonging;
 }
 
 /// A number of 1..1024, or 0 if the text is none.
@@ -234,13 +254,19 @@ int Main(const std::vector<std::string>& arguments) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
   }
-  if (flags->contains("inspect")) return Inspect(std::atoi((*flags)["inspect"].c_str()));
   if (const std::string format = (*flags)["log-format"]; !format.empty()) {
     if (format != "text" && format != "json")
       return Usage("--log-format must be text or json, not \"" + format + "\"");
     json_log = format == "json";
   }
+  daemon::SetUpGrpc();
   session::LinkOptions options;
+  if (flags->contains("inspect")) {
+    auto belonging = Inspect(std::atoi((*flags)["inspect"].c_str()), life);
+    options.address = std::move(belonging.controller);
+    options.agent = belonging.number;
+    return Serve(std::move(options), life, 0);
+  }
   options.address = (*flags)["controller"];
   if (options.address.empty()) return Usage("--controller is needed: the address of a controller");
   options.agent = static_cast<std::uint32_t>(std::atoi((*flags)["number"].c_str()));
@@ -256,8 +282,12 @@ int Main(const std::vector<std::string>& arguments) {
   if (!tls) return Usage(tls.error().message);
   if (!tls->warning.empty()) Say(text::LogLevel::kWarning, tls->warning);
   options.tls = std::move(*tls);
-  daemon::SetUpGrpc();
-  if (life == Life::kDaemon) options.first_patience = std::chrono::milliseconds(0);
+  options.token_file = (*flags)["token-file"];
+  if (life == Life::kDaemon) {
+    options.first_patience = std::chrono::milliseconds(0);
+    ComeBackAlways();
+  }
+  js::StartEngine(EngineFlags());
   return Serve(std::move(options), life, workers);
 }
 

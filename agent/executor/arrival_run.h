@@ -30,6 +30,7 @@ class ArrivalRun final : public ScenarioRun {
     PooledVu vu;
     TimePoint due{};      // of the tick it is called for; own time
     bool called = false;  // a tick waits for it
+    bool warm = false;    // one is soon to come
     bool idle = false;    // it is in its lane's list
   };
   /// A worker's part.
@@ -42,6 +43,8 @@ class ArrivalRun final : public ScenarioRun {
     bool open = false;      // its ticks may start
     bool passed = false;    // its last tick is over
     bool closed = false;    // its VUs leave
+    bool warmed = false;    // for its next tick
+    TimePoint last{};       // when it last started an iteration; own time
     vu::Timer timer;
     WorkerRef worker;
   };
@@ -63,6 +66,8 @@ class ArrivalRun final : public ScenarioRun {
   void Fire(std::size_t lane);
   [[nodiscard]] std::optional<TimePoint> DueOf(std::int64_t tick) const;
   [[nodiscard]] TimePoint WakeFor(const Lane& lane, TimePoint due) const;
+  [[nodiscard]] bool Await(Lane& lane, TimePoint due, TimePoint now);
+  static void WarmUp(Lane& lane);
   [[nodiscard]] bool Dispatch(std::size_t lane, TimePoint due);
   [[nodiscard]] std::int64_t SkipDue(Lane& lane, TimePoint now) const;
   void Call(Lane& lane, TimePoint due);

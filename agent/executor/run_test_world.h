@@ -89,7 +89,9 @@ class TestAgent final : public VuPool {
 
  private:
   struct Worker {
-    Worker(vu::Program& program, std::uint32_t index) : recorder(program.metrics, index) {}
+    Worker(vu::Program& program, std::uint32_t index) : recorder(program.metrics, index) {
+      stats.worker = index;
+    }
     vu::Loop loop;
     metrics::Recorder recorder;
     vu::WorkerStats stats;

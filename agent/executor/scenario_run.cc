@@ -6,6 +6,7 @@
 #include "agent/vu/clock.h"
 #include "common/base/saturating.h"
 #include "common/base/time.h"
+#include "common/plan/planned_iterations.h"
 
 namespace loadctl::executor {
 
@@ -14,14 +15,28 @@ ScenarioRun::ScenarioRun(plan::Scenario scenario, const plan::ExecutionTuple& tu
       tuple_(tuple),
       iteration_tuple_(plan::IterationTuple(scenario_, tuple)),
       vus_(plan::HasWork(scenario_, tuple) ? plan::VusOf(scenario_, tuple) : 0),
-      host_(std::move(host)) {}
+      host_(std::move(host)),
+      parts_(host_.pool.workers().size()) {
+  known_ = plan::IterationsOf(scenario_, tuple_).has_value();
+}
+
+ScenarioCounts ScenarioRun::counts() const {
+  ScenarioCounts sum;
+  for (const Part& part : parts_) {
+    sum.started += part.started.load(std::memory_order_relaxed);
+    sum.complete += part.complete.load(std::memory_order_relaxed);
+    sum.interrupted += part.interrupted.load(std::memory_order_relaxed);
+    sum.exceptions += part.exceptions.load(std::memory_order_relaxed);
+    sum.active += part.active.load(std::memory_order_relaxed);
+  }
+  sum.dropped = dropped_.load(std::memory_order_relaxed);
+  sum.vus = has_vus_.load(std::memory_order_relaxed);
+  sum.first_start_ns = first_start_ns_.load(std::memory_order_relaxed);
+  return sum;
+}
 
 std::optional<std::int64_t> ScenarioRun::PlannedIterations() const {
-  if (vus_ == 0 && !MayGetVus()) return 0;
-  const auto iterations = plan::IterationsOf(scenario_, tuple_);
-  if (!iterations) return std::nullopt;
-  const bool each = std::holds_alternative<plan::PerVuIterations>(scenario_.executor);
-  return each ? SaturatingMultiply(*iterations, vus_) : *iterations;
+  return plan::PlannedIterations(scenario_, tuple_);
 }
 
 bool ScenarioRun::MayGetVus() const {
@@ -189,29 +204,50 @@ bool ScenarioRun::MayStart(vu::Vu& vu) {
 }
 
 void ScenarioRun::CountActive(vu::Vu& vu, int by) {
-  counts_.active.fetch_add(by, std::memory_order_relaxed);
+  vu::CountAlone(parts_[vu.worker()].active, by);
   vu.CountActive(by);
 }
 
+// Where only time ends the scenario, and iterations are so short that the workers would wait for
+// each other, a worker draws as many numbers at once as it uses within half a millisecond. Where
+// the number of iterations is known, so are theirs, and each is drawn by itself.
+std::int64_t ScenarioRun::NextNumber(Part& part, TimePoint now) {
+  constexpr std::int64_t kMost = 64;
+  constexpr std::chrono::microseconds kSoon(500);
+  if (part.next == part.end) {
+    const bool several = !known_ && parts_.size() > 1;
+    part.block = !several                   ? 1
+                 : now - part.drawn < kSoon ? std::min(2 * part.block, kMost)
+                                            : std::max<std::int64_t>(part.block / 2, 1);
+    part.drawn = now;
+    part.next = numbers_.fetch_add(part.block, std::memory_order_relaxed);
+    part.end = part.next + part.block;
+  }
+  return part.next++;
+}
+
 void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due) {
+  Part& part = parts_[vu.worker()];
   vu::IterationNumbers numbers;
-  numbers.in_instance = counts_.started.fetch_add(1, std::memory_order_relaxed);
-  if (numbers.in_instance == 0) counts_.first_start_ns = vu::SteadyNs(OwnTime(now));
+  numbers.in_instance = NextNumber(part, now);
+  vu::CountAlone(part.started, 1);
+  // Held against the plan: at an arrival rate the first tick of an agent's share may be due long
+  // after the scenario's start, which is no fault of its clock.
+  if (numbers.in_instance == 0)
+    first_start_ns_ = vu::SteadyNs(due ? start_ + (now - *due) : OwnTime(now));
   numbers.in_test = iteration_tuple_ ? iteration_tuple_->GlobalNumber(numbers.in_instance + 1) - 1
                                      : numbers.in_instance;
   const vu::WorkResult result = vu.RunIteration(numbers, due, now);
-  if (result.kind == vu::WorkResult::Kind::kException)
-    counts_.exceptions.fetch_add(1, std::memory_order_relaxed);
-  auto& count =
-      result.kind == vu::WorkResult::Kind::kInterrupted ? counts_.interrupted : counts_.complete;
-  count.fetch_add(1, std::memory_order_relaxed);
+  if (result.kind == vu::WorkResult::Kind::kException) vu::CountAlone(part.exceptions, 1);
+  vu::CountAlone(
+      result.kind == vu::WorkResult::Kind::kInterrupted ? part.interrupted : part.complete, 1);
 }
 
 void ScenarioRun::EmitDropped(metrics::Recorder& recorder, std::int64_t count) {
   if (count <= 0) return;
-  std::int64_t before = counts_.dropped.load(std::memory_order_relaxed);
-  while (!counts_.dropped.compare_exchange_weak(before, SaturatingAdd(before, count),
-                                                std::memory_order_relaxed)) {
+  std::int64_t before = dropped_.load(std::memory_order_relaxed);
+  while (!dropped_.compare_exchange_weak(before, SaturatingAdd(before, count),
+                                         std::memory_order_relaxed)) {
   }
   // As in k6, without the scenario's own tags: no VU took it.
   metrics::SampleTags tags;

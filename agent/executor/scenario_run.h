@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "agent/executor/vu_pool.h"
 #include "agent/vu/vu.h"
@@ -23,15 +24,14 @@ using vu::TimePoint;
 
 enum class ScenarioState { kWaiting, kRunning, kStopping, kDone };
 
-/// Counters of one scenario. Written by workers, read by any thread. `dropped` stays at the largest
-/// number, for per-vu-iterations may be asked for more than that.
+/// What one scenario has counted so far. `dropped` stays at the largest number, for
+/// per-vu-iterations may be asked for more than that.
 struct ScenarioCounts {
-  std::atomic<std::int64_t> started{0};  ///< the next one's number in this instance
-  std::atomic<std::int64_t> complete{0}, interrupted{0}, dropped{0};
-  std::atomic<std::int64_t> exceptions{0};      ///< of the complete ones
-  std::atomic<std::int64_t> active{0};          ///< VUs in an iteration, or looping
-  std::atomic<std::int64_t> vus{0};             ///< VUs that it has, where that changes
-  std::atomic<std::int64_t> first_start_ns{0};  ///< own time; 0: none yet
+  std::int64_t started = 0, complete = 0, interrupted = 0, dropped = 0;
+  std::int64_t exceptions = 0;      ///< of the complete ones
+  std::int64_t active = 0;          ///< VUs in an iteration, or looping
+  std::int64_t vus = 0;             ///< VUs that it has, where that changes
+  std::int64_t first_start_ns = 0;  ///< own time; 0: none yet
 };
 
 class ScenarioRun {
@@ -48,7 +48,8 @@ class ScenarioRun {
   ScenarioRun& operator=(const ScenarioRun&) = delete;
 
   [[nodiscard]] const plan::Scenario& scenario() const { return scenario_; }
-  [[nodiscard]] const ScenarioCounts& counts() const { return counts_; }
+  /// Summed up over the workers; any thread.
+  [[nodiscard]] ScenarioCounts counts() const;
   /// Iterations this agent is to start or drop; nullopt where only time ends the scenario.
   [[nodiscard]] std::optional<std::int64_t> PlannedIterations() const;
   [[nodiscard]] ScenarioState State(TimePoint now) const;
@@ -114,7 +115,7 @@ class ScenarioRun {
   void Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due);
   void CountActive(vu::Vu& vu, int by);
   /// VUs that the scenario has, for the progress bar. Any thread.
-  void CountVus(int by) { counts_.vus.fetch_add(by, std::memory_order_relaxed); }
+  void CountVus(int by) { has_vus_.fetch_add(by, std::memory_order_relaxed); }
 
   // ---- any worker
 
@@ -154,6 +155,13 @@ class ScenarioRun {
     TimePoint deadline;  // own time
     bool cut = false;    // it is on its way back
   };
+  /// A worker's counters: that worker writes, any thread reads.
+  struct alignas(64) Part {
+    std::atomic<std::int64_t> started{0}, complete{0}, interrupted{0}, exceptions{0}, active{0};
+    std::int64_t next = 0, end = 0, block = 1;  // numbers that it has drawn
+    TimePoint drawn{};
+  };
+  [[nodiscard]] std::int64_t NextNumber(Part& part, TimePoint now);
   void Returned(PooledVu vu);
   /// Without VUs of its own it may yet get some, from outside.
   [[nodiscard]] bool MayGetVus() const;
@@ -169,7 +177,10 @@ class ScenarioRun {
   TimePoint start_{};
   TimePoint cut_{};
   PauseClock clock_;
-  ScenarioCounts counts_;
+  std::vector<Part> parts_;               // one a worker
+  bool known_ = false;                    // how many iterations there are to be
+  std::atomic<std::int64_t> numbers_{0};  // drawn by the workers
+  std::atomic<std::int64_t> dropped_{0}, has_vus_{0}, first_start_ns_{0};
   std::atomic<bool> stopped_{false};
   std::map<vu::Vu*, Loan> lent_;
   std::size_t missing_ = 0;

@@ -24,6 +24,9 @@ struct Handles {
   }
 };
 
+/// Where a context keeps the prototype of GoError, once the globals have made it.
+inline constexpr int kGoErrorSlot = 3;
+
 /// Where an isolate keeps the Host that runs in it now.
 inline constexpr std::uint32_t kHostData = 0;
 inline void SetHost(v8::Isolate* isolate, Host* host) { isolate->SetData(kHostData, host); }

@@ -17,7 +17,13 @@ namespace loadctl::js {
 
 /// Memory of one isolate. Sizes in bytes.
 struct HeapLimits {
-  std::size_t old_generation = 512u << 20;  ///< above it the running script is ended
+  /// Above it the running script is ended (vu::Group looks after each full collection); V8 itself
+  /// gives up at HardOldGeneration().
+  std::size_t old_generation = 512u << 20;
+  [[nodiscard]] std::size_t HardOldGeneration() const {
+    return old_generation + (old_generation / 2 > kLeastSlack ? old_generation / 2 : kLeastSlack);
+  }
+  static constexpr std::size_t kLeastSlack = 64u << 20;
   std::size_t young_generation = 1536u << 10;
   std::size_t array_buffers = 1024u << 20;  ///< above it `new ArrayBuffer` throws a RangeError
 };
@@ -36,6 +42,8 @@ class IsolateHolder final {
   void RunForegroundTasks();
   /// Collects all garbage. Inside the isolate; milliseconds.
   void GiveBackMemory();
+  /// Bytes of live objects, and of what was not collected yet. Inside the isolate.
+  [[nodiscard]] std::size_t UsedHeap() const;
   /// True if V8 has posted tasks; cheap, any thread.
   [[nodiscard]] bool HasForegroundTasks() const;
   /// Called (on V8's threads) when a task arrives; set while no task can arrive.
@@ -46,6 +54,11 @@ class IsolateHolder final {
   std::unique_ptr<Impl> impl_;
   v8::Isolate* isolate_ = nullptr;
 };
+
+/// Ends the process, of which nothing can be trusted to end in order, with exit status 70; or does
+/// what SetEndProcess() was told instead. Any thread.
+[[noreturn]] void EndProcess();
+void SetEndProcess(void (*instead)());
 
 /// Starts V8. Once per process, before the first isolate; `flags` as on node's command line.
 void StartEngine(const std::string& flags = "");

@@ -72,16 +72,14 @@ Sources PlainSources(std::function<Result<std::string_view>(const std::string& u
 
 Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
              std::vector<BuiltinModule> builtins, Sources sources, CodeCache& code)
-    : isolate_(isolate),
-      builtins_(std::move(builtins)),
-      sources_(std::move(sources)),
-      code_(code) {
+    : isolate_(isolate), builtins_(std::move(builtins)), sources_(std::move(sources)), code_(code) {
   auto context = v8::Context::New(isolate, nullptr, v8::MaybeLocal<v8::ObjectTemplate>(),
                                   v8::MaybeLocal<v8::Value>(),
                                   v8::DeserializeInternalFieldsCallback(), microtasks);
   LOADCTL_CHECK(!context.IsEmpty(), "V8 could not make a context");
   context->SetAlignedPointerInEmbedderData(kHostSlot, host);
   context->SetAlignedPointerInEmbedderData(kRealmSlot, this);
+  context->SetEmbedderData(kGoErrorSlot, v8::Undefined(isolate));
   context_.Reset(isolate, context);
   InstallRequire(context);
 }

@@ -266,7 +266,7 @@ Realm::Loaded* Realm::Get(const std::string& specifier, const std::string& refer
     // Not for the script to catch: k6, too, ends a run whose script asked for what it has not.
     const int requiring = std::exchange(requiring_, 0);
     FailImport("the module \"" + specifier +
-               "\" is not yet supported (see docs/compatibility.md, row \"" + specifier + "\")");
+               "\" is not yet supported (see `loadctl help compat`, row \"" + specifier + "\")");
     requiring_ = requiring;
     return nullptr;
   }

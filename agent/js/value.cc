@@ -265,6 +265,10 @@ Value Scope::Object(std::span<const char* const> names, std::span<const Value> v
 
 // ---- throwing
 
+void Scope::UseGoErrors(Value prototype) const {
+  isolate_->GetCurrentContext()->SetEmbedderData(kGoErrorSlot, Local(prototype));
+}
+
 Value Scope::Error(ErrorKind kind, std::string_view message) const {
   v8::Local<v8::String> text;
   if (!MakeString(isolate_, message).ToLocal(&text))
@@ -272,10 +276,16 @@ Value Scope::Error(ErrorKind kind, std::string_view message) const {
   if (kind == ErrorKind::kTypeError) return Wrap(v8::Exception::TypeError(text));
   if (kind == ErrorKind::kRangeError) return Wrap(v8::Exception::RangeError(text));
   auto error = v8::Exception::Error(text);
-  error.As<v8::Object>()
-      ->DefineOwnProperty(isolate_->GetCurrentContext(), Literal(isolate_, "name"),
-                          Literal(isolate_, "GoError"), v8::DontEnum)
-      .FromMaybe(false);
+  auto context = isolate_->GetCurrentContext();
+  auto prototype = context->GetEmbedderData(kGoErrorSlot);
+  if (prototype->IsObject()) {
+    error.As<v8::Object>()->SetPrototype(context, prototype).FromMaybe(false);
+  } else {
+    error.As<v8::Object>()
+        ->DefineOwnProperty(context, Literal(isolate_, "name"), Literal(isolate_, "GoError"),
+                            v8::DontEnum)
+        .FromMaybe(false);
+  }
   return Wrap(error);
 }
 

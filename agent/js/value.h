@@ -99,6 +99,8 @@ class Scope {
   [[nodiscard]] Value Hold(void* value, HeldKind kind, void (*free)(void* value)) const;
 
   void Throw(ErrorKind kind, std::string_view message) const;
+  /// The prototype that errors of kind kGoError have from here on in the running context.
+  void UseGoErrors(Value prototype) const;
   /// The error object Throw() would throw.
   [[nodiscard]] Value Error(ErrorKind kind, std::string_view message) const;
 

@@ -41,9 +41,9 @@ class SampleQueue final {
 class RawSamples final {
  public:
   struct Options {
-    SampleQueue* queue = nullptr;   ///< outlives it
-    std::size_t defined = 0;        ///< how many metrics the controller knows
-    std::vector<MetricId> left_out; ///< metrics that no output gets raw
+    SampleQueue* queue = nullptr;    ///< outlives it
+    std::size_t defined = 0;         ///< how many metrics the controller knows
+    std::vector<MetricId> left_out;  ///< metrics that no output gets raw
   };
   RawSamples(const MetricSet& set, std::uint32_t stream, Options options);
 

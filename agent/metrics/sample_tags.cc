@@ -36,8 +36,8 @@ void SampleTags::Effective(std::vector<SystemTag>& out) const {
   out.clear();
   Visit([&](std::string_view key, std::string_view value) {
     // A few tags: looking through them is quicker than any table.
-    const bool known = std::any_of(out.begin(), out.end(),
-                                   [&](const SystemTag& tag) { return tag.key == key; });
+    const bool known =
+        std::any_of(out.begin(), out.end(), [&](const SystemTag& tag) { return tag.key == key; });
     if (!known) out.push_back({key, value});
     return false;
   });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/net/tls/tls_transport.h"
+#include "agent/session/figures.h"
 #include "agent/session/sources.h"
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
@@ -23,6 +25,16 @@ constexpr auto kHeadStart = 50ms;
 
 vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
+}
+
+bool MayUseTls(const bundle::Bundle& files, const metrics::TagMap& env) {
+  const auto names_it = [](const std::string& text) {
+    return text.find("https:") != text.npos || text.find("wss:") != text.npos;
+  };
+  return std::any_of(env.begin(), env.end(),
+                     [&](const auto& one) { return names_it(one.second); }) ||
+         std::any_of(files.files().begin(), files.files().end(),
+                     [&](const auto& file) { return names_it(file.second); });
 }
 
 }  // namespace
@@ -53,7 +65,7 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         callbacks_.send(std::move(message));
         std::this_thread::sleep_for(200ms);
         std::fprintf(stderr, "loadctl-agent: %s\n", who.c_str());
-        std::_Exit(70);
+        js::EndProcess();
       },
       [this](std::string who) {
         logs_.Add({vu::LogLevel::kWarning, std::move(who), {}, 0});
@@ -74,6 +86,7 @@ AgentRun::~AgentRun() {
 void AgentRun::Send(v1::FromAgent message) { callbacks_.send(std::move(message)); }
 
 void AgentRun::Handle(v1::ToAgent message) {
+  if (!MayAsk(message)) return;
   switch (message.body_case()) {
     case v1::ToAgent::kPrepare:
       return Prepare(std::move(*message.mutable_prepare()));
@@ -109,8 +122,11 @@ void AgentRun::Handle(v1::ToAgent message) {
 
 void AgentRun::Prepare(v1::Prepare prepare) {
   prepare_ = std::move(prepare);
+  // Whoever waits for the VUs sees that there are more and more.
+  conductor_.Arm(progress_timer_, std::chrono::steady_clock::now() + kProgressEvery);
   if (bundle_ && bundle_hash_ == prepare_.bundle_hash()) return Build();
   packed_.clear();
+  protocol_.WantsBundle();
   v1::FromAgent message;
   message.mutable_bundle_wanted();
   Send(std::move(message));
@@ -132,6 +148,7 @@ Result<void> AgentRun::FillProgram() {
   LOADCTL_TRY(auto assignment, wire::ReadPrepare(prepare_));
   program_.options = std::move(assignment.options);
   program_.written_options = plan::ShownOptions(program_.options, plan::OptionsView::kWritten);
+  told_ = assignment.metrics;
   program_.metrics = std::move(assignment.metrics);
   tuple_ = assignment.tuple;
   program_.main_url = prepare_.main_url();
@@ -142,6 +159,7 @@ Result<void> AgentRun::FillProgram() {
   program_.env = {env.begin(), env.end()};
   program_.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
     if (const std::string* content = files->Find(url)) return std::string_view(*content);
+    if (const std::string* why = files->FindMissing(url)) return Fail(ErrorCode::kScript, *why);
     return Fail(ErrorCode::kScript,
                 "open() can't be used with files that weren't previously opened during "
                 "initialization (__VU==0), path: \"" +
@@ -186,6 +204,13 @@ Result<void> AgentRun::MakeWorkers() {
   const unsigned count = prepare_.workers() != 0
                              ? prepare_.workers()
                              : std::max(1u, cores / std::max(1u, prepare_.agents()));
+  // A thread and an event loop each, whoever asks.
+  const unsigned most = std::max(64u, 8 * cores);
+  if (count > most) {
+    return Fail(ErrorCode::kInvalidConfig,
+                std::to_string(count) + " workers are asked for, and this machine with " +
+                    std::to_string(cores) + " cores takes " + std::to_string(most) + " at most");
+  }
   net::DnsOptions dns;
   const auto& wanted = program_.options.dns;
   LOADCTL_TRY(const auto ttl, wanted.Ttl());
@@ -206,6 +231,7 @@ Result<void> AgentRun::MakeWorkers() {
     watchdog_->WatchAlways(worker->loop().slot());
     workers_.push_back(std::move(worker));
   }
+  own_ = std::make_unique<metrics::Recorder>(program_.metrics, count);
   if (prepare_.samples()) KeepRawSamples();
   init_options_.threads = count;
   if (prepare_.max_heap() != 0) init_options_.limits.old_generation = prepare_.max_heap();
@@ -223,10 +249,12 @@ void AgentRun::Build() {
           numbers.size(), prepare_.vus_per_isolate() == 0
                               ? std::nullopt
                               : std::optional<std::size_t>(prepare_.vus_per_isolate()));
-      LOADCTL_TRY(
-          const auto warnings,
-          worker::Preflight({numbers.size(), init_options_.vus_per_isolate, workers_.size()},
-                            worker::ReadLimits()));
+      worker::Demand demand{numbers.size(), init_options_.vus_per_isolate, workers_.size()};
+      const worker::Limits limits = worker::ReadLimits();
+      LOADCTL_TRY(const auto warnings, worker::Preflight(demand, limits));
+      demand.vus = static_cast<std::uint64_t>(std::max<std::int64_t>(needs.max_vus, 0));
+      for (auto& worker : workers_)
+        worker->loop().task_turns().most = worker::TasksAtOnce(demand, limits);
       for (const auto& warning : warnings) logs_.Add({vu::LogLevel::kWarning, warning, {}, 0});
       auto made = worker::MakeVus(numbers, workers_, program_, init_options_, *watchdog_,
                                   [this] { return stopping_.load(); });
@@ -234,6 +262,8 @@ void AgentRun::Build() {
       return made;
     };
     conductor_.Post([this, made = build()]() mutable { OnBuilt(std::move(made)); });
+    // While the controller hears of it. A script that shows no need pays at its first connection.
+    if (MayUseTls(*bundle_, program_.env)) net::TlsContext::ReadSystemRoots();
   });
 }
 
@@ -246,6 +276,7 @@ void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
     ready->mutable_failure()->set_code(static_cast<std::uint32_t>(made.error().code));
     ready->mutable_failure()->set_message(made.error().message);
   } else {
+    protocol_.IsReady();
     ready->set_vus(made->size());
     const auto most = plan::RequirementsOf(program_.options.scenarios, tuple_).max_vus;
     pool_ = std::make_unique<AgentPool>(
@@ -383,7 +414,8 @@ void AgentRun::Start(const v1::Start& start) {
   named_start_ = At(start.agent_ns());
   for (auto& worker : workers_) {
     worker->Post([raw = worker.get()] {
-      raw->loop_lag().Start();
+      raw->loop_lag().Start(raw->vus() > 1 ? worker::LoopLag::Vus::kSeveral
+                                           : worker::LoopLag::Vus::kOne);
       raw->cpu_watch().Start();
     });
   }
@@ -420,8 +452,9 @@ void AgentRun::CheckDone() {
   auto* done = message.mutable_run_done();
   std::int64_t first = 0;
   for (const auto& run : scenarios_) {
-    const auto& counts = run->counts();
+    const auto counts = run->counts();
     const std::int64_t started = counts.started, dropped = counts.dropped;
+    Put(*run, *done->add_scenarios());
     done->set_started(SaturatingAdd(done->started(), started));
     done->set_dropped(SaturatingAdd(done->dropped(), dropped));
     done->set_complete(SaturatingAdd(done->complete(), counts.complete));
@@ -483,7 +516,11 @@ void AgentRun::Collect(bool final) {
       const std::lock_guard lock(gathering->mutex);
       raw->recorder().CollectInto(gathering->all);
       if (last) gathering->loop_lag.Merge(raw->loop_lag().lateness());
-      if (last) gathering->cpu.Add(raw->cpu_watch().use());
+      if (last) {
+        worker::CpuUse use = raw->cpu_watch().use();
+        use.stalled = raw->loop_lag().stalled();
+        gathering->cpu.Add(use);
+      }
       if (auto* samples = raw->recorder().raw(); last && samples != nullptr) {
         samples->Flush();
         gathering->samples_dropped += samples->dropped();
@@ -503,6 +540,7 @@ void AgentRun::Collect(bool final) {
 
 void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final) {
   metrics::Delta delta;
+  if (!final) CountVus(active, collected);
   delta.agent = agent_;
   delta.epoch = epoch_;
   delta.sequence = ++sequence_;
@@ -520,16 +558,6 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
     delta.series.push_back(
         {metric.name, series.suffix, metric.contains, std::move(collected.sinks[i])});
   }
-  if (!final) {
-    const metrics::GaugeSink::Stamp stamp{vu::WallNow(), 0};
-    const auto gauge = [&](const char* name, std::int64_t value) {
-      metrics::GaugeSink sink;
-      sink.Add(static_cast<double>(value), stamp);
-      delta.series.push_back({name, "", metrics::ValueType::kDefault, sink});
-    };
-    gauge("vus", active);
-    gauge("vus_max", static_cast<std::int64_t>(program_.vus_initialized.load()));
-  }
   for (auto& check : collected.checks) {
     const auto rank =
         check_ranks_.try_emplace({check.group, check.name}, check_ranks_.size() + 1).first->second;
@@ -538,7 +566,7 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
   }
   delta.groups = std::move(collected.groups);
   v1::FromAgent message;
-  message.set_delta(metrics::EncodeDelta(delta));
+  message.set_delta(metrics::EncodeDelta(delta, &told_));
   Send(std::move(message));
   if (!final) return;
   FlushLogs();
@@ -553,14 +581,15 @@ void AgentRun::SendProgress() {
 }
 
 void AgentRun::PutProgress(v1::Progress& progress) const {
+  progress.set_initialized_vus(program_.vus_initialized.load());
+  if (!built_) return;  // the rest is not there yet
   const auto now = std::chrono::steady_clock::now();
   std::int64_t active = 0;
   for (const auto* stats : program_.stats) active += stats->active.load();
   progress.set_active_vus(active);
-  progress.set_initialized_vus(program_.vus_initialized.load());
   std::int64_t complete = 0, interrupted = 0;
   for (const auto& run : scenarios_) {
-    const auto& counts = run->counts();
+    const auto counts = run->counts();
     complete += counts.complete;
     interrupted += counts.interrupted;
     auto* scenario = progress.add_scenarios();

@@ -20,6 +20,7 @@
 #include "agent/js/realm.h"
 #include "agent/net/dns/resolver.h"
 #include "agent/session/agent_pool.h"
+#include "agent/session/controller_protocol.h"
 #include "agent/session/log_buffer.h"
 #include "agent/session/sample_sender.h"
 #include "agent/vu/vu.h"
@@ -55,6 +56,8 @@ class AgentRun final {
   void Abandon();
 
  private:
+  /// False, and this process has done with the run: a controller does not ask for that now.
+  bool MayAsk(const v1::ToAgent& message);
   void Prepare(v1::Prepare prepare);
   void TakeChunk(const v1::BundleChunk& chunk);
   void Build();
@@ -77,6 +80,7 @@ class AgentRun final {
   void Collect(bool final);
   void SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final);
   void SendFlushed();
+  void CountVus(std::int64_t active, metrics::Recorder::Collected& into);
   void Tick();
   void SendProgress();
   void PutProgress(v1::Progress& progress) const;
@@ -90,6 +94,7 @@ class AgentRun final {
   const std::uint64_t epoch_;
   int agent_ = 1;
 
+  ControllerProtocol protocol_;
   v1::Prepare prepare_;
   std::string packed_;
   std::string bundle_hash_;
@@ -135,6 +140,8 @@ class AgentRun final {
   bool collecting_ = false;
   bool final_wanted_ = false;
   std::uint64_t sequence_ = 0;
+  metrics::MetricSet told_;                 // the metrics that the controller knows by number
+  std::unique_ptr<metrics::Recorder> own_;  // of samples that no worker takes
   // Of all workers, once the last delta is due.
   metrics::TrendSink loop_lag_;
   worker::CpuUse cpu_;

@@ -1,7 +1,8 @@
-// Raw samples of a run, and its last message: how the generator itself did.
+// Samples that go another way than workers' sums, and a run's last message: how the generator did.
 #include <utility>
 
 #include "agent/session/agent_run.h"
+#include "agent/vu/clock.h"
 
 namespace loadctl::session {
 namespace {
@@ -18,6 +19,7 @@ void Put(const worker::CpuUse& use, v1::CpuUse& to) {
   to.set_used_ns(use.used.count());
   to.set_waited_ns(use.waited.count());
   to.set_saturated_ns(use.saturated.count());
+  to.set_stalled_ns(use.stalled.count());
 }
 
 /// Metrics that k6 does not have, and that no threshold asks for: outputs have what k6's have.
@@ -47,6 +49,17 @@ void AgentRun::KeepRawSamples() {
     worker->recorder().KeepRaw(raw);
     samples_->Add([worker] { worker->Post([worker] { worker->recorder().raw()->Flush(); }); });
   }
+}
+
+// Of this agent: the run's values are the sums over all, which is why no output gets these.
+void AgentRun::CountVus(std::int64_t active, metrics::Recorder::Collected& into) {
+  metrics::SampleTags tags;
+  tags.run_tags = &program_.options.tags;
+  const std::int64_t now = vu::WallNow();
+  own_->Add(metrics::Builtin::kVus, static_cast<double>(active), now, tags);
+  own_->Add(metrics::Builtin::kVusMax, static_cast<double>(program_.vus_initialized.load()), now,
+            tags);
+  own_->CollectInto(into);
 }
 
 void AgentRun::SendFlushed() {

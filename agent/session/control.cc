@@ -1,11 +1,22 @@
-// What a user asks of a running test: to pause, to go on, to scale.
+// What a controller may ask at all, and what a user asks of a running test: to pause, to go on, to
+// scale.
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include "agent/session/agent_run.h"
 
 namespace loadctl::session {
+
+bool AgentRun::MayAsk(const v1::ToAgent& message) {
+  const std::string why = protocol_.WhyWrong(message, std::chrono::steady_clock::now());
+  if (why.empty()) return true;
+  std::fprintf(stderr, "loadctl-agent: the controller is not followed: %s\n", why.c_str());
+  Stop();
+  callbacks_.finished();
+  return false;
+}
 
 void AgentRun::Order(std::uint64_t serial, vu::TimePoint at, bool pause) {
   orders_.push_back({serial, at, pause});

@@ -168,4 +168,10 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
   return wire::WriteFrame(descriptor, answer) ? 0 : 1;
 }
 
+std::optional<Belonging> AwaitGoOn(int descriptor) {
+  v1::ToInspector message;
+  if (!wire::ReadFrame(descriptor, message) || !message.has_go_on()) return std::nullopt;
+  return Belonging{message.go_on().controller(), message.go_on().number()};
+}
+
 }  // namespace loadctl::session

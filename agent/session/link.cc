@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "agent/vu/clock.h"
+#include "common/daemon/token.h"
 #include "common/wire/reliable.h"
 #include "loadctl/v1/session.grpc.pb.h"
 
@@ -161,6 +162,9 @@ class Link::Impl {
     auto channel = Dial(options_);
     auto stub = v1::Agents::NewStub(channel);
     auto context = std::make_shared<grpc::ClientContext>();
+    const std::string token =
+        options_.tls.plaintext() ? daemon::FindToken(options_.address, options_.token_file) : "";
+    if (!token.empty()) context->AddMetadata(daemon::kTokenMetadata, daemon::kTokenScheme + token);
     std::shared_ptr<Stream> stream = stub->Attach(context.get());
     {
       const std::lock_guard lock(mutex_);

@@ -17,6 +17,7 @@ namespace loadctl::session {
 struct LinkOptions {
   std::string address;      ///< `unix:/path` or `host:port`
   daemon::Tls tls;          ///< PEM texts; empty: plaintext
+  std::string token_file;   ///< where there are no certificates; empty: found by the address
   std::uint32_t agent = 0;  ///< number given by the controller that started us
   std::uint64_t epoch = 0;
   std::uint32_t workers = 0;

@@ -69,7 +69,7 @@ bool Vu::Js::Step(v8::TryCatch& caught, WorkResult& result) {
   }
   const v8::HandleScope scope(isolate);
   const Completion event = std::move(vu.completions_.front());
-  vu.completions_.erase(vu.completions_.begin());
+  vu.completions_.pop_front();
   --vu.outstanding_;
   if (event.settle) {
     event.settle();
@@ -166,22 +166,33 @@ void Vu::Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id
     } else if (!raw->dropped) {
       completions_.push_back({dispatcher, id, nullptr});
     }
-    std::erase_if(tasks_, [over = raw](const auto& other) { return other.get() == over; });
+    const auto over = TakeTask(raw);
     parker_.Unpark();
   });
+  spawned->place = tasks_.size();
   tasks_.push_back(std::move(spawned));
+}
+
+std::unique_ptr<Vu::SpawnedTask> Vu::TakeTask(SpawnedTask* task) {
+  const std::size_t place = task->place;
+  auto taken = std::exchange(tasks_[place], std::move(tasks_.back()));
+  tasks_.pop_back();
+  if (place < tasks_.size()) tasks_[place]->place = place;
+  return taken;
 }
 
 void Vu::Spawn(std::function<void(net::Parker&)> body, std::function<void()> settle) {
   auto spawned = std::make_unique<SpawnedTask>();
   SpawnedTask* raw = spawned.get();
   ++outstanding_;
-  spawned->task = std::make_unique<Task>(
-      loop(), std::move(body), [this, raw, settle = std::move(settle)]() mutable {
-        if (!raw->dropped) completions_.push_back({-1, 0, std::move(settle)});
-        std::erase_if(tasks_, [over = raw](const auto& other) { return other.get() == over; });
-        parker_.Unpark();
-      });
+  spawned->task = std::make_unique<Task>(loop(), std::move(body),
+                                         [this, raw, settle = std::move(settle)]() mutable {
+                                           if (!raw->dropped)
+                                             completions_.push_back({-1, 0, std::move(settle)});
+                                           const auto over = TakeTask(raw);
+                                           parker_.Unpark();
+                                         });
+  spawned->place = tasks_.size();
   tasks_.push_back(std::move(spawned));
 }
 

@@ -48,6 +48,8 @@ struct BorrowedStack {
 }  // namespace
 
 struct Fiber::Impl {
+  static std::unique_ptr<Impl> Make(std::size_t stack_size, std::function<void()> body);
+
   char* mapping = nullptr;
   std::size_t mapping_size = 0;
   std::size_t stack_size = 0;
@@ -88,18 +90,34 @@ struct Fiber::Impl {
   }
 };
 
-Fiber::Fiber(std::size_t stack_size, std::function<void()> body) : impl_(std::make_unique<Impl>()) {
+// Null if a mapping cannot be had.
+std::unique_ptr<Fiber::Impl> Fiber::Impl::Make(std::size_t stack_size, std::function<void()> body) {
   const std::size_t page = PageSize();
-  impl_->stack_size = (stack_size + page - 1) / page * page;
-  impl_->mapping_size = impl_->stack_size + page;
-  void* mapping = mmap(nullptr, impl_->mapping_size, PROT_READ | PROT_WRITE,
+  auto impl = std::make_unique<Impl>();
+  impl->stack_size = (stack_size + page - 1) / page * page;
+  impl->mapping_size = impl->stack_size + page;
+  void* mapping = mmap(nullptr, impl->mapping_size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  LOADCTL_CHECK(mapping != MAP_FAILED,
-                "no memory mapping for a fiber's stack: raise vm.max_map_count");
-  impl_->mapping = static_cast<char*>(mapping);
-  LOADCTL_CHECK(mprotect(mapping, page, PROT_NONE) == 0,
-                "no guard page for a fiber's stack: raise vm.max_map_count");
-  impl_->body = std::move(body);
+  if (mapping == MAP_FAILED) return nullptr;
+  if (mprotect(mapping, page, PROT_NONE) != 0) {
+    munmap(mapping, impl->mapping_size);
+    return nullptr;
+  }
+  impl->mapping = static_cast<char*>(mapping);
+  impl->body = std::move(body);
+  return impl;
+}
+
+Fiber::Fiber(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+  LOADCTL_CHECK(impl_ != nullptr, "no memory mapping for a fiber's stack: raise vm.max_map_count");
+}
+
+Fiber::Fiber(std::size_t stack_size, std::function<void()> body)
+    : Fiber(Impl::Make(stack_size, std::move(body))) {}
+
+std::unique_ptr<Fiber> Fiber::TryMake(std::size_t stack_size, std::function<void()> body) {
+  auto impl = Impl::Make(stack_size, std::move(body));
+  return impl ? std::unique_ptr<Fiber>(new Fiber(std::move(impl))) : nullptr;
 }
 
 Fiber::~Fiber() {

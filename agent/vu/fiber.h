@@ -17,6 +17,8 @@ class Fiber final {
   /// `stack_size` bytes are reserved (rounded up to pages, plus a guard page below); untouched
   /// pages cost no memory. Aborts if the address space or the mappings run out.
   Fiber(std::size_t stack_size, std::function<void()> body);
+  /// The same, but null if they run out.
+  static std::unique_ptr<Fiber> TryMake(std::size_t stack_size, std::function<void()> body);
   ~Fiber();
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
@@ -43,6 +45,7 @@ class Fiber final {
 
  private:
   struct Impl;
+  explicit Fiber(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
   bool done_ = false;
 };

@@ -13,8 +13,10 @@
 namespace loadctl::vu {
 namespace {
 
-// How far the heap may go over its limit while the script that filled it is being ended.
+// How far the heap may go over V8's own limit, step by step, while the script that filled it is
+// being ended: it may be in a call that allocates on before it returns.
 constexpr std::size_t kHeapGrace = 16u << 20;
+constexpr std::size_t kMostGrace = 256u << 20;
 
 // The group whose VU runs on this thread, for the handler that V8 calls without an argument.
 thread_local Group* t_group = nullptr;
@@ -22,9 +24,13 @@ thread_local Group* t_group = nullptr;
 std::size_t NearHeapLimit(void* data, std::size_t current, std::size_t initial) {
   auto* group = static_cast<Group*>(data);
   t_group = group;
-  if (current > initial || group->running == nullptr) return current;
+  if (group->running == nullptr || current >= initial + kMostGrace) return current;
   group->running->OnHeapLimit();
   return current + kHeapGrace;
+}
+
+void AfterFullCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* group) {
+  static_cast<Group*>(group)->LookAtHeap();
 }
 
 void OutOfMemory(const char* location, bool) {
@@ -38,7 +44,7 @@ void OutOfMemory(const char* location, bool) {
   }
   line += " (see --max-heap)\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
-  _exit(70);
+  js::EndProcess();
 }
 
 void PromiseRejected(v8::PromiseRejectMessage message) {
@@ -61,6 +67,8 @@ Group::Group(const js::HeapLimits& limits, Sharing sharing)
   isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate->SetCaptureStackTraceForUncaughtExceptions(true, 20);
   isolate->AddNearHeapLimitCallback(NearHeapLimit, this);
+  isolate->AutomaticallyRestoreInitialHeapLimit();
+  isolate->AddGCEpilogueCallback(AfterFullCollection, this, v8::kGCTypeMarkSweepCompact);
   isolate->SetPromiseRejectCallback(PromiseRejected);
 #if V8_MAJOR_VERSION >= 11
   isolate->SetOOMErrorHandler([](const char* where, const v8::OOMDetails& details) {
@@ -71,6 +79,22 @@ Group::Group(const js::HeapLimits& limits, Sharing sharing)
 #endif
 }
 
-Group::~Group() { isolate_.get()->RemoveNearHeapLimitCallback(NearHeapLimit, 0); }
+Group::~Group() {
+  isolate_.get()->RemoveGCEpilogueCallback(AfterFullCollection, this);
+  isolate_.get()->RemoveNearHeapLimitCallback(NearHeapLimit, 0);
+}
+
+void Group::LookAtHeap() {
+  if (looking_ || running == nullptr || isolate_.UsedHeap() <= limits_.old_generation) return;
+  running->OnHeapLimit();
+}
+
+bool Group::FullAfterCollection() {
+  looking_ = true;
+  isolate_.GiveBackMemory();
+  looking_ = false;
+  // A quarter is room to work in.
+  return isolate_.UsedHeap() > limits_.old_generation / 4 * 3;
+}
 
 }  // namespace loadctl::vu

@@ -28,8 +28,15 @@ class Group final {
   /// The VU whose script is running or suspended innermost; what isolate-wide callbacks ask.
   Vu* running = nullptr;
 
+  /// Whether what lives after a full collection leaves too little room. Inside the isolate, no
+  /// script running; up to a second.
+  [[nodiscard]] bool FullAfterCollection();
+  /// From V8, after a full collection: ends the running script if the heap is over its limit.
+  void LookAtHeap();
+
  private:
   js::HeapLimits limits_;
+  bool looking_ = false;  // FullAfterCollection() collects
   Sharing sharing_;
   js::IsolateHolder isolate_;
 };

@@ -47,7 +47,7 @@ Result<void> Vu::Js::Load() {
   CompileHelper(kToJson, to_json);
   SetGlobal(js::Literal(isolate, "__VU"),
             v8::Number::New(isolate, static_cast<double>(vu.numbers_.in_instance)));
-  SetEnv({});
+  ShowEnv();
 
   for (const std::string& url : {std::string("k6/globals"), vu.program_.main_url}) {
     v8::Local<v8::Promise> promise;
@@ -108,6 +108,8 @@ void Vu::Js::Close() {
   to_json.Reset();
   exports.Reset();
   setup_data.Reset();
+  setup_parsed = false;
+  iteration_shown = false;
   iter_instead.Reset();
   dispatchers.clear();
   rejections.clear();
@@ -143,7 +145,18 @@ void Vu::Js::ShowIteration() {
       .FromMaybe(false);
 }
 
-void Vu::Js::SetEnv(const metrics::TagMap& more) {
+void Vu::Js::ShowEnv() {
+  context()
+      ->Global()
+      ->SetLazyDataProperty(
+          context(), js::Literal(isolate, "__ENV"),
+          [](v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& info) {
+            info.GetReturnValue().Set(JsOf(info.GetIsolate()).MakeEnv());
+          })
+      .FromMaybe(false);
+}
+
+v8::Local<v8::Object> Vu::Js::MakeEnv() {
   auto env = v8::Object::New(isolate);
   const auto add = [&](const metrics::TagMap& values) {
     for (const auto& [name, value] : values) {
@@ -154,8 +167,8 @@ void Vu::Js::SetEnv(const metrics::TagMap& more) {
     }
   };
   add(vu.program_.env);
-  add(more);
-  SetGlobal(js::Literal(isolate, "__ENV"), env);
+  if (vu.scenario_) add(vu.scenario_->env);
+  return env;
 }
 
 v8::MaybeLocal<v8::Function> Vu::Js::ExportedFunction(const std::string& name) {

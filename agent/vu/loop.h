@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -18,6 +19,7 @@ class io_context;
 namespace loadctl::vu {
 
 class Fiber;
+class Task;
 class Vu;
 
 using TimePoint = std::chrono::steady_clock::time_point;
@@ -44,6 +46,15 @@ struct RunSlot {
   std::atomic<std::int64_t> since{0};  ///< steady clock, ns: when the script was entered
 };
 
+/// How many tasks (task.h) of a loop have a fiber at a time; further ones wait for their turn. A
+/// script may begin tens of thousands at once, and each takes two memory mappings.
+struct TaskTurns {
+  static constexpr std::size_t kMost = 4096;
+  std::size_t most = kMost;
+  std::size_t running = 0;
+  std::deque<Task*> waiting;
+};
+
 class Loop final {
  public:
   Loop();
@@ -68,6 +79,7 @@ class Loop final {
   void Disarm(Timer& timer);
 
   [[nodiscard]] RunSlot& slot() { return slot_; }
+  [[nodiscard]] TaskTurns& task_turns() { return task_turns_; }
 
  private:
   struct Impl;
@@ -83,6 +95,7 @@ class Loop final {
   std::vector<Fiber*> draining_;
   std::vector<Timer*> heap_;  // binary, earliest first
   RunSlot slot_;
+  TaskTurns task_turns_;
 };
 
 }  // namespace loadctl::vu

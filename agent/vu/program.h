@@ -38,10 +38,16 @@ struct LogLine {
 
 /// Counters of one worker; written by its thread, read by any.
 struct WorkerStats {
+  std::size_t worker = 0;                 ///< its number on the agent, from 0
   std::atomic<std::int64_t> active{0};    ///< VUs with a scenario's work
   std::atomic<std::int64_t> complete{0};  ///< iterations
   std::atomic<std::int64_t> interrupted{0};
 };
+
+/// Counts with one writer: cheaper than fetch_add, which takes the bus for itself.
+inline void CountAlone(std::atomic<std::int64_t>& counter, std::int64_t by) {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
 
 /// What exec.scenario shows, and what else a VU must know of the scenario it works for.
 struct ScenarioInfo {

@@ -14,8 +14,8 @@ class Loop;
 
 class Task final : public net::Parker {
  public:
-  /// Begins to run `body` from the event loop. `done` is called there after it, and may destroy the
-  /// task.
+  /// Begins to run `body` from the event loop, as soon as fewer tasks than Loop::task_turns()
+  /// allows have a fiber. `done` is called there after it, and may destroy the task.
   Task(Loop& loop, std::function<void(net::Parker&)> body, std::function<void()> done);
   ~Task() override;
   Task(const Task&) = delete;
@@ -28,7 +28,12 @@ class Task final : public net::Parker {
   void Cancel();
 
  private:
+  bool Start();
+  void End();
+  static void StartWaiting(Loop& loop);
+
   Loop& loop_;
+  std::function<void(net::Parker&)> body_;
   std::function<void()> done_;
   std::unique_ptr<Fiber> fiber_;
   bool parked_ = false;

@@ -42,7 +42,11 @@ Vu::~Vu() {
 
 Result<void> Vu::Init(TimePoint deadline) {
   state_ = State::kInit;
-  fiber_ = std::make_unique<Fiber>(kStackSize, [this, deadline] { Main(deadline); });
+  fiber_ = Fiber::TryMake(kStackSize, [this, deadline] { Main(deadline); });
+  if (!fiber_) {
+    state_ = State::kEnded;
+    return Fail("no memory mapping for the VU's stack: raise vm.max_map_count, or use more agents");
+  }
   Loop& loop = parker_.loop();
   // The watchdog looks at it from the moment the script is entered.
   SetDeadline(deadline);
@@ -74,6 +78,7 @@ void Vu::Assign(std::function<void(Vu&)> work, std::function<void()> done) {
   work_serial_.fetch_add(1);
   parker_.set_cancelled(false);
   cut_reason_.clear();
+  over_heap_ = false;
   FollowDeadline();
   parker_.Unpark();
 }
@@ -128,6 +133,7 @@ void Vu::OrderInterrupt(std::uint64_t serial) {
 }
 
 void Vu::OnHeapLimit() {
+  over_heap_ = true;
   cut_reason_ = "heap limit of " + std::to_string(group_->limits().old_generation >> 20) +
                 " MB exceeded (see --max-heap)";
   group_->isolate().get()->TerminateExecution();
@@ -185,7 +191,7 @@ void Vu::Park() {
 }
 
 void Vu::CountActive(int by) {
-  if (stats_ != nullptr) stats_->active.fetch_add(by, std::memory_order_relaxed);
+  if (stats_ != nullptr) CountAlone(stats_->active, by);
 }
 
 void Vu::YieldIfBusy() {
@@ -205,23 +211,72 @@ void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
   const v8::HandleScope scope(js_->isolate);
   const v8::Context::Scope context_scope(js_->context());
   SetPhase(Phase::kIteration);
-  if (scenario_ != scenario) {
+  const bool other = scenario_ != scenario;
+  if (other) {
     next_scenario_iteration_ = 0;
     vu_tags_.clear();
     fewer_tags_.reset();
     metadata_.clear();
     if (place_tags_.vu) metadata_["vu"] = std::to_string(numbers_.in_test);
-    js_->exec.Reset();
-    v8::Local<v8::Function> function;
-    if (js_->ExportedFunction(scenario->exec).ToLocal(&function))
-      js_->exec.Reset(js_->isolate, function);
-    js_->SetEnv(scenario->env);
   }
   scenario_ = std::move(scenario);
   setup_json_ = std::move(setup_json);
+  if (other) TakeExec();
+}
+
+void Vu::TakeExec() {
+  js_->exec.Reset();
+  v8::Local<v8::Function> function;
+  if (js_->ExportedFunction(scenario_->exec).ToLocal(&function))
+    js_->exec.Reset(js_->isolate, function);
+  js_->ShowEnv();
 }
 
 WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now) {
+  WorkResult result = RunInContext(numbers, due, now);
+  heap_cuts_ = over_heap_ ? heap_cuts_ + 1 : 0;
+  // Alone in its isolate it harms nobody else, and its next iteration may make room by itself.
+  const int most = group_->sharing() == Sharing::kSeveralVus ? 0 : 1;
+  if (std::exchange(over_heap_, false) && heap_cuts_ > most && group_->FullAfterCollection())
+    BeginAnew();
+  return result;
+}
+
+void Vu::WarmUp() {
+  if (js_->nothing.IsEmpty()) return;
+  const v8::HandleScope scope(js_->isolate);
+  const v8::Context::Scope context_scope(js_->context());
+  js_->Run(
+      [this]() -> v8::MaybeLocal<v8::Value> {
+        return js_->nothing.Get(js_->isolate)
+            ->Call(js_->context(), v8::Undefined(js_->isolate), 0, nullptr);
+      },
+      nullptr);
+}
+
+// What the script keeps would end every iteration of the group from here on. It goes with the
+// context, and the VU's init code runs again.
+void Vu::BeginAnew() {
+  Log(LogLevel::kWarning, "VU " + std::to_string(numbers_.in_test) +
+                              ": what its script keeps fills the heap: it is dropped, and the init "
+                              "code runs again");
+  for (auto* hooks : {&clean_ups_, &begins_, &ends_}) hooks->clear();
+  js_->Close();
+  const v8::HandleScope scope(js_->isolate);
+  const Phase phase = std::exchange(phase_, Phase::kInit);
+  auto* const recorder = std::exchange(recorder_, nullptr);
+  auto* const net = std::exchange(net_, nullptr);
+  const auto loaded = js_->Load();
+  phase_ = phase;
+  recorder_ = recorder;
+  net_ = net;
+  over_heap_ = false;
+  dead_ = loaded ? "" : "its init code failed when it ran again: " + loaded.error().message;
+  const v8::Context::Scope context_scope(js_->context());
+  TakeExec();
+}
+
+WorkResult Vu::RunInContext(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now) {
   const v8::HandleScope scope(js_->isolate);
   const v8::Context::Scope context_scope(js_->context());
   iteration_ = next_iteration_++;
@@ -235,7 +290,8 @@ WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> d
         auto context = js_->context();
         if (js_->exec.IsEmpty()) {
           js_->isolate->ThrowException(js::MakeGoError(
-              js_->isolate, "function '" + scenario_->exec + "' not found in exports"));
+              js_->isolate,
+              dead_.empty() ? "function '" + scenario_->exec + "' not found in exports" : dead_));
           return {};
         }
         if (!js_->setup_parsed) {
@@ -284,10 +340,10 @@ void Vu::EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint
                    Tags({}, nullptr));
   }
   if (!complete) {
-    stats_->interrupted.fetch_add(1, std::memory_order_relaxed);
+    CountAlone(stats_->interrupted, 1);
     return;
   }
-  stats_->complete.fetch_add(1, std::memory_order_relaxed);
+  CountAlone(stats_->complete, 1);
   group_path_ = base_group_;
   const metrics::SampleTags tags = Tags({}, nullptr);
   recorder_->Add(metrics::Builtin::kIterationDuration, Milliseconds(ended - began), time, tags);

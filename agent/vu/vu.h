@@ -19,6 +19,7 @@
 #include "agent/js/value.h"
 #include "agent/metrics/recorder.h"
 #include "agent/net/socket/parker.h"
+#include "agent/vu/completions.h"
 #include "agent/vu/group.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/program.h"
@@ -94,6 +95,9 @@ class Vu final : public js::Host {
   /// was to start by plan; then samples of our own say how late it was.
   WorkResult RunIteration(IterationNumbers numbers, std::optional<TimePoint> due = std::nullopt,
                           TimePoint now = std::chrono::steady_clock::now());
+  /// Runs through what an iteration runs through, without one: its code and the VU's objects are in
+  /// the core's caches afterwards.
+  void WarmUp();
   /// Calls an exported function with JSON arguments (nullopt = undefined), its result as JSON.
   WorkResult CallForJson(const std::string& function,
                          const std::vector<std::optional<std::string>>& json_arguments);
@@ -116,6 +120,8 @@ class Vu final : public js::Host {
   void RunEngineTasks();
   /// Waits until someone unparks it; returns at once if the work was cut.
   void Park();
+  /// The number of its worker on the agent, from 0.
+  [[nodiscard]] std::size_t worker() const { return stats_ == nullptr ? 0 : stats_->worker; }
   /// Counts this VU as active (1) or no longer (-1), for the metric `vus`.
   void CountActive(int by);
   /// True once Interrupt() was called on the present work.
@@ -204,12 +210,14 @@ class Vu final : public js::Host {
 
  private:
   struct TimerEntry;
+  struct SpawnedTask;
 
   void Main(TimePoint deadline);
   void OnDeadline();
   void EndWork();
   void WarnOfTimers();
   void DropPending();
+  std::unique_ptr<SpawnedTask> TakeTask(SpawnedTask* task);
   void Finish(std::unique_ptr<TimerEntry>& entry);
   void EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint> due, bool complete);
   void EmitData(std::int64_t time);
@@ -217,6 +225,9 @@ class Vu final : public js::Host {
                           const std::vector<std::optional<std::string>>& json_arguments,
                           const std::function<void(WorkResult&, void* value)>& use);
   void LogException(const std::string& text);
+  WorkResult RunInContext(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now);
+  void TakeExec();
+  void BeginAnew();
 
   const plan::VuNumbers numbers_;
   std::shared_ptr<Group> group_;
@@ -255,19 +266,16 @@ class Vu final : public js::Host {
   std::uint64_t data_sent_ = 0, data_received_ = 0;
   bool overrun_ = false;    ///< the watchdog had to end the script
   std::string cut_reason_;  ///< why the script was ended, if not by a deadline or an abort
+  bool over_heap_ = false;  ///< the present work was cut for the heap's size
+  int heap_cuts_ = 0;       ///< iterations cut so, in a row
+  std::string dead_;        ///< why it has no script any more
 
   // The VU's event loop.
-  struct Completion {
-    int dispatcher;
-    double id;
-    std::function<void()> settle;  ///< instead of the dispatcher
-  };
-  std::vector<Completion> completions_;
+  Completions completions_;
   std::vector<std::unique_ptr<TimerEntry>> timers_;
   int next_timer_ = 1;
   int outstanding_ = 0;  ///< timers and tasks the iteration waits for
   int joined_ = 0;       ///< tasks JoinSpawned() waits for
-  struct SpawnedTask;
   std::vector<std::unique_ptr<SpawnedTask>> tasks_;
   std::vector<std::function<void()>> clean_ups_, begins_, ends_;
 };

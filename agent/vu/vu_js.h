@@ -30,8 +30,10 @@ struct Vu::Js {
 
   [[nodiscard]] v8::Local<v8::Context> context() const { return realm->context(); }
   v8::MaybeLocal<v8::Function> ExportedFunction(const std::string& name);
-  /// A fresh __ENV: the run's, and `more` over it.
-  void SetEnv(const metrics::TagMap& more);
+  /// A fresh __ENV: the run's, and the scenario's over it. Made when it is first read, since most
+  /// VUs never do.
+  void ShowEnv();
+  v8::Local<v8::Object> MakeEnv();
   void WriteOptionsBack();
   /// Lets the script see the iteration's number as __ITER: a property whose value is made when it
   /// is read, since most scripts never do.

@@ -17,6 +17,7 @@ struct Vu::TimerEntry {
 
 struct Vu::SpawnedTask {
   std::unique_ptr<Task> task;
+  std::size_t place = 0;  ///< in Vu::tasks_
   bool dropped = false;
 };
 

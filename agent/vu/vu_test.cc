@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -168,6 +169,98 @@ TEST(Vu, AnOrderEndsAScriptThatSpins) {
   EXPECT_EQ(world.Iterate(vu).kind, WorkResult::Kind::kInterrupted);
   watchdog.join();
   EXPECT_EQ(world.Iterate(vu).kind, WorkResult::Kind::kComplete);
+}
+
+TEST(Vu, WhatOneVuKeepsDoesNotEndTheOthersOfItsIsolate) {
+  World world(
+      "const kept = [];"
+      "export default function() {"
+      "  if (__VU !== 2) return;"
+      "  for (;;) kept.push(new Array(1000).fill(__ITER)); }");
+  world.limits.old_generation = 48u << 20;
+  for (int i = 0; i < 3; ++i) world.Ready(3);
+  for (int round = 0; round < 4; ++round) {
+    for (const auto& vu : world.vus) {
+      const WorkResult result = world.Iterate(*vu);
+      if (vu->numbers().in_test == 2) {
+        EXPECT_EQ(result.kind, WorkResult::Kind::kException);
+        EXPECT_NE(result.error.find("heap limit of 48 MB exceeded"), std::string::npos);
+      } else {
+        EXPECT_EQ(result.kind, WorkResult::Kind::kComplete) << result.error;
+      }
+    }
+  }
+  ASSERT_FALSE(world.log.empty());
+  EXPECT_NE(world.log.back().find("the init code runs again"), std::string::npos);
+}
+
+TEST(Vu, GrowingStringsEndAtTheLimitToo) {
+  World world(
+      "export default function() {"
+      "  let all = [], text = 'x'.repeat(1000);"
+      "  for (let i = 0;; ++i) { text = (text + i).slice(1) + 'y'; all.push(JSON.stringify(text)); "
+      "} }");
+  world.limits.old_generation = 48u << 20;
+  const WorkResult result = world.Iterate(world.Ready());
+  EXPECT_NE(result.error.find("heap limit of 48 MB exceeded"), std::string::npos) << result.error;
+}
+
+TEST(Vu, OneLargeArrayEndsTheIterationToo) {
+  World world("export default function() { for (let n = 1;; n *= 2) new Array(n).fill({}); }");
+  world.limits.old_generation = 48u << 20;
+  const WorkResult result = world.Iterate(world.Ready());
+  EXPECT_NE(result.kind, WorkResult::Kind::kComplete);
+}
+
+TEST(Vu, TasksWaitForTheirTurn) {
+  World world("export default function() {}");
+  Vu& vu = world.Ready();
+  world.loop.task_turns().most = 3;
+  int running = 0, most = 0, ended = 0;
+  bool done = false;
+  vu.Assign(
+      [&](Vu& self) {
+        for (int i = 0; i < 20; ++i) {
+          self.Spawn(
+              [&](net::Parker& parker) {
+                most = std::max(most, ++running);
+                world.loop.Post([&parker] { parker.Unpark(); });
+                parker.Park();
+                --running;
+                ++ended;
+              },
+              -1, 0);
+        }
+        self.JoinSpawned();
+      },
+      TimePoint::max(), [&] { done = true; });
+  world.loop.RunUntil([&] { return done; });
+  EXPECT_EQ(ended, 20);
+  EXPECT_EQ(most, 3);
+}
+
+TEST(Vu, TasksThatWaitEndWhenTheWorkIsCut) {
+  World world("export default function() {}");
+  Vu& vu = world.Ready();
+  world.loop.task_turns().most = 1;
+  int ended = 0;
+  bool done = false;
+  vu.Assign(
+      [&](Vu& self) {
+        for (int i = 0; i < 5; ++i) {
+          self.Spawn(
+              [&](net::Parker& parker) {
+                while (!parker.Cancelled()) parker.Park();
+                ++ended;
+              },
+              -1, 0);
+        }
+        self.JoinSpawned();
+      },
+      TimePoint::max(), [&] { done = true; });
+  world.loop.Post([&] { vu.Interrupt(); });
+  world.loop.RunUntil([&] { return done; });
+  EXPECT_EQ(ended, 5);
 }
 
 TEST(Vu, AHeapOverItsLimitEndsTheIterationWithAMessage) {

@@ -15,6 +15,7 @@ void CpuUse::Add(const CpuUse& other) {
   used += other.used;
   waited += other.waited;
   saturated += other.saturated;
+  stalled += other.stalled;
 }
 
 void CpuUse::AddSpan(nanoseconds span, nanoseconds span_used, nanoseconds span_waited) {

@@ -14,6 +14,8 @@ struct CpuUse {
   std::chrono::nanoseconds waited{0};  ///< ready to run, but without a core
   /// Of `wall`, the spans of about a second in which used + waited was kSaturatedShare or more.
   std::chrono::nanoseconds saturated{0};
+  /// Of `wall`, what LoopLag::stalled() says.
+  std::chrono::nanoseconds stalled{0};
 
   static constexpr double kSaturatedShare = 0.95;
 

@@ -19,21 +19,34 @@ class LoopLag final {
   LoopLag(const LoopLag&) = delete;
   LoopLag& operator=(const LoopLag&) = delete;
 
+  /// From this on a loop that does not turn is load that was not there.
+  static constexpr std::chrono::seconds kStall{1};
+  /// kOne: it may be busy with the one script that it is there for.
+  enum class Vus { kOne, kSeveral };
+
   /// One sample each kEvery from here on, until Stop(). A loop that is busy for longer has a sample
   /// for every instant it missed: the figures are shares of time.
-  void Start();
+  void Start(Vus vus);
   void Stop();
 
   /// Milliseconds.
   [[nodiscard]] const metrics::TrendSink& lateness() const { return lateness_; }
+  /// The stretches of kStall and more in which the loop did not turn: its process was stopped or
+  /// got no core, or one script kept the others waiting.
+  [[nodiscard]] std::chrono::nanoseconds stalled() const { return stalled_; }
 
  private:
   void Fire();
+  void NoteStall(std::chrono::steady_clock::time_point now);
 
   vu::Loop& loop_;
   vu::Timer timer_;
   vu::TimePoint due_{};
   metrics::TrendSink lateness_;
+  Vus vus_ = Vus::kSeveral;
+  bool on_ = false;
+  std::chrono::nanoseconds used_{0};  // on a core, at the last Fire()
+  std::chrono::nanoseconds stalled_{0};
 };
 
 }  // namespace loadctl::worker

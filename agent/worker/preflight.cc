@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "agent/vu/loop.h"
+
 namespace loadctl::worker {
 namespace {
 
@@ -22,6 +24,16 @@ std::uint64_t ReadNumber(const char* path) {
   std::uint64_t number = 0;
   file >> number;
   return number;
+}
+
+std::uint64_t IsolatesOf(const Demand& demand) {
+  const std::uint64_t per = std::max<std::uint64_t>(demand.vus_per_isolate, 1);
+  return (demand.vus + per - 1) / per + demand.workers;
+}
+
+std::uint64_t MappingsOf(const Demand& demand) {
+  return kMappingsOfProcess + IsolatesOf(demand) * kMappingsPerIsolate +
+         demand.vus * kMappingsPerVu;
 }
 
 std::string Megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
@@ -49,11 +61,9 @@ Limits ReadLimits() {
 
 Result<std::vector<std::string>> Preflight(const Demand& demand, const Limits& limits) {
   const std::uint64_t per = std::max<std::uint64_t>(demand.vus_per_isolate, 1);
-  const std::uint64_t isolates = (demand.vus + per - 1) / per + demand.workers;
   const std::string vus = std::to_string(demand.vus) + " VUs on this agent need ";
 
-  const std::uint64_t mappings =
-      kMappingsOfProcess + isolates * kMappingsPerIsolate + demand.vus * kMappingsPerVu;
+  const std::uint64_t mappings = MappingsOf(demand);
   if (limits.mappings != 0 && mappings > limits.mappings) {
     return Fail(vus + std::to_string(mappings) + " memory mappings, and vm.max_map_count allows " +
                 std::to_string(limits.mappings) + ": use more agents, --vus-per-isolate=16, or " +
@@ -79,6 +89,17 @@ Result<std::vector<std::string>> Preflight(const Demand& demand, const Limits& l
                        " for each target address: widen it, or use more agents on other machines");
   }
   return warnings;
+}
+
+std::size_t TasksAtOnce(const Demand& demand, const Limits& limits) {
+  constexpr std::uint64_t kFewest = 64;
+  const std::uint64_t used = MappingsOf(demand);
+  if (limits.mappings == 0) return vu::TaskTurns::kMost;
+  const std::uint64_t spare = limits.mappings > used ? limits.mappings - used : 0;
+  // Half of what is left: V8 maps more when it must.
+  const std::uint64_t each =
+      spare / 2 / kMappingsPerVu / std::max<std::uint64_t>(demand.workers, 1);
+  return std::clamp<std::uint64_t>(each, kFewest, vu::TaskTurns::kMost);
 }
 
 }  // namespace loadctl::worker

@@ -2,6 +2,7 @@
 // Pure but for ReadLimits(). Any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,5 +30,9 @@ struct Demand {
 /// memory and ports, gives warnings. Each names the number needed and the cure.
 [[nodiscard]] Result<std::vector<std::string>> Preflight(const Demand& demand,
                                                          const Limits& limits);
+
+/// How many requests of one worker may be under way beside its VUs' own (batches, asyncRequest) at
+/// a time, for the mappings that these VUs leave.
+[[nodiscard]] std::size_t TasksAtOnce(const Demand& demand, const Limits& limits);
 
 }  // namespace loadctl::worker

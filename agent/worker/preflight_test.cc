@@ -32,6 +32,14 @@ TEST(Preflight, MemoryAndPortsWarn) {
   EXPECT_EQ(warnings->size(), 2u);
 }
 
+TEST(Preflight, TasksAtOnceFitTheMappingsThatVusLeave) {
+  EXPECT_EQ(TasksAtOnce({10, 1, 1}, kDebian), 4096u);
+  const std::size_t beside_many = TasksAtOnce({20000, 40, 2}, kDebian);
+  EXPECT_LT(beside_many, 4096u);
+  EXPECT_GT(beside_many, 64u);
+  EXPECT_EQ(TasksAtOnce({32000, 40, 2}, kDebian), 64u);
+}
+
 TEST(Preflight, ThisMachineHasLimits) {
   const Limits limits = ReadLimits();
   EXPECT_GT(limits.descriptors, 0u);

@@ -71,7 +71,9 @@ Worker::Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,
       tls_(std::move(tls)),
       dialer_(loop_.io(), resolver_, *tls_),
       net_{dialer_},
-      name_("worker-" + std::to_string(index)) {}
+      name_("worker-" + std::to_string(index)) {
+  stats_.worker = index;
+}
 
 Worker::~Worker() = default;
 

@@ -45,6 +45,7 @@ class Worker final {
 
   /// Takes a VU for good. On the worker's thread, or before Start().
   vu::Vu& Adopt(std::unique_ptr<vu::Vu> vu);
+  [[nodiscard]] std::size_t vus() const { return vus_.size(); }
   /// Cuts whatever its VUs do. On the worker's thread.
   void InterruptAll();
 

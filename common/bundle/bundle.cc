@@ -12,7 +12,7 @@ namespace loadctl::bundle {
 namespace {
 
 // In the order in which Pack() writes them.
-constexpr char kCode = 'c', kFile = 'f', kImport = 'i', kSourceMap = 'm';
+constexpr char kCode = 'c', kFile = 'f', kImport = 'i', kSourceMap = 'm', kMissing = 'x';
 
 const std::string* Get(const std::map<std::string, std::string>& from, const std::string& url) {
   const auto it = from.find(url);
@@ -65,6 +65,12 @@ void Bundle::AddImport(std::string referrer, std::string specifier, std::string 
   imports_.try_emplace({std::move(referrer), std::move(specifier)}, std::move(url));
 }
 
+void Bundle::AddMissing(std::string url, std::string why) {
+  missing_.try_emplace(std::move(url), std::move(why));
+}
+
+const std::string* Bundle::FindMissing(const std::string& url) const { return Get(missing_, url); }
+
 const std::string* Bundle::Find(const std::string& url) const { return Get(files_, url); }
 
 const std::string* Bundle::FindScript(const std::string& url) const {
@@ -99,6 +105,7 @@ std::string Bundle::Pack() const {
     append(kImport, import.first + '\0' + import.second, url);
   }
   for (const auto& [url, map] : source_maps_) append(kSourceMap, url, map);
+  for (const auto& [url, why] : missing_) append(kMissing, url, why);
   return out;
 }
 
@@ -118,6 +125,9 @@ Result<void> Bundle::Take(char kind, std::string key, std::string value) {
     }
     case kSourceMap:
       AddSourceMap(std::move(key), std::move(value));
+      return {};
+    case kMissing:
+      AddMissing(std::move(key), std::move(value));
       return {};
     default:
       return Fail("broken bundle: it holds what this program does not know");

@@ -30,8 +30,13 @@ class Bundle final {
   /// What `specifier` means in the file `referrer`, where ResolveUrl() would say otherwise.
   void AddImport(std::string referrer, std::string specifier, std::string url);
 
+  /// A file that open() was asked for and is not there, and why: init code may do without it.
+  void AddMissing(std::string url, std::string why);
+
   /// Null if the bundle does not hold it.
   [[nodiscard]] const std::string* Find(const std::string& url) const;
+  /// Why the file was not there; null if nobody asked for it, or it was.
+  [[nodiscard]] const std::string* FindMissing(const std::string& url) const;
   /// The JavaScript that runs for a URL: its code, else the file itself. Null if there is none.
   [[nodiscard]] const std::string* FindScript(const std::string& url) const;
   /// Null if there is none.
@@ -45,7 +50,8 @@ class Bundle final {
   /// SHA-256 of the packed form, in hex.
   [[nodiscard]] std::string Hash() const;
   /// All of it in one string: for each entry, sorted by kind and key, the kind (a byte: `f` a file,
-  /// `c` code, `m` a source map, `i` an import, whose key is referrer, 0, specifier), the sizes of
+  /// `c` code, `m` a source map, `i` an import, whose key is referrer, 0, specifier, `x` a missing
+  /// file), the sizes of
   /// key and value (8 bytes each, little endian), key, value.
   [[nodiscard]] std::string Pack() const;
   /// Fails (kGeneric) if the bytes are not what Pack() makes, or do not have this hash.
@@ -54,7 +60,7 @@ class Bundle final {
  private:
   Result<void> Take(char kind, std::string key, std::string value);
 
-  std::map<std::string, std::string> files_, code_, source_maps_;
+  std::map<std::string, std::string> files_, code_, source_maps_, missing_;
   std::map<Import, std::string> imports_;
 };
 

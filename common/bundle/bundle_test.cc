@@ -17,6 +17,19 @@ TEST(Bundle, UnpackGivesWhatWasPacked) {
   EXPECT_EQ(copy->Find("file:///c.js"), nullptr);
 }
 
+TEST(Bundle, WhatIsMissingIsKnownToBe) {
+  Bundle bundle;
+  bundle.Add("file:///a.js", "x");
+  bundle.AddMissing("file:///b.json", "stat /b.json: no such file or directory");
+  const auto read = Bundle::Unpack(bundle.Pack(), bundle.Hash());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, bundle);
+  EXPECT_EQ(read->Find("file:///b.json"), nullptr);
+  ASSERT_NE(read->FindMissing("file:///b.json"), nullptr);
+  EXPECT_EQ(*read->FindMissing("file:///b.json"), "stat /b.json: no such file or directory");
+  EXPECT_EQ(read->FindMissing("file:///a.js"), nullptr);
+}
+
 TEST(Bundle, BrokenBytesAreRefused) {
   Bundle bundle;
   bundle.Add("file:///a.js", "text");

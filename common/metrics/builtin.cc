@@ -1,6 +1,13 @@
 #include "common/metrics/builtin.h"
 
+#include <algorithm>
+
 namespace loadctl::metrics {
+
+bool IsSummed(std::string_view metric) {
+  return std::any_of(kBuiltinMetrics.begin(), kBuiltinMetrics.end(),
+                     [&](const BuiltinMetric& one) { return one.summed && one.name == metric; });
+}
 
 std::string_view TypeName(MetricType type) {
   switch (type) {

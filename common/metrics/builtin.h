@@ -47,13 +47,14 @@ struct BuiltinMetric {
   std::string_view name;
   MetricType type;
   ValueType contains;
+  bool summed = false;  ///< a gauge of which each agent has a part: the run's is their sum
 };
 
 /// Those that k6 knows whether or not a script uses them, then our own; modules declare the rest
 /// when imported.
 inline constexpr std::array<BuiltinMetric, kBuiltinCount> kBuiltinMetrics = {{
-    {"vus", MetricType::kGauge, ValueType::kDefault},
-    {"vus_max", MetricType::kGauge, ValueType::kDefault},
+    {"vus", MetricType::kGauge, ValueType::kDefault, true},
+    {"vus_max", MetricType::kGauge, ValueType::kDefault, true},
     {"iterations", MetricType::kCounter, ValueType::kDefault},
     {"iteration_duration", MetricType::kTrend, ValueType::kTime},
     {"dropped_iterations", MetricType::kCounter, ValueType::kDefault},
@@ -84,6 +85,9 @@ inline constexpr std::array<BuiltinMetric, kBuiltinCount> kBuiltinMetrics = {{
 [[nodiscard]] constexpr const BuiltinMetric& Describe(Builtin metric) {
   return kBuiltinMetrics[static_cast<std::size_t>(metric)];
 }
+
+/// Whether the run's value of a gauge is the sum of the agents' values.
+[[nodiscard]] bool IsSummed(std::string_view metric);
 
 /// Begins the names of metrics that k6 does not have. A summary shows them where they were asked
 /// for.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "common/metrics/bytes.h"
@@ -11,6 +13,7 @@ namespace loadctl::metrics {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kEmpty = 16, kNumbered = 32;  // beside type and contents of a series
 constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 62;
 constexpr double kMaxInteger = 9007199254740992.0;  // 2^53
 constexpr double kNanosecondsPerMillisecond = 1e6;
@@ -101,24 +104,32 @@ void WriteSink(ByteWriter& out, const GaugeSink& sink) {
 }
 void WriteSink(ByteWriter& out, const TrendSink& sink) { WriteTrend(out, sink); }
 
-// Type in bits 0 and 1, contents in 2 and 3, emptiness in 4.
-void WriteSeries(ByteWriter& out, const SeriesDelta& series) {
+// Type in bits 0 and 1, contents in 2 and 3, kEmpty, kNumbered.
+void WriteSeries(ByteWriter& out, const SeriesDelta& series, const MetricSet* known) {
   const bool empty = IsEmpty(series.sink);
+  const auto number =
+      known == nullptr ? std::nullopt : known->FindSeries(series.metric, series.suffix);
   out.Byte(static_cast<std::uint8_t>(static_cast<int>(series.type()) |
-                                     static_cast<int>(series.contains) << 2 | (empty ? 16 : 0)));
-  out.String(series.metric);
-  out.String(series.suffix);
+                                     static_cast<int>(series.contains) << 2 | (empty ? kEmpty : 0) |
+                                     (number ? kNumbered : 0)));
+  if (number) {
+    out.Unsigned(Index(*number));
+  } else {
+    out.String(series.metric);
+    out.String(series.suffix);
+  }
   if (!empty) std::visit([&](const auto& sink) { WriteSink(out, sink); }, series.sink);
 }
 
 class Decoder {
  public:
-  explicit Decoder(std::string_view bytes) : in_(bytes) {}
+  Decoder(std::string_view bytes, const MetricSet* known) : in_(bytes), known_(known) {}
 
   Result<Delta> Decode();
 
  private:
   SeriesDelta ReadSeries();
+  void ReadNumber(SeriesDelta& series, MetricType type);
   CheckDelta ReadCheck();
   Sink ReadSink(MetricType type);
   CounterSink ReadCounter();
@@ -138,6 +149,7 @@ class Decoder {
   }
 
   ByteReader in_;
+  const MetricSet* known_;
 };
 
 CounterSink Decoder::ReadCounter() {
@@ -202,6 +214,38 @@ void Decoder::ReadSide(Histogram& histogram, Histogram::Sign sign) {
   histogram.SetBuckets(sign, std::move(buckets), nearest);
 }
 
+// Whether these are the smallest and the largest of the values that the histogram counts.
+bool AreEnds(const Histogram& histogram, double min, double max) {
+  using Sign = Histogram::Sign;
+  const auto last = [&](Sign sign) {  // the largest magnitude's bucket; nothing if there is none
+    std::optional<std::uint32_t> bucket;
+    histogram.ForEach(sign, [&](std::uint32_t index, std::uint64_t) { bucket = index; });
+    return bucket;
+  };
+  const auto negative = last(Sign::kNegative), positive = last(Sign::kPositive);
+  const bool low = negative                ? min < 0 && Histogram::BucketOf(min) == *negative
+                   : histogram.zeros() > 0 ? min == 0
+                                           : min == histogram.Nearest(Sign::kPositive);
+  const bool high = positive                ? max > 0 && Histogram::BucketOf(max) == *positive
+                    : histogram.zeros() > 0 ? max == 0
+                                            : max == -histogram.Nearest(Sign::kNegative);
+  return low && high;
+}
+
+// Whether so many values between these can have this sum; it was rounded once.
+bool CanBeSum(double sum, std::uint64_t count, double min, double max) {
+  if (std::isinf(min) || std::isinf(max)) {
+    const bool below = min == -HUGE_VAL, above = max == HUGE_VAL;
+    return below && above ? std::isnan(sum) : sum == (above ? HUGE_VAL : -HUGE_VAL);
+  }
+  const long double low = static_cast<long double>(min) * static_cast<long double>(count);
+  const long double high = static_cast<long double>(max) * static_cast<long double>(count);
+  const long double error = (std::fabs(low) + std::fabs(high)) * 0x1p-50L;
+  constexpr long double kLargest = std::numeric_limits<double>::max();
+  if (std::isinf(sum)) return sum > 0 ? high + error > kLargest : low - error < -kLargest;
+  return low - error <= sum && sum <= high + error;
+}
+
 TrendSink Decoder::ReadHistogram() {
   const double min = in_.Double(), max = in_.Double();
   const ExactSum sum = ReadSum();
@@ -212,6 +256,9 @@ TrendSink Decoder::ReadHistogram() {
   if (zeros > kMaxCount - histogram.count()) in_.Break();
   if (!in_.ok()) return {};
   histogram.AddZeros(zeros);
+  if (!AreEnds(histogram, min, max) || !CanBeSum(sum.Value(), histogram.count(), min, max))
+    in_.Break();
+  if (!in_.ok()) return {};
   return Need(TrendSink::Of(std::move(histogram), min, max, sum));
 }
 
@@ -265,15 +312,30 @@ Sink Decoder::ReadSink(MetricType type) {
   return {};
 }
 
+// What the head says of the series must be so in the set.
+void Decoder::ReadNumber(SeriesDelta& series, MetricType type) {
+  const std::uint64_t number = in_.Unsigned();
+  if (known_ == nullptr || number >= known_->series().size()) return in_.Break();
+  const auto& found = known_->series()[number];
+  const Metric& metric = known_->metric(found.metric);
+  if (metric.type != type || metric.contains != series.contains) return in_.Break();
+  series.metric = metric.name;
+  series.suffix = found.suffix;
+}
+
 SeriesDelta Decoder::ReadSeries() {
   const std::uint8_t head = in_.Byte();
-  if (head >= 32 || (head >> 2 & 3) > static_cast<int>(ValueType::kData)) in_.Break();
+  if (head >= 2 * kNumbered || (head >> 2 & 3) > static_cast<int>(ValueType::kData)) in_.Break();
   SeriesDelta series;
-  series.metric = in_.String();
-  series.suffix = in_.String();
   series.contains = static_cast<ValueType>(head >> 2 & 3);
   const auto type = static_cast<MetricType>(head & 3);
-  series.sink = (head & 16) != 0 || !in_.ok() ? MakeSink(type) : ReadSink(type);
+  if ((head & kNumbered) != 0) {
+    ReadNumber(series, type);
+  } else {
+    series.metric = in_.String();
+    series.suffix = in_.String();
+  }
+  series.sink = (head & kEmpty) != 0 || !in_.ok() ? MakeSink(type) : ReadSink(type);
   return series;
 }
 
@@ -312,7 +374,7 @@ Result<Delta> Decoder::Decode() {
 
 }  // namespace
 
-std::string EncodeDelta(const Delta& delta) {
+std::string EncodeDelta(const Delta& delta, const MetricSet* known) {
   ByteWriter out;
   out.Byte(kFormat);
   out.Unsigned(static_cast<std::uint64_t>(delta.agent));
@@ -322,7 +384,7 @@ std::string EncodeDelta(const Delta& delta) {
   out.Signed(delta.interval);
   out.Byte(delta.final ? 1 : 0);
   out.Unsigned(delta.series.size());
-  for (const SeriesDelta& series : delta.series) WriteSeries(out, series);
+  for (const SeriesDelta& series : delta.series) WriteSeries(out, series, known);
   out.Unsigned(delta.checks.size());
   for (const CheckDelta& check : delta.checks) {
     out.String(check.group);
@@ -336,7 +398,9 @@ std::string EncodeDelta(const Delta& delta) {
   return out.Take();
 }
 
-Result<Delta> DecodeDelta(std::string_view bytes) { return Decoder(bytes).Decode(); }
+Result<Delta> DecodeDelta(std::string_view bytes, const MetricSet* known) {
+  return Decoder(bytes, known).Decode();
+}
 
 void MergeDelta(Delta& into, const Delta& later) {
   into.first_interval = std::min(into.first_interval, later.first_interval);

@@ -10,6 +10,7 @@
 
 #include "common/base/error.h"
 #include "common/metrics/metric.h"
+#include "common/metrics/registry.h"
 #include "common/metrics/sink.h"
 
 namespace loadctl::metrics {
@@ -53,13 +54,15 @@ struct Delta {
 /// result has `into`'s sequence and covers both intervals.
 void MergeDelta(Delta& into, const Delta& later);
 
-/// The delta as bytes: raw values for trends of up to 1,024 samples (3 to 4 bytes each if they are
-/// whole nanoseconds or integers), non-empty buckets beyond. Trends arrive equal, not necessarily
-/// with their values in the same order.
-[[nodiscard]] std::string EncodeDelta(const Delta& delta);
+/// The delta as bytes. A series that is in `known` is its number there (SeriesId), any other one
+/// its name, type and contents; without `known` all are. Values: raw values for trends of up to
+/// 1,024 samples (3 to 4 bytes each if they are whole nanoseconds or integers), non-empty buckets
+/// beyond. Trends arrive equal, not necessarily with their values in the same order.
+[[nodiscard]] std::string EncodeDelta(const Delta& delta, const MetricSet* known = nullptr);
 
 /// Fails (kGeneric) with `broken metrics delta: ...` on anything that EncodeDelta() cannot have
-/// made; time and memory stay in proportion to the input.
-[[nodiscard]] Result<Delta> DecodeDelta(std::string_view bytes);
+/// made; time and memory stay in proportion to the input. `known` is what the other side had: its
+/// first series, at least, are the same.
+[[nodiscard]] Result<Delta> DecodeDelta(std::string_view bytes, const MetricSet* known = nullptr);
 
 }  // namespace loadctl::metrics

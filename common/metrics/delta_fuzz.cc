@@ -1,4 +1,5 @@
-// Any bytes are a delta or an error; what decodes encodes to the same delta again.
+// Any bytes are a delta or an error, with and without a set of known series; what decodes encodes
+// to the same delta again.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,11 +9,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace loadctl::metrics;
-  const auto first = DecodeDelta({reinterpret_cast<const char*>(data), size});
-  if (!first) return 0;
-  const std::string bytes = EncodeDelta(*first);
-  const auto second = DecodeDelta(bytes);
-  LOADCTL_CHECK(second.has_value(), "a delta that was decoded does not decode again");
-  LOADCTL_CHECK(EncodeDelta(*second) == bytes, "decoding and encoding changed a delta");
+  static const MetricSet set;
+  for (const MetricSet* known : {static_cast<const MetricSet*>(nullptr), &set}) {
+    const auto first = DecodeDelta({reinterpret_cast<const char*>(data), size}, known);
+    if (!first) continue;
+    const std::string bytes = EncodeDelta(*first, known);
+    const auto second = DecodeDelta(bytes, known);
+    LOADCTL_CHECK(second.has_value(), "a delta that was decoded does not decode again");
+    LOADCTL_CHECK(EncodeDelta(*second, known) == bytes, "decoding and encoding changed a delta");
+  }
   return 0;
 }

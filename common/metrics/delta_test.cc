@@ -170,5 +170,72 @@ TEST(Delta, MergingNeighboursLosesNothing) {
   EXPECT_EQ(first.groups, (std::vector<std::string>{"::a", "::b"}));
 }
 
+// A histogram whose ends or sum are not those of its values would give percentiles outside them.
+TEST(Delta, RefusesHistogramsThatContradictThemselves) {
+  TrendSink trend;
+  for (int i = 1; i <= 2000; ++i) trend.Add(i);
+  trend.Add(0);
+  trend.Add(-3);
+  const auto refused = [&](double min, double max, double more) {
+    ExactSum sum = trend.exact_sum();
+    sum.Add(more);
+    Delta delta;
+    delta.series.push_back(Series("m", *TrendSink::Of(trend.histogram(), min, max, sum)));
+    return !DecodeDelta(EncodeDelta(delta));
+  };
+  EXPECT_FALSE(refused(-3, 2000, 0));
+  EXPECT_FALSE(refused(-3, 2000, 1));  // who could tell
+  EXPECT_TRUE(refused(0, 2000, 0));
+  EXPECT_TRUE(refused(-30, 2000, 0));
+  EXPECT_TRUE(refused(-3, 2100, 0));
+  EXPECT_TRUE(refused(-3, 0, 0));
+  EXPECT_TRUE(refused(-3, std::numeric_limits<double>::infinity(), 0));
+  EXPECT_TRUE(refused(-3, 2000, 1e9));
+  EXPECT_TRUE(refused(-3, 2000, -1e9));
+  EXPECT_TRUE(refused(-3, 2000, std::numeric_limits<double>::infinity()));
+}
+
+TEST(Delta, SeriesThatBothSidesKnowTravelByTheirNumber) {
+  MetricSet known;
+  (void)*known.Keep(*ParseSelector("http_req_duration{status:200}"));
+  Delta delta;
+  delta.sequence = 1;
+  const SeriesDelta duration{"http_req_duration", "", ValueType::kTime, Trend({1, 2.5})};
+  SeriesDelta sub = duration, other = duration;
+  sub.suffix = "status:200";
+  other.suffix = "status:404";  // that nobody keeps
+  delta.series = {duration, sub, other, Series("late_one", CounterSink::Of(3))};
+  const std::string bytes = EncodeDelta(delta, &known);
+  EXPECT_EQ(bytes.find("http_req_duration"), bytes.rfind("http_req_duration"));  // once: the other
+  EXPECT_NE(bytes.find("late_one"), std::string::npos);
+  const auto decoded = DecodeDelta(bytes, &known);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(*decoded, delta);
+  // Who has told of more since knows it still.
+  (void)*known.Declare("more", MetricType::kGauge, ValueType::kDefault);
+  EXPECT_EQ(DecodeDelta(bytes, &known).value_or(Delta{}), delta);
+  EXPECT_FALSE(DecodeDelta(bytes));  // who knows none
+}
+
+TEST(Delta, ANumberStandsForNoOtherTypeOrContents) {
+  const MetricSet known;
+  Delta delta;
+  delta.series = {{"vus", "", ValueType::kDefault, *GaugeSink::Of(1, 1, 1, {})}};
+  std::string bytes = EncodeDelta(delta, &known);
+  ASSERT_TRUE(DecodeDelta(bytes, &known));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string wrong = bytes;
+    wrong[i] = static_cast<char>(wrong[i] ^ 4);
+    const auto read = DecodeDelta(wrong, &known);
+    if (!read || i < 1) continue;
+    for (const SeriesDelta& one : read->series) {
+      const auto found = known.Find(one.metric);
+      if (!found) continue;
+      EXPECT_EQ(known.metric(*found).type, one.type()) << i;
+      EXPECT_EQ(known.metric(*found).contains, one.contains) << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace loadctl::metrics

@@ -78,6 +78,15 @@ std::optional<MetricId> MetricSet::Find(std::string_view name) const {
   return found->second;
 }
 
+std::optional<SeriesId> MetricSet::FindSeries(std::string_view name,
+                                              std::string_view suffix) const {
+  const std::optional<MetricId> id = Find(name);
+  if (!id) return std::nullopt;
+  for (const SeriesId kept : kept_[Index(*id)])
+    if (series_[Index(kept)].suffix == suffix) return kept;
+  return std::nullopt;
+}
+
 std::vector<SeriesId> MetricSet::SeriesFor(MetricId id, const TagLookup& tags) const {
   std::vector<SeriesId> fed = {base_series(id)};
   for (const SeriesId sub : submetrics(id)) {

@@ -55,6 +55,9 @@ class MetricSet {
   [[nodiscard]] Result<SeriesId> Keep(const Selector& selector);
 
   [[nodiscard]] std::optional<MetricId> Find(std::string_view name) const;
+  /// The series of a metric (suffix "") or of a sub-metric that is kept.
+  [[nodiscard]] std::optional<SeriesId> FindSeries(std::string_view name,
+                                                   std::string_view suffix) const;
   [[nodiscard]] std::span<const Metric> metrics() const { return metrics_; }
   [[nodiscard]] std::span<const Series> series() const { return series_; }
   [[nodiscard]] const Metric& metric(MetricId id) const { return metrics_[Index(id)]; }

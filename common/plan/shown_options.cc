@@ -4,9 +4,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "common/base/duration.h"
-#include "common/plan/go_json.h"
 #include "common/plan/json_reader.h"
 #include "common/plan/scenario_fields.h"
+#include "common/text/go_json.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
@@ -42,7 +42,7 @@ json::value Shown(const Setting&, const std::set<std::string>& value) {
 
 json::value Shown(const Setting&, const Json& value) {
   auto read = ParseJson(value.text, "JSON");
-  return read ? SortKeys(*read) : json::value();
+  return read ? text::SortKeys(*read) : json::value();
 }
 
 json::value Shown(const Setting&, const DnsOptions& value) {

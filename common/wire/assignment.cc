@@ -15,6 +15,16 @@ Result<void> DeclareMetric(const v1::Metric& from, metrics::MetricSet& to) {
   return {};
 }
 
+Result<metrics::MetricSet> ToldMetrics(const v1::Prepare& prepare) {
+  metrics::MetricSet set;
+  for (const auto& metric : prepare.metrics()) LOADCTL_CHECK_OK(DeclareMetric(metric, set));
+  for (const auto& text : prepare.submetrics()) {
+    LOADCTL_TRY(const metrics::Selector selector, metrics::ParseSelector(text));
+    LOADCTL_TRY([[maybe_unused]] const auto kept, set.Keep(selector));
+  }
+  return set;
+}
+
 Result<Assignment> ReadPrepare(const v1::Prepare& prepare) {
   Assignment assignment;
   LOADCTL_TRY(assignment.options, plan::OptionsFromJson(prepare.options_json()));
@@ -25,13 +35,7 @@ Result<Assignment> ReadPrepare(const v1::Prepare& prepare) {
   LOADCTL_TRY(const plan::ExecutionTuple run, plan::TupleOf(assignment.options));
   LOADCTL_TRY(const plan::ExecutionTuple part, plan::ExecutionTuple::Make(segment, sequence));
   LOADCTL_TRY(assignment.tuple, plan::ExecutionTuple::Within(run, part));
-  for (const auto& metric : prepare.metrics())
-    LOADCTL_CHECK_OK(DeclareMetric(metric, assignment.metrics));
-  for (const auto& text : prepare.submetrics()) {
-    LOADCTL_TRY(const metrics::Selector selector, metrics::ParseSelector(text));
-    const auto kept = assignment.metrics.Keep(selector);
-    if (!kept) return tl::unexpected(kept.error());
-  }
+  LOADCTL_TRY(assignment.metrics, ToldMetrics(prepare));
   if (prepare.workers() > kMaxWorkers)
     return Fail(ErrorCode::kInvalidConfig, "more than 1024 workers are asked for");
   if (prepare.vus_per_isolate() > kMaxVusPerIsolate)

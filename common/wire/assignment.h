@@ -27,6 +27,10 @@ struct Assignment {
 /// known type, numbers out of range.
 [[nodiscard]] Result<Assignment> ReadPrepare(const v1::Prepare& prepare);
 
+/// The metrics and sub-metrics that a Prepare tells of, with the numbers that deltas and samples
+/// name them by, on either side. Fails as DeclareMetric() and MetricSet::Keep() do.
+[[nodiscard]] Result<metrics::MetricSet> ToldMetrics(const v1::Prepare& prepare);
+
 /// Declares a script's metric. Fails (kInvalidConfig) for one of no known type, and as
 /// MetricSet::Declare() does.
 [[nodiscard]] Result<void> DeclareMetric(const v1::Metric& from, metrics::MetricSet& to);

@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/saturating.h"
 #include "common/metrics/builtin.h"
+#include "controller/aggregate/delta_check.h"
 
 namespace loadctl::aggregate {
 namespace {
@@ -18,11 +19,6 @@ using metrics::Describe;
 using metrics::GaugeSink;
 
 using KeyView = std::pair<std::string_view, std::string_view>;
-
-// Gauges of which each agent has a part, so that the run's value is their sum.
-bool IsSummed(std::string_view metric) {
-  return metric == Describe(Builtin::kVus).name || metric == Describe(Builtin::kVusMax).name;
-}
 
 }  // namespace
 
@@ -69,26 +65,29 @@ class Aggregate::SecondBuilder {
   std::map<std::pair<std::string, std::string>, std::size_t> checks_;
 };
 
-Aggregate::Aggregate(int agents, Second second)
-    : agents_(static_cast<std::size_t>(std::max(agents, 1))), second_(std::move(second)) {}
+Aggregate::Aggregate(int agents, Second second, metrics::MetricSet known)
+    : agents_(static_cast<std::size_t>(std::max(agents, 1))),
+      second_(std::move(second)),
+      known_(std::move(known)) {}
 
 const AgentDeltas& Aggregate::agent(int agent) const {
   LOADCTL_CHECK(agent >= 1 && agent <= agents(), "no such agent");
   return agents_[static_cast<std::size_t>(agent - 1)].deltas;
 }
 
-bool Aggregate::TypesAgree(const metrics::Delta& delta) const {
-  SeriesMap<metrics::MetricType> here;
-  for (const metrics::SeriesDelta& one : delta.series) {
-    const auto known = types_.find(KeyView(one.metric, one.suffix));
-    if (known != types_.end()) {
-      if (known->second != one.type()) return false;
-      continue;
-    }
-    const auto [place, added] = here.try_emplace({one.metric, one.suffix}, one.type());
-    if (!added && place->second != one.type()) return false;
-  }
-  return true;
+std::string Aggregate::WhyInvalid(const Agent& agent, const metrics::Delta& delta) const {
+  const bool in_order = 0 <= delta.first_interval && delta.first_interval <= delta.interval &&
+                        delta.first_interval > agent.deltas.interval;
+  if (!in_order) return "its seconds do not follow those before";
+  std::string why = WhyImpossible(delta, known_);
+  if (!why.empty()) return why;
+  if (MostSamplesOf(delta) > kMostOfAgent - agent.deltas.samples) return "too many samples";
+  if (known_.metrics().size() + delta.series.size() > kMostMetrics) return "too many metrics";
+  const std::size_t names = checks_.size() + groups_.size();
+  const bool more = !delta.checks.empty() || !delta.groups.empty();
+  if (more && (names > kMostNames || name_bytes_ > kMostNameBytes))
+    return "too many checks and groups";
+  return "";
 }
 
 Acceptance Aggregate::Judge(const Agent& agent, const metrics::Delta& delta) const {
@@ -97,24 +96,33 @@ Acceptance Aggregate::Judge(const Agent& agent, const metrics::Delta& delta) con
   if (agent.deltas.lost) return Acceptance::kLost;
   if (agent.deltas.final) return Acceptance::kAfterFinal;
   if (delta.sequence != agent.deltas.delivered + 1) return Acceptance::kGap;
-  const bool in_order = 0 <= delta.first_interval && delta.first_interval <= delta.interval &&
-                        delta.interval >= agent.deltas.interval;
-  return in_order && TypesAgree(delta) ? Acceptance::kAccepted : Acceptance::kInvalid;
+  return Acceptance::kAccepted;
 }
 
 // What is known as soon as a delta is delivered, before its second is complete.
 void Aggregate::Register(const metrics::Delta& delta) {
-  for (const metrics::SeriesDelta& one : delta.series) {
-    if (types_.find(KeyView(one.metric, one.suffix)) == types_.end()) {
-      types_.emplace(SeriesKey(one.metric, one.suffix), one.type());
-    }
+  // What is known already was checked.
+  for (const metrics::SeriesDelta& one : delta.series)
+    static_cast<void>(known_.Declare(one.metric, one.type(), one.contains));
+  for (const auto& check : delta.checks) {
+    const bool added = checks_.emplace(check.group, check.name).second;
+    if (added) name_bytes_ += check.group.size() + check.name.size();
   }
+  for (const auto& group : delta.groups)
+    if (groups_.try_emplace(group, false).second) name_bytes_ += group.size();
 }
 
 Acceptance Aggregate::Add(metrics::Delta delta) {
   if (delta.agent < 1 || delta.agent > agents()) return Acceptance::kUnknownAgent;
   Agent& agent = agents_[static_cast<std::size_t>(delta.agent - 1)];
-  const Acceptance acceptance = Judge(agent, delta);
+  Acceptance acceptance = Judge(agent, delta);
+  if (acceptance == Acceptance::kAccepted) {
+    std::string why = WhyInvalid(agent, delta);
+    if (!why.empty()) {
+      agent.deltas.refusal = std::move(why);
+      acceptance = Acceptance::kInvalid;
+    }
+  }
   if (acceptance != Acceptance::kAccepted) {
     ++(acceptance == Acceptance::kRepeat ? agent.deltas.repeats : agent.deltas.refused);
     return acceptance;
@@ -123,6 +131,7 @@ Acceptance Aggregate::Add(metrics::Delta delta) {
   agent.epoch = delta.epoch;
   agent.deltas.delivered = delta.sequence;
   agent.deltas.interval = delta.interval;
+  agent.deltas.samples += MostSamplesOf(delta);
   agent.deltas.final = delta.final;
   agent.waiting.push_back(std::move(delta));
   MergeThrough(NewestComplete());
@@ -216,14 +225,14 @@ void Aggregate::MergeOne(std::size_t agent, metrics::Delta delta, SecondBuilder&
 }
 
 void Aggregate::NoteGroup(const std::string& group, SecondBuilder& second) {
-  if (groups_.insert(group).second) second.AddGroup(group);
+  if (!std::exchange(groups_[group], true)) second.AddGroup(group);
 }
 
 void Aggregate::MergeSeries(std::size_t agent, metrics::SeriesDelta delta, SecondBuilder& second) {
   auto* gauge = std::get_if<GaugeSink>(&delta.sink);
   if (gauge == nullptr) return second.Merge(std::move(delta));
   if (gauge->empty()) return;
-  if (!IsSummed(delta.metric)) {
+  if (!metrics::IsSummed(delta.metric)) {
     gauge->set_origin(static_cast<std::uint32_t>(agent + 1));
     return second.Merge(std::move(delta));
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "common/metrics/delta.h"
+#include "common/metrics/registry.h"
 #include "controller/aggregate/totals.h"
 
 namespace loadctl::aggregate {
@@ -25,7 +27,7 @@ enum class Acceptance {
   kUnknownAgent,  ///< not one of 1..N; not kept
   kLost,          ///< the agent was given up; not kept
   kAfterFinal,    ///< the agent had sent its final delta; not kept
-  kInvalid,       ///< time running backwards, or a series of another type than before; not kept
+  kInvalid,       ///< time running backwards, or what no agent can have measured; not kept
 };
 
 /// What one agent delivered, for the ledger.
@@ -34,6 +36,8 @@ struct AgentDeltas {
   std::uint64_t merged = 0;     ///< of these, part of a second that was given out
   std::uint64_t repeats = 0;
   std::uint64_t refused = 0;
+  std::string refusal;         ///< why the last one was kInvalid, in words
+  std::uint64_t samples = 0;   ///< delivered of the busiest series, at most
   std::int64_t interval = -1;  ///< newest second delivered
   bool final = false;
   bool lost = false;
@@ -49,14 +53,24 @@ struct AgentDeltas {
 /// counting with its last value, a lost one with 0; nothing is noted until each live agent has sent
 /// one, or the run is finished. Checks and groups are in the order of their first use, agent 1's
 /// first where agents agree, a group but once in the run.
+///
+/// A delta is checked whole before any of it counts (delta_check.h), and what all of them together
+/// may name and count is bounded, so that no sum overflows and memory ends: kMostOfAgent samples of
+/// a series an agent, kMostMetrics metrics, kMostNames checks and groups of kMostNameBytes in all.
 class Aggregate {
  public:
   /// Gets each second once, in order: a delta of agent 0 with a sequence of its own. Seconds with
   /// nothing in them too.
   using Second = std::function<void(metrics::Delta)>;
 
-  /// `agents` >= 1.
-  Aggregate(int agents, Second second);
+  static constexpr std::uint64_t kMostOfAgent = std::uint64_t{1} << 48;
+  static constexpr std::size_t kMostMetrics = 10'000;
+  static constexpr std::size_t kMostNames = 1'000'000;
+  static constexpr std::size_t kMostNameBytes = 256u << 20;
+
+  /// `agents` >= 1. `known`: the metrics and sub-metrics that agents were told of; without them,
+  /// the built-in metrics.
+  Aggregate(int agents, Second second, metrics::MetricSet known = {});
 
   /// Takes a delta; O(its size). Gives out what became complete.
   [[nodiscard]] Acceptance Add(metrics::Delta delta);
@@ -88,7 +102,7 @@ class Aggregate {
   class SecondBuilder;
 
   [[nodiscard]] Acceptance Judge(const Agent& agent, const metrics::Delta& delta) const;
-  [[nodiscard]] bool TypesAgree(const metrics::Delta& delta) const;
+  [[nodiscard]] std::string WhyInvalid(const Agent& agent, const metrics::Delta& delta) const;
   void Register(const metrics::Delta& delta);
   [[nodiscard]] std::int64_t NewestComplete() const;
   void MergeThrough(std::int64_t interval);
@@ -102,10 +116,12 @@ class Aggregate {
   Second second_;
   bool finished_ = false;
   std::uint64_t sequence_ = 0;
-  std::int64_t interval_ = 0;             // the newest second given out
-  SeriesMap<metrics::MetricType> types_;  // of all delivered series
+  std::int64_t interval_ = 0;  // the newest second given out
+  metrics::MetricSet known_;   // with those that VUs declared on the way
   SeriesMap<SummedGauge> sums_;
-  std::set<std::string, std::less<>> groups_;
+  std::map<std::string, bool, std::less<>> groups_;       // delivered: whether given out, too
+  std::set<std::pair<std::string, std::string>> checks_;  // delivered
+  std::size_t name_bytes_ = 0;                            // of both
 };
 
 }  // namespace loadctl::aggregate

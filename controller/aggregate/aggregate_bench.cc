@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/metrics/delta.h"
+#include "common/metrics/registry.h"
 #include "controller/aggregate/aggregate.h"
 
 namespace {
@@ -26,6 +27,24 @@ double CpuSeconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
+metrics::MetricType TypeOf(int series) {
+  return series < 20   ? metrics::MetricType::kTrend
+         : series < 40 ? metrics::MetricType::kCounter
+         : series < 45 ? metrics::MetricType::kRate
+                       : metrics::MetricType::kGauge;
+}
+std::string NameOf(int series) { return "http_req_metric_" + std::to_string(series); }
+std::string SuffixOf(int series) { return series % 5 == 0 ? "status:200" : ""; }
+
+metrics::MetricSet Known() {
+  metrics::MetricSet known;
+  for (int i = 0; i < kSeries; ++i) {
+    static_cast<void>(known.Declare(NameOf(i), TypeOf(i), metrics::ValueType::kTime));
+    static_cast<void>(known.Keep({NameOf(i), SuffixOf(i), {{"status", "200"}}}));
+  }
+  return known;
+}
+
 // 20 trends, 20 counters, 5 rates and 5 gauges, each of `samples` samples.
 std::string OneSecond(int agent, int second, int samples, std::mt19937_64& random) {
   std::lognormal_distribution<> times(3, 0.7);
@@ -35,16 +54,11 @@ std::string OneSecond(int agent, int second, int samples, std::mt19937_64& rando
   delta.sequence = static_cast<std::uint64_t>(second) + 1;
   delta.first_interval = delta.interval = second;
   for (int i = 0; i < kSeries; ++i) {
-    const auto type = i < 20   ? metrics::MetricType::kTrend
-                      : i < 40 ? metrics::MetricType::kCounter
-                      : i < 45 ? metrics::MetricType::kRate
-                               : metrics::MetricType::kGauge;
-    Sink sink = metrics::MakeSink(type);
+    Sink sink = metrics::MakeSink(TypeOf(i));
     for (int k = 0; k < samples; ++k) {
       metrics::Add(sink, std::floor(times(random) * 1e6) / 1e6, {second, 0});
     }
-    delta.series.push_back({"http_req_metric_" + std::to_string(i), i % 5 == 0 ? "status:200" : "",
-                            metrics::ValueType::kTime, std::move(sink)});
+    delta.series.push_back({NameOf(i), SuffixOf(i), metrics::ValueType::kTime, std::move(sink)});
   }
   return metrics::EncodeDelta(delta);
 }
@@ -61,9 +75,12 @@ void Measure(int samples) {
     }
   }
   aggregate::Totals totals;
-  aggregate::Aggregate aggregate(kAgents, [&](const metrics::Delta& second) {
-    totals.Add(*metrics::DecodeDelta(metrics::EncodeDelta(second)));
-  });
+  aggregate::Aggregate aggregate(
+      kAgents,
+      [&](const metrics::Delta& second) {
+        totals.Add(*metrics::DecodeDelta(metrics::EncodeDelta(second)));
+      },
+      Known());
   const double start = CpuSeconds();
   for (const std::string& one : wire) {
     auto delta = metrics::DecodeDelta(one);

@@ -104,6 +104,7 @@ TEST(Aggregate, RefusesWhatCannotBeRight) {
   EXPECT_EQ(aggregate.Add(Counting(1, 0, 0, 1)), Acceptance::kGap);
   EXPECT_EQ(aggregate.Add(Counting(1, 1, 4, 1)), Acceptance::kAccepted);
   EXPECT_EQ(aggregate.Add(Counting(1, 2, 3, 1)), Acceptance::kInvalid);  // time runs backwards
+  EXPECT_EQ(aggregate.Add(Counting(1, 2, 4, 1)), Acceptance::kInvalid);  // a second told twice
   Delta other = Counting(1, 2, 5, 1);
   other.epoch = 1;
   EXPECT_EQ(aggregate.Add(other), Acceptance::kWrongEpoch);
@@ -117,7 +118,8 @@ TEST(Aggregate, RefusesWhatCannotBeRight) {
   aggregate.MarkLost(2);
   EXPECT_EQ(aggregate.Add(Counting(2, 1, 0, 1)), Acceptance::kLost);
   EXPECT_EQ(Sum(aggregate), 2);
-  EXPECT_EQ(aggregate.agent(1).refused, 5u);
+  EXPECT_EQ(aggregate.agent(1).refused, 6u);
+  EXPECT_NE(aggregate.agent(2).refusal, "");
 }
 
 TEST(Aggregate, FinalAndLostAgentsHoldNobodyBack) {

@@ -104,4 +104,17 @@ Result<const std::string*> Files::Provide(const std::string& url) {
   return bundle_.Find(url);
 }
 
+Result<const std::string*> Files::Open(const std::string& url) {
+  auto file = Provide(url);
+  if (file) return file;
+  std::string why = std::move(file.error().message);
+  if (HasFolder(url)) {
+    why = "open() can't be used with directories, path: \"" + PathOf(url) + "\"";
+  } else if (!Has(url)) {
+    why = "stat " + PathOf(url) + ": no such file or directory";
+  }
+  bundle_.AddMissing(url, why);
+  return Fail(ErrorCode::kScript, std::move(why));
+}
+
 }  // namespace loadctl::controller

@@ -38,6 +38,10 @@ class Files final {
   /// The file, which the bundle holds from now on. Fails (kScript) with k6's texts.
   Result<const std::string*> Provide(const std::string& url);
 
+  /// The same for open(): with the words of k6's open(), and what is not there is kept as missing,
+  /// so that VUs hear the same.
+  Result<const std::string*> Open(const std::string& url);
+
   [[nodiscard]] bool archive() const { return archive_; }
   [[nodiscard]] bundle::Bundle& bundle() { return bundle_; }
   /// Where on disk the file of a URL is to be looked for.

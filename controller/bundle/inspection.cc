@@ -1,8 +1,6 @@
 #include "controller/bundle/inspection.h"
 
 #include <limits.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,52 +16,9 @@
 #include "controller/archive/archive.h"
 #include "controller/bundle/files.h"
 #include "controller/bundle/scripts.h"
-#include "controller/fleet/processes.h"
 
 namespace loadctl::controller {
 namespace {
-
-/// The agent process that evaluates, and the socket to it; both gone at the end of the scope.
-class Inspector {
- public:
-  static Result<Inspector> Start(const std::string& program) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-      return Fail(std::string("socketpair: ") + std::strerror(errno));
-    auto pid = fleet::Spawn(program, {"--inspect=" + std::to_string(ends[1])}, ends[1],
-                            fleet::ChildEnvironment::kEmpty);
-    close(ends[1]);
-    if (!pid) {
-      close(ends[0]);
-      return tl::unexpected(pid.error());
-    }
-    Inspector inspector;
-    inspector.socket_ = ends[0];
-    inspector.pid_ = *pid;
-    return inspector;
-  }
-  Inspector() = default;
-  Inspector(Inspector&& other) noexcept
-      : socket_(std::exchange(other.socket_, -1)), pid_(std::exchange(other.pid_, 0)) {}
-  Inspector& operator=(Inspector&&) = delete;
-  ~Inspector() {
-    if (socket_ >= 0) close(socket_);
-    if (pid_ != 0) waitpid(pid_, nullptr, 0);
-  }
-
-  bool Write(const v1::ToInspector& message) { return wire::WriteFrame(socket_, message); }
-  bool Read(v1::FromInspector& message) { return wire::ReadFrame(socket_, message); }
-  /// After a failed Read(): how the process ended.
-  std::string End() {
-    int status = 0;
-    waitpid(std::exchange(pid_, 0), &status, 0);
-    return fleet::DescribeStatus(status);
-  }
-
- private:
-  int socket_ = -1;
-  pid_t pid_ = 0;
-};
 
 Result<std::string> ReadMain(const std::string& script, const std::string& url) {
   if (url == kStdinUrl) {
@@ -116,7 +71,7 @@ std::optional<v1::ToInspector> Answer(const v1::FromInspector& question, Files& 
                                       Scripts& scripts) {
   v1::ToInspector answer;
   if (question.has_want_file()) {
-    *answer.mutable_file() = Answer(files.Provide(question.want_file()).map([](const auto* text) {
+    *answer.mutable_file() = Answer(files.Open(question.want_file()).map([](const auto* text) {
       return Scripts::Script{*text, {}};
     }));
   } else if (question.has_want_url()) {
@@ -155,8 +110,10 @@ Result<std::string> ReadScript(const std::string& script) {
 }
 
 Result<Inspection> Inspect(const InspectionInputs& inputs) {
+  // First: it starts while this process reads.
+  LOADCTL_TRY(fleet::SpareAgent inspector,
+              fleet::SpareAgent::Start(inputs.agent_program, inputs.future));
   LOADCTL_TRY(Inspection inspection, Load(inputs));
-  LOADCTL_TRY(Inspector inspector, Inspector::Start(inputs.agent_program));
   v1::ToInspector first;
   auto* begin = first.mutable_begin();
   begin->set_main_url(inspection.main_url);
@@ -165,14 +122,21 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
   wire::PutEnvironment(env, *begin->mutable_env());
   begin->set_max_heap(inputs.max_heap);
   begin->set_timeout_ns(inputs.timeout.count());
-  bool open = inspector.Write(first);
+  bool open = wire::WriteFrame(inspector.socket(), first);
   Files files(inspection.bundle, inspection.main_url, inspection.is_archive);
-  Scripts scripts(files);
+  RemoteScripts remote(CacheFolder("imports"), [&](const std::string& text) {
+    if (!inputs.log) return;
+    v1::LogLine line;
+    line.set_level(v1::LogEntry::WARNING);
+    line.set_message(text);
+    inputs.log(line);
+  });
+  Scripts scripts(files, remote);
 
   v1::FromInspector message;
-  while (open && inspector.Read(message)) {
+  while (open && wire::ReadFrame(inspector.socket(), message)) {
     if (const auto answer = Answer(message, files, scripts)) {
-      open = inspector.Write(*answer);
+      open = wire::WriteFrame(inspector.socket(), *answer);
       message.Clear();
       continue;
     }
@@ -190,6 +154,8 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
         inspection.not_functions = {found.exports_not_functions().begin(),
                                     found.exports_not_functions().end()};
         inspection.metrics = {found.metrics().begin(), found.metrics().end()};
+        if (inputs.future == fleet::SpareAgent::Future::kAgent)
+          inspection.agent.emplace(std::move(inspector));
         return inspection;
       }
       default:

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/error.h"
 #include "common/bundle/bundle.h"
+#include "controller/fleet/processes.h"
 #include "loadctl/v1/inspect.pb.h"
 
 namespace loadctl::controller {
@@ -24,10 +26,14 @@ struct Inspection {
   bool is_archive = false;                         ///< then the options are those of its metadata
   std::map<std::string, std::string> archive_env;  ///< of an archive: lies under __ENV
   std::string compatibility_mode;                  ///< of an archive
+  /// The process that evaluated the script, if it may go on as an agent.
+  std::optional<fleet::SpareAgent> agent;
 };
 
 struct InspectionInputs {
   std::string agent_program;
+  /// What becomes of the process that evaluates.
+  fleet::SpareAgent::Future future = fleet::SpareAgent::Future::kNone;
   std::string script;                      ///< as typed: a path, or `-` for standard input
   std::string type;                        ///< `js`, `archive`, or found out from the content
   std::map<std::string, std::string> env;  ///< __ENV

@@ -167,9 +167,9 @@ void Scripts::TakeSourceMap(const std::string& url, const std::string& text) {
 Result<Scripts::Script> Scripts::Load(const std::string& url) {
   bundle::Bundle& bundle = files_.bundle();
   if (Begins(url, "https://") && bundle.Find(url) == nullptr) {
-    return Fail(ErrorCode::kScript, "importing \"" + url +
-                                        "\": remote modules are not yet supported (see "
-                                        "docs/compatibility.md, row \"https imports\")");
+    if (files_.archive()) return Fail(ErrorCode::kScript, NotFound(url));
+    LOADCTL_TRY(std::string text, remote_.Fetch(url));
+    bundle.Add(url, std::move(text));
   }
   LOADCTL_TRY(const std::string* text, files_.Provide(url));
   if (bundle.FindScript(url) != text) return Known(url);

@@ -9,13 +9,14 @@
 #include "common/base/error.h"
 #include "common/bundle/bundle.h"
 #include "controller/bundle/files.h"
+#include "controller/bundle/remote.h"
 
 namespace loadctl::controller {
 
 class Scripts final {
  public:
   /// What is found and made is kept in the bundle of `files`, so that agents need nothing else.
-  explicit Scripts(Files& files) : files_(files) {}
+  Scripts(Files& files, RemoteScripts& remote) : files_(files), remote_(remote) {}
 
   /// The URL that an import in the file `referrer` names, whether or not it is there:
   /// - a name that begins with `./`, `../`, `/` or `file://`: that file; if there is none, the
@@ -44,6 +45,7 @@ class Scripts final {
   void TakeSourceMap(const std::string& url, const std::string& text);
 
   Files& files_;
+  RemoteScripts& remote_;
 };
 
 }  // namespace loadctl::controller

@@ -49,7 +49,8 @@ class Folder {
   std::string path_;
   bundle::Bundle bundle_;
   Files files_{bundle_, "file:///main.js", false};
-  Scripts scripts_{files_};
+  RemoteScripts remote_{"", [](const std::string&) {}};
+  Scripts scripts_{files_, remote_};
 };
 
 TEST(Scripts, AFileThatIsThereIsMeantAsItIsNamed) {

@@ -15,10 +15,12 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/daemon/identity.h"
 #include "common/text/flags.h"
 #include "common/text/number.h"
 #include "common/text/plural.h"
@@ -32,6 +34,7 @@ constexpr char kIntro[] =
 
 Usage:
   loadctl certs [flags] DIR
+  loadctl certs --issue ROLE --name NAME [flags] DIR
 
 Flags:
 )";
@@ -40,6 +43,10 @@ constexpr text::Flag kFlags[] = {
      "name or address under which the controller is dialled; may be repeated (localhost, 127.0.0.1 "
      "and "
      "::1 always are among them)"},
+    {"issue", 0, "ROLE",
+     "sign one more certificate, of an agent, client or controller, with the authority in DIR"},
+    {"name", 0, "NAME", "of --issue: whose it is, and the name of its files"},
+    {"rights", 0, "LIST", "what clients may do: run, watch, stop-any, or none (default run,watch)"},
     {"days", 0, "N", "how long the certificates are valid (default 365)"},
     text::Switch("help", 'h', "this text"),
 };
@@ -69,6 +76,8 @@ struct Arguments {
   std::string folder;
   std::vector<std::string> hosts = {"localhost", "127.0.0.1", "::1"};
   std::int64_t days = 365;
+  std::string issue, name;
+  daemon::Rights rights{true, true, false};
   bool help = false;
 };
 
@@ -78,6 +87,22 @@ Result<void> CheckHost(const std::string& host) {
                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                         "0123456789.-:*") == std::string::npos;
   if (!good) return Fail("--host: \"" + host + "\" is no name or address of a machine");
+  return {};
+}
+
+Result<daemon::Role> RoleOf(const std::string& word) {
+  for (const auto role : {daemon::Role::kController, daemon::Role::kAgent, daemon::Role::kClient})
+    if (word == daemon::RoleName(role)) return role;
+  return Fail("--issue: \"" + word + "\" is no role: use agent, client or controller");
+}
+
+/// Of a person or a machine; it also names files.
+Result<void> CheckName(const std::string& name) {
+  const bool good = !name.empty() && name.size() <= 48 && name[0] != '.' && name != "ca" &&
+                    name.find_first_not_of(
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-") ==
+                        std::string::npos;
+  if (!good) return Fail("--name: use up to 48 letters, digits and ._@-");
   return {};
 }
 
@@ -97,11 +122,20 @@ Result<Arguments> Parse(std::span<const std::string> given) {
   if (flags.arguments().empty()) return Fail("a folder is needed: loadctl certs DIR");
   if (flags.arguments().size() > 1) return Fail("one folder is expected, not two");
   out.folder = flags.arguments().front();
+  if (flags.Has("rights")) {
+    LOADCTL_TRY(out.rights, daemon::ParseRights(flags.Last("rights")));
+  }
+  out.issue = flags.Last("issue");
+  out.name = flags.Last("name");
+  if (out.issue.empty() != out.name.empty()) return Fail("--issue and --name go together");
+  if (out.issue.empty()) return out;
+  LOADCTL_TRY([[maybe_unused]] const auto role, RoleOf(out.issue));
+  LOADCTL_CHECK_OK(CheckName(out.name));
   return out;
 }
 
 /// A certificate and the key that it is for.
-struct Identity {
+struct Issued {
   Key key;
   Certificate certificate;
 };
@@ -143,9 +177,10 @@ std::string AlternativeNames(const std::vector<std::string>& hosts) {
 }
 
 /// `issuer` null: signs itself, an authority.
-Result<Identity> Make(const std::string& name, const Identity* issuer, const Arguments& arguments) {
+Result<Issued> Make(const std::string& name, const Issued* issuer, const Arguments& arguments,
+                    std::optional<daemon::Role> role = std::nullopt) {
   const auto failed = [&] { return Fail("OpenSSL could not make the certificate of " + name); };
-  Identity made{Key(EVP_EC_gen("P-256")), Certificate(X509_new())};
+  Issued made{Key(EVP_EC_gen("P-256")), Certificate(X509_new())};
   if (!made.key || !made.certificate) return failed();
   X509& own = *made.certificate;
   X509& from = issuer == nullptr ? own : *issuer->certificate;
@@ -169,9 +204,12 @@ Result<Identity> Make(const std::string& name, const Identity* issuer, const Arg
     add(NID_authority_key_identifier, "keyid");
     add(NID_basic_constraints, "critical,CA:FALSE");
     add(NID_key_usage, "critical,digitalSignature");
-    const bool server = name == "controller";
+    const bool server = role == daemon::Role::kController;
     add(NID_ext_key_usage, server ? "serverAuth" : "clientAuth");
-    if (server) add(NID_subject_alt_name, AlternativeNames(arguments.hosts));
+    const daemon::Rights none;
+    add(NID_subject_alt_name,
+        daemon::AlternativeNamesOf(*role, role == daemon::Role::kClient ? arguments.rights : none) +
+            (server ? "," + AlternativeNames(arguments.hosts) : ""));
   }
   EVP_PKEY* signer = issuer == nullptr ? made.key.get() : issuer->key.get();
   if (!good || X509_sign(&own, signer, EVP_sha256()) == 0) return failed();
@@ -193,7 +231,7 @@ Result<void> WriteNew(const std::string& path, const std::string& text, mode_t m
   return {};
 }
 
-Result<void> Write(const Identity& identity, const std::string& path) {
+Result<void> Write(const Issued& identity, const std::string& path) {
   const Bio certificate(BIO_new(BIO_s_mem())), key(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_X509(certificate.get(), identity.certificate.get()) != 1 ||
       PEM_write_bio_PKCS8PrivateKey(key.get(), identity.key.get(), nullptr, nullptr, 0, nullptr,
@@ -218,13 +256,34 @@ Result<void> MakeAll(const Arguments& arguments) {
         return Fail(path + " is there already: nothing was overwritten, choose another folder");
     }
   }
-  LOADCTL_TRY(const Identity authority, Make("authority", nullptr, arguments));
+  LOADCTL_TRY(const Issued authority, Make("authority", nullptr, arguments));
   LOADCTL_CHECK_OK(Write(authority, folder + "/ca"));
-  for (const char* name : names) {
-    LOADCTL_TRY(const Identity identity, Make(name, &authority, arguments));
-    LOADCTL_CHECK_OK(Write(identity, folder + "/" + name));
+  for (const std::string name : names) {
+    LOADCTL_TRY(const daemon::Role role, RoleOf(name));
+    LOADCTL_TRY(const Issued issued, Make(name, &authority, arguments, role));
+    LOADCTL_CHECK_OK(Write(issued, folder + "/" + name));
   }
   return {};
+}
+
+Bio OpenToRead(const std::string& path) { return Bio(BIO_new_file(path.c_str(), "r")); }
+
+/// One more, signed by the authority that is there.
+Result<void> IssueOne(const Arguments& arguments) {
+  const std::string ca = arguments.folder + "/ca";
+  const Bio certificate = OpenToRead(ca + ".pem"), key = OpenToRead(ca + ".key");
+  // The empty password keeps OpenSSL from asking for one at the terminal.
+  char no_password[] = "";
+  Issued authority;
+  if (certificate && key) {
+    authority.certificate.reset(PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr));
+    authority.key.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, no_password));
+  }
+  if (!authority.certificate || !authority.key)
+    return Fail("there is no authority in " + arguments.folder + ": ca.pem and ca.key are needed");
+  LOADCTL_TRY(const daemon::Role role, RoleOf(arguments.issue));
+  LOADCTL_TRY(const Issued issued, Make(arguments.name, &authority, arguments, role));
+  return Write(issued, arguments.folder + "/" + arguments.name);
 }
 
 }  // namespace
@@ -235,14 +294,24 @@ int Certs(std::span<const std::string> given) {
     std::fputs((kIntro + text::DescribeFlags(kFlags) + kOutro).c_str(), stdout);
     return 0;
   }
-  const auto made = arguments ? MakeAll(*arguments) : tl::unexpected(arguments.error());
+  const auto make = [&]() -> Result<void> {
+    if (!arguments) return tl::unexpected(arguments.error());
+    return arguments->issue.empty() ? MakeAll(*arguments) : IssueOne(*arguments);
+  };
+  const auto made = make();
   if (!made) {
     std::fprintf(stderr, "loadctl certs: %s\n%s", made.error().message.c_str(),
                  arguments ? "" : "Try 'loadctl certs --help'.\n");
     return ExitStatus(made.error().code);
   }
+  const std::string valid = text::Count(arguments->days, "day");
+  if (!arguments->issue.empty()) {
+    std::printf("made %s (.pem, .key) in %s, valid for %s\n", arguments->name.c_str(),
+                arguments->folder.c_str(), valid.c_str());
+    return 0;
+  }
   std::printf("made ca, controller, agent and client (.pem, .key) in %s, valid for %s\n",
-              arguments->folder.c_str(), text::Count(arguments->days, "day").c_str());
+              arguments->folder.c_str(), valid.c_str());
   return 0;
 }
 

@@ -75,7 +75,7 @@ Result<std::vector<fs::path>> FindScripts(const std::string& folder) {
     at.increment(error);
     if (error) return Fail("reading folder " + folder + ": " + error.message());
   }
-  if (out.empty()) return Fail("there is no script (*.js, *.ts, *.mjs) below " + folder);
+  if (out.empty()) return Fail("there is no script (*.js, *.ts and their kin) below " + folder);
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -121,11 +121,6 @@ void LookAtSources(const std::string& path, Row& row) {
   }
   plan::AddImportShortfalls(std::vector<std::string_view>(texts.begin(), texts.end()),
                             row.shortfalls);
-  for (const std::string& text : texts) {
-    for (const plan::Import& one : plan::ImportsOf(text)) {
-      if (one.name.starts_with("https://")) row.shortfalls.missing.push_back("import " + one.name);
-    }
-  }
 }
 
 /// Not a test: it has nothing that a run would call, or only functions for those that import it.

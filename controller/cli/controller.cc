@@ -4,12 +4,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string_view>
 
+#include "common/base/duration.h"
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
+#include "common/daemon/token.h"
+#include "common/text/number.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
 #include "controller/cli/signals.h"
@@ -48,8 +52,18 @@ Flags:
       --tls-cert FILE              certificate of this controller (PEM); plaintext only on loopback
       --tls-key FILE               its private key
       --tls-ca FILE                the authority that signs agents' and clients' certificates
+      --revoked FILE               serials of certificates that are not welcome any more, one a line
+                                   as `openssl x509 -serial` prints them; read again when it changes
+      --token-file FILE            where there are no certificates, the token that agents and clients
+                                   must know (default: a new one, which programs of this user find)
       --metrics-address HOST:PORT  serve Prometheus metrics at http://HOST:PORT/metrics
                                    (default: not at all)
+      --max-agents N               agents that may be registered (default 10000)
+      --max-agents-of-host N       of one host (default 1000)
+      --max-streams N              streams of agents, and of clients (default 20000)
+      --ready-patience DURATION    how long an agent may make no VU before it is ready (default 5m)
+      --submit-patience DURATION   how long a client may send nothing of its test, or take nothing
+                                   of its outcome (default 15s)
       --log-format text|json       how to write log lines (default text)
       --daemon-config FILE         YAML file with the same names, such as "listen: 0.0.0.0:6566";
                                    flags win over it
@@ -59,20 +73,64 @@ One test runs at a time. SIGTERM stops the one that runs as Ctrl-C does, then th
 docs/operations/controller.md has the rest.
 )";
 
-constexpr std::string_view kFlags[] = {"listen",          "tls-cert",   "tls-key",      "tls-ca",
-                                       "metrics-address", "log-format", "daemon-config"};
+constexpr std::string_view kFlags[] = {"listen",          "tls-cert",       "tls-key",
+                                       "tls-ca",          "revoked",        "token-file",
+                                       "metrics-address", "max-agents",     "max-agents-of-host",
+                                       "max-streams",     "ready-patience", "submit-patience",
+                                       "log-format",      "daemon-config"};
 constexpr char kDefaultAddress[] = "127.0.0.1:6566";
 
+/// What peers may take up, and how long they may keep others waiting.
+struct Limits {
+  std::size_t agents = 10000, agents_of_host = 1000, streams = 20000;
+  std::chrono::milliseconds ready = 5min, submit = 15s;
+};
+
 struct Options {
+  Limits limits;
   std::string listen;
   daemon::Tls tls;
+  std::string revoked, token_file;
   std::string metrics_address;
   std::string log_format;
 };
 
+Result<void> ReadCount(const daemon::Settings& settings, std::string_view flag, std::size_t& to) {
+  const auto given = settings.find(flag);
+  if (given == settings.end()) return {};
+  constexpr std::int64_t kMost = 1'000'000;
+  const auto count = text::ParseGoInt(given->second);
+  if (!count || *count < 1 || *count > kMost)
+    return Fail("--" + std::string(flag) + " must be a number of 1 to 1000000");
+  to = static_cast<std::size_t>(*count);
+  return {};
+}
+
+Result<void> ReadPatience(const daemon::Settings& settings, std::string_view flag,
+                          std::chrono::milliseconds& to) {
+  const auto given = settings.find(flag);
+  if (given == settings.end()) return {};
+  const auto duration = ParseGoDuration(given->second);
+  if (!duration || *duration < 100ms || *duration > 24h)
+    return Fail("--" + std::string(flag) + " must be a duration of 100ms to 24h");
+  to = std::chrono::duration_cast<std::chrono::milliseconds>(*duration);
+  return {};
+}
+
+Result<Limits> ReadLimits(const daemon::Settings& settings) {
+  Limits limits;
+  LOADCTL_CHECK_OK(ReadCount(settings, "max-agents", limits.agents));
+  LOADCTL_CHECK_OK(ReadCount(settings, "max-agents-of-host", limits.agents_of_host));
+  LOADCTL_CHECK_OK(ReadCount(settings, "max-streams", limits.streams));
+  LOADCTL_CHECK_OK(ReadPatience(settings, "ready-patience", limits.ready));
+  LOADCTL_CHECK_OK(ReadPatience(settings, "submit-patience", limits.submit));
+  return limits;
+}
+
 Result<Options> ReadOptions(std::span<const std::string> arguments) {
   LOADCTL_TRY(daemon::Settings settings, daemon::ReadDaemonFlags(arguments, kFlags));
   Options options;
+  LOADCTL_TRY(options.limits, ReadLimits(settings));
   options.listen = settings.contains("listen") ? settings["listen"] : kDefaultAddress;
   if (const auto good = daemon::ParseEndpoint(options.listen); !good)
     return tl::unexpected(good.error().While("--listen"));
@@ -81,6 +139,8 @@ Result<Options> ReadOptions(std::span<const std::string> arguments) {
     if (const auto good = daemon::ParseEndpoint(options.metrics_address); !good)
       return tl::unexpected(good.error().While("--metrics-address"));
   }
+  options.revoked = settings["revoked"];
+  options.token_file = settings["token-file"];
   options.log_format = settings["log-format"];
   if (!options.log_format.empty() && options.log_format != "text" && options.log_format != "json")
     return Fail("--log-format must be text or json, not \"" + options.log_format + "\"");
@@ -90,10 +150,34 @@ Result<Options> ReadOptions(std::span<const std::string> arguments) {
   return options;
 }
 
+/// What is asked of whoever comes without a certificate; on a Unix socket its file's owner decides.
+Result<std::string> TokenFor(const Options& options) {
+  LOADCTL_TRY(const daemon::Endpoint endpoint, daemon::ParseEndpoint(options.listen));
+  if (!options.tls.plaintext() || !endpoint.path.empty()) return std::string();
+  if (options.token_file.empty()) return daemon::NewToken();
+  std::string token = daemon::FindToken("", options.token_file);
+  if (token.empty())
+    return Fail("--token-file: " + options.token_file +
+                " holds no token, or others than its owner may write it");
+  return token;
+}
+
 Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& signals) {
   const auto say = [&logger](const std::string& what) { logger.Info(what); };
-  fleet::Registry registry({fleet::Strangers::kKeep, 5s, say});
-  service::ControlService control({10s, say});
+  const Limits& limits = options.limits;
+  LOADCTL_TRY(const std::string token, TokenFor(options));
+  const auto access = std::make_shared<fleet::Access>(
+      fleet::AccessOptions{!options.tls.plaintext(), token, options.revoked});
+  fleet::Registry registry({.strangers = fleet::Strangers::kKeep,
+                            .log = say,
+                            .most_agents = limits.agents,
+                            .most_agents_of_host = limits.agents_of_host,
+                            .most_streams = limits.streams,
+                            .access = access});
+  service::ControlService control({.submit_patience = limits.submit,
+                                   .most_streams = limits.streams,
+                                   .access = access,
+                                   .log = say});
   std::unique_ptr<service::MetricsEndpoint> metrics;
   if (!options.metrics_address.empty()) {
     LOADCTL_TRY(metrics, service::MetricsEndpoint::Listen(
@@ -103,6 +187,11 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   std::atomic<bool> stopping{false};
   grpc::Service* services[] = {&registry.service(), &control.service()};
   LOADCTL_TRY(const auto server, fleet::Server::Listen(options.listen, options.tls, services));
+  std::optional<daemon::TokenFile> token_file;
+  if (!token.empty() && options.token_file.empty()) {
+    LOADCTL_TRY(auto made, daemon::TokenFile::Make(server->port(), token));
+    token_file.emplace(std::move(made));
+  }
   signals.Trap(
       [&](const std::string& name) {
         say("stopping: a '" + name + "' signal came");
@@ -116,7 +205,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
                                       std::to_string(server->port());
   say("serving agents and clients at " + where +
       (options.tls.plaintext() ? " in plaintext" : " with mutual TLS"));
-  const service::Serving serving{registry, control, metrics.get(), say};
+  const service::Serving serving{registry, control, metrics.get(), say, limits.ready};
   while (!stopping) {
     const auto request = control.Next(Clock::now() + 200ms);
     if (request) service::Serve(*request, serving, stopper);

@@ -102,6 +102,9 @@ Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   inputs.script = line_.script;
   inputs.type = runtime_.test_type;
   inputs.env = runtime_.env;
+  // Of a run on this machine the process that evaluates the script is the first agent.
+  if (line_.command == plan::Command::kRun && line_.fleet.controller.empty())
+    inputs.future = fleet::SpareAgent::Future::kAgent;
   inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
   inputs.log = [this](const v1::LogLine& line) {
     terminal::LogFields fields;

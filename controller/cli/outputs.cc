@@ -99,9 +99,10 @@ void RunOutputs::TakeSums(const std::string& delta) {
   if (!second) return;
   for (const auto& series : second->series) {
     const auto* gauge = std::get_if<metrics::GaugeSink>(&series.sink);
-    const bool summed = series.metric == metrics::Describe(metrics::Builtin::kVus).name ||
-                        series.metric == metrics::Describe(metrics::Builtin::kVusMax).name;
-    if (gauge == nullptr || gauge->empty() || !summed || !series.suffix.empty()) continue;
+    if (gauge == nullptr || gauge->empty() || !series.suffix.empty() ||
+        !metrics::IsSummed(series.metric)) {
+      continue;
+    }
     sums_->Add(*set_.Find(series.metric), gauge->value(), gauge->stamp().time,
                sums_->Intern(run_tags_), "");
   }

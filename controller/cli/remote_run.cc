@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "common/bundle/bundle.h"
@@ -21,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 // Small, so that heartbeats get between them on a slow wire.
 constexpr std::size_t kChunk = 1u << 16;
 constexpr auto kLook = 200ms;
+constexpr auto kAskAgain = 1s;
 constexpr auto kGoodbye = 3s;
 
 void Submit(const controller::RunInputs& inputs, service::Client& client) {
@@ -93,6 +95,21 @@ Result<v1::Outcome> Follow(service::Client& client, events::Publisher& events,
   }
 }
 
+/// With `wait`, until the controller is free; says so once, and whenever another run is in the way.
+Result<std::unique_ptr<service::Client>> Connect(const service::ClientOptions& options, bool wait,
+                                                 terminal::Logger& logger) {
+  std::string told;
+  while (true) {
+    auto client = service::Client::Connect(options);
+    if (client || !wait) return client;
+    const std::string busy = service::BusyWith(client.error());
+    if (busy.empty()) return client;
+    if (busy != told) logger.Info(client.error().message + "; waiting for it to be free");
+    told = busy;
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
 }  // namespace
 
 Result<v1::Outcome> RunRemotely(const RemoteController& controller,
@@ -100,13 +117,14 @@ Result<v1::Outcome> RunRemotely(const RemoteController& controller,
   service::ClientOptions options;
   options.address = controller.address;
   LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
+  options.token_file = controller.token_file;
   options.version = LOADCTL_VERSION;
   ForwardedCommands commands;
   RestApi rest(inputs.script, side.view, [&](const rest::Command& command, RestApi::Reply reply) {
     commands.Ask(command, std::move(reply));
   });
   LOADCTL_CHECK_OK(rest.Open(inputs.plan.runtime, side.logger));
-  LOADCTL_TRY(const auto client, service::Client::Connect(std::move(options)));
+  LOADCTL_TRY(const auto client, Connect(options, controller.wait, side.logger));
   commands.SetClient(client.get());
   Submit(inputs, *client);
   side.signals.Trap(

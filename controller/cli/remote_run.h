@@ -16,7 +16,9 @@ namespace loadctl::cli {
 
 struct RemoteController {
   std::string address;
-  daemon::Tls tls;  ///< files
+  daemon::Tls tls;         ///< files
+  std::string token_file;  ///< empty: found by the address
+  bool wait = false;       ///< while it is busy with another run
 };
 
 /// This side of a remote run; all of it outlives the call.

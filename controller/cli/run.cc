@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +24,7 @@
 #include "controller/cli/result_files.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
+#include "controller/cli/summary_files.h"
 #include "controller/cli/verdict.h"
 #include "controller/events/publisher.h"
 #include "controller/events/queue.h"
@@ -105,7 +107,7 @@ class RunCommand {
     LOADCTL_CHECK_OK(CheckMachine());
     LOADCTL_TRY(const std::string program, fleet::FindAgentProgram());
     TestLoader loader(line_, environment_, runtime_, screen_.logger());
-    const auto test = loader.Load(program);
+    auto test = loader.Load(program);
     if (!test) return Refused(loader, test.error());
     const auto plan = loader.MakePlan(*test);
     if (!plan) return Refused(loader, plan.error());
@@ -121,7 +123,7 @@ class RunCommand {
     screen_.Header(line_, *plan, outputs_.Descriptions());
     LOADCTL_CHECK_OK(outputs_.Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
-    return RunOnLocalAgents(program, *run);
+    return RunOnLocalAgents(program, std::move(test->inspection.agent), *run);
   }
 
   /// Before the first process: whether this machine carries the agents that are asked of it.
@@ -146,7 +148,9 @@ class RunCommand {
     return event.outcome();
   }
 
-  Result<v1::Outcome> RunOnLocalAgents(const std::string& program, controller::Run& run) {
+  Result<v1::Outcome> RunOnLocalAgents(const std::string& program,
+                                       std::optional<fleet::SpareAgent> first,
+                                       controller::Run& run) {
     std::optional<EndInTime> ending;  // outlives what must not hang
     LOADCTL_TRY(const auto folder, PrivateFolder::Make());
     fleet::FleetOptions options;
@@ -174,7 +178,8 @@ class RunCommand {
         [&](int agent, const std::string& how) { fleet->GiveUp(agent, "its process " + how); });
     const fleet::LocalAgents::Progress progress{[&] { return fleet->Attached(); },
                                                 [&] { return interrupted.load(); }};
-    if (auto started = agents.Start(program, options.address, agents_, progress); !started) {
+    if (auto started = agents.Start(program, options.address, agents_, progress, std::move(first));
+        !started) {
       signals_.Release();
       return tl::unexpected(started.error());
     }
@@ -186,9 +191,24 @@ class RunCommand {
   }
 
   Result<v1::Outcome> RunOnController(const controller::RunInputs& inputs) {
+    LOADCTL_TRY(auto below, SummaryFiles::Below(line_.summary_dir, line_.summary_overwrite));
+    const auto& functions = inputs.inspection.functions;
+    const bool wanted =
+        std::find(functions.begin(), functions.end(), "handleSummary") != functions.end();
+    // Kept by the screen, which shows the outcome on a thread of its own.
+    screen_.WriteFilesBy([wanted, files = std::make_shared<SummaryFiles>(std::move(below))](
+                             const std::string& path, const std::string& content) {
+      return wanted ? files->Write(path, content)
+                    : std::string(
+                          "the controller sent a file, and the script has no "
+                          "handleSummary(): nothing is written");
+    });
     const auto& fleet = line_.fleet;
-    return RunRemotely({fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca}}, inputs,
-                       {events_, view_, screen_.logger(), signals_});
+    return RunRemotely({fleet.controller,
+                        {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
+                        fleet.token_file,
+                        line_.Has("wait")},
+                       inputs, {events_, view_, screen_.logger(), signals_});
   }
 
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const {
@@ -265,7 +285,7 @@ std::string VerdictFileIn(std::span<const std::string> arguments) {
 /// An error before there is a run: it is logged, and is the verdict.
 int RefuseEarly(const Error& error, const std::string& verdict_file) {
   if (!verdict_file.empty()) {
-    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr));
+    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr, {}));
     if (!problem.empty()) EarlyError(Error{error.code, "failed to save the verdict: " + problem});
   }
   return EarlyError(error);

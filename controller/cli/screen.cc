@@ -211,7 +211,7 @@ void Screen::OnOutcome(const v1::Outcome& outcome) {
           out += content;
         } else if (path == "stderr") {
           std::fwrite(content.data(), 1, content.size(), stderr);
-        } else if (const std::string problem = WriteFile(path, content); !problem.empty()) {
+        } else if (const std::string problem = write_file_(path, content); !problem.empty()) {
           problems += "\n\t- " + problem;
         }
       }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "controller/events/subscriber.h"
@@ -44,6 +46,13 @@ class Screen final : public events::Subscriber {
 
   /// Bytes for standard output, between two states of the moving lines. Any thread.
   void Print(std::string_view bytes);
+
+  /// How files of handleSummary() are written from here on: what went wrong, or an empty text.
+  /// Without it as k6 does, wherever the script says.
+  using FileWriter =
+      std::function<std::string(const std::string& path, const std::string& content)>;
+  void WriteFilesBy(FileWriter writer) { write_file_ = std::move(writer); }
+
   void Banner();
   void Header(const plan::CommandLine& line, const plan::Plan& plan,
               std::vector<std::string> outputs);
@@ -70,6 +79,7 @@ class Screen final : public events::Subscriber {
   std::unique_ptr<terminal::Logger> logger_;
   std::unique_ptr<terminal::ConsoleLimiter> console_;
   std::chrono::steady_clock::time_point next_plain_{};
+  FileWriter write_file_ = WriteFile;
   bool files_written_ = true;
 };
 

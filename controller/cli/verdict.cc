@@ -69,8 +69,16 @@ std::string Problem(plan::FailOn what, const summary::Summary& summary,
     case kMissedRate: {
       const auto dropped = Sum(summary, &v1::RunDone::dropped);
       const auto planned = Sum(summary, &v1::RunDone::planned);
-      return dropped == 0 ? ""
-                          : "missed-rate: " + Part(dropped, planned, "iterations were dropped");
+      if (dropped != 0) return "missed-rate: " + Part(dropped, planned, "iterations were dropped");
+      // Where nobody says how many iterations there are to be: time without the VUs.
+      for (const auto& entry : summary.ledger()) {
+        const auto& cpu = entry.health().cpu();
+        if (cpu.stalled_ns() == 0) continue;
+        const double share = 100 * summary::ShareOf(cpu.stalled_ns(), cpu);
+        return "missed-rate: agent " + std::to_string(entry.agent()) + " stood still for " +
+               std::to_string(static_cast<int>(share + 0.5)) + " % of the time";
+      }
+      return "";
     }
     case kNoData:
       for (const auto& metric : summary.metrics()) {
@@ -143,7 +151,8 @@ json::array AgentsOf(const summary::Summary& summary) {
     const auto& cpu = entry.health().cpu();
     item["cpu"] = json::object{{"used", summary::ShareOf(cpu.used_ns(), cpu)},
                                {"waited", summary::ShareOf(cpu.waited_ns(), cpu)},
-                               {"saturated", summary::ShareOf(cpu.saturated_ns(), cpu)}};
+                               {"saturated", summary::ShareOf(cpu.saturated_ns(), cpu)},
+                               {"stalled", summary::ShareOf(cpu.stalled_ns(), cpu)}};
     out.push_back(std::move(item));
   }
   return out;

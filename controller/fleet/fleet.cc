@@ -26,6 +26,9 @@ Result<std::unique_ptr<Fleet>> Fleet::Listen(FleetOptions options) {
 void Fleet::Send(int agent, v1::ToAgent message) {
   impl_->registry_->Send(*impl_->crew_, agent, std::move(message));
 }
+void Fleet::SendBundle(int agent, std::shared_ptr<const std::string> packed) {
+  impl_->registry_->SendBundle(*impl_->crew_, agent, std::move(packed));
+}
 AgentInfo Fleet::Info(int agent) const { return impl_->registry_->Info(*impl_->crew_, agent); }
 bool Fleet::Next(Event& event, std::chrono::steady_clock::time_point deadline) {
   return impl_->registry_->Next(*impl_->crew_, event, deadline);

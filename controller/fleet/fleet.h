@@ -29,6 +29,7 @@ struct Event {
   v1::FromAgent message;
   std::string reason;
   std::function<void()> call{};
+  std::size_t size = 0;  ///< bytes of `message`, for the registry
 };
 
 /// What an agent said of itself.
@@ -38,6 +39,7 @@ struct AgentInfo {
   std::chrono::nanoseconds clock_offset{0};  ///< its steady clock minus ours
   std::chrono::nanoseconds round_trip{0};    ///< the shortest one seen lately
   int clock_samples = 0;
+  std::size_t chunks = 0;  ///< of a bundle, that it was sent
 };
 
 struct FleetOptions {
@@ -62,6 +64,9 @@ class Fleet final {
 
   /// Sends to agent 1..N, once and in order, also over a reconnect.
   void Send(int agent, v1::ToAgent message);
+  /// Sends a bundle in chunks, as the agent takes them, with nothing else after it before it
+  /// answers: one copy serves all agents.
+  void SendBundle(int agent, std::shared_ptr<const std::string> packed);
   [[nodiscard]] AgentInfo Info(int agent) const;
 
   /// Takes the next event; false if none came by `deadline`.

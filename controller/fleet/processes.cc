@@ -3,13 +3,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "common/wire/frames.h"
+#include "loadctl/v1/inspect.pb.h"
 
 extern char** environ;
 
@@ -79,6 +84,44 @@ std::string DescribeStatus(int wait_status) {
   return "exited with status " + std::to_string(WEXITSTATUS(wait_status));
 }
 
+Result<SpareAgent> SpareAgent::Start(const std::string& program, Future future) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return Fail(std::string("socketpair: ") + std::strerror(errno));
+  std::vector<std::string> arguments;
+  arguments.push_back("--inspect=" + std::to_string(ends[1]));
+  if (future == Future::kAgent) arguments.emplace_back("--child=1");
+  auto pid =
+      Spawn(program, arguments, ends[1],
+            future == Future::kAgent ? ChildEnvironment::kInherited : ChildEnvironment::kEmpty);
+  close(ends[1]);
+  if (pid) return SpareAgent(*pid, ends[0]);
+  close(ends[0]);
+  return tl::unexpected(pid.error());
+}
+
+SpareAgent::~SpareAgent() {
+  if (socket_ >= 0) close(socket_);
+  if (pid_ == 0) return;
+  kill(pid_, SIGKILL);  // it has nothing to put in order
+  waitpid(pid_, nullptr, 0);
+}
+
+std::string SpareAgent::End() {
+  int status = 0;
+  waitpid(std::exchange(pid_, 0), &status, 0);
+  return DescribeStatus(status);
+}
+
+Result<pid_t> SpareAgent::GoOn(const std::string& controller, int number) {
+  v1::ToInspector message;
+  message.mutable_go_on()->set_controller(controller);
+  message.mutable_go_on()->set_number(static_cast<std::uint32_t>(number));
+  if (!wire::WriteFrame(socket_, message))
+    return Fail("the agent that evaluated the script " + End());
+  return std::exchange(pid_, 0);
+}
+
 LocalAgents::~LocalAgents() { Wait(std::chrono::milliseconds(0)); }
 
 /// Waits until fewer than `most` of the `started` agents are on their way; false: start no more.
@@ -95,34 +138,41 @@ bool LocalAgents::Await(int started, int most, const Progress& progress) {
 }
 
 Result<void> LocalAgents::Start(const std::string& program, const std::string& address, int count,
-                                const Progress& progress) {
+                                const Progress& progress, std::optional<SpareAgent> first) {
   const int at_once = 2 * static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   children_.resize(static_cast<std::size_t>(count));
-  for (int number = 1; number <= count; ++number) {
+  int number = 1;
+  if (first) {
+    LOADCTL_TRY(const pid_t pid, first->GoOn(address, number));
+    Watch(number++, pid);
+  }
+  std::vector<std::string> arguments = {"--child=1", "--controller=" + address, ""};
+  for (; number <= count; ++number) {
     if (!Await(number - 1, at_once, progress)) return {};
-    LOADCTL_TRY(const pid_t pid, Spawn(program,
-                                       {"--child=1", "--controller=" + address,
-                                        "--number=" + std::to_string(number)},
-                                       -1, ChildEnvironment::kInherited));
-    Child& child = children_[static_cast<std::size_t>(number - 1)];
-    child.pid = pid;
-    child.waiter = std::thread([this, &child, number, pid] {
-      siginfo_t info{};
-      // WNOWAIT: the process stays a zombie, so its number cannot be another's when it is killed.
-      while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 &&
-             errno == EINTR) {
-      }
-      int status = 0;
-      std::unique_lock lock(mutex_);
-      waitpid(pid, &status, 0);
-      child.gone = true;
-      const bool expected = waiting_;
-      one_ended_ = true;
-      lock.unlock();
-      if (!expected) ended_(number, DescribeStatus(status));
-    });
+    arguments.back() = "--number=" + std::to_string(number);
+    LOADCTL_TRY(const pid_t pid, Spawn(program, arguments, -1, ChildEnvironment::kInherited));
+    Watch(number, pid);
   }
   return {};
+}
+
+void LocalAgents::Watch(int number, pid_t pid) {
+  Child& child = children_[static_cast<std::size_t>(number - 1)];
+  child.pid = pid;
+  child.waiter = std::thread([this, &child, number, pid] {
+    siginfo_t info{};
+    // WNOWAIT: the process stays a zombie, so its number cannot be another's when it is killed.
+    while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+    }
+    int status = 0;
+    std::unique_lock lock(mutex_);
+    waitpid(pid, &status, 0);
+    child.gone = true;
+    const bool expected = waiting_;
+    one_ended_ = true;
+    lock.unlock();
+    if (!expected) ended_(number, DescribeStatus(status));
+  });
 }
 
 void LocalAgents::Wait(std::chrono::milliseconds patience) {

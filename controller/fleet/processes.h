@@ -7,8 +7,10 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/base/error.h"
@@ -30,6 +32,34 @@ enum class ChildEnvironment { kInherited, kEmpty };
 /// How a process ended: `exited with status 70`, `was killed by signal 9 (Killed)`.
 [[nodiscard]] std::string DescribeStatus(int wait_status);
 
+/// An agent process that was started to look at a script, and may go on as an agent. It ends with
+/// its socket, so with this.
+class SpareAgent final {
+ public:
+  enum class Future { kNone, kAgent };
+  /// kAgent: it has the environment and the current folder of any local agent, and may GoOn().
+  static Result<SpareAgent> Start(const std::string& program, Future future);
+  SpareAgent(SpareAgent&& other) noexcept
+      : pid_(std::exchange(other.pid_, 0)), socket_(std::exchange(other.socket_, -1)) {}
+  SpareAgent& operator=(SpareAgent&& other) noexcept {
+    std::swap(pid_, other.pid_);
+    std::swap(socket_, other.socket_);
+    return *this;
+  }
+  ~SpareAgent();
+
+  [[nodiscard]] int socket() const { return socket_; }
+  /// Its process has ended, or will at once: how.
+  std::string End();
+  /// Makes it an agent; it is the caller's child from here on.
+  Result<pid_t> GoOn(const std::string& controller, int number);
+
+ private:
+  SpareAgent(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+  pid_t pid_;
+  int socket_;
+};
+
 /// Local agents: started together, watched, and gone when this is.
 class LocalAgents final {
  public:
@@ -45,11 +75,12 @@ class LocalAgents final {
     std::function<int()> attached;  ///< how many have come so far
     std::function<bool()> stopped;  ///< whether nobody wants them any more
   };
-  /// Starts `count` agents, a few at a time: the next ones when the ones before have attached, so
-  /// that they do not hinder one another. Ends early, without an error, once `stopped` says so or
-  /// one has ended by itself. Fails if a process cannot be started.
+  /// Starts agents 1 to `count`, a few at a time: the next ones when the ones before have attached,
+  /// so that they do not hinder one another. With `first`, that goes on as agent 1. Ends early,
+  /// without an error, once `stopped` says so or one has ended by itself. Fails if a process cannot
+  /// be started.
   Result<void> Start(const std::string& program, const std::string& address, int count,
-                     const Progress& progress);
+                     const Progress& progress, std::optional<SpareAgent> first = std::nullopt);
   /// Waits for all to end; kills those that have not by then.
   void Wait(std::chrono::milliseconds patience);
 
@@ -60,6 +91,7 @@ class LocalAgents final {
     std::thread waiter;
   };
   bool Await(int started, int most, const Progress& progress);
+  void Watch(int number, pid_t pid);
 
   Ended ended_;
   std::mutex mutex_;

@@ -1,6 +1,8 @@
 #include "controller/fleet/registry.h"
 
 #include <algorithm>
+#include <limits>
+#include <random>
 #include <utility>
 
 #include "controller/fleet/registry_impl.h"
@@ -14,13 +16,18 @@ constexpr auto kBeat = 500ms;
 constexpr auto kLook = 100ms;
 constexpr int kFirstClockSamples = 8;
 constexpr std::size_t kClockSamples = 64;  // half a minute: clocks drift apart over hours
-constexpr std::size_t kMaxAgents = 10000;
+constexpr std::chrono::nanoseconds kLongestTrip = 5s;
+// What of an agent may wait for the run before no more is read of it.
+constexpr std::size_t kMostQueued = 32u << 20;  // bytes
+// What is small counts as much.
+constexpr std::size_t kLeastSize = 1u << 12;
 
 std::int64_t NowNs() { return Clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
 Registry::Impl::Impl(RegistryOptions options) : options_(std::move(options)) {
+  most_streams_ = options_.most_streams;
   beat_ = std::thread([this] { Beat(); });
 }
 
@@ -56,12 +63,14 @@ Result<std::shared_ptr<Crew>> Registry::Impl::Claim(int agents, std::chrono::mil
   }
   auto crew = std::make_shared<Crew>();
   crew->places.resize(static_cast<std::size_t>(agents));
-  int number = 0;
-  for (auto& [epoch, agent] : agents_) {
-    if (number == agents) break;
+  // At random, not by anything that an agent chooses of itself.
+  std::vector<Agent*> idle;
+  for (auto& [epoch, agent] : agents_)
     if (agent->crew == nullptr && !agent->spent && agent->stream != nullptr)
-      Assign(*agent, *crew, ++number);
-  }
+      idle.push_back(agent.get());
+  std::shuffle(idle.begin(), idle.end(), std::random_device());
+  for (int number = 1; number <= agents; ++number)
+    Assign(*idle[static_cast<std::size_t>(number - 1)], *crew, number);
   return crew;
 }
 
@@ -78,6 +87,9 @@ int Registry::Impl::Attached(const Crew& crew) const {
 
 Registry::Population Registry::Impl::CountLocked() const {
   Population count;
+  count.refused = refused_;
+  count.held_back = held_back_;
+  count.lost = lost_;
   for (const auto& [epoch, agent] : agents_) {
     if (agent->crew != nullptr) {
       ++count.working;
@@ -103,6 +115,26 @@ void Registry::Impl::Send(Crew& crew, int number, v1::ToAgent message) {
   if (agent != nullptr) SendLocked(*agent, std::move(message));
 }
 
+void Registry::Impl::SendBundle(Crew& crew, int number, std::shared_ptr<const std::string> packed) {
+  // Small, so that clocks and heartbeats get between them on a slow wire.
+  constexpr std::size_t kChunk = 1u << 16;
+  const std::lock_guard lock(mutex_);
+  Agent* agent = crew.places[static_cast<std::size_t>(number - 1)].agent;
+  if (agent == nullptr) return;
+  agent->more = [agent, packed = std::move(packed), at = std::size_t{0},
+                 last = false]() mutable -> std::optional<v1::ToAgent> {
+    if (last) return std::nullopt;
+    v1::ToAgent message;
+    message.mutable_bundle_chunk()->set_data(packed->substr(at, kChunk));
+    ++agent->info.chunks;
+    at += kChunk;
+    last = at >= packed->size();
+    message.mutable_bundle_chunk()->set_last(last);
+    return message;
+  };
+  agent->Pump();
+}
+
 void Registry::Impl::SendLocked(Agent& agent, v1::ToAgent message) {
   agent.spent = agent.spent || message.has_finish();
   agent.Peer::Send(std::move(message));
@@ -119,7 +151,19 @@ bool Registry::Impl::Next(Crew& crew, Event& event, Clock::time_point deadline) 
   if (!crew.wake.wait_until(lock, deadline, [&] { return !crew.events.empty(); })) return false;
   event = std::move(crew.events.front());
   crew.events.pop_front();
+  if (event.kind == Event::Kind::kMessage) Unqueue(crew, event);
   return true;
+}
+
+// Messages that the run has taken make room for others.
+void Registry::Impl::Unqueue(Crew& crew, const Event& event) {
+  Agent* agent = crew.places[static_cast<std::size_t>(event.agent - 1)].agent;
+  if (agent == nullptr || event.size > agent->queued) return;
+  agent->queued -= event.size;
+  if (agent->stream == nullptr || !agent->stream->held_back() || agent->queued >= kMostQueued / 2)
+    return;
+  agent->heard = Clock::now();  // it was not silent: nobody listened
+  agent->stream->HoldBack(false);
 }
 
 void Registry::Impl::Push(Crew& crew, Event event) {
@@ -157,6 +201,7 @@ void Registry::Impl::Release(Crew& crew) {
 void Registry::Impl::Lose(Crew& crew, int number, const std::string& reason) {
   auto& place = crew.places[static_cast<std::size_t>(number - 1)];
   if (std::exchange(place.lost, true)) return;
+  ++lost_;
   PushLocked(crew, {Event::Kind::kLost, number, {}, reason});
   if (Agent* agent = std::exchange(place.agent, nullptr)) {
     place.info = agent->info;
@@ -190,7 +235,14 @@ bool Registry::Impl::Take(AgentStream& stream, v1::FromAgent message) {
   }
   // What a spent agent still says belongs to a run that is over.
   if (message.has_heartbeat() || message.has_clock() || agent->crew == nullptr) return true;
-  PushLocked(*agent->crew, {Event::Kind::kMessage, agent->number, std::move(message), ""});
+  const std::size_t size = std::max(message.ByteSizeLong(), kLeastSize);
+  agent->queued += size;
+  if (agent->queued > kMostQueued) {
+    stream.HoldBack(true);
+    ++held_back_;
+  }
+  PushLocked(*agent->crew,
+             {Event::Kind::kMessage, agent->number, std::move(message), "", {}, size});
   return true;
 }
 
@@ -201,6 +253,7 @@ void Registry::Impl::Gone(Peer<v1::FromAgent, v1::ToAgent>& peer) {
 
 void Registry::Impl::Refuse(AgentStream& stream, const std::string& why, bool register_anew) {
   v1::ToAgent message;
+  ++refused_;
   auto* welcome = message.mutable_welcome();
   welcome->set_protocol_major(wire::kProtocolMajor);
   welcome->set_refused(why);
@@ -218,7 +271,8 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
   auto found = agents_.find(hello.epoch());
   if (found == agents_.end()) {
     const int place = FreePlace(hello);
-    const bool keep = options_.strangers == Strangers::kKeep && agents_.size() < kMaxAgents;
+    const bool keep =
+        options_.strangers == Strangers::kKeep && agents_.size() < options_.most_agents;
     if (hello.returning()) {
       Refuse(stream, "this agent was given up here, or the controller is a new one", true);
       return true;
@@ -227,15 +281,27 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
       Refuse(stream, "no agent is wanted here", options_.strangers == Strangers::kKeep);
       return true;
     }
+    if (keep && CountFrom(stream.from()) >= options_.most_agents_of_host) {
+      Refuse(stream, "there are enough agents of this host here", false);
+      return true;
+    }
     auto agent = std::make_unique<Agent>();
     agent->epoch = hello.epoch();
-    agent->name = agent->info.name = PrintableName(hello.name());
+    agent->from = stream.from();
+    agent->certificate = stream.name();
+    agent->name = PrintableName(hello.name());
+    if (!stream.name().empty()) agent->name = PrintableName(stream.name()) + " " + agent->name;
+    agent->info.name = agent->name;
     agent->info.workers = hello.workers();
     found = agents_.emplace(hello.epoch(), std::move(agent)).first;
     if (place != 0) Assign(*found->second, *expecting_, place);
     if (place == 0) Say("agent " + found->second->name + " has registered");
   }
   Agent& agent = *found->second;
+  if (agent.certificate != stream.name()) {
+    Refuse(stream, "another agent has this epoch", true);
+    return true;
+  }
   agent.Connect(stream, hello.received());
   v1::ToAgent welcome;
   welcome.mutable_welcome()->set_protocol_major(wire::kProtocolMajor);
@@ -245,6 +311,11 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
   AskClock(agent);
   wake_.notify_all();
   return true;
+}
+
+std::size_t Registry::Impl::CountFrom(const std::string& host) const {
+  return static_cast<std::size_t>(std::count_if(
+      agents_.begin(), agents_.end(), [&](const auto& one) { return one.second->from == host; }));
 }
 
 int Registry::Impl::FreePlace(const v1::Hello& hello) const {
@@ -263,10 +334,16 @@ void Registry::Impl::AskClock(Agent& agent) {
   agent.Tell(std::move(message));
 }
 
+// An answer is to a question, each once, and quick; what is none of that is not looked at. So an
+// agent can be wrong about its own clock, and nobody waits for it longer than for the others.
 void Registry::Impl::TakeClock(Agent& agent, const v1::ClockReply& reply) {
-  const std::int64_t now = NowNs();
-  if (reply.controller_ns() <= 0 || reply.controller_ns() > now || reply.agent_ns() < 0) return;
-  const std::chrono::nanoseconds trip(now - reply.controller_ns());
+  const auto question =
+      std::find(agent.clock_questions.begin(), agent.clock_questions.end(), reply.controller_ns());
+  if (question == agent.clock_questions.end()) return;
+  agent.clock_questions.erase(agent.clock_questions.begin(), question + 1);
+  const std::chrono::nanoseconds trip(NowNs() - reply.controller_ns());
+  constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max() / 4;
+  if (trip > kLongestTrip || reply.agent_ns() < 0 || reply.agent_ns() > kLatest) return;
   const std::chrono::nanoseconds offset(reply.agent_ns() -
                                         (reply.controller_ns() + trip.count() / 2));
   agent.clocks.push_back({trip, offset});
@@ -281,6 +358,8 @@ void Registry::Impl::TakeClock(Agent& agent, const v1::ClockReply& reply) {
 // ---- the clockwork
 
 std::string Registry::Impl::WhyLost(const Agent& agent, Clock::time_point now) const {
+  // What it says waits here.
+  if (agent.stream != nullptr && agent.stream->held_back()) return "";
   const auto seconds = [](std::chrono::milliseconds time) {
     return std::to_string(time.count() / 1000) + "s";
   };

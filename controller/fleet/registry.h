@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "controller/fleet/access.h"
 #include "controller/fleet/fleet.h"
 
 namespace grpc {
@@ -31,6 +32,10 @@ struct RegistryOptions {
   /// One whose stream stands, but whose conductor has done nothing for longer, is lost too. Long:
   /// being slow on a machine under heavy load is no hang.
   std::chrono::milliseconds conductor_patience = std::chrono::seconds(30);
+  /// Of a daemon, in all and of one host; further ones are refused in words.
+  std::size_t most_agents = 10000, most_agents_of_host = 1000;
+  std::size_t most_streams = 20000;  ///< further ones are ended at once
+  std::shared_ptr<Access> access{};  ///< null: whoever reaches the address may come
 };
 
 /// An agent is named by its epoch, which is random and new per process. It is idle until a run
@@ -57,6 +62,9 @@ class Registry final {
   struct Population {
     int idle = 0;     ///< with a stream that stands
     int working = 0;  ///< for a run
+    /// Since the start: streams refused for want of a right, a certificate or room, agents held
+    /// back because a run did not take what they sent, and agents given up.
+    std::int64_t refused = 0, held_back = 0, lost = 0;
   };
   [[nodiscard]] Population Count() const;
 

@@ -25,6 +25,9 @@ struct Agent final : Peer<v1::FromAgent, v1::ToAgent> {
     std::chrono::nanoseconds trip, offset;
   };
   std::deque<Sample> clocks;                      ///< the latest round trips
+  std::string from;                               ///< the host it came from first
+  std::string certificate;                        ///< its name there; empty without one
+  std::size_t queued = 0;                         ///< its messages that the run has yet to take
   std::chrono::nanoseconds conductor_silence{0};  ///< by its last heartbeat
   Crew* crew = nullptr;                           ///< whom it works for
   int number = 0;                                 ///< in the crew
@@ -50,8 +53,14 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   ~Impl() override;
 
   grpc::ServerBidiReactor<v1::FromAgent, v1::ToAgent>* Attach(
-      grpc::CallbackServerContext*) override {
-    return new AgentStream(*this);
+      grpc::CallbackServerContext* context) override {
+    const auto who = options_.access ? options_.access->Judge(*context, daemon::Role::kAgent)
+                                     : Result<daemon::Identity>(daemon::Identity{});
+    if (who) return new AgentStream(*this, context->peer(), who->name);
+    CountRefused();
+    Say("an agent of " + PrintableName(context->peer()) + " is refused: " + who.error().message);
+    return new AgentStream(*this, context->peer(), "",
+                           grpc::Status(grpc::StatusCode::PERMISSION_DENIED, who.error().message));
   }
 
   std::shared_ptr<Crew> Expect(int agents);
@@ -63,6 +72,7 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   int Attached(const Crew& crew) const;
   bool Next(Crew& crew, Event& event, std::chrono::steady_clock::time_point deadline);
   void Push(Crew& crew, Event event);
+  void SendBundle(Crew& crew, int number, std::shared_ptr<const std::string> packed);
   void GiveUp(Crew& crew, int number, const std::string& reason);
   void Release(Crew& crew);
 
@@ -71,7 +81,12 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   void Gone(Peer<v1::FromAgent, v1::ToAgent>& peer) override;
 
   Population CountLocked() const;
+  void CountRefused() {
+    const std::lock_guard lock(mutex_);
+    ++refused_;
+  }
   void PushLocked(Crew& crew, Event event);
+  void Unqueue(Crew& crew, const Event& event);
   void SendLocked(Agent& agent, v1::ToAgent message);
   void Lose(Crew& crew, int number, const std::string& reason);
   void Erase(Agent& agent);
@@ -79,6 +94,8 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   std::string WhyLost(const Agent& agent, std::chrono::steady_clock::time_point now) const;
   bool Greet(AgentStream& stream, const v1::Hello& hello);
   void Refuse(AgentStream& stream, const std::string& why, bool register_anew);
+  /// Agents that came from this host.
+  std::size_t CountFrom(const std::string& host) const;
   /// A place for a newcomer in the crew that is expected, or 0.
   int FreePlace(const v1::Hello& hello) const;
   void Assign(Agent& agent, Crew& crew, int number);
@@ -91,6 +108,7 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   std::condition_variable wake_;
   std::map<std::uint64_t, std::unique_ptr<Agent>> agents_;  // by epoch
   Crew* expecting_ = nullptr;
+  std::int64_t refused_ = 0, held_back_ = 0, lost_ = 0;
   bool ending_ = false;
   std::thread beat_;
 };

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "common/wire/reliable.h"
 #include "controller/fleet/server.h"
@@ -50,9 +51,34 @@ class TestAgent {
     }
     return {};
   }
+  /// The next question for its clock.
+  std::int64_t ReadClock() {
+    v1::ToAgent message;
+    while (stream_->Read(&message))
+      if (message.has_clock()) return message.clock().controller_ns();
+    return 0;
+  }
+  void SendClock(std::int64_t controller_ns, std::int64_t agent_ns) {
+    v1::FromAgent message;
+    message.mutable_clock()->set_controller_ns(controller_ns);
+    message.mutable_clock()->set_agent_ns(agent_ns);
+    stream_->Write(message);
+  }
+  void Acknowledge(std::uint64_t number) {
+    v1::FromAgent message;
+    message.set_acknowledged(number);
+    message.mutable_heartbeat();
+    stream_->Write(message);
+  }
   void SendHeartbeat(std::chrono::nanoseconds conductor_silence) {
     v1::FromAgent message;
     message.mutable_heartbeat()->set_conductor_silent_ns(conductor_silence.count());
+    stream_->Write(message);
+  }
+  void SendLine(std::uint64_t number, const std::string& text) {
+    v1::FromAgent message;
+    message.set_number(number);
+    message.mutable_logs()->add_lines()->set_message(text);
     stream_->Write(message);
   }
   void SendProgress(std::uint64_t number, std::int64_t vus) {
@@ -201,6 +227,83 @@ TEST_F(RegistryTest, AGapInTheNumbersEndsTheStream) {
   TestAgent agent(address_, 1);
   agent.SendProgress(5, 1);
   EXPECT_EQ(agent.Read().body_case(), v1::ToAgent::BODY_NOT_SET);
+}
+
+TEST_F(RegistryTest, AnAnswerOfAClockIsToAQuestionAndCountsOnce) {
+  Serve(Strangers::kKeep);
+  TestAgent agent(address_, 1);
+  auto fleet = registry_->Claim(1, 1s);
+  ASSERT_TRUE(fleet);
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kAttached);
+  const std::int64_t asked = agent.ReadClock();
+  agent.SendClock(1, 5);                          // to no question
+  agent.SendClock(asked - 3'600'000'000'000, 5);  // an hour under way
+  agent.SendClock(asked, -1);                     // no time
+  agent.SendProgress(1, 1);
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kMessage);
+  EXPECT_EQ((*fleet)->Info(1).clock_samples, 0);
+  const std::int64_t again = agent.ReadClock();
+  agent.SendClock(again, again + 1'000'000'000'000);
+  agent.SendClock(again, again);  // the same question
+  agent.SendProgress(2, 1);
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kMessage);
+  EXPECT_EQ((*fleet)->Info(1).clock_samples, 1);
+  EXPECT_GE((*fleet)->Info(1).clock_offset, 990s);
+  EXPECT_LT((*fleet)->Info(1).round_trip, 5s);
+}
+
+TEST_F(RegistryTest, BundlesTravelAsTheyAreTaken) {
+  Serve(Strangers::kKeep);
+  TestAgent agent(address_, 1);
+  auto fleet = registry_->Claim(1, 1s);
+  ASSERT_TRUE(fleet);
+  constexpr std::size_t kChunk = 1u << 16;
+  std::string all(20 * kChunk + 5, 'x');
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<char>('a' + i % 26);
+  (*fleet)->SendBundle(1, std::make_shared<const std::string>(all));
+  std::string got;
+  bool last = false;
+  for (std::uint64_t number = 1; !last; ++number) {
+    const auto chunk = agent.Read();
+    ASSERT_TRUE(chunk.has_bundle_chunk());
+    ASSERT_EQ(chunk.number(), number);
+    got += chunk.bundle_chunk().data();
+    last = chunk.bundle_chunk().last();
+    // No more than this is on its way before the first are taken.
+    EXPECT_LE((*fleet)->Info(1).chunks, number + 16);
+    agent.Acknowledge(number);
+  }
+  EXPECT_EQ(got, all);
+}
+
+TEST_F(RegistryTest, WhoSendsMoreThanARunTakesWaits) {
+  Serve(Strangers::kKeep);
+  TestAgent agent(address_, 1);
+  auto fleet = registry_->Claim(1, 1s);
+  ASSERT_TRUE(fleet);
+  EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kAttached);
+  constexpr int kMessages = 40;
+  for (int i = 1; i <= kMessages; ++i)
+    agent.SendLine(static_cast<std::uint64_t>(i), std::string(1u << 20, 'x'));
+  const auto end = Clock::now() + 10s;
+  while (registry_->Count().held_back == 0 && Clock::now() < end) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(registry_->Count().held_back, 1);
+  for (int i = 0; i < kMessages; ++i) EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kMessage) << i;
+}
+
+TEST_F(RegistryTest, AHostHasItsShareOfAgents) {
+  registry_ = std::make_unique<Registry>(
+      RegistryOptions{.strangers = Strangers::kKeep, .most_agents_of_host = 1});
+  grpc::Service* services[] = {&registry_->service()};
+  auto server = Server::Listen("127.0.0.1:0", {}, services);
+  ASSERT_TRUE(server);
+  const std::string address = "127.0.0.1:" + std::to_string((*server)->port());
+  {
+    const TestAgent first(address, 1), second(address, 2);
+    EXPECT_EQ(first.welcome().refused(), "");
+    EXPECT_EQ(second.welcome().refused(), "there are enough agents of this host here");
+    EXPECT_EQ(registry_->Count().refused, 1);
+  }
 }
 
 TEST(Server, AnAddressInUseIsRefused) {

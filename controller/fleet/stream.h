@@ -9,7 +9,10 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <exception>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -42,9 +45,18 @@ struct Peer {
   wire::Outbox<Out> out;
   wire::Inbox in;
   std::deque<Out> unreliable;
+  /// Makes the next of many messages that are sent as the other side takes them, or nothing when
+  /// there are no more: so that what is large waits here once, not once for each peer.
+  std::function<std::optional<Out>()> more{};
   Stream<In, Out>* stream = nullptr;
+  /// Instants of the latest questions for the peer's clock that have no answer yet.
+  std::deque<std::int64_t> clock_questions;
+  static constexpr std::size_t kMostQuestions = 64;
   Clock::time_point heard{};  ///< its last message, or the beginning
   bool acknowledge = false;
+
+  /// Of `more`, that the other side has not acknowledged.
+  static constexpr std::size_t kMostUnderWay = 16;
 
   /// Writes the next message if there is one and the stream is free.
   void Pump();
@@ -64,6 +76,7 @@ struct Peer {
   wire::Inbox::Verdict Judge(const In& message) {
     heard = Clock::now();
     out.Acknowledge(message.acknowledged());
+    if (more) Pump();
     const auto verdict = in.Judge(message.number());
     if (message.number() != 0 && verdict != wire::Inbox::Verdict::kGap) {
       acknowledge = true;
@@ -95,6 +108,7 @@ class StreamOwner {
   }
 
   mutable std::mutex mutex_;
+  std::size_t most_streams_ = 20000;  ///< further ones are ended at once
 
  private:
   std::set<Stream<In, Out>*> streams_;
@@ -105,26 +119,45 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Stream(StreamOwner<In, Out>& owner) : owner_(owner) {
+  /// `peer` as gRPC names it: `ipv4:10.0.0.1:4711`. `name` is that of its certificate. A stream
+  /// that is not `welcome` is ended at once, with why.
+  Stream(StreamOwner<In, Out>& owner, const std::string& peer, std::string name = "",
+         const grpc::Status& welcome = grpc::Status::OK)
+      : owner_(owner), from_(peer.substr(0, peer.rfind(':'))), name_(std::move(name)) {
     const std::lock_guard lock(owner_.mutex_);
     owner_.streams_.insert(this);
-    this->StartRead(&incoming_);
+    if (!welcome.ok()) {
+      End(welcome);
+    } else if (owner_.streams_.size() > owner_.most_streams_) {
+      End(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams"));
+    } else {
+      this->StartRead(&incoming_);
+    }
   }
 
   void OnReadDone(bool ok) override {
     const std::lock_guard lock(owner_.mutex_);
-    if (!ok || ended_ || !owner_.Take(*this, std::move(incoming_))) {
+    if (!ok || ended_ || !Take()) {
       if (!refused_) End(grpc::Status::OK);
       return;
     }
     incoming_.Clear();
-    this->StartRead(&incoming_);
+    if (held_back_) {
+      waiting_ = true;
+    } else {
+      this->StartRead(&incoming_);
+    }
   }
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(owner_.mutex_);
     writing_ = false;
     if (refused_ || !ok) return End(grpc::Status::OK);
     if (peer_ != nullptr) peer_->Pump();
+  }
+  // What is not being read does not see the end otherwise.
+  void OnCancel() override {
+    const std::lock_guard lock(owner_.mutex_);
+    if (waiting_) End(grpc::Status::CANCELLED);
   }
   void OnDone() override {
     {
@@ -141,6 +174,10 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
   [[nodiscard]] Peer<In, Out>* peer() const { return peer_; }
   void set_peer(Peer<In, Out>* peer) { peer_ = peer; }
   [[nodiscard]] Clock::time_point opened() const { return opened_; }
+  /// The peer's host, without its port.
+  [[nodiscard]] const std::string& from() const { return from_; }
+  /// Of its certificate; empty without one.
+  [[nodiscard]] const std::string& name() const { return name_; }
 
   void Write(Out message) {
     if (ended_ || writing_) return;
@@ -148,6 +185,14 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
     writing_ = true;
     this->StartWrite(&outgoing_);
   }
+  /// Nothing more is read until it is let go on: what came has yet to be worked on. The other side
+  /// then waits, and is not silent.
+  void HoldBack(bool hold) {
+    held_back_ = hold;
+    if (hold || ended_ || !std::exchange(waiting_, false)) return;
+    this->StartRead(&incoming_);
+  }
+  [[nodiscard]] bool held_back() const { return held_back_; }
   /// The last message of a stream that is not wanted.
   void Refuse(Out message) {
     refused_ = true;
@@ -160,6 +205,15 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
   }
 
  private:
+  // Exceptions are not ours, but a message may make a library throw, if only for want of memory:
+  // the stream ends with that, not the controller.
+  bool Take() {
+    try {
+      return owner_.Take(*this, std::move(incoming_));
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
   void Leave() {
     auto* peer = std::exchange(peer_, nullptr);
     if (peer == nullptr) return;
@@ -168,6 +222,7 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
   }
 
   StreamOwner<In, Out>& owner_;
+  const std::string from_, name_;
   Peer<In, Out>* peer_ = nullptr;
   const Clock::time_point opened_ = Clock::now();
   In incoming_;
@@ -175,12 +230,18 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
   bool writing_ = false;
   bool refused_ = false;
   bool ended_ = false;
+  bool held_back_ = false;  // no further read is started
+  bool waiting_ = false;    // one was not started for that
 };
 
 template <class In, class Out>
 void Peer<In, Out>::Pump() {
   if (stream == nullptr || stream->writing()) return;
   Out message;
+  if (more && !out.HasNext() && out.unacknowledged() < kMostUnderWay) {
+    auto made = more();
+    made ? out.Push(std::move(*made)) : void(more = nullptr);
+  }
   if (!unreliable.empty()) {
     message = std::move(unreliable.front());
     unreliable.pop_front();
@@ -193,8 +254,12 @@ void Peer<In, Out>::Pump() {
   message.set_acknowledged(in.taken());
   // The time that counts is when it leaves.
   if constexpr (requires { message.mutable_clock(); }) {
-    if (message.has_clock())
-      message.mutable_clock()->set_controller_ns(Clock::now().time_since_epoch().count());
+    if (message.has_clock()) {
+      const std::int64_t now = Clock::now().time_since_epoch().count();
+      message.mutable_clock()->set_controller_ns(now);
+      clock_questions.push_back(now);
+      if (clock_questions.size() > kMostQuestions) clock_questions.pop_front();
+    }
   }
   stream->Write(std::move(message));
 }
@@ -214,6 +279,7 @@ void Peer<In, Out>::Connect(Stream<In, Out>& to, std::uint64_t received) {
   to.set_peer(this);
   heard = Clock::now();
   unreliable.clear();
+  clock_questions.clear();
   out.Restart(received);
 }
 

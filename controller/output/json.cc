@@ -36,9 +36,8 @@ void AppendThreshold(const plan::ThresholdSpec& threshold, std::string& out) {
   out += R"({"threshold":)";
   AppendJsonString(threshold.expression, JsonEscapes::kGo, out);
   out += R"(,"abortOnFail":true,"delayAbortEval":)";
-  out += threshold.delay_abort_eval.count() == 0
-             ? "null"
-             : '"' + FormatGoDuration(threshold.delay_abort_eval) + '"';
+  out += threshold.delay_abort_eval ? '"' + FormatGoDuration(*threshold.delay_abort_eval) + '"'
+                                    : std::string("null");
   out += '}';
 }
 

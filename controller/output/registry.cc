@@ -47,7 +47,7 @@ Result<std::unique_ptr<Output>> MakeOutput(const std::string& asked, const Conte
   if (std::find(std::begin(kMissing), std::end(kMissing), request.type) != std::end(kMissing)) {
     return Fail(ErrorCode::kInvalidConfig,
                 "the output '" + request.type +
-                    "' is not yet supported (see docs/compatibility.md, row out); available are: " +
+                    "' is not yet supported (see `loadctl help compat`, row out); available are: " +
                     Available());
   }
   return Fail("invalid output type '" + request.type + "', available types are: " + Available());

@@ -2,7 +2,9 @@
 #include <array>
 #include <utility>
 
-#include "common/plan/go_text.h"
+#include "common/text/flags.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 #include "controller/plan/layers.h"
 #include "controller/plan/plan.h"
 #include "controller/plan/settings.h"
@@ -11,110 +13,31 @@
 namespace loadctl::plan {
 namespace {
 
-/// Collects flags as k6's flag library reads them.
-class FlagParser {
- public:
-  FlagParser(Command command, std::span<const std::string> args) : command_(command), args_(args) {}
+/// What a flag without a value means; empty if it needs one.
+std::string_view BareValue(const Setting& setting) {
+  if (setting.type == ValueType::kBool) return "true";
+  return setting.key == "httpDebug" ? "headers" : "";
+}
 
-  Result<void> Parse() {
-    while (next_ < args_.size()) {
-      const std::string_view arg = args_[next_++];
-      if (arg == "--") {
-        positional_.insert(positional_.end(), args_.begin() + static_cast<std::ptrdiff_t>(next_),
-                           args_.end());
-        return {};
-      }
-      if (arg.size() < 2 || arg[0] != '-') {
-        positional_.emplace_back(arg);
-      } else if (arg[1] == '-') {
-        LOADCTL_CHECK_OK(ParseLong(arg));
-      } else {
-        LOADCTL_CHECK_OK(ParseShort(arg.substr(1)));
-      }
-    }
-    return {};
+Result<text::GivenFlags> ReadFlags(Command command, std::span<const std::string> args) {
+  std::vector<text::Flag> flags;
+  for (const Setting& setting : Settings()) {
+    if (setting.flag.empty() || !HasFlag(command, setting)) continue;
+    flags.push_back(
+        {setting.flag, setting.shorthand, setting.word, setting.help, BareValue(setting)});
   }
-
-  [[nodiscard]] bool help() const { return help_; }
-  [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }
-  /// All values of a flag in the order given; empty if it was not.
-  [[nodiscard]] std::span<const std::string> Given(const Setting& setting) const {
-    const auto given = given_.find(setting.flag);
-    return given == given_.end() ? std::span<const std::string>() : given->second;
-  }
-
- private:
-  Result<void> ParseLong(std::string_view arg) {
-    const std::string_view body = arg.substr(2);
-    if (body.starts_with('-') || body.starts_with('=')) {
-      return Fail("bad flag syntax: " + std::string(arg));
-    }
-    const std::size_t equals = body.find('=');
-    const std::string_view name = body.substr(0, equals);
-    const Setting* setting = FindFlag(name);
-    if (setting == nullptr || !HasFlag(command_, *setting)) {
-      return Fail("unknown flag: --" + std::string(name));
-    }
-    if (equals != std::string_view::npos) return Set(*setting, body.substr(equals + 1));
-    if (const auto bare = BareValue(*setting); !bare.empty()) return Set(*setting, bare);
-    if (next_ == args_.size()) return Fail("flag needs an argument: --" + std::string(name));
-    return Set(*setting, args_[next_++]);
-  }
-
-  /// `letters` is the argument without its dash: `u5`, `qv`, `u=5`.
-  Result<void> ParseShort(std::string_view letters) {
-    while (!letters.empty()) {
-      const Setting* setting = FindShorthand(letters[0]);
-      if (setting == nullptr || !HasFlag(command_, *setting)) {
-        std::string letter = QuoteGo(letters.substr(0, 1));
-        letter.front() = letter.back() = '\'';
-        return Fail("unknown shorthand flag: " + letter + " in -" + std::string(letters));
-      }
-      if (letters.size() > 2 && letters[1] == '=') return Set(*setting, letters.substr(2));
-      if (const auto bare = BareValue(*setting); !bare.empty()) {
-        LOADCTL_CHECK_OK(Set(*setting, bare));
-        letters.remove_prefix(1);
-        continue;
-      }
-      if (letters.size() > 1) return Set(*setting, letters.substr(1));
-      if (next_ == args_.size()) {
-        return Fail("flag needs an argument: '" + std::string(letters) + "' in -" +
-                    std::string(letters));
-      }
-      return Set(*setting, args_[next_++]);
-    }
-    return {};
-  }
-
-  /// What a flag without a value means; empty if it needs one.
-  static std::string_view BareValue(const Setting& setting) {
-    if (setting.type == ValueType::kBool) return "true";
-    return setting.key == "httpDebug" ? "headers" : "";
-  }
-
-  Result<void> Set(const Setting& setting, std::string_view text) {
-    if (const auto good = CheckFlagText(setting, text); !good) {
-      std::string name = "--" + std::string(setting.flag);
-      if (setting.shorthand != 0) name = std::string("-") + setting.shorthand + ", " + name;
-      return Fail("invalid argument " + QuoteGo(text) + " for " + QuoteGo(name) +
-                  " flag: " + WithForm(good.error(), setting, Source::kFlag));
-    }
-    if (setting.flag == "help") help_ = *ParseGoBool(text);
-    given_[std::string(setting.flag)].emplace_back(text);
-    return {};
-  }
-
-  Command command_;
-  std::span<const std::string> args_;
-  std::size_t next_ = 0;
-  bool help_ = false;
-  std::vector<std::string> positional_;
-  std::map<std::string, std::vector<std::string>, std::less<>> given_;
-};
+  return text::ParseFlags(
+      flags, args, [](const text::Flag& flag, std::string_view value) -> Result<void> {
+        const Setting& setting = *FindFlag(flag.name);
+        const auto good = CheckFlagText(setting, value);
+        if (good) return {};
+        return Fail(text::WrongValue(flag, value, WithForm(good.error(), setting, Source::kFlag)));
+      });
+}
 
 std::optional<std::int64_t> AutoOrInt(const std::string& text) {
   if (text == "auto") return std::nullopt;
-  return ParseGoInt(text).value_or(1);
+  return text::ParseGoInt(text).value_or(1);
 }
 
 Result<std::vector<FailOn>> ParseFailOn(std::span<const std::string> given) {
@@ -134,7 +57,7 @@ Result<std::vector<FailOn>> ParseFailOn(std::span<const std::string> given) {
       const auto found = std::find_if(kNames.begin(), kNames.end(),
                                       [&](const auto& one) { return one.first == name; });
       if (found == kNames.end()) {
-        return Fail("invalid argument " + QuoteGo(name) +
+        return Fail("invalid argument " + text::QuoteGo(name) +
                     " for \"--fail-on\" flag: use exception, check, no-requests, no-iterations, "
                     "missed-rate, no-data or output-loss");
       }
@@ -157,19 +80,23 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   }
   if (flag == "verdict-file") out.verdict_file = text;
   if (flag == "record") out.record = text;
-  if (flag == "agents") fleet.agents = ParseGoInt(text).value_or(1);
-  if (flag == "ignore-limits") fleet.ignore_limits = ParseGoBool(text).value_or(false);
+  if (flag == "summary-dir") out.summary_dir = text;
+  if (flag == "summary-overwrite") out.summary_overwrite.assign(given.begin(), given.end());
+  if (flag == "agents") fleet.agents = text::ParseGoInt(text).value_or(1);
+  if (flag == "ignore-limits") fleet.ignore_limits = text::ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;
+  if (flag == "wait") out.runtime["wait"] = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);
   if (flag == "vus-per-isolate") fleet.vus_per_isolate = AutoOrInt(text);
   if (flag == "max-heap") fleet.max_heap = ParseBytes(text).value_or(0);
   if (flag == "tls-cert") fleet.tls_cert = text;
   if (flag == "tls-key") fleet.tls_key = text;
   if (flag == "tls-ca") fleet.tls_ca = text;
-  if (flag == "strict") out.strict = ParseGoBool(text).value_or(false);
-  if (flag == "allow-unsupported") out.allow_unsupported = ParseGoBool(text).value_or(false);
+  if (flag == "token-file") fleet.token_file = text;
+  if (flag == "strict") out.strict = text::ParseGoBool(text).value_or(false);
+  if (flag == "allow-unsupported") out.allow_unsupported = text::ParseGoBool(text).value_or(false);
   if (flag == "on-agent-loss" && text != "abort") {
-    return Fail("invalid argument " + QuoteGo(text) +
+    return Fail("invalid argument " + text::QuoteGo(text) +
                 " for \"--on-agent-loss\" flag: only \"abort\" is supported");
   }
   return {};
@@ -229,29 +156,28 @@ std::string CommandLine::Text(std::string_view flag, std::string_view fallback) 
 }
 
 bool CommandLine::Has(std::string_view flag) const {
-  return ParseGoBool(Text(flag, "false")).value_or(false);
+  return text::ParseGoBool(Text(flag, "false")).value_or(false);
 }
 
 Result<CommandLine> ParseCommandLine(Command command, std::span<const std::string> args) {
-  FlagParser parser(command, args);
-  LOADCTL_CHECK_OK(parser.Parse());
+  LOADCTL_TRY(const text::GivenFlags read, ReadFlags(command, args));
   CommandLine out;
   out.command = command;
-  out.help = parser.help();
+  out.help = read.IsOn("help");
   if (out.help) return out;
   const auto set = [&](bool first) -> Result<void> {
     for (const Setting& setting : Settings()) {
       const bool early = setting.scope == Scope::kOwn || setting.scope == Scope::kInspect;
       if (setting.flag.empty() || early != first) continue;
-      const auto given = parser.Given(setting);
+      const auto given = read.All(setting.flag);
       if (!given.empty()) LOADCTL_CHECK_OK(SetFlag(setting, given, out));
     }
     return {};
   };
   // First what the others depend on: --allow-unsupported, and --compat, which takes no script.
   LOADCTL_CHECK_OK(set(true));
-  LOADCTL_CHECK_OK(CheckCount(out, parser.positional().size()));
-  if (!parser.positional().empty()) out.script = parser.positional().front();
+  LOADCTL_CHECK_OK(CheckCount(out, read.arguments().size()));
+  if (!read.arguments().empty()) out.script = read.arguments().front();
   LOADCTL_CHECK_OK(set(false));
   // A threshold that judges nothing has no samples.
   const bool no_data =

@@ -119,7 +119,7 @@ TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
       const auto line = Parse(args);
       ASSERT_FALSE(line) << flag;
       EXPECT_EQ(line.error().code, ErrorCode::kInvalidConfig) << flag;
-      EXPECT_THAT(line.error().message, HasSubstr("`" + row + "` of docs/compatibility.md"));
+      EXPECT_THAT(line.error().message, HasSubstr("`" + row + "` of `loadctl help compat`"));
     }
   }
 }
@@ -225,7 +225,7 @@ TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
     const auto result = ResolveRuntimeOptions(Parse(all).value(), environment);
     ASSERT_FALSE(result) << testing::PrintToString(args) << testing::PrintToString(environment);
     EXPECT_EQ(result.error().code, ErrorCode::kInvalidConfig);
-    EXPECT_THAT(result.error().message, HasSubstr("docs/compatibility.md"));
+    EXPECT_THAT(result.error().message, HasSubstr("`loadctl help compat`"));
   }
   const auto allowed =
       ResolveRuntimeOptions(Parse({"--allow-unsupported", "--profiling-enabled", "a.js"}).value(),

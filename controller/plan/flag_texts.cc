@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "common/base/duration.h"
-#include "common/plan/go_text.h"
+#include "common/text/number.h"
 #include "controller/plan/values.h"
 
 namespace loadctl::plan {
@@ -10,10 +10,10 @@ namespace loadctl::plan {
 Result<void> CheckFlagText(const Setting& setting, std::string_view text) {
   switch (setting.type) {
     case ValueType::kBool:
-      LOADCTL_CHECK_OK(ParseGoBool(text));
+      LOADCTL_CHECK_OK(text::ParseGoBool(text));
       return {};
     case ValueType::kInt:
-      LOADCTL_CHECK_OK(ParseGoInt(text, IntegerBase::kPrefix));
+      LOADCTL_CHECK_OK(text::ParseGoInt(text, text::IntegerBase::kPrefix));
       return {};
     case ValueType::kDuration:
       LOADCTL_CHECK_OK(ParseGoDuration(text));
@@ -30,7 +30,7 @@ Result<void> CheckFlagText(const Setting& setting, std::string_view text) {
       if (text == "auto") return {};
       [[fallthrough]];
     case ValueType::kPositiveInt: {
-      LOADCTL_TRY(const auto number, ParseGoInt(text));
+      LOADCTL_TRY(const auto number, text::ParseGoInt(text));
       if (number < 1) return Fail("must be at least 1");
       if (number > setting.most) return Fail("must be at most " + std::to_string(setting.most));
       return {};

@@ -86,7 +86,7 @@ Examples:
 
 constexpr std::string_view kOutro = R"(
 Flags marked (not yet) are k6's and are refused, with exit status 104; --allow-unsupported lets
-those pass that change neither the load nor the verdict. docs/compatibility.md has them all.
+those pass that change neither the load nor the verdict. `loadctl help compat` has them all.
 )";
 
 /// `  -u, --vus int`.

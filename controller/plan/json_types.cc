@@ -6,7 +6,8 @@
 #include <charconv>
 
 #include "common/base/duration.h"
-#include "common/plan/go_text.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
@@ -63,9 +64,9 @@ tl::unexpected<Error> JsonTypeError(const JsonPlace& place, const json::value& v
   std::string kind = Kind(value);
   if (value.is_number() && type == "int64") kind += " " + NumberText(value);
   return Fail(ErrorCode::kInvalidConfig,
-              "parsing options from script got error while parsing " + QuoteGo("\"" + key + "\":") +
-                  ": json: cannot unmarshal " + kind + " into Go struct field " + place.field +
-                  " of type " + std::string(type));
+              "parsing options from script got error while parsing " +
+                  text::QuoteGo("\"" + key + "\":") + ": json: cannot unmarshal " + kind +
+                  " into Go struct field " + place.field + " of type " + std::string(type));
 }
 
 tl::unexpected<Error> JsonValueError(const JsonPlace& place, std::string_view reason) {
@@ -79,7 +80,7 @@ Result<std::optional<std::int64_t>> JsonInt(const JsonPlace& place, const json::
   const auto* text = value.if_string();
   if (text == nullptr) return NullableError(place, value, "null.Int");
   if (text->empty()) return std::nullopt;
-  const auto number = ParseGoInt(std::string_view(*text));
+  const auto number = text::ParseGoInt(std::string_view(*text));
   if (!number) return JsonValueError(place, number.error().message);
   return *number;
 }

@@ -4,8 +4,8 @@
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
 
-#include "common/plan/go_text.h"
 #include "common/plan/json_reader.h"
+#include "common/text/quote.h"
 #include "controller/plan/json_types.h"
 #include "controller/plan/values.h"
 
@@ -72,7 +72,7 @@ Result<Options> FileLayer(const ConfigFile& file, std::vector<std::string>& unkn
     return Fail(ErrorCode::kInvalidConfig,
                 "failed to load the configuration file from the local file system: couldn't parse "
                 "the configuration from " +
-                    QuoteGo(file.path) + ": " + message);
+                    text::QuoteGo(file.path) + ": " + message);
   };
   const auto value = ParseJson(file.text, PlaceOfSyntaxError(file.text));
   if (!value) return fail(value.error().message);
@@ -142,7 +142,7 @@ void PutOver(Options& merged, const Options& layer, Source source,
              std::vector<std::string>& warnings) {
   const bool clears = SetsShortcuts(layer);
   if (clears && merged.IsSet(&Options::scenarios) && source != Source::kFile) {
-    warnings.push_back(QuoteGo(LayerName(source)) +
+    warnings.push_back(text::QuoteGo(LayerName(source)) +
                        " level configuration overrode scenarios configuration entirely");
   }
   static const Options kDefaults;
@@ -167,7 +167,7 @@ Result<Options> MergeLayers(const PlanInputs& inputs, const Environment& variabl
   for (const std::string& key : unknown) {
     std::string text =
         "There were unknown fields in the options exported in the script: json: unknown field " +
-        QuoteGo(key) + SuggestOption(key);
+        text::QuoteGo(key) + SuggestOption(key);
     if (inputs.command_line.strict) return Fail(ErrorCode::kInvalidConfig, std::move(text));
     warnings.push_back(std::move(text));
   }

@@ -1,4 +1,6 @@
 #include "controller/plan/network_values.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 
 #include <arpa/inet.h>
 
@@ -6,8 +8,6 @@
 #include <array>
 #include <cstring>
 #include <optional>
-
-#include "common/plan/go_text.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
@@ -88,7 +88,7 @@ Result<HostTarget> ParseTarget(const std::string& text) {
   if (!address) return Fail("'" + text + "' is neither an IP address nor one with a port");
   HostTarget out{Text(*address), 0};
   if (host == text) return out;
-  const auto number = ParseGoInt(port);
+  const auto number = text::ParseGoInt(port);
   if (!IsDigits(port, 5) || !number || *number > 65535)
     return Fail("'" + text + "' has no port from 0 to 65535");
   out.port = static_cast<std::uint16_t>(*number);
@@ -162,7 +162,7 @@ Result<std::string> ParseIpRange(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return fail();
   auto address = ParseAddress(std::string(text.substr(0, slash)));
-  const auto bits = ParseGoInt(text.substr(slash + 1));
+  const auto bits = text::ParseGoInt(text.substr(slash + 1));
   if (!address || !IsDigits(text.substr(slash + 1), 3) || !bits ||
       *bits > static_cast<std::int64_t>(8 * address->size()))
     return fail();
@@ -213,7 +213,7 @@ Result<TlsVersions> ReadTlsVersions(const JsonPlace& place, const json::value& v
       const std::string_view key(raw_key);
       const bool min = SameKey(key, "min");
       if (!min && !SameKey(key, "max"))
-        return JsonValueError(place, "json: unknown field " + QuoteGo(key));
+        return JsonValueError(place, "json: unknown field " + text::QuoteGo(key));
       LOADCTL_TRY((min ? out.min : out.max), PlainText(place.At(key), item));
     }
   } else {
@@ -252,7 +252,7 @@ Result<std::vector<TlsCertificate>> ReadTlsAuth(const JsonPlace& place, const js
       } else if (SameKey(key, "domains")) {
         LOADCTL_TRY(one.domains, JsonStrings(of_field, field));
       } else {
-        return JsonValueError(at, "json: unknown field " + QuoteGo(key));
+        return JsonValueError(at, "json: unknown field " + text::QuoteGo(key));
       }
     }
   }

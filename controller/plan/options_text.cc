@@ -3,8 +3,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "common/base/duration.h"
-#include "common/plan/go_json.h"
 #include "common/plan/shown_options.h"
+#include "common/text/go_json.h"
 #include "controller/plan/layers.h"
 
 namespace loadctl::plan {
@@ -14,14 +14,14 @@ Result<std::string> ScriptOptionsText(const PlanInputs& inputs) {
   std::vector<std::string> unknown;
   LOADCTL_TRY(const Options script, ScriptLayer(inputs.script_options_json, unknown));
   if (inputs.exports.empty()) return Fail("no exported functions in script");
-  return ToGoJson(ShownObject(script, OptionsView::kScript), HtmlEscape::kYes);
+  return text::ToGoJson(ShownObject(script, OptionsView::kScript), text::HtmlEscape::kYes);
 }
 
 std::string RequirementsText(const Plan& plan) {
   json::object out = ShownObject(plan.options, OptionsView::kAll);
   out["totalDuration"] = json::string(FormatGoDuration(plan.requirements.max_duration));
   out["maxVUs"] = plan.requirements.max_vus;
-  return ToGoJson(out, HtmlEscape::kYes);
+  return text::ToGoJson(out, text::HtmlEscape::kYes);
 }
 
 Result<std::string> ArchiveOptionsText(const PlanInputs& inputs) {

@@ -39,6 +39,7 @@ struct FleetFlags {
   std::optional<std::int64_t> workers;  ///< --workers N ≥ 1 threads an agent; nullopt = auto
   OnAgentLoss on_agent_loss = OnAgentLoss::kAbort;
   std::string tls_cert, tls_key, tls_ca;  ///< PEM files; empty = not given
+  std::string token_file;                 ///< --token-file; empty = found by the address
   std::optional<std::int64_t> max_heap;   ///< --max-heap, in bytes, of one isolate
 };
 
@@ -66,6 +67,8 @@ struct CommandLine {
   std::string verdict_file;          ///< --verdict-file; empty = none
   std::vector<std::string> reports;  ///< --report, as given: `junit=out.xml`
   std::string record;                ///< --record; empty = none
+  std::string summary_dir;           ///< --summary-dir; empty = the current folder
+  std::vector<std::string> summary_overwrite;  ///< every --summary-overwrite
 
   /// Flags that are no options, as given, by name without dashes; the last one counts. Those that
   /// have a variable are read through ResolveRuntimeOptions(), which adds the environment.

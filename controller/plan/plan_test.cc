@@ -249,7 +249,7 @@ TEST(Plan, RefusesWhatThisBuildLacksByRow) {
       const auto plan = PlanOf(script, flags);
       ASSERT_FALSE(plan) << script;
       EXPECT_EQ(plan.error().code, ErrorCode::kInvalidConfig) << script;
-      EXPECT_THAT(plan.error().message, HasSubstr("`" + row + "` of docs/compatibility.md"));
+      EXPECT_THAT(plan.error().message, HasSubstr("`" + row + "` of `loadctl help compat`"));
     }
   }
   EXPECT_THAT(ErrorOf(PlanOf("", {}, {{"K6_FEATURES", "x"}})),

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "common/plan/go_text.h"
+#include "common/text/number.h"
 #include "controller/plan/plan.h"
 #include "controller/plan/settings.h"
 #include "controller/plan/values.h"
@@ -35,14 +35,14 @@ class Resolver {
   [[nodiscard]] Result<bool> Bool(std::string_view flag, bool fallback) const {
     const std::string name(FindFlag(flag)->env);
     if (const auto* text = Variable(name)) {
-      const auto value = ParseGoBool(*text);
+      const auto value = text::ParseGoBool(*text);
       if (!value) {
         return Fail("env var '" + name +
                     "' is not a valid boolean value: " + value.error().message);
       }
       fallback = *value;
     }
-    if (const auto* text = Flag(flag)) fallback = ParseGoBool(*text).value_or(fallback);
+    if (const auto* text = Flag(flag)) fallback = text::ParseGoBool(*text).value_or(fallback);
     return fallback;
   }
 
@@ -111,7 +111,7 @@ Result<void> ReadLogFile(std::string_view text, RuntimeOptions& out) {
 Result<void> ReadLogging(const Resolver& resolver, RuntimeOptions& out) {
   const auto on = [&](std::string_view flag) {
     const auto* text = resolver.Flag(flag);
-    return text != nullptr && ParseGoBool(*text).value_or(false);
+    return text != nullptr && text::ParseGoBool(*text).value_or(false);
   };
   out.quiet = on("quiet");
   out.verbose = on("verbose");
@@ -193,8 +193,8 @@ Result<void> RefuseGlobals(const Resolver& resolver, RuntimeOptions& out) {
     LOADCTL_CHECK_OK(resolver.Judge(flag, !resolver.Text(flag, "").empty(), out));
   }
   const std::string profiling = resolver.Text("profiling-enabled", "");
-  return resolver.Judge("profiling-enabled", ParseGoBool(profiling).value_or(!profiling.empty()),
-                        out);
+  return resolver.Judge("profiling-enabled",
+                        text::ParseGoBool(profiling).value_or(!profiling.empty()), out);
 }
 
 /// The row of a variable that is neither option nor flag: by its name, else by its family.

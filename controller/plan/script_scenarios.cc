@@ -4,10 +4,10 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "common/plan/go_text.h"
 #include "common/plan/json_reader.h"
 #include "common/plan/scenario_fields.h"
 #include "common/text/closest.h"
+#include "common/text/quote.h"
 #include "controller/plan/json_types.h"
 
 namespace loadctl::plan {
@@ -70,7 +70,7 @@ Result<void> Read(const JsonPlace& place, const json::value& value, std::vector<
         LOADCTL_CHECK_OK(Read(inner, field, stage.target));
       } else {
         return tl::unexpected(
-            Wanting(JsonValueError(at, "json: unknown field " + QuoteGo(key)).value(), at,
+            Wanting(JsonValueError(at, "json: unknown field " + text::QuoteGo(key)).value(), at,
                     "duration and target, nothing else"));
       }
     }
@@ -86,7 +86,7 @@ Result<void> ReadOptions(const JsonPlace& place, const json::value& value, Scena
     return WrongType(place, value, "lib.ScenarioOptions", "an object with the key browser");
   for (const auto& [key, item] : value.get_object()) {
     if (!SameKey(std::string_view(key), "browser")) {
-      return JsonValueError(place, "json: unknown field " + QuoteGo(std::string_view(key)));
+      return JsonValueError(place, "json: unknown field " + text::QuoteGo(std::string_view(key)));
     }
   }
   out.options_json = json::serialize(value);
@@ -176,7 +176,7 @@ Result<Scenario> ReadScenario(const JsonPlace& place, const std::string& name,
                             "gracefulStop is not supported by the externally controlled executor");
     }
     LOADCTL_TRY(const bool known, ReadField(place.At(key), key, item, out));
-    if (!known) return JsonValueError(place, "json: unknown field " + QuoteGo(key));
+    if (!known) return JsonValueError(place, "json: unknown field " + text::QuoteGo(key));
   }
   return out;
 }

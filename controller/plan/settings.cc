@@ -134,7 +134,7 @@ std::string DescribeSource(const Setting& setting, Source source) {
 
 Result<std::string> JudgeUse(const Setting& setting, std::string_view what,
                              AllowUnsupported allow) {
-  const std::string where = " (see the row `" + setting.Row() + "` of docs/compatibility.md)";
+  const std::string where = " (see the row `" + setting.Row() + "` of `loadctl help compat`)";
   switch (setting.support) {
     case kWorks:
       return std::string();

@@ -14,9 +14,13 @@ namespace {
 using enum ModuleState;
 
 constexpr auto kModules = std::to_array<Module>({
-#define MODULE(...) Module{__VA_ARGS__},
-#include "controller/plan/modules.inc"
+#define MODULE(specifier, folder, state, lacks) Module{specifier, state, lacks},
+#define MISSING(specifier) Module{specifier, kMissing, ""},
+#define FACE(specifier, folder)
+#include "common/plan/modules.inc"
 #undef MODULE
+#undef MISSING
+#undef FACE
 });
 
 bool IsWord(char c) {
@@ -156,7 +160,7 @@ std::string ProblemOfImport(std::string_view name) {
     return "there is no module " + quoted + text::DidYouMean(name, names);
   }
   if (module->state != kMissing) return "";
-  return "the module " + quoted + " is not yet supported (see docs/compatibility.md, row " +
+  return "the module " + quoted + " is not yet supported (see `loadctl help compat`, row " +
          quoted + ")";
 }
 

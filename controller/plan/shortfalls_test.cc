@@ -60,7 +60,7 @@ TEST(Imports, HaveTheirProblems) {
   EXPECT_EQ(ProblemOfImport("k6/htp"), "there is no module \"k6/htp\"; did you mean \"k6/http\"?");
   EXPECT_EQ(ProblemOfImport("k6/something"), "there is no module \"k6/something\"");
   EXPECT_EQ(ProblemOfImport("k6/x/sql"),
-            "the module \"k6/x/sql\" is not yet supported (see docs/compatibility.md, row "
+            "the module \"k6/x/sql\" is not yet supported (see `loadctl help compat`, row "
             "\"k6/x/sql\")");
 }
 

@@ -7,9 +7,10 @@
 #include <utility>
 
 #include "common/base/duration.h"
-#include "common/plan/go_text.h"
 #include "common/plan/json_reader.h"
 #include "common/plan/segment.h"
+#include "common/text/number.h"
+#include "common/text/quote.h"
 #include "controller/plan/json_types.h"
 #include "controller/plan/network_values.h"
 #include "controller/plan/script_scenarios.h"
@@ -62,7 +63,7 @@ Result<Stage> ParseStage(std::string_view text) {
     LOADCTL_TRY(out.duration, ParseGoDuration(duration));
   }
   if (colon != std::string_view::npos && colon + 1 < text.size()) {
-    LOADCTL_TRY(out.target, ParseGoInt(text.substr(colon + 1)));
+    LOADCTL_TRY(out.target, text::ParseGoInt(text.substr(colon + 1)));
   }
   return out;
 }
@@ -218,7 +219,7 @@ Result<void> FromVariable(const Setting&, std::string_view text, std::optional<b
 }
 Result<void> FromVariable(const Setting&, std::string_view text, std::optional<std::int64_t>& out) {
   if (text == "null") return {};
-  LOADCTL_TRY(out, ParseGoInt(text));
+  LOADCTL_TRY(out, text::ParseGoInt(text));
   return {};
 }
 Result<void> FromVariable(const Setting&, std::string_view text,
@@ -251,7 +252,7 @@ Result<void> FromVariable(const Setting&, std::string_view text, std::optional<T
   out.emplace();
   for (const std::string& pair : Split(text, ',')) {
     const auto parts = Split(pair, ':');
-    if (parts.size() != 2) return Fail("invalid map item: " + QuoteGo(pair));
+    if (parts.size() != 2) return Fail("invalid map item: " + text::QuoteGo(pair));
     (*out)[parts[0]] = parts[1];
   }
   return {};
@@ -291,12 +292,12 @@ Result<void> FromVariable(const Setting& row, std::string_view text, std::option
 
 Result<void> FromFlag(const Setting&, std::span<const std::string> given,
                       std::optional<bool>& out) {
-  out = ParseGoBool(given.back()).value_or(false);
+  out = text::ParseGoBool(given.back()).value_or(false);
   return {};
 }
 Result<void> FromFlag(const Setting&, std::span<const std::string> given,
                       std::optional<std::int64_t>& out) {
-  out = ParseGoInt(given.back(), IntegerBase::kPrefix).value_or(0);
+  out = text::ParseGoInt(given.back(), text::IntegerBase::kPrefix).value_or(0);
   return {};
 }
 Result<void> FromFlag(const Setting&, std::span<const std::string> given,

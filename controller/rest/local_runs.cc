@@ -2,26 +2,20 @@
 
 #include <dirent.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
+
+#include "common/daemon/runtime_folder.h"
 
 namespace loadctl::rest {
 namespace {
 
 constexpr std::string_view kEnding = ".sock";
-
-bool IsFolder(const char* path) {
-  struct stat found {};
-  return path != nullptr && path[0] == '/' && stat(path, &found) == 0 && S_ISDIR(found.st_mode) &&
-         found.st_uid == geteuid();
-}
 
 /// 0 if somebody accepts there, else what connect() said.
 int TryConnect(const std::string& path) {
@@ -52,19 +46,7 @@ int PidOf(std::string_view name) {
 
 }  // namespace
 
-Result<std::string> RunsFolder() {
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  const std::string folder = IsFolder(runtime) ? std::string(runtime) + "/loadctl"
-                                               : "/tmp/loadctl-" + std::to_string(geteuid());
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    return Fail("cannot make the folder " + folder + ": " + std::strerror(errno));
-  struct stat found {};
-  if (lstat(folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode) || found.st_uid != geteuid() ||
-      (found.st_mode & 077) != 0) {
-    return Fail("the folder " + folder + " for the sockets of runs is not this user's alone");
-  }
-  return folder;
-}
+Result<std::string> RunsFolder() { return daemon::RuntimeFolder(); }
 
 std::string SocketOf(const std::string& folder, int pid) {
   return folder + "/" + std::to_string(pid) + std::string(kEnding);

@@ -9,6 +9,7 @@
 #include "common/plan/options.h"
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
+#include "controller/aggregate/delta_check.h"
 #include "controller/results/start_lag.h"
 
 namespace loadctl::controller {
@@ -31,15 +32,22 @@ Result<Results> Results::Make(const v1::Planned& planned) {
     submetrics.emplace_back(metrics::kExpectedResponse);
   for (const auto& selector : evaluator.Selectors())
     if (selector.is_submetric()) submetrics.push_back(selector.Name());
+  for (const auto& name : submetrics) {
+    LOADCTL_TRY(const auto selector, metrics::ParseSelector(name));
+    LOADCTL_TRY([[maybe_unused]] const auto kept, declared.Keep(selector));
+  }
   summary::BuildOptions build;
   build.trend_stats = options.summary_trend_stats;
   build.time_unit = options.summary_time_unit;
-  return Results(std::move(evaluator), std::move(submetrics), std::move(build), planned.agents());
+  return Results(std::move(evaluator), std::move(declared), std::move(submetrics), std::move(build),
+                 planned.agents());
 }
 
-Results::Results(threshold::Evaluator evaluator, std::vector<std::string> submetrics,
-                 summary::BuildOptions build, std::uint32_t agents)
+Results::Results(threshold::Evaluator evaluator, metrics::MetricSet known,
+                 std::vector<std::string> submetrics, summary::BuildOptions build,
+                 std::uint32_t agents)
     : evaluator_(std::move(evaluator)),
+      known_(std::move(known)),
       submetrics_(std::move(submetrics)),
       build_(std::move(build)),
       ledger_(agents) {
@@ -50,12 +58,7 @@ void Results::On(const v1::RunEvent& event) {
   if (event.number() > 0) build_.duration = wire::SpanOf(event.at_ns());
   switch (event.body_case()) {
     case v1::RunEvent::kSecond:
-      if (const auto second = metrics::DecodeDelta(event.second().delta())) {
-        totals_.Add(*second);
-      } else {
-        seconds_missed_ = true;
-      }
-      return;
+      return TakeSecond(event.second().delta());
     case v1::RunEvent::kAgent:
       return TakeAgent(event.agent(), event.at_ns());
     case v1::RunEvent::kThresholds:
@@ -75,6 +78,19 @@ void Results::On(const v1::RunEvent& event) {
     default:
       return;
   }
+}
+
+// It may come from another machine, or from a file.
+void Results::TakeSecond(const std::string& bytes) {
+  constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 62;
+  const auto second = metrics::DecodeDelta(bytes);
+  if (!second || !aggregate::IsOf(*second, known_) ||
+      aggregate::MostSamplesOf(*second) > kMostSamples - samples_) {
+    seconds_missed_ = true;
+    return;
+  }
+  samples_ += aggregate::MostSamplesOf(*second);
+  totals_.Add(*second);
 }
 
 void Results::TakeAgent(const v1::AgentEvent& agent, std::int64_t at_ns) {
@@ -146,6 +162,8 @@ std::optional<Error> Results::WhyIncomplete() const {
   const auto bad = [](const std::string& what) { return Error{ErrorCode::kAgentLost, what}; };
   const auto unbalanced = std::find_if(ledger_.begin(), ledger_.end(),
                                        [](const auto& entry) { return !entry.balanced(); });
+  const auto fell_short = std::find_if(
+      ledger_.begin(), ledger_.end(), [](const auto& entry) { return !entry.shortfall().empty(); });
   // What the agents count themselves against what was merged of their samples.
   std::int64_t complete = 0;
   for (const auto& entry : ledger_)
@@ -154,6 +172,11 @@ std::optional<Error> Results::WhyIncomplete() const {
   const double merged =
       iterations == nullptr ? 0 : std::get<metrics::CounterSink>(iterations->sink).sum();
   if (!lost_.empty()) return bad("an agent was lost");
+  if (fell_short != ledger_.end()) {
+    return bad("agent " + std::to_string(fell_short->agent()) + " of " +
+               std::to_string(ledger_.size()) + " did not do its share: it " +
+               fell_short->shortfall());
+  }
   if (static_cast<double>(complete) != merged) {
     return bad("the agents completed " + std::to_string(complete) + " iterations, but " +
                std::to_string(merged) + " were merged");

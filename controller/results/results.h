@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/metrics/registry.h"
 #include "controller/aggregate/totals.h"
 #include "controller/events/subscriber.h"
 #include "controller/summary/build.h"
@@ -59,14 +60,16 @@ class Results final : public events::Subscriber {
   void PutCause(v1::Outcome& outcome) const;
 
  private:
-  Results(threshold::Evaluator evaluator, std::vector<std::string> submetrics,
-          summary::BuildOptions build, std::uint32_t agents);
+  Results(threshold::Evaluator evaluator, metrics::MetricSet known,
+          std::vector<std::string> submetrics, summary::BuildOptions build, std::uint32_t agents);
+  void TakeSecond(const std::string& bytes);
   void TakeAgent(const v1::AgentEvent& agent, std::int64_t at_ns);
   void TakeCause(const v1::EndCause& cause);
   [[nodiscard]] std::optional<Error> WhyIncomplete() const;
   void PutSummary(bool whole, summary::Summary& to);
 
   threshold::Evaluator evaluator_;
+  metrics::MetricSet known_;
   std::vector<std::string> submetrics_;
   summary::BuildOptions build_;
   aggregate::Totals totals_;
@@ -78,6 +81,7 @@ class Results final : public events::Subscriber {
   std::optional<std::string> hint_;
   bool marked_failed_ = false;
   bool seconds_missed_ = false;
+  std::uint64_t samples_ = 0;  // taken of the busiest series, at most
 };
 
 }  // namespace loadctl::controller

@@ -1,20 +1,34 @@
 #include "controller/run/agents.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "common/base/saturating.h"
 #include "common/bundle/bundle.h"
 #include "common/metrics/builtin.h"
 #include "common/metrics/delta.h"
+#include "common/metrics/submetric.h"
+#include "common/wire/assignment.h"
 #include "common/wire/environment.h"
 #include "controller/results/start_lag.h"
+#include "controller/run/planned.h"
 
 namespace loadctl::controller {
 namespace {
 
-// Small, so that clocks and heartbeats get between them on a slow wire.
-constexpr std::size_t kChunk = 1u << 16;
+/// What agents are told of, so that a delta can be held against it; all of it was parsed before.
+metrics::MetricSet KnownMetrics(const RunInputs& inputs,
+                                const std::vector<std::string>& submetrics) {
+  metrics::MetricSet known;
+  for (const auto& metric : inputs.inspection.metrics)
+    static_cast<void>(wire::DeclareMetric(metric, known));
+  for (const auto& name : submetrics) {
+    const auto selector = metrics::ParseSelector(name);
+    if (selector) static_cast<void>(known.Keep(*selector));
+  }
+  return known;
+}
 
 }  // namespace
 
@@ -23,47 +37,49 @@ Agents::Agents(const RunInputs& inputs, const std::vector<std::string>& submetri
     : inputs_(inputs),
       submetrics_(submetrics),
       fleet_(fleet),
-      packed_(inputs.inspection.bundle.Pack()),
-      bundle_hash_(bundle::Sha256(packed_)),
-      aggregate_(inputs.agents, std::move(second)),
-      agents_(static_cast<std::size_t>(inputs.agents)) {}
+      packed_(std::make_shared<const std::string>(inputs.inspection.bundle.Pack())),
+      bundle_hash_(bundle::Sha256(*packed_)),
+      aggregate_(inputs.agents, std::move(second), KnownMetrics(inputs, submetrics)) {
+  for (int agent = 1; agent <= inputs.agents; ++agent)
+    agents_.emplace_back(AgentProtocol(agent, inputs.agents));
+}
 
 // ---- what they are told
 
 void Agents::Prepare() {
-  for (int agent = 1; agent <= count(); ++agent) SendPrepare(agent);
-}
-
-void Agents::SendPrepare(int agent) {
-  const auto sequence = plan::EqualSequence(inputs_.agents);
-  v1::ToAgent message;
-  auto* prepare = message.mutable_prepare();
-  prepare->set_bundle_hash(bundle_hash_);
-  prepare->set_main_url(inputs_.inspection.main_url);
-  prepare->set_options_json(plan::OptionsToJson(inputs_.plan.options));
-  wire::PutEnvironment(inputs_.plan.runtime.env, *prepare->mutable_env());
-  prepare->set_segment(sequence.segments[static_cast<std::size_t>(agent - 1)].ToString());
-  prepare->set_segment_sequence(sequence.ToString());
-  for (const auto& metric : inputs_.inspection.metrics) *prepare->add_metrics() = metric;
-  for (const auto& submetric : submetrics_) prepare->add_submetrics(submetric);
-  prepare->set_vus_per_isolate(inputs_.vus_per_isolate);
-  prepare->set_workers(inputs_.workers);
-  prepare->set_max_heap(inputs_.max_heap);
-  prepare->set_agents(static_cast<std::uint32_t>(inputs_.agents));
-  prepare->set_samples(inputs_.samples);
-  Send(agent, std::move(message));
-}
-
-void Agents::SendBundle(int agent) {
-  for (std::size_t at = 0; at == 0 || at < packed_.size(); at += kChunk) {
+  // The same to all, but for the segment; what it tells of was checked before.
+  if (auto told = wire::ToldMetrics(PrepareOf(1))) told_ = std::move(*told);
+  for (int agent = 1; agent <= count(); ++agent) {
     v1::ToAgent message;
-    message.mutable_bundle_chunk()->set_data(packed_.substr(at, kChunk));
-    message.mutable_bundle_chunk()->set_last(at + kChunk >= packed_.size());
+    *message.mutable_prepare() = PrepareOf(agent);
     Send(agent, std::move(message));
+    At(agent).advanced = Clock::now();
   }
 }
 
+v1::Prepare Agents::PrepareOf(int agent) const {
+  const auto sequence = plan::EqualSequence(inputs_.agents);
+  v1::Prepare prepare;
+  prepare.set_bundle_hash(bundle_hash_);
+  prepare.set_main_url(inputs_.inspection.main_url);
+  prepare.set_options_json(plan::OptionsToJson(inputs_.plan.options));
+  wire::PutEnvironment(inputs_.plan.runtime.env, *prepare.mutable_env());
+  prepare.set_segment(sequence.segments[static_cast<std::size_t>(agent - 1)].ToString());
+  prepare.set_segment_sequence(sequence.ToString());
+  for (const auto& metric : inputs_.inspection.metrics) *prepare.add_metrics() = metric;
+  for (const auto& submetric : submetrics_) prepare.add_submetrics(submetric);
+  prepare.set_vus_per_isolate(inputs_.vus_per_isolate);
+  prepare.set_workers(inputs_.workers);
+  prepare.set_max_heap(inputs_.max_heap);
+  prepare.set_agents(static_cast<std::uint32_t>(inputs_.agents));
+  prepare.set_samples(inputs_.samples);
+  return prepare;
+}
+
+void Agents::SendBundle(int agent) { fleet_.SendBundle(agent, packed_); }
+
 void Agents::Begin(Clock::time_point now) {
+  begun_ = now;
   for (int agent = 1; agent <= count(); ++agent) {
     v1::ToAgent message;
     message.mutable_begin()->set_agent_ns(ToAgentClock(agent, now));
@@ -83,6 +99,32 @@ void Agents::Start(Clock::time_point at, const std::optional<std::string>& setup
   }
 }
 
+void Agents::Send(int agent, v1::ToAgent message) {
+  At(agent).protocol.Told(message);
+  fleet_.Send(agent, std::move(message));
+}
+
+void Agents::GiveUpStuck(Clock::time_point now, std::chrono::milliseconds patience) {
+  for (int number = 1; number <= count(); ++number) {
+    Agent& agent = At(number);
+    if (agent.state != State::kAttached) continue;
+    const std::size_t chunks = Info(number).chunks;
+    if (std::exchange(agent.chunks, chunks) != chunks) agent.advanced = now;
+    if (now - agent.advanced < patience) continue;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
+    GiveUp(number, "it has " + std::to_string(agent.progress.initialized_vus()) +
+                       " VUs and made none for " + std::to_string(seconds.count()) + "s");
+    agent.advanced = now;
+  }
+}
+
+void Agents::GiveUpClockless() {
+  for (int agent = 1; agent <= count(); ++agent) {
+    if (!IsLost(agent) && Info(agent).clock_samples == 0)
+      GiveUp(agent, "it does not answer what time its clock shows");
+  }
+}
+
 void Agents::SendToLive(const v1::ToAgent& message) {
   for (int agent = 1; agent <= count(); ++agent) {
     if (At(agent).state != State::kLost && At(agent).state != State::kExpected)
@@ -97,15 +139,32 @@ void Agents::GiveUpBelow(State state, const std::string& why) {
 
 // ---- what they say
 
+bool Agents::MaySay(int agent, const v1::FromAgent& message) {
+  const std::string wrong = At(agent).protocol.WhyWrong(message, inputs_.plan.options);
+  if (!wrong.empty()) GiveUp(agent, wrong);
+  return wrong.empty();
+}
+
+void Agents::OnProgress(int agent, v1::Progress progress) {
+  if (progress.initialized_vus() > At(agent).progress.initialized_vus())
+    At(agent).advanced = Clock::now();
+  At(agent).progress = std::move(progress);
+}
+
 void Agents::OnReady(int agent, std::int64_t vus) {
   At(agent).state = State::kReady;
   At(agent).progress.set_initialized_vus(vus);
 }
 
 void Agents::OnDelta(int agent, const std::string& bytes) {
-  auto delta = metrics::DecodeDelta(bytes);
+  auto delta = metrics::DecodeDelta(bytes, &told_);
   if (!delta) return GiveUp(agent, delta.error().message);
   delta->agent = agent;
+  // Agents round their seconds down; the rest is for clocks that are not quite ours.
+  constexpr std::int64_t kAhead = 5;
+  const auto second = std::chrono::floor<std::chrono::seconds>(Clock::now() - begun_);
+  if (delta->interval > second.count() + kAhead)
+    return GiveUp(agent, "its figures are of seconds to come");
   std::optional<metrics::TrendSink> lag;
   for (const auto& series : delta->series) {
     if (series.metric == metrics::Describe(metrics::Builtin::kStartLag).name &&
@@ -119,13 +178,23 @@ void Agents::OnDelta(int agent, const std::string& bytes) {
     case aggregate::Acceptance::kRepeat:
     case aggregate::Acceptance::kLost:
       return;
+    case aggregate::Acceptance::kInvalid:
+      return GiveUp(agent, "its figures cannot be right: " + aggregate_.agent(agent).refusal);
     default:
       return GiveUp(agent, "its figures do not follow those before");
   }
 }
 
-void Agents::OnRunDone(int agent, const v1::RunDone& done) {
+void Agents::OnRunDone(int agent, const v1::RunDone& done, bool cut_short) {
   At(agent).run_done = done;
+  // By the plan, not by what the agent says of it; but for a test that was stopped.
+  const auto share = ShareOf(inputs_.plan.options, agent, inputs_.agents);
+  std::int64_t planned = SaturatingAdd(done.started(), done.dropped());
+  if (share && !cut_short) {
+    planned = PlannedIterations(done, inputs_.plan.options, *share);
+    At(agent).shortfall = WhyShort(done, inputs_.plan.options, *share);
+  }
+  At(agent).run_done->set_planned(planned);
   At(agent).state = State::kRan;
 }
 
@@ -219,12 +288,12 @@ v1::LedgerEntry Agents::LedgerOf(int number, bool started) const {
   entry.set_deltas_sent(agent.deltas_sent);
   entry.set_deltas_merged(deltas.merged);
   *entry.mutable_health() = agent.health;
+  entry.set_shortfall(agent.shortfall);
   if (agent.run_done) *entry.mutable_iterations() = *agent.run_done;
   if (!agent.start_lag.empty()) *entry.mutable_start_lag() = StartLagOf(agent.start_lag);
   const auto& count = entry.iterations();
   entry.set_balanced(count.planned() == SaturatingAdd(count.started(), count.dropped()) &&
-                     count.started() == SaturatingAdd(count.complete(), count.interrupted()) &&
-                     entry.deltas_sent() == entry.deltas_merged() &&
+                     agent.shortfall.empty() && entry.deltas_sent() == entry.deltas_merged() &&
                      deltas.delivered == deltas.merged && deltas.refused == 0 &&
                      (agent.run_done || !started));
   return entry;

@@ -4,13 +4,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "common/metrics/registry.h"
 #include "common/metrics/sink.h"
 #include "controller/aggregate/aggregate.h"
 #include "controller/fleet/fleet.h"
+#include "controller/run/agent_protocol.h"
 #include "controller/run/inputs.h"
 
 namespace loadctl::controller {
@@ -33,19 +37,26 @@ class Agents final {
   void Start(Clock::time_point at, const std::optional<std::string>& setup_json);
   /// To all that are there.
   void SendToLive(const v1::ToAgent& message);
-  void Send(int agent, v1::ToAgent message) { fleet_.Send(agent, std::move(message)); }
+  void Send(int agent, v1::ToAgent message);
   /// Those that have not come so far are given up.
   void GiveUpBelow(State state, const std::string& why);
+  /// Those that are not ready and have not come nearer to it for so long.
+  void GiveUpStuck(Clock::time_point now, std::chrono::milliseconds patience);
+  /// Those whose clock is not known, so that no instant can be named to them.
+  void GiveUpClockless();
   void GiveUp(int agent, const std::string& why) { fleet_.GiveUp(agent, why); }
 
   // ---- what they say
 
+  /// Whether it may say this now (agent_protocol.h); if not, it is given up.
+  [[nodiscard]] bool MaySay(int agent, const v1::FromAgent& message);
   void OnAttached(int agent) { At(agent).state = State::kAttached; }
   void OnReady(int agent, std::int64_t vus);
-  void OnProgress(int agent, v1::Progress progress) { At(agent).progress = std::move(progress); }
+  void OnProgress(int agent, v1::Progress progress);
   /// A delta that cannot be right costs the agent its place.
   void OnDelta(int agent, const std::string& bytes);
-  void OnRunDone(int agent, const v1::RunDone& done);
+  /// `cut_short`: the run was stopped, so that it may have done less than its share.
+  void OnRunDone(int agent, const v1::RunDone& done, bool cut_short);
   void OnFlushed(int agent, const v1::Flushed& flushed);
   /// False if that is known, or if the agent had delivered everything before.
   bool OnLost(int agent);
@@ -75,9 +86,14 @@ class Agents final {
 
  private:
   struct Agent {
+    explicit Agent(AgentProtocol said) : protocol(std::move(said)) {}
     State state = State::kExpected;
     v1::Progress progress;
-    std::optional<v1::RunDone> run_done;
+    std::size_t chunks = 0;        ///< of the bundle, sent
+    Clock::time_point advanced{};  ///< when it last came nearer to being ready
+    AgentProtocol protocol;
+    std::optional<v1::RunDone> run_done;  ///< `planned` by the plan
+    std::string shortfall;                ///< of its share; empty: none
     std::uint64_t deltas_sent = 0;
     metrics::TrendSink start_lag;  ///< of its deltas taken so far
     v1::Health health;
@@ -86,14 +102,16 @@ class Agents final {
   [[nodiscard]] const Agent& At(int agent) const {
     return agents_[static_cast<std::size_t>(agent - 1)];
   }
-  void SendPrepare(int agent);
+  [[nodiscard]] v1::Prepare PrepareOf(int agent) const;
 
   const RunInputs& inputs_;
   const std::vector<std::string>& submetrics_;
   fleet::Fleet& fleet_;
-  const std::string packed_;
+  const std::shared_ptr<const std::string> packed_;
   const std::string bundle_hash_;
+  metrics::MetricSet told_;  // the metrics that agents know by number
   aggregate::Aggregate aggregate_;
+  Clock::time_point begun_{};
   std::vector<Agent> agents_;
 };
 

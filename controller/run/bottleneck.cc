@@ -33,6 +33,15 @@ std::string LateLoops(const summary::Lateness& lag) {
   return text;
 }
 
+std::string StoodStill(const summary::CpuUse& cpu) {
+  if (cpu.stalled_ns() == 0) return "";
+  char text[150];
+  std::snprintf(text, sizeof text,
+                "its VUs stood still for %.1f %% of the time, a second or more at a stretch",
+                100 * ShareOf(cpu.stalled_ns(), cpu));
+  return text;
+}
+
 std::string NoCpuToSpare(const summary::CpuUse& cpu) {
   const double part = ShareOf(cpu.saturated_ns(), cpu);
   if (part < kSaturatedPart || summary::SpanOf(cpu.saturated_ns()) < kSaturatedTime) return "";
@@ -51,6 +60,7 @@ std::string WhyBottleneck(const summary::LedgerEntry& entry) {
   const auto add = [&why](const std::string& more) {
     if (!more.empty()) why += (why.empty() ? "" : ", ") + more;
   };
+  add(StoodStill(entry.health().cpu()));
   add(LateLoops(entry.health().loop_lag()));
   if (entry.has_start_lag() || !why.empty()) add(NoCpuToSpare(entry.health().cpu()));
   return why;

@@ -65,5 +65,15 @@ TEST(Bottleneck, LateStartsAndLoopsAreReasonsAndCpuTheirCause) {
   EXPECT_EQ(WhyBottleneck(Late(kSaturated, 99)), "");  // too few to tell
 }
 
+TEST(Bottleneck, VusThatStoodStillAreTold) {
+  summary::LedgerEntry entry;
+  auto& cpu = *entry.mutable_health()->mutable_cpu();
+  cpu.set_wall_ns(nanoseconds(600s).count());
+  EXPECT_EQ(WhyBottleneck(entry), "");
+  cpu.set_stalled_ns(nanoseconds(3s).count());
+  EXPECT_EQ(WhyBottleneck(entry),
+            "its VUs stood still for 0.5 % of the time, a second or more at a stretch");
+}
+
 }  // namespace
 }  // namespace loadctl::controller

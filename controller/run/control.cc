@@ -39,7 +39,8 @@ void Run::ChangeStatus(const rest::StatusChange& change, const Reply& reply) {
   };
   if (change.stopped) {
     if (!std::exchange(lingering_, false) && !clock_.ended())
-      StopFor({ErrorCode::kStoppedFromApi, "test run stopped from REST API"});
+      StopFor(
+          {ErrorCode::kStoppedFromApi, "test run stopped by `loadctl stop` or from the REST API"});
     return done();
   }
   const auto scale = [this, change, reply, done] {

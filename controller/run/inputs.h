@@ -1,6 +1,7 @@
 // What is to be run: what the command line or a client's submission came to. Plain values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -20,6 +21,8 @@ struct RunInputs {
   summary::DisplayState display;
   std::string script;    ///< as typed
   bool samples = false;  ///< agents send raw samples, for outputs
+  /// An agent that makes no further VU and takes no more of the bundle for so long is given up.
+  std::chrono::milliseconds ready_patience = std::chrono::minutes(5);
 };
 
 /// The first thing that a run tells, and all that its results need to know of it.

@@ -1,6 +1,7 @@
 #include "controller/run/run.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "common/base/time.h"
@@ -20,6 +21,7 @@ constexpr auto kProgressEvery = 100ms;
 constexpr auto kEndPatience = 15s;
 // From the message to the start: agents give their VUs the scenario, which then sleep until it.
 constexpr auto kStartAhead = 25ms;
+constexpr auto kStartAheadAlone = 5ms;  // of one agent, which nobody has to wait for
 
 std::optional<std::string> HintOf(ErrorCode code, const char* option) {
   if (code == ErrorCode::kScript) return "script exception";
@@ -51,6 +53,23 @@ Run::Run(const RunInputs& inputs, events::Publisher& events, Results results)
 Run::~Run() { events_.Remove(results_); }
 
 v1::Outcome Run::Execute(fleet::Fleet& fleet) {
+  // Exceptions are not ours, but what a peer sends may make a library throw, if only for want of
+  // memory: one run ends with that, not the controller.
+  try {
+    return Steps(fleet);
+  } catch (const std::exception& exception) {
+    v1::Outcome outcome;
+    *outcome.mutable_error() =
+        wire::ToProto({ErrorCode::kGeneric,
+                       std::string("the run ended by a defect of loadctl: ") + exception.what()});
+    v1::RunEvent last;
+    *last.mutable_outcome() = outcome;
+    Tell(std::move(last));
+    return outcome;
+  }
+}
+
+v1::Outcome Run::Steps(fleet::Fleet& fleet) {
   fleet_ = &fleet;
   agents_ = std::make_unique<Agents>(
       inputs_, results_.submetrics(), fleet, [this](const metrics::Delta& second) {
@@ -105,8 +124,12 @@ void Run::Attach() {
 void Run::Prepare() {
   Enter(Phase::INIT);
   agents_->Prepare();
-  // Init code has its own limit on each agent.
-  Wait([this] { return agents_->All(Agents::State::kReady); }, Clock::time_point::max());
+  // Init code has its own limit on each agent; this one is for an agent that does not keep it.
+  const auto ready = [this] {
+    agents_->GiveUpStuck(Clock::now(), inputs_.ready_patience);
+    return agents_->All(Agents::State::kReady);
+  };
+  Wait(ready, Clock::time_point::max());
 }
 
 void Run::Hold() {
@@ -151,10 +174,11 @@ void Run::RunScenarios() {
 }
 
 void Run::SendStarts() {
+  agents_->GiveUpClockless();
   if (steering_->external() && steering_->external()->changed) steering_->Scale([] {});
   const auto vus = inputs_.plan.requirements.planned_vus;
-  const auto at = Clock::now() + kStartAhead + std::chrono::microseconds(10 * vus) +
-                  4 * agents_->LongestRoundTrip();
+  const auto at = Clock::now() + (inputs_.agents == 1 ? kStartAheadAlone : kStartAhead) +
+                  std::chrono::microseconds(10 * vus) + 4 * agents_->LongestRoundTrip();
   clock_.Start(at);
   steering_->NoteInstant(at);
   agents_->Start(at, results_.setup_data());
@@ -355,6 +379,7 @@ void Run::OnEvent(fleet::Event& event) {
 }
 
 void Run::OnMessage(int agent, v1::FromAgent& message) {
+  if (!agents_->MaySay(agent, message)) return;
   switch (message.body_case()) {
     case v1::FromAgent::kBundleWanted:
       return agents_->SendBundle(agent);
@@ -397,7 +422,7 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
         return StopFor({ErrorCode::kScriptAborted, message.test_stopped().message()});
       return TellCause(v1::EndCause::MARKED, {ErrorCode::kMarkedFailed, ""}, std::nullopt);
     case v1::FromAgent::kRunDone:
-      return agents_->OnRunDone(agent, message.run_done());
+      return agents_->OnRunDone(agent, message.run_done(), stopped());
     case v1::FromAgent::kFlushed:
       return agents_->OnFlushed(agent, message.flushed());
     default:

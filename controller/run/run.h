@@ -56,6 +56,7 @@ class Run final {
 
   Run(const RunInputs& inputs, events::Publisher& events, Results results);
 
+  v1::Outcome Steps(fleet::Fleet& fleet);
   void Attach();
   void Prepare();
   void Hold();

@@ -1,10 +1,14 @@
 // Hostile agents: whatever they say in whatever order, the run ends and can be shown.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/base/check.h"
 #include "controller/fleet/registry.h"
@@ -62,13 +66,84 @@ class Shown final : public events::Subscriber {
       (void)terminal::RenderProgress(event.progress(), {true, terminal::Colors::kYes, 100});
     if (!event.has_log()) return;
     const auto level = terminal::LogLevelOf(static_cast<unsigned>(event.log().level()));
-    (void)terminal::FormatPlain({{}, {}, level, event.log().message(), {}});
-    (void)terminal::FormatJson({{}, {}, level, event.log().message(), {}});
+    (void)text::FormatPlain({{}, {}, level, event.log().message(), {}});
+    (void)text::FormatJson({{}, {}, level, event.log().message(), {}});
   }
   std::optional<controller::Results> results;
 };
 
 }  // namespace
+
+namespace {
+
+struct Part {
+  std::uint8_t head = 0;
+  std::string bytes;
+};
+
+std::vector<Part> Split(std::string_view rest) {
+  std::vector<Part> parts;
+  while (rest.size() >= 3) {
+    const std::size_t length = static_cast<std::uint8_t>(rest[1]) |
+                               static_cast<std::size_t>(static_cast<std::uint8_t>(rest[2])) << 8;
+    const std::string_view bytes = rest.substr(3, length);
+    parts.push_back({static_cast<std::uint8_t>(rest[0]), std::string(bytes)});
+    rest.remove_prefix(3 + bytes.size());
+  }
+  return parts;
+}
+
+std::string Join(const std::vector<Part>& parts) {
+  std::string out;
+  for (const auto& part : parts) {
+    const std::size_t size = std::min<std::size_t>(part.bytes.size(), 0xffff);
+    out += static_cast<char>(part.head);
+    out += static_cast<char>(size & 0xff);
+    out += static_cast<char>(size >> 8);
+    out += part.bytes.substr(0, size);
+  }
+  return out;
+}
+
+}  // namespace
+
+// libFuzzer's own mutation of one message, or a message taken away, doubled, moved or given to the
+// other agent: so that what comes before and after it stays the run that was recorded.
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
+  auto parts = Split({reinterpret_cast<const char*>(data), size});
+  if (parts.empty()) return LLVMFuzzerMutate(data, size, most);
+  std::minstd_rand random(seed);
+  const std::size_t at = random() % parts.size();
+  Part& part = parts[at];
+  switch (random() % 8) {
+    case 0:
+      parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at));
+      break;
+    case 1:
+      parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(random() % parts.size()),
+                   Part(part));
+      break;
+    case 2:
+      std::swap(part, parts[random() % parts.size()]);
+      break;
+    case 3:
+      part.head ^= 1;
+      break;
+    default: {
+      const std::size_t room = part.bytes.size() + 64;
+      const std::size_t before = part.bytes.size();
+      part.bytes.resize(room);
+      part.bytes.resize(
+          LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(part.bytes.data()), before, room));
+    }
+  }
+  const std::string joined = Join(parts);
+  const std::size_t made = std::min(joined.size(), most);
+  std::copy_n(joined.data(), made, reinterpret_cast<char*>(data));
+  return made;
+}
 
 // A byte for the agent (lowest bit) or for what else happens (highest), two bytes of size, a
 // FromAgent; over and over. In the end all agents are lost, so that nothing waits for the clock.
@@ -78,13 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto agents = world.registry.Expect(kAgents);
   for (int agent = 1; agent <= kAgents; ++agent)
     agents->Push({Event::Kind::kAttached, agent, {}, ""});
-  std::string_view rest(reinterpret_cast<const char*>(data), size);
-  while (rest.size() >= 3) {
-    const auto head = static_cast<std::uint8_t>(rest[0]);
-    const std::size_t length = static_cast<std::uint8_t>(rest[1]) |
-                               static_cast<std::size_t>(static_cast<std::uint8_t>(rest[2])) << 8;
-    const std::string_view bytes = rest.substr(3, length);
-    rest.remove_prefix(3 + bytes.size());
+  for (const auto& [head, bytes] : Split({reinterpret_cast<const char*>(data), size})) {
     Event event{Event::Kind::kMessage, 1 + head % kAgents, {}, ""};
     if (head >= 254) {
       agents->Push({Event::Kind::kInterrupt, 0, {}, "interrupt"});

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/daemon/token.h"
 #include "common/wire/reliable.h"
 #include "controller/fleet/stream.h"
 #include "loadctl/v1/control.grpc.pb.h"
@@ -152,6 +153,9 @@ class Client::Impl {
       context_ = context;
       dialled_ = Clock::now();
     }
+    const std::string token =
+        options_.tls.plaintext() ? daemon::FindToken(options_.address, options_.token_file) : "";
+    if (!token.empty()) context->AddMetadata(daemon::kTokenMetadata, daemon::kTokenScheme + token);
     std::shared_ptr<Stream> stream = stub->Attach(context.get());
     bool answered = false, given_up = false;
     if (stream->Write(MakeHello())) {
@@ -286,6 +290,13 @@ Result<std::unique_ptr<Client>> Client::Connect(ClientOptions options) {
   std::unique_ptr<Client> client(new Client(std::make_unique<Impl>(std::move(options))));
   LOADCTL_CHECK_OK(client->impl_->WaitForWelcome());
   return client;
+}
+
+std::string BusyWith(const Error& error) {
+  const std::size_t at = error.message.find(kBusyWords);
+  if (at == std::string::npos) return "";
+  const std::string rest = error.message.substr(at + kBusyWords.size());
+  return rest.substr(0, rest.find(','));
 }
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/base/error.h"
 #include "common/daemon/tls.h"
@@ -14,13 +15,19 @@ namespace loadctl::service {
 
 struct ClientOptions {
   std::string address;
-  daemon::Tls tls;      ///< PEM texts; empty: plaintext
-  std::string version;  ///< of this program
+  daemon::Tls tls;         ///< PEM texts; empty: plaintext
+  std::string token_file;  ///< where there are no certificates; empty: found by the address
+  std::string version;     ///< of this program
   /// How long to try before the first stream stands.
   std::chrono::milliseconds first_patience = std::chrono::seconds(3);
   /// A stream that does not heal within this is lost for good.
   std::chrono::milliseconds patience = std::chrono::seconds(10);
 };
+
+/// How a controller that runs something else refuses; the other client's name follows.
+inline constexpr std::string_view kBusyWords = "the controller is busy with the run of ";
+/// Whose run is in the way, if that is why Client::Connect() failed; else "".
+[[nodiscard]] std::string BusyWith(const Error& error);
 
 class Client final {
  public:

@@ -8,6 +8,7 @@
 #include "common/base/duration.h"
 #include "controller/fleet/stream.h"
 #include "controller/rest/render.h"
+#include "controller/service/client.h"
 #include "controller/service/convert.h"
 #include "loadctl/v1/control.grpc.pb.h"
 
@@ -22,6 +23,7 @@ using ClientPeer = fleet::Peer<v1::FromClient, v1::ToClient>;
 constexpr auto kLook = 100ms;
 constexpr auto kBeat = 500ms;
 constexpr std::size_t kMaxBundle = 1u << 30;
+constexpr std::size_t kMostQuestions = 100;
 constexpr std::size_t kMaxTold = 8;  // of what may be lost, the older ones are
 
 }  // namespace
@@ -30,6 +32,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
                                    public fleet::StreamOwner<v1::FromClient, v1::ToClient> {
  public:
   explicit Impl(ControlOptions options) : options_(std::move(options)) {
+    most_streams_ = options_.most_streams;
     beat_ = std::thread([this] { Beat(); });
   }
   ~Impl() override {
@@ -42,8 +45,19 @@ class ControlService::Impl final : public v1::Control::CallbackService,
   }
 
   grpc::ServerBidiReactor<v1::FromClient, v1::ToClient>* Attach(
-      grpc::CallbackServerContext*) override {
-    return new ClientStream(*this);
+      grpc::CallbackServerContext* context) override {
+    auto who = options_.access ? options_.access->Judge(*context, daemon::Role::kClient)
+                               : Result<daemon::Identity>(daemon::Identity{});
+    if (who && options_.access && !who->rights.run) {
+      who = Fail("the certificate of " + who->name + " gives no right to run tests");
+    }
+    if (who) return new ClientStream(*this, context->peer(), who->name);
+    if (options_.log) {
+      options_.log("a client of " + fleet::PrintableName(context->peer()) +
+                   " is refused: " + who.error().message);
+    }
+    return new ClientStream(*this, context->peer(), "",
+                            grpc::Status(grpc::StatusCode::PERMISSION_DENIED, who.error().message));
   }
 
   std::optional<Request> Next(Clock::time_point deadline) {
@@ -68,7 +82,9 @@ class ControlService::Impl final : public v1::Control::CallbackService,
 
   void Send(v1::ToClient message) {
     const std::lock_guard lock(mutex_);
-    if (client_ && !client_->lost) client_->peer.Send(std::move(message));
+    if (!client_ || client_->lost) return;
+    if (message.has_api_response() && client_->questions > 0) --client_->questions;
+    client_->peer.Send(std::move(message));
   }
 
   void Tell(v1::ToClient message) {
@@ -88,6 +104,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     stop_ = nullptr;
     if (!client_) return;
     client_->phase = Phase::kFinished;
+    client_->advanced = Clock::now();
     if (client_->lost) return Forget();
     v1::ToClient message;
     *message.mutable_event() = event;
@@ -106,20 +123,30 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     Phase phase = Phase::kSubmitting;
     Clock::time_point since = Clock::now();
     Request request;
+    std::string certificate;          // its name there; empty without one
+    std::size_t questions = 0;        // to the run, that have no answer yet
+    bool submitted = false;           // the submission came, the chunks may be on their way
     std::optional<std::string> stop;  // the signal's name
-    bool lost = false;                // gone for longer than the patience, while its run went on
+    // When it last sent something of its test, or took something of what it was sent.
+    Clock::time_point advanced = Clock::now();
+    bool lost = false;  // gone for longer than the patience, while its run went on
   };
 
   bool Take(ClientStream& stream, v1::FromClient message) override {
     if (message.has_hello()) return stream.peer() == nullptr && Greet(stream, message.hello());
     if (stream.peer() == nullptr || !client_) return false;
-    switch (client_->peer.Judge(message)) {
+    const std::size_t untaken = client_->peer.out.unacknowledged();
+    const auto verdict = client_->peer.Judge(message);
+    if (client_->peer.out.unacknowledged() < untaken) client_->advanced = Clock::now();
+    switch (verdict) {
       case wire::Inbox::Verdict::kGap:
         return false;
       case wire::Inbox::Verdict::kRepeat:
         break;
       case wire::Inbox::Verdict::kTake:
-        if (!Handle(std::move(message))) return false;
+        if (Handle(std::move(message))) break;
+        LoseClient();
+        return false;
     }
     if (client_->phase != Phase::kFinished || client_->peer.out.unacknowledged() > 0) return true;
     Forget();
@@ -132,7 +159,8 @@ class ControlService::Impl final : public v1::Control::CallbackService,
   bool Greet(ClientStream& stream, const v1::ClientHello& hello) {
     if (hello.protocol_major() != wire::kProtocolMajor)
       return Refuse(stream, wire::WrongVersion("client", hello.protocol_major()));
-    const bool known = client_ && client_->peer.epoch == hello.epoch() && !client_->lost;
+    const bool known = client_ && client_->peer.epoch == hello.epoch() && !client_->lost &&
+                       client_->certificate == stream.name();
     if (hello.returning() && !known)
       return Refuse(stream, "the run is not known here any more: was the controller restarted?");
     if (client_ && !known) {
@@ -141,7 +169,11 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     if (!known) {
       client_ = std::make_unique<Client>();
       client_->peer.epoch = hello.epoch();
-      client_->peer.name = client_->request.client = fleet::PrintableName(hello.name());
+      client_->peer.name = fleet::PrintableName(hello.name());
+      if (!stream.name().empty())
+        client_->peer.name = fleet::PrintableName(stream.name()) + " " + client_->peer.name;
+      client_->request.client = client_->peer.name;
+      client_->certificate = stream.name();
     }
     auto& peer = client_->peer;
     peer.Connect(stream, hello.received());
@@ -156,8 +188,8 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     const auto ago = [](Clock::time_point since) {
       return FormatGoDuration(std::chrono::floor<std::chrono::seconds>(Clock::now() - since));
     };
-    std::string why = "the controller is busy with the run of " + client_->peer.name +
-                      ", which came " + ago(client_->since) + " ago: it does one at a time";
+    std::string why = std::string(kBusyWords) + client_->peer.name + ", which came " +
+                      ago(client_->since) + " ago: it does one at a time";
     if (client_->peer.stream != nullptr || client_->lost) {
       return client_->lost ? why + "; its client is gone, and it is being stopped" : why;
     }
@@ -178,14 +210,17 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     auto& request = client_->request;
     switch (message.body_case()) {
       case v1::FromClient::kSubmission:
-        if (client_->phase != Phase::kSubmitting) return false;
+        if (client_->phase != Phase::kSubmitting || client_->submitted) return false;
+        client_->submitted = true;
+        client_->advanced = Clock::now();
         request.submission = std::move(*message.mutable_submission());
         return true;
       case v1::FromClient::kBundleChunk:
-        if (client_->phase != Phase::kSubmitting ||
+        if (client_->phase != Phase::kSubmitting || !client_->submitted ||
             request.packed.size() + message.bundle_chunk().data().size() > kMaxBundle) {
           return false;
         }
+        client_->advanced = Clock::now();
         request.packed += message.bundle_chunk().data();
         if (!message.bundle_chunk().last()) return true;
         client_->phase = Phase::kSubmitted;
@@ -195,8 +230,13 @@ class ControlService::Impl final : public v1::Control::CallbackService,
         if (!client_->stop) StopRun(message.stop().signal());
         return true;
       case v1::FromClient::kApiRequest:
-        if (ask_) {
+        if (ask_ && client_->questions < kMostQuestions) {
+          ++client_->questions;
           ask_(message.api_request());
+        } else if (ask_) {
+          client_->peer.Send(
+              ToProto(message.api_request().serial(),
+                      rest::ErrorResponse(429, "Too many requests", "others wait for an answer")));
         } else {
           client_->peer.Send(ToProto(
               message.api_request().serial(),
@@ -233,7 +273,9 @@ class ControlService::Impl final : public v1::Control::CallbackService,
       if (beat) next_beat = now + kBeat;
       EndSilentStreams(now);
       if (!client_ || client_->lost) continue;
-      if (now - client_->peer.heard > options_.patience) {
+      const bool working = client_->phase == Phase::kSubmitted || client_->phase == Phase::kRunning;
+      if (now - client_->peer.heard > options_.patience ||
+          (!working && now - client_->advanced > options_.submit_patience)) {
         LoseClient();
       } else if (beat && client_->peer.stream != nullptr && client_->peer.unreliable.empty()) {
         v1::ToClient message;

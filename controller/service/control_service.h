@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "controller/fleet/access.h"
 #include "loadctl/v1/control.pb.h"
 
 namespace grpc {
@@ -20,13 +21,18 @@ namespace loadctl::service {
 struct Request {
   v1::Submission submission;
   std::string packed;  ///< the bundle
-  std::string client;  ///< host:pid
+  std::string client;  ///< host:pid, after the certificate's name if there is one
 };
 
 struct ControlOptions {
   /// A client that is gone for longer loses its run.
   std::chrono::milliseconds patience = std::chrono::seconds(10);
-  std::function<void(const std::string&)> log;  ///< in words; may be empty, must not call back
+  /// One that sends nothing of its test for longer, or takes nothing of its outcome, loses its
+  /// place.
+  std::chrono::milliseconds submit_patience = std::chrono::seconds(15);
+  std::size_t most_streams = 1000;                ///< further ones are ended at once
+  std::shared_ptr<fleet::Access> access{};        ///< null: whoever reaches the address may come
+  std::function<void(const std::string&)> log{};  ///< in words; may be empty, must not call back
 };
 
 class ControlService final {

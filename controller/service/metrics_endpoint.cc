@@ -56,6 +56,16 @@ MetricFamily Gauge(const std::string& name, const std::string& help, double valu
   return family;
 }
 
+MetricFamily Count(const std::string& name, const std::string& help, std::int64_t value) {
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = MetricType::Counter;
+  family.metric.resize(1);
+  family.metric[0].counter.value = static_cast<double>(value);
+  return family;
+}
+
 /// The families of one series; a rate and a gauge have more than one.
 class SeriesWriter {
  public:
@@ -165,6 +175,14 @@ class MetricsEndpoint::Impl final {
     families.push_back(Gauge("loadctl_agents_idle", "Agents that wait for a run", agents.idle));
     families.push_back(
         Gauge("loadctl_agents_working", "Agents that work for a run", agents.working));
+    families.push_back(Count("loadctl_agents_refused_total",
+                             "Agents not let in: no right, no room, another version",
+                             agents.refused));
+    families.push_back(Count("loadctl_agents_held_back_total",
+                             "How often an agent sent more than the run had taken",
+                             agents.held_back));
+    families.push_back(
+        Count("loadctl_agents_lost_total", "Agents that were given up during a run", agents.lost));
     families.push_back(Gauge("loadctl_run_active", "1 while a test runs", active_ ? 1 : 0));
     families.push_back(Gauge("loadctl_run_elapsed_seconds", "Time since the test's setup() began",
                              static_cast<double>(progress_.elapsed_ns()) / 1e9));

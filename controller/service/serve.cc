@@ -1,10 +1,12 @@
 #include "controller/service/serve.h"
 
+#include <exception>
 #include <utility>
 
 #include "common/wire/codes.h"
 #include "controller/events/publisher.h"
 #include "controller/events/queue.h"
+#include "controller/fleet/stream.h"
 #include "controller/run/run.h"
 #include "controller/service/convert.h"
 
@@ -126,12 +128,23 @@ class ApiScope {
 Result<v1::Outcome> Run(const Request& request, const Serving& serving, RunStopper& stopper,
                         events::Publisher& events) {
   LOADCTL_TRY(const SubmittedRun submitted, FromProto(request.submission, request.packed));
-  const controller::RunInputs inputs = submitted.Inputs();
+  controller::RunInputs inputs = submitted.Inputs();
+  inputs.ready_patience = serving.ready_patience;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
   LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
   const RequestRun scope(stopper, *fleet);
   const ApiScope api(serving.control, *fleet, *run);
   return run->Execute(*fleet);
+}
+
+/// Whatever a client sent, the controller goes on (Run::Execute() has a barrier of its own).
+Result<v1::Outcome> RunWhole(const Request& request, const Serving& serving, RunStopper& stopper,
+                             events::Publisher& events) {
+  try {
+    return Run(request, serving, stopper, events);
+  } catch (const std::exception& exception) {
+    return Fail(std::string("the test cannot be run, by a defect of loadctl: ") + exception.what());
+  }
 }
 
 std::string Ending(const v1::Outcome& result) {
@@ -144,7 +157,8 @@ std::string Ending(const v1::Outcome& result) {
 }  // namespace
 
 void Serve(const Request& request, const Serving& serving, RunStopper& stopper) {
-  const std::string name = "run of " + request.submission.script() + " by " + request.client;
+  const std::string name =
+      "run of " + fleet::PrintableName(request.submission.script()) + " by " + request.client;
   serving.log(name + " begins, agents: " + std::to_string(request.submission.agents()));
   RequestRun::Reset(stopper);
   serving.control.OnStop([&stopper](const std::string& signal) { stopper.Stop(signal); });
@@ -153,7 +167,7 @@ void Serve(const Request& request, const Serving& serving, RunStopper& stopper) 
   if (serving.metrics != nullptr) events.Add(*serving.metrics);
   // Last: when the client has the outcome the next one may come.
   events.Add(to_client);
-  auto outcome = Run(request, serving, stopper, events);
+  auto outcome = RunWhole(request, serving, stopper, events);
   serving.control.OnStop({});
   if (outcome) return serving.log(name + " " + Ending(*outcome));
   v1::RunEvent event;

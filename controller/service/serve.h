@@ -2,6 +2,7 @@
 // Not for clients' streams (control_service.h). The daemon's main thread, blocking.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -34,6 +35,7 @@ struct Serving {
   ControlService& control;
   MetricsEndpoint* metrics;  ///< may be null
   std::function<void(const std::string&)> log;
+  std::chrono::milliseconds ready_patience = std::chrono::minutes(5);  ///< RunInputs'
 };
 
 /// Runs the request and tells its client everything, the outcome last.

@@ -201,6 +201,7 @@ void WriteCpu(JsonWriter& out, const CpuUse& cpu) {
     out.Key("used").Number(ShareOf(cpu.used_ns(), cpu));
     out.Key("waited").Number(ShareOf(cpu.waited_ns(), cpu));
     out.Key("saturated").Number(ShareOf(cpu.saturated_ns(), cpu));
+    out.Key("stalled").Number(ShareOf(cpu.stalled_ns(), cpu));
   });
 }
 

@@ -180,7 +180,8 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
                 "cpu": {
                     "used": 0.75,
                     "waited": 0.125,
-                    "saturated": 0.25
+                    "saturated": 0.25,
+                    "stalled": 0
                 }
             }
         ]

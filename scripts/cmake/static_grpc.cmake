@@ -1,5 +1,5 @@
 # Protobuf, gRPC and Abseil from their archives: 50 shared libraries fewer to find, map and relocate at each start, and
-# loadctl starts an agent process for every run (docs/adr/0011-static-grpc.md).
+# loadctl starts an agent process for every run (docs/adr/0016-grpc-and-protobuf-from-archives.md).
 #
 # Makes loadctl_protobuf and, with LOADCTL_WITH_GRPC, loadctl_grpc. Libraries that libnode shares with us (OpenSSL,
 # zlib, c-ares) stay shared.

@@ -310,7 +310,7 @@ export default seen;
         self.expect_code(self.archive(script=script), 0)
         run = harness.loadctl("run", "-e", "NOW=1", str(self.folder.path / "archive.tar"))
         self.expect_code(run, 107)
-        self.expect_text(run, "couldn't be found on local disk")
+        self.expect_text(run, "no such file or directory")
         self.assertNotIn('msg=secret', run.stderr)
 
     def test_bad_archives_are_refused_by_name(self):

@@ -321,7 +321,7 @@ export default function () { sleep(%s); }
                 self.assertEqual(self.command("stop")["stopped"], "true")
                 run = started.finish()
                 self.expect_code(run, 103)
-                self.expect_text(run, "test run stopped from REST API")
+                self.expect_text(run, "test run stopped by `loadctl stop` or from the REST API")
                 self.expect_balanced(run, agents)
                 self.assertEqual(run.metric("vus_max")["max"], 12)
 
@@ -540,7 +540,7 @@ class OnAController(Case):
         self.command("stop")
         run = started.finish()
         self.expect_code(run, 103)
-        self.expect_text(run, "test run stopped from REST API")
+        self.expect_text(run, "test run stopped by `loadctl stop` or from the REST API")
 
     def test_linger(self):
         started = self.start("export default function () {}", "--linger", *self.flags)

@@ -1,5 +1,6 @@
 """Every executor starts the iterations it was asked for, however many agents and workers there are."""
 
+import json
 import os
 import re
 import signal
@@ -205,6 +206,27 @@ export default function () {}
         self.assertEqual(run.count("iterations") + self.dropped(run), 250, str(run))
         self.assertGreater(run.count("iterations"), 240, str(run))
         self.assertGreater(run.export["loadctl"]["start_lag"]["max"], 1000, str(run))
+
+    def test_load_that_was_not_there_is_said(self):
+        script = self.folder.script("""
+import { sleep } from 'k6';
+export const options = { vus: 4, duration: '8s' };
+export default function () { sleep(0.05); }
+""")
+        verdict = self.folder.path / "verdict.json"
+        with harness.Started("run", "--agents", "1", "--fail-on", "missed-rate", "--verdict-file", str(verdict),
+                             script) as started:
+            harness.wait_until(lambda: re.search(r"running \(0[1-4]", started.text()), 20, "the second second")
+            agent = started.agents()[0]
+            os.kill(agent, signal.SIGSTOP)
+            time.sleep(3)
+            os.kill(agent, signal.SIGCONT)
+            run = started.finish()
+        self.expect_code(run, 112)
+        self.assertIn("its VUs stood still for", run.stderr)
+        self.assertIn("missed-rate: agent 1 stood still for", run.stderr)
+        self.assertGreater(json.loads(verdict.read_text())["agents"][0]["cpu"]["stalled"], 0.2)
+        self.assertGreater(run.export["loadctl"]["ledger"][0]["cpu"]["stalled"], 0.2)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """TypeScript, packages, JSON and file names without endings, as a script's author meets them."""
 
+import http.server
 import json
 import os
+import ssl
+import threading
 import unittest
 
 import harness
@@ -182,6 +185,101 @@ class Files(unittest.TestCase):
             script = folder.script("const t = open('/proc/self/status');\nexport default function () { console.log(t.length > 0); }")
             result = run(folder, script)
             self.assertIn("true", result.stderr)
+
+
+class Remote(unittest.TestCase):
+    """A server of the test's own, under an authority of its own."""
+
+    def setUp(self):
+        self.folder = harness.Folder().__enter__()
+        self.addCleanup(self.folder.__exit__)
+        made = harness.loadctl("certs", "--host", "127.0.0.1", str(self.folder.path / "certs"))
+        self.assertEqual(made.code, 0, made)
+        self.files = {
+            "/lib/main.js": "import { two } from './two.js';\nexport const three = two + 1;\nexport const marked = 1;\n",
+            "/lib/two.js": "export const two = 2;\n",
+            "/picky.js": "export default 'without a query';\n",
+            "/typed.ts": "export const n: number = 9;\n",
+        }
+        self.asked = []
+        self.start()
+        self.environment = {"SSL_CERT_FILE": str(self.folder.path / "certs" / "ca.pem"),
+                            "XDG_CACHE_HOME": str(self.folder.path / "cache"), "PATH": os.environ["PATH"]}
+
+    def start(self):
+        test = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                path, _, query = self.path.partition("?")
+                test.asked.append(self.path)
+                text = test.files.get(path)
+                if path == "/picky.js" and query:
+                    text = None
+                if path == "/local.js":
+                    text = "import 'file:///etc/hostname';"
+                if path == "/plain":
+                    self.send_response(302)
+                    self.send_header("Location", "http://127.0.0.1:1/x.js")
+                    self.end_headers()
+                    return
+                self.send_response(200 if text is not None else 404)
+                self.end_headers()
+                self.wfile.write((text or "").encode())
+
+            def log_message(self, *_):
+                pass
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certs = self.folder.path / "certs"
+        context.load_cert_chain(certs / "controller.pem", certs / "controller.key")
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = "https://127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.stop)
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def run_importing(self, text, *flags):
+        script = self.folder.script(text.replace("URL", self.url))
+        return harness.loadctl("run", *flags, "--agents", "2", script, cwd=self.folder.path, env=self.environment)
+
+    def test_a_remote_module_and_what_it_imports(self):
+        text = ("import { three } from 'URL/lib/main.js';\nimport picky from 'URL/picky.js';\n"
+                "import { n } from 'URL/typed.ts';\n"
+                "export default function () { console.log([three, picky, n].join()); }\n")
+        result = self.run_importing(text)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("3,without a query,9", result.stderr)
+        self.assertEqual(sorted(self.asked), ["/lib/main.js?_k6=1", "/lib/two.js?_k6=1", "/picky.js",
+                                              "/picky.js?_k6=1", "/typed.ts?_k6=1"])
+        # Without the server: as it was fetched last.
+        self.stop()
+        again = self.run_importing(text)
+        self.assertEqual(again.code, 0, again)
+        self.assertIn("3,without a query,9", again.stderr)
+        self.assertIn("was taken as it was last fetched", again.stderr)
+
+    def test_what_cannot_be_had(self):
+        for name, words in (("/nothing.js", "not found: "), ("/local.js", "not allowed to load local file"),
+                            ("/plain", "couldn't be retrieved from the resolved url")):
+            result = self.run_importing("import 'URL%s';\nexport default function () {}" % name)
+            self.assertEqual(result.code, 107, result)
+            self.assertIn(words, result.stderr)
+
+    def test_an_archive_has_them(self):
+        script = self.folder.script(("import { three } from 'URL/lib/main.js';\n"
+                                     "export default function () { console.log(three); }").replace("URL", self.url))
+        made = harness.loadctl("archive", "-O", "test.tar", script, cwd=self.folder.path, env=self.environment)
+        self.assertEqual(made.code, 0, made)
+        self.stop()
+        (self.folder.path / "cache").rename(self.folder.path / "gone")
+        result = harness.loadctl("run", "test.tar", cwd=self.folder.path, env=self.environment)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("msg=3", result.stderr)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,18 @@ class Runs(Case):
             self.assertEqual(run.count("iterations"), 300, str(run))
         self.assertEqual([program.process.poll() for program in agents.programs], [None, None], pids)
 
+    def test_an_agent_that_broke_comes_back_by_itself(self):
+        controller = self.controller()
+        program = self.agents(controller.address, 1).programs[0]
+        for times, broken in enumerate((signal.SIGSEGV, signal.SIGABRT), 2):
+            started = self.start_remotely(controller.address, SLEEP % "30s", agents=1)
+            started.wait_for("running (0", 20)
+            program.process.send_signal(broken)
+            self.expect_code(started.finish(), 111)
+            program.wait_for("registered with the controller", times=times)
+            self.expect_code(self.run_remotely(controller.address, ITERATIONS, agents=1), 0)
+        self.assertIsNone(program.process.poll())
+
     def test_unix_socket(self):
         address = "unix:%s/c.sock" % self.folder.path
         self.controller(listen=address)
@@ -136,6 +148,18 @@ export function handleSummary() { return { 'made.txt': text, stdout: 'SHOWN\\n' 
         self.expect_one_error(run, 255, "busy with the run of")
         started.signal(signal.SIGTERM)
         self.expect_code(started.finish(20), 105)
+
+    def test_a_client_may_wait(self):
+        controller = self.controller()
+        self.agents(controller.address, 1)
+        first = self.start_remotely(controller.address, SLEEP % "60s", agents=1)
+        first.wait_for("complete and 0 interrupted")
+        second = self.start_remotely(controller.address, ITERATIONS, "--wait", agents=1)
+        second.wait_for("waiting for it to be free")
+        second.wait_for("which came ")
+        first.signal(signal.SIGTERM)
+        self.expect_code(first.finish(20), 105)
+        self.expect_code(second.finish(60), 0)
 
     def test_too_few_agents(self):
         controller = self.controller()

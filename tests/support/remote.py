@@ -7,6 +7,7 @@
 import os
 import pathlib
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,21 @@ import time
 import harness
 
 AGENT = str(pathlib.Path(harness.LOADCTL).parent / "loadctl-agent")
+
+
+def token_path(port):
+    """Where a controller of this user, without certificates, keeps the token for its port."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = runtime + "/loadctl" if os.path.isdir(runtime) else "/tmp/loadctl-%d" % os.geteuid()
+    return pathlib.Path(folder) / ("controller-%d.token" % port)
+
+
+def token(address):
+    """The token for a port of this machine; empty if there is none."""
+    if not address.startswith("127.0.0.1:"):
+        return ""
+    path = token_path(int(address.rsplit(":", 1)[1]))
+    return path.read_text().strip() if path.exists() else ""
 
 
 class Program:
@@ -114,6 +130,7 @@ class CuttingProxy:
         self._random = random.Random(self.seed)
         self._lock = threading.Lock()
         self._unix_path = unix_path
+        self._token = None
         self.cuts = 0
 
     def __str__(self):
@@ -127,12 +144,19 @@ class CuttingProxy:
             self.address = "unix:" + self._unix_path
         else:
             self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-            self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+            port = self._listener.getsockname()[1]
+            self.address = "127.0.0.1:%d" % port
+            # Who dials the proxy is to find the token of what is behind it.
+            if isinstance(self._target, int) and token_path(self._target).exists():
+                self._token = token_path(port)
+                shutil.copy(token_path(self._target), self._token)
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_):
         self._listener.close()
+        if self._token:
+            self._token.unlink(missing_ok=True)
 
     def _accept(self):
         while True:

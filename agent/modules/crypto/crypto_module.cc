@@ -69,9 +69,8 @@ std::string HexEncode(js::Data data) { return Hex(data.bytes); }
 
 }  // namespace
 
-vu::ModuleDef Describe() {
-  return {"k6/crypto",
-          faces::kCrypto,
+Module Describe() {
+  return {faces::kCrypto,
           {
               js::Native<&NewHash>("newHash"),
               js::Native<&NewHmac>("newHmac"),

@@ -1,47 +1,7 @@
 // import { SharedArray } from 'k6/data'
-import { inInit, find, keep, length, element } from 'loadctl:k6/data';
+import { inInit, find, keep } from 'loadctl:k6/data';
 import { goError, textOf, withoutNew } from 'loadctl:prelude';
-
-function freeze(value) {
-  if (typeof value === 'object' && value !== null) {
-    for (const key of Object.keys(value)) freeze(value[key]);
-    Object.freeze(value);
-  }
-  return value;
-}
-
-const immutable = () => { throw new TypeError('SharedArray is immutable'); };
-
-function isIndex(key) {
-  return typeof key === 'string' && /^(0|[1-9][0-9]*)$/.test(key);
-}
-
-// Elements live outside the heap, once for all VUs of the process, as JSON text.
-function view(handle, size) {
-  const at = (index) => (index < size ? freeze(JSON.parse(element(handle, index))) : undefined);
-  const target = [];
-  return new Proxy(target, {
-    get(_, key, receiver) {
-      if (key === 'length') return size;
-      if (isIndex(key)) return at(Number(key));
-      return Reflect.get(target, key, receiver);
-    },
-    has: (_, key) => key === 'length' || (isIndex(key) ? Number(key) < size : key in target),
-    ownKeys() {
-      const keys = Array.from({ length: size }, (unused, i) => String(i));
-      keys.push('length');
-      return keys;
-    },
-    getOwnPropertyDescriptor(_, key) {
-      if (key === 'length') return { value: size, writable: true, enumerable: false, configurable: false };
-      if (isIndex(key) && Number(key) < size) {
-        return { value: at(Number(key)), writable: false, enumerable: true, configurable: true };
-      }
-      return undefined;
-    },
-    set: immutable, defineProperty: immutable, deleteProperty: immutable, setPrototypeOf: immutable,
-  });
-}
+import { view } from 'loadctl:shared_view';
 
 class Shared {
   constructor(name, fn) {
@@ -60,7 +20,7 @@ class Shared {
       if (!Array.isArray(values)) goError('only arrays can be made into SharedArray');
       handle = keep(key, values.map((value) => JSON.stringify(value) ?? 'null'));
     }
-    return view(handle, length(handle));
+    return view(handle);
   }
 }
 

@@ -42,9 +42,8 @@ std::string_view Element(js::Held<Texts> array, std::size_t index) {
 
 }  // namespace
 
-vu::ModuleDef Describe() {
-  return {"k6/data",
-          faces::kData,
+Module Describe() {
+  return {faces::kData,
           {
               js::Native<&InInit>("inInit"),
               js::Native<&Find>("find"),

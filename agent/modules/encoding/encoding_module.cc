@@ -30,9 +30,8 @@ Result<std::string> DecodeText(std::string_view text, std::string_view form) {
 
 }  // namespace
 
-vu::ModuleDef Describe() {
-  return {"k6/encoding",
-          faces::kEncoding,
+Module Describe() {
+  return {faces::kEncoding,
           {js::Native<&Encode>("encode"), js::Native<&Decode>("decode"),
            js::Native<&DecodeText>("decodeText")}};
 }

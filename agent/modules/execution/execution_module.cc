@@ -101,7 +101,6 @@ class Execution {
 
 int Phase(vu::Vu& vu) { return static_cast<int>(vu.phase()); }
 
-
 void Abort(vu::Vu& vu, std::string message) { vu.AbortTest(std::move(message)); }
 
 }  // namespace
@@ -136,9 +135,8 @@ struct loadctl::js::Members<loadctl::modules::execution::VuNow> {
 
 namespace loadctl::modules::execution {
 
-vu::ModuleDef Describe() {
-  return {"k6/execution",
-          faces::kExecution,
+Module Describe() {
+  return {faces::kExecution,
           {
               js::Native<&Phase>("phase"),
               js::Native<&Execution::GetInstance>("instanceNow"),

@@ -18,8 +18,8 @@ struct ExecutionWorld : vu::World {
             "import exec from 'k6/execution'; const show = (x) => { throw JSON.stringify(x); };"
             "export default function () { " +
             body + " }") {
-    program.modules.push_back(prelude::Describe());
-    program.modules.push_back(execution::Describe());
+    program.modules.erase(program.modules.begin());  // the empty globals
+    for (auto& module : AllModules()) program.modules.push_back(std::move(module));
     plan::Scenario shared;
     shared.name = "default";
     shared.executor = plan::SharedIterations{2, 3};

@@ -1,11 +1,28 @@
 // What every script finds without an import: console, open, timers, text coding, GoError's look.
 import {
-  log, openBytes, openText, startTimer, stopTimer, onTimer, DEBUG, INFO, WARNING, ERROR,
+  log, openBytes, openText, startTimer, stopTimer, onTimer, useGoErrors, DEBUG, INFO, WARNING, ERROR,
 } from 'loadctl:k6/globals';
 import { goError, lazily, textOf } from 'loadctl:prelude';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+
+// ---- GoError: what k6's own functions throw
+
+function GoError(message) {
+  const error = Reflect.construct(Error, message === undefined ? [] : [message],
+    new.target ?? GoError);
+  Error.captureStackTrace(error, GoError);
+  return error;
+}
+Object.setPrototypeOf(GoError, Error);
+GoError.prototype = Object.create(Error.prototype, {
+  constructor: { value: GoError, writable: true, configurable: true },
+  name: { value: 'GoError', writable: true, configurable: true },
+  message: { value: '', writable: true, configurable: true },
+});
+useGoErrors(GoError.prototype);
+define('GoError', GoError);
 
 // ---- console: k6's text of values
 
@@ -97,12 +114,12 @@ function start(name, repeat) {
   };
 }
 
-function clear(id) {
+const clear = (id) => {
   const timer = timers.get(id);
   if (timer === undefined) return;
   timers.delete(id);
   stopTimer(timer.handle);
-}
+};
 
 define('setTimeout', start('setTimeout', false));
 define('setInterval', start('setInterval', true));

@@ -43,6 +43,11 @@ void Log(vu::Vu& vu, std::uint8_t level, std::string text) {
   vu.Log(static_cast<vu::LogLevel>(level), std::move(text), {{"source", "console"}});
 }
 
+// useGoErrors(prototype)
+void UseGoErrors(js::Call& call) {
+  if (call.IsObject(call.Arg(0))) call.UseGoErrors(call.Arg(0));
+}
+
 /// A file's content: kGoError as k6's open(), with `url` of it.
 Result<std::string_view> Open(vu::Vu& vu, js::Call& call, std::string path) {
   if (vu.phase() != vu::Phase::kInit) {
@@ -67,11 +72,11 @@ Result<js::Bytes> OpenBytes(vu::Vu& vu, js::Call& call, std::string path) {
 
 }  // namespace
 
-vu::ModuleDef Describe() {
+Module Describe() {
   const auto level = [](vu::LogLevel of) { return static_cast<double>(of); };
-  return {"k6/globals",
-          faces::kGlobals,
+  return {faces::kGlobals,
           {
+              js::Native<&UseGoErrors>("useGoErrors"),
               js::Native<&Log>("log"),
               js::Native<&OpenBytes>("openBytes"),
               js::Native<&OpenText>("openText"),

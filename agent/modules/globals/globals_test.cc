@@ -51,6 +51,14 @@ TEST(Globals, CryptoFillsJustTheView) {
             R"("a9993e364706816aba3e25717850c26c9cd0d89d")");
 }
 
+TEST(Globals, GoErrorIsWhatK6sFunctionsThrow) {
+  EXPECT_EQ(Of("(() => { let e; try { b64decode('!'); } catch (x) { e = x; }"
+               "return [e instanceof GoError, e instanceof Error, e.constructor === GoError, "
+               "String(new GoError('x')), GoError('y') instanceof GoError, "
+               "new (class A extends GoError {})('z').name, Object.keys(e).length]; })()"),
+            R"([true,true,true,"GoError: x",true,"GoError",0])");
+}
+
 TEST(Globals, CopyingMethodsOfArrays) {
   EXPECT_EQ(Of("[[3, 1, 2].toSorted(), [1, , 3].toReversed(), [1, 2, 3].toSpliced(1, 1, 'a', 'b'),"
                "[1, 2, 3].with(-1, 9), Array.from(new Uint8Array([3, 1]).toSorted()),"

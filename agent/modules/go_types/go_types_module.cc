@@ -3,6 +3,6 @@
 
 namespace loadctl::modules::go_types {
 
-vu::ModuleDef Describe() { return {"loadctl:go_types", faces::kGo_types, {}}; }
+Module Describe() { return {faces::kGo_types, {}}; }
 
 }  // namespace loadctl::modules::go_types

@@ -365,7 +365,7 @@ TEST(Http, JsonAndItsSelectors) {
 }
 
 TEST(Http, WhatIsNotYetThereSaysSo) {
-  const std::string row = " is not yet supported (see docs/compatibility.md, row \"";
+  const std::string row = " is not yet supported (see `loadctl help compat`, row \"";
   EXPECT_THAT(
       LogOf("const r = http.get(U + '/json'); tell(() => r.html()); tell(() => r.submitForm());"
             "tell(() => http.get(U, {auth: 'ntlm'}));"),

@@ -7,7 +7,7 @@ let remoteIp = '', tlsVersion = '', tlsCipherSuite = '';
 // Of the answer that came last.
 let lastHead = '';
 
-const kNotYet = 'is not yet supported (see docs/compatibility.md, row ';
+const kNotYet = 'is not yet supported (see `loadctl help compat`, row ';
 
 function notYet(what, row) { throw new Error(`${what} ${kNotYet}"${row}")`); }
 

@@ -78,9 +78,8 @@ class K6 {
 
 }  // namespace
 
-vu::ModuleDef Describe() {
-  return {"k6",
-          faces::kK6,
+Module Describe() {
+  return {faces::kK6,
           {
               js::Native<&K6::CheckId>("checkId"),
               js::Native<&K6::RecordCheck>("recordCheck"),

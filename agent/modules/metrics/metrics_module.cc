@@ -39,10 +39,9 @@ Result<void> Add(vu::Vu& vu, std::uint32_t id, double value, std::optional<js::P
 
 }  // namespace
 
-vu::ModuleDef Describe() {
+Module Describe() {
   const auto number = [](MetricType type) { return static_cast<double>(type); };
-  return {"k6/metrics",
-          faces::kMetrics,
+  return {faces::kMetrics,
           {
               js::Native<&Throws>("throws"),
               js::Native<&Declare>("declare"),

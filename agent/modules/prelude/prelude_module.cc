@@ -22,9 +22,8 @@ void Warn(vu::Vu& vu, std::string message, std::optional<std::string> error) {
 
 }  // namespace
 
-vu::ModuleDef Describe() {
-  return {"loadctl:prelude",
-          faces::kPrelude,
+Module Describe() {
+  return {faces::kPrelude,
           {js::kLazily, js::Native<&GoError>("goError"), js::Native<&Warn>("warn")}};
 }
 

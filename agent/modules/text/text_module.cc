@@ -36,9 +36,8 @@ std::optional<std::string> Decode(js::Held<TextDecoder> decoder, js::Data given,
 
 }  // namespace
 
-vu::ModuleDef Describe() {
-  return {"loadctl:text",
-          faces::kText,
+Module Describe() {
+  return {faces::kText,
           {
               js::Native<&Encode>("encode"),
               js::Native<&Label>("label"),

@@ -4,6 +4,6 @@
 namespace loadctl::modules::timers {
 
 // The globals under a module's name.
-vu::ModuleDef Describe() { return {"k6/timers", faces::kTimers, {}}; }
+Module Describe() { return {faces::kTimers, {}}; }
 
 }  // namespace loadctl::modules::timers

@@ -58,9 +58,8 @@ struct loadctl::js::Members<loadctl::modules::webcrypto::CipherScheme> {
 namespace loadctl::modules::webcrypto {
 
 // What takes longer than handing it to another thread and back gives a promise.
-vu::ModuleDef Describe() {
-  return {"loadctl:webcrypto",
-          faces::kWebcrypto,
+Module Describe() {
+  return {faces::kWebcrypto,
           {
               js::Native<&RandomBytes>("randomBytes"),
               js::Native<&Digest>("digestNow"),

@@ -128,6 +128,17 @@ void LogKeys(const SSL*, const char* line) {
   if (write(KeyLogFile(), text.data(), text.size()) < 0) return;  // the run goes on without
 }
 
+/// The system's root certificates, which take some 15 ms to read: once a process, for all contexts.
+X509_STORE* SystemRoots() {
+  static X509_STORE* const roots = [] {
+    X509_STORE* store = X509_STORE_new();
+    if (store != nullptr) X509_STORE_set_default_paths(store);
+    ERR_clear_error();
+    return store;
+  }();
+  return roots;
+}
+
 Result<void> Configure(SSL_CTX* context, const TlsOptions& options) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -147,8 +158,10 @@ Result<void> Configure(SSL_CTX* context, const TlsOptions& options) {
   }
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, VerifyAsGo, nullptr);
-  SSL_CTX_set_default_verify_paths(context);
-  if (!options.extra_roots.empty()) LOADCTL_CHECK_OK(AddRoots(context, options.extra_roots));
+  if (!options.extra_roots.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+    LOADCTL_CHECK_OK(AddRoots(context, options.extra_roots));
+  }
   ERR_clear_error();
   return {};
 }
@@ -166,6 +179,7 @@ bool CoversHost(const std::string& pattern, std::string_view host) {
 Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) {
   std::unique_ptr<TlsContext> made(new TlsContext);
   made->verify_ = options.verify;
+  made->needs_roots_ = options.verify == TlsOptions::Verify::kYes && options.extra_roots.empty();
   made->context_ = SSL_CTX_new(TLS_client_method());
   if (made->context_ == nullptr) return Fail("OpenSSL: " + OpenSslError());
   LOADCTL_CHECK_OK(Configure(made->context_, options));
@@ -187,7 +201,14 @@ TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
 }
 
+void TlsContext::ReadSystemRoots() { SystemRoots(); }
+
 ssl_ctx_st* TlsContext::NativeFor(std::string_view host) const {
+  if (std::exchange(needs_roots_, false)) {
+    SSL_CTX_set1_cert_store(context_, SystemRoots());
+    for (const PerDomain& entry : per_domain_)
+      SSL_CTX_set1_cert_store(entry.context, SystemRoots());
+  }
   for (const PerDomain& entry : per_domain_) {
     for (const std::string& domain : entry.domains) {
       if (CoversHost(domain, host)) return entry.context;

@@ -59,9 +59,12 @@ class TlsContext final {
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  [[nodiscard]] ssl_ctx_st* native() const { return context_; }
+  /// Reads the system's root certificates, if that was not done yet, before a connection must wait
+  /// for it. Some 15 ms; any thread.
+  static void ReadSystemRoots();
+
   [[nodiscard]] TlsOptions::Verify verify() const { return verify_; }
-  /// The context with the client certificate for `host`, else native().
+  /// The context with the client certificate for `host`, else the one for all hosts.
   [[nodiscard]] ssl_ctx_st* NativeFor(std::string_view host) const;
 
  private:
@@ -72,6 +75,7 @@ class TlsContext final {
   ssl_ctx_st* context_ = nullptr;
   std::vector<PerDomain> per_domain_;
   TlsOptions::Verify verify_ = TlsOptions::Verify::kYes;
+  mutable bool needs_roots_ = false;  // the system's, before the first connection
 
   TlsContext() = default;
 };

@@ -1,0 +1,45 @@
+// For other faces: an array whose elements all VUs of a process share.
+import { element, length } from 'loadctl:k6/data';
+
+function freeze(value) {
+  if (typeof value === 'object' && value !== null) {
+    for (const key of Object.keys(value)) freeze(value[key]);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+const immutable = () => { throw new TypeError('SharedArray is immutable'); };
+
+function isIndex(key) {
+  return typeof key === 'string' && /^(0|[1-9][0-9]*)$/.test(key);
+}
+
+// `texts` are the natives': elements live outside the heap, once for all VUs, as JSON text, and are
+// made when they are read.
+export function view(texts) {
+  const size = length(texts);
+  const at = (index) => (index < size ? freeze(JSON.parse(element(texts, index))) : undefined);
+  const target = [];
+  return new Proxy(target, {
+    get(_, key, receiver) {
+      if (key === 'length') return size;
+      if (isIndex(key)) return at(Number(key));
+      return Reflect.get(target, key, receiver);
+    },
+    has: (_, key) => key === 'length' || (isIndex(key) ? Number(key) < size : key in target),
+    ownKeys() {
+      const keys = Array.from({ length: size }, (unused, i) => String(i));
+      keys.push('length');
+      return keys;
+    },
+    getOwnPropertyDescriptor(_, key) {
+      if (key === 'length') return { value: size, writable: true, enumerable: false, configurable: false };
+      if (isIndex(key) && Number(key) < size) {
+        return { value: at(Number(key)), writable: false, enumerable: true, configurable: true };
+      }
+      return undefined;
+    },
+    set: immutable, defineProperty: immutable, deleteProperty: immutable, setPrototypeOf: immutable,
+  });
+}

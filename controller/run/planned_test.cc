@@ -1,0 +1,160 @@
+#include "controller/run/planned.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/plan/scenario.h"
+
+namespace loadctl::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+plan::Options With(std::vector<std::pair<std::string, plan::ExecutorConfig>> scenarios) {
+  plan::Options options;
+  for (auto& [name, executor] : scenarios) {
+    auto& scenario = options.scenarios.emplace_back();
+    scenario.name = name;
+    scenario.executor = std::move(executor);
+  }
+  return options;
+}
+
+struct Counts {
+  std::string name;
+  std::int64_t started = 0, dropped = 0, interrupted = 0;
+};
+
+v1::RunDone Done(const std::vector<Counts>& counts) {
+  v1::RunDone done;
+  for (const auto& one : counts) {
+    auto& part = *done.add_scenarios();
+    part.set_name(one.name);
+    part.set_started(one.started);
+    part.set_dropped(one.dropped);
+    part.set_interrupted(one.interrupted);
+    part.set_complete(one.started - one.interrupted);
+    done.set_started(done.started() + one.started);
+    done.set_dropped(done.dropped() + one.dropped);
+    done.set_interrupted(done.interrupted() + one.interrupted);
+    done.set_complete(done.started() - done.interrupted());
+  }
+  return done;
+}
+
+plan::ArrivalVus Vus(std::int64_t count) { return {count, count}; }
+
+const plan::Options kEveryKind = With({
+    {"each", plan::PerVuIterations{4, 3}},
+    {"shared", plan::SharedIterations{2, 11}},
+    {"rate", plan::ConstantArrivalRate{20, 1s, 2s, Vus(5)}},
+    {"ramp", plan::RampingArrivalRate{0, 1s, {{2s, 10}}, Vus(5)}},
+    {"loop", plan::ConstantVus{2, 1s}},
+});
+
+TEST(Planned, SharesOfAllAgentsAreTheWhole) {
+  // Half of each kind but the last, which has no number: 12 + 11 + 40 + 10.
+  const auto whole = ShareOf(kEveryKind, 1, 1).value();
+  EXPECT_EQ(PlannedIterations(Done({{"loop", 7}}), kEveryKind, whole), 80);
+  for (const int agents : {2, 3, 7}) {
+    std::int64_t sum = 0;
+    for (int number = 1; number <= agents; ++number)
+      sum += PlannedIterations({}, kEveryKind, ShareOf(kEveryKind, number, agents).value());
+    EXPECT_EQ(sum, 73) << agents;
+  }
+}
+
+TEST(Planned, AnAgentThatDidItsShareIsBelieved) {
+  const auto whole = ShareOf(kEveryKind, 1, 1).value();
+  // Cut by gracefulStop, dropped for want of VUs or time: all of it is told.
+  const auto done = Done(
+      {{"each", 12, 0, 2}, {"shared", 9, 2}, {"rate", 30, 10}, {"ramp", 0, 10}, {"loop", 5, 0, 2}});
+  EXPECT_THAT(WhyWrong(done, kEveryKind), IsEmpty());
+  EXPECT_THAT(WhyShort(done, kEveryKind, whole), IsEmpty());
+}
+
+TEST(Planned, LessOrMoreThanTheShareIsSeen) {
+  const auto options = With({{"default", plan::SharedIterations{2, 30}}});
+  const auto half = ShareOf(options, 1, 2).value();
+  EXPECT_THAT(WhyShort(Done({{"default", 15}}), options, half), IsEmpty());
+  EXPECT_THAT(WhyShort(Done({{"default", 0}}), options, half),
+              HasSubstr("started 0 and dropped 0 of the 15 iterations of scenario default"));
+  EXPECT_THAT(WhyShort(Done({{"default", 14}}), options, half), HasSubstr("started 14"));
+  EXPECT_THAT(WhyShort(Done({{"default", 30}}), options, half), HasSubstr("started 30"));
+}
+
+TEST(Planned, WhatOneScenarioLacksAnotherDoesNotMakeUp) {
+  const auto options =
+      With({{"a", plan::SharedIterations{1, 5}}, {"b", plan::SharedIterations{1, 5}}});
+  const auto whole = ShareOf(options, 1, 1).value();
+  EXPECT_THAT(WhyShort(Done({{"a", 10}, {"b", 0}}), options, whole), HasSubstr("scenario a"));
+}
+
+TEST(Planned, SomethingIsStartedWhereTimeEndsIt) {
+  const auto looping = With({{"loop", plan::ConstantVus{2, 1s}}});
+  const auto short_one = With({{"loop", plan::ConstantVus{2, 900ms}}});
+  const auto ramp = With({{"ramp", plan::RampingVus{0, {{1s, 0}, {0s, 2}, {1s, 2}}}}});
+  const auto no_ramp = With({{"ramp", plan::RampingVus{0, {{10s, 0}}}}});
+  const auto external = With({{"out", plan::ExternallyControlled{2, 2, 10s}}});
+  for (const auto* options : {&looping, &ramp}) {
+    const auto& name = options->scenarios[0].name;
+    const auto share = ShareOf(*options, 1, 1).value();
+    EXPECT_THAT(WhyShort(Done({{name, 0}}), *options, share), HasSubstr("no iteration")) << name;
+    EXPECT_THAT(WhyShort(Done({{name, 1}}), *options, share), IsEmpty()) << name;
+  }
+  for (const auto* options : {&short_one, &no_ramp, &external}) {
+    const auto share = ShareOf(*options, 1, 1).value();
+    EXPECT_THAT(WhyShort(Done({{options->scenarios[0].name, 0}}), *options, share), IsEmpty());
+  }
+  // An agent without VUs has nothing to start.
+  const auto one = With({{"loop", plan::ConstantVus{1, 10s}}});
+  const int idle = plan::HasWork(one.scenarios[0], ShareOf(one, 1, 2).value()) ? 2 : 1;
+  EXPECT_THAT(WhyShort(Done({{"loop", 0}}), one, ShareOf(one, idle, 2).value()), IsEmpty());
+}
+
+TEST(Planned, CountsContradictThemselves) {
+  const auto options = With({{"a", plan::SharedIterations{1, 5}}});
+  const auto good = Done({{"a", 5}});
+  EXPECT_THAT(WhyWrong(good, options), IsEmpty());
+  const auto wrong = [&](auto change) {
+    auto done = good;
+    change(done);
+    return WhyWrong(done, options);
+  };
+  EXPECT_THAT(wrong([](auto& done) { done.set_started(4); }), HasSubstr("contradict"));
+  EXPECT_THAT(wrong([](auto& done) { done.set_exceptions(6); }), HasSubstr("contradict"));
+  EXPECT_THAT(wrong([](auto& done) { done.set_dropped(1); }), HasSubstr("contradict"));
+  EXPECT_THAT(wrong([](auto& done) { done.set_interrupted(-1); }), HasSubstr("contradict"));
+  EXPECT_THAT(wrong([](auto& done) {
+                done.set_dropped(-1);
+                done.mutable_scenarios(0)->set_dropped(-1);
+              }),
+              HasSubstr("contradict"));
+  EXPECT_THAT(wrong([](auto& done) { done.mutable_scenarios(0)->set_name("b"); }),
+              HasSubstr("other scenarios"));
+  EXPECT_THAT(wrong([](auto& done) { done.clear_scenarios(); }), HasSubstr("other scenarios"));
+  EXPECT_THAT(wrong([](auto& done) { done.add_scenarios()->set_name("a"); }),
+              HasSubstr("other scenarios"));
+}
+
+TEST(Planned, LargestNumbersStay) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  const auto options =
+      With({{"a", plan::PerVuIterations{2, kMost}}, {"b", plan::PerVuIterations{}}});
+  const auto whole = ShareOf(options, 1, 1).value();
+  auto done = Done({{"a", 0, kMost}, {"b", 1}});
+  done.set_dropped(kMost);
+  EXPECT_THAT(WhyWrong(done, options), IsEmpty());
+  EXPECT_THAT(WhyShort(done, options, whole), IsEmpty());
+  EXPECT_EQ(PlannedIterations(done, options, whole), kMost);
+}
+
+}  // namespace
+}  // namespace loadctl::controller

@@ -1,0 +1,41 @@
+"""Scripts that want more than there is (heap, requests at once) harm nobody but themselves."""
+
+import sys
+import unittest
+
+import harness
+
+
+class Greedy(harness.Case):
+    def test_what_one_vu_keeps_ends_its_own_iterations(self):
+        run = self.run_script("""
+export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 4, iterations: 5 } } };
+const kept = [];
+export default function () {
+  if (__VU === 2) for (;;) kept.push(new Array(1000).fill(__ITER));
+}
+""", "--agents", 1, "--workers", 1, "--vus-per-isolate", 4, "--max-heap", "64M")
+        self.expect_code(run, 0)
+        entry = run.export["loadctl"]["ledger"][0]
+        self.assertEqual(entry["complete"], 20, str(run))
+        self.assertEqual(entry["exceptions"], 5, str(run))
+        self.assertIn("heap limit of 64 MB exceeded", run.stderr)
+        self.assertIn("the init code runs again", run.stderr)
+
+    def test_requests_at_once_wait_for_their_turn(self):
+        with harness.Nginx() as nginx:
+            run = self.run_script("""
+import http from 'k6/http';
+export const options = { vus: 2, iterations: 2 };
+export default async function () {
+  const all = [];
+  for (let i = 0; i < 20000; ++i) all.push(http.asyncRequest('GET', __ENV.TARGET));
+  await Promise.all(all);
+}
+""", "--agents", 1, "-e", "TARGET=%s/" % nginx.url)
+            self.expect_code(run, 0)
+            self.assertEqual(run.count("http_reqs"), 40000, str(run))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
