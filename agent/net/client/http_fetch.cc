@@ -225,7 +225,7 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
     walk->request.url = &walk->url;
     walk->request.headers = &walk->headers;
   }
-  if (fetched.hops > 1) fetched.url = std::move(walk->url);
+  if (fetched.hops > 1 || policy.digest) fetched.url = std::move(walk->url);
   return fetched;
 }
 

@@ -27,6 +27,12 @@ constexpr std::array<bool, 256> kToken = TokenTable();
 char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
 void Trim(std::string& text, std::size_t keep) {
   if (text.capacity() > keep) {
     text = std::string();
@@ -87,6 +93,19 @@ const std::string* HeaderList::Find(std::string_view name) const {
     if (EqualsIgnoreCase(field.name, name)) return &field.value;
   }
   return nullptr;
+}
+
+bool WantsClose(const Request& request) {
+  const std::string* connection =
+      request.headers == nullptr ? nullptr : request.headers->Find("Connection");
+  if (connection == nullptr) return false;
+  std::string_view list = *connection;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    if (EqualsIgnoreCase(Trim(list.substr(0, comma)), "close")) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
 }
 
 void AppendHost(const Request& request, std::string& out) {

@@ -68,6 +68,9 @@ struct Request {
   std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();
 };
 
+/// True if the request itself asks for `Connection: close`.
+[[nodiscard]] bool WantsClose(const Request& request);
+
 /// Appends what the Host line or `:authority` says: the request's Host header or the host of its
 /// URL, in ASCII, without an IPv6 zone.
 void AppendHost(const Request& request, std::string& out);

@@ -146,18 +146,6 @@ void WriteRequestHead(const Request& request, bool close, std::string& out) {
   out += chunked ? "\r\n0\r\n\r\n" : "\r\n";
 }
 
-bool WantsClose(const Request& request) {
-  const std::string* connection = FindHeader(request, "Connection");
-  if (connection == nullptr) return false;
-  std::string_view list = *connection;
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    if (EqualsIgnoreCase(Trim(list.substr(0, comma)), "close")) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return false;
-}
-
 bool IsReplayable(const Request& request) {
   const std::string_view method = request.method;
   return method.empty() || method == "GET" || method == "HEAD" || method == "OPTIONS" ||

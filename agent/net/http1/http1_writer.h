@@ -18,9 +18,6 @@ namespace loadctl::net {
 /// close. A given but empty body is sent chunked, as Go does; then `out` holds its end as well.
 void WriteRequestHead(const Request& request, bool close, std::string& out);
 
-/// True if the request itself asks for `Connection: close`.
-[[nodiscard]] bool WantsClose(const Request& request);
-
 /// True if Go sends the request again when a kept connection turns out to be dead.
 [[nodiscard]] bool IsReplayable(const Request& request);
 

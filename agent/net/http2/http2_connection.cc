@@ -266,7 +266,9 @@ Http2Connection::Http2Connection(std::unique_ptr<Transport> transport, std::vect
 Http2Connection::~Http2Connection() { transport_->Listen(nullptr); }
 
 std::size_t Http2Connection::Room() const {
-  if (dead_ || going_away_ || nghttp2_session_check_request_allowed(session_.get()) == 0) return 0;
+  if (dead_ || going_away_ || retiring_ ||
+      nghttp2_session_check_request_allowed(session_.get()) == 0)
+    return 0;
   std::uint32_t most =
       nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   constexpr std::uint32_t kNotSaid = 0xffffffff;
@@ -282,6 +284,7 @@ bool Http2Connection::Alive(bool probe) {
 HttpConnection::Sent Http2Connection::Send(const Request& request, const Terms& terms, Wait& wait,
                                            Exchange& into) {
   Stream stream(request, terms, wait, into);
+  retiring_ |= terms.close || WantsClose(request);
   if (std::optional<Failure> refused = Http2Request::Check(request)) {
     stream.Fail(std::move(*refused));
   } else if (Submit(stream)) {

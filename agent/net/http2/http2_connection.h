@@ -54,6 +54,7 @@ class Http2Connection final : public HttpConnection, private TransportListener {
   Stream* streams_ = nullptr;              ///< under way, a list on the stacks of their fibers
   std::size_t open_ = 0;                   ///< their number
   std::optional<Http2GoAway> going_away_;  ///< takes no more requests
+  bool retiring_ = false;                  ///< a request was to be its last
   std::optional<Failure> dead_;            ///< why it is of no more use
   TimePoint arrived_{};                    ///< of what is being read
   TimePoint alarm_ = TimePoint::max();

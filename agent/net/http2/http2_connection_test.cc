@@ -320,7 +320,21 @@ TEST(Http2Connection, RefusesWhatOnlyHttp1Has) {
   request.headers = &headers;
   Exchange e;
   EXPECT_EQ(world.Ask(request, e), HttpConnection::Sent::kDone);
-  EXPECT_EQ(e.failure.text, "http2: invalid Upgrade request header: [\"websocket\"]");
+  EXPECT_EQ(e.failure.text, "invalid Upgrade request header: [\"websocket\"]");
+}
+
+TEST(Http2Connection, IsNotUsedAgainWhereThatIsAskedFor) {
+  World world([](Server& server, std::int32_t stream, Server::Asked& asked) {
+    server.Reply(stream, "200", asked.fields.count("connection") == 0 ? "ok" : "was told");
+  });
+  HeaderList headers;
+  headers.Add("Connection", "close");
+  Request request;
+  request.headers = &headers;
+  Exchange e;
+  (void)world.Ask(request, e);
+  EXPECT_EQ(e.body, "ok");
+  EXPECT_EQ(world.connection->Room(), 0U);
 }
 
 TEST(Http2Connection, TakesRubbishForABrokenProtocol) {

@@ -33,14 +33,14 @@ std::string Bracketed(const std::string& value) { return "[" + Quote(value) + "]
 
 std::optional<Failure> Http2Request::Check(const Request& request) {
   if (const std::string* upgrade = FindHeader(request, "Upgrade"))
-    return OtherFailure("http2: invalid Upgrade request header: " + Bracketed(*upgrade));
+    return OtherFailure("invalid Upgrade request header: " + Bracketed(*upgrade));
   const std::string* transfer = FindHeader(request, "Transfer-Encoding");
   if (transfer != nullptr && !transfer->empty() && *transfer != "chunked")
-    return OtherFailure("http2: invalid Transfer-Encoding request header: " + Bracketed(*transfer));
+    return OtherFailure("invalid Transfer-Encoding request header: " + Bracketed(*transfer));
   const std::string* connection = FindHeader(request, "Connection");
   if (connection != nullptr && !connection->empty() && !EqualsIgnoreCase(*connection, "close") &&
       !EqualsIgnoreCase(*connection, "keep-alive"))
-    return OtherFailure("http2: invalid Connection request header: " + Bracketed(*connection));
+    return OtherFailure("invalid Connection request header: " + Bracketed(*connection));
   return std::nullopt;
 }
 
