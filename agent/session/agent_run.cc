@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "agent/net/tls/tls_transport.h"
-#include "agent/session/figures.h"
 #include "agent/session/sources.h"
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
@@ -433,46 +432,6 @@ void AgentRun::Start(const v1::Start& start) {
 
 void AgentRun::ArmStarts() {
   for (auto& [run, timer] : start_timers_) conductor_.Arm(*timer, run->SteadyStart() - kHeadStart);
-}
-
-void AgentRun::CheckDone() {
-  if (run_done_sent_ || !started_) return;
-  for (const auto& run : scenarios_)
-    if (!run->done()) return;
-  run_done_sent_ = true;
-  for (auto& worker : workers_) {
-    worker->Post([raw = worker.get()] {
-      raw->loop_lag().Stop();
-      raw->cpu_watch().Stop();
-    });
-  }
-  SendProgress();
-  FlushLogs();
-  v1::FromAgent message;
-  auto* done = message.mutable_run_done();
-  std::int64_t first = 0;
-  for (const auto& run : scenarios_) {
-    const auto counts = run->counts();
-    const std::int64_t started = counts.started, dropped = counts.dropped;
-    Put(*run, *done->add_scenarios());
-    done->set_started(SaturatingAdd(done->started(), started));
-    done->set_dropped(SaturatingAdd(done->dropped(), dropped));
-    done->set_complete(SaturatingAdd(done->complete(), counts.complete));
-    done->set_interrupted(SaturatingAdd(done->interrupted(), counts.interrupted));
-    done->set_exceptions(SaturatingAdd(done->exceptions(), counts.exceptions));
-    // Where the plan knows how many there were to be, the ledger is held against that; but for a
-    // test that was stopped, if only by a script of this agent so far.
-    const auto known = stopping_ || program_.aborted ? std::nullopt : run->PlannedIterations();
-    done->set_planned(
-        SaturatingAdd(done->planned(), known.value_or(SaturatingAdd(started, dropped))));
-    const std::int64_t at = counts.first_start_ns;
-    if (at == 0) continue;
-    const std::int64_t skew = at - vu::SteadyNs(run->start());
-    first = done->any_started() ? std::min(first, skew) : skew;
-    done->set_any_started(true);
-  }
-  done->set_first_start_skew_ns(first);
-  Send(std::move(message));
 }
 
 void AgentRun::Stop() {

@@ -1,8 +1,11 @@
-// Samples that go another way than workers' sums, and a run's last message: how the generator did.
+// Samples that go another way than workers' sums, and a run's last messages: what became of its
+// iterations, and how the generator did.
+#include <algorithm>
 #include <utility>
 
 #include "agent/session/agent_run.h"
 #include "agent/vu/clock.h"
+#include "common/base/saturating.h"
 
 namespace loadctl::session {
 namespace {
@@ -22,6 +25,16 @@ void Put(const worker::CpuUse& use, v1::CpuUse& to) {
   to.set_stalled_ns(use.stalled.count());
 }
 
+void Put(const executor::ScenarioRun& run, v1::ScenarioCounts& to) {
+  const auto counts = run.counts();
+  to.set_name(run.scenario().name);
+  to.set_started(counts.started);
+  to.set_dropped(counts.dropped);
+  to.set_complete(counts.complete);
+  to.set_interrupted(counts.interrupted);
+  to.set_exceptions(counts.exceptions);
+}
+
 /// Metrics that k6 does not have, and that no threshold asks for: outputs have what k6's have.
 std::vector<metrics::MetricId> NotAskedFor(const metrics::MetricSet& set,
                                            const plan::Options& options) {
@@ -38,6 +51,46 @@ std::vector<metrics::MetricId> NotAskedFor(const metrics::MetricSet& set,
 }
 
 }  // namespace
+
+void AgentRun::CheckDone() {
+  if (run_done_sent_ || !started_) return;
+  for (const auto& run : scenarios_)
+    if (!run->done()) return;
+  run_done_sent_ = true;
+  for (auto& worker : workers_) {
+    worker->Post([raw = worker.get()] {
+      raw->loop_lag().Stop();
+      raw->cpu_watch().Stop();
+    });
+  }
+  SendProgress();
+  FlushLogs();
+  v1::FromAgent message;
+  auto* done = message.mutable_run_done();
+  std::int64_t first = 0;
+  for (const auto& run : scenarios_) {
+    const auto counts = run->counts();
+    const std::int64_t started = counts.started, dropped = counts.dropped;
+    Put(*run, *done->add_scenarios());
+    done->set_started(SaturatingAdd(done->started(), started));
+    done->set_dropped(SaturatingAdd(done->dropped(), dropped));
+    done->set_complete(SaturatingAdd(done->complete(), counts.complete));
+    done->set_interrupted(SaturatingAdd(done->interrupted(), counts.interrupted));
+    done->set_exceptions(SaturatingAdd(done->exceptions(), counts.exceptions));
+    // Where the plan knows how many there were to be, the ledger is held against that; but for a
+    // test that was stopped, if only by a script of this agent so far.
+    const auto known = stopping_ || program_.aborted ? std::nullopt : run->PlannedIterations();
+    done->set_planned(
+        SaturatingAdd(done->planned(), known.value_or(SaturatingAdd(started, dropped))));
+    const std::int64_t at = counts.first_start_ns;
+    if (at == 0) continue;
+    const std::int64_t skew = at - vu::SteadyNs(run->start());
+    first = done->any_started() ? std::min(first, skew) : skew;
+    done->set_any_started(true);
+  }
+  done->set_first_start_skew_ns(first);
+  Send(std::move(message));
+}
 
 void AgentRun::KeepRawSamples() {
   samples_ = std::make_unique<SampleSender>(
