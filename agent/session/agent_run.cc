@@ -452,9 +452,10 @@ void AgentRun::Abandon() {
 // ---- deltas, progress, logs
 
 void AgentRun::Collect(bool final) {
-  final_wanted_ = final_wanted_ || final;
-  if (collecting_) return;  // a worker is busy with a script: its next delta covers this second too
-  collecting_ = true;
+  collecting_.final_wanted = collecting_.final_wanted || final;
+  if (collecting_.on_its_way)
+    return;  // a worker is busy with a script: its next delta covers this second too
+  collecting_.on_its_way = true;
   struct Gathering {
     std::mutex mutex;
     metrics::Recorder::Collected all;
@@ -465,7 +466,7 @@ void AgentRun::Collect(bool final) {
   };
   auto gathering = std::make_shared<Gathering>();
   gathering->missing = workers_.size();
-  const bool last = final_wanted_;
+  const bool last = collecting_.final_wanted;
   // Now, not when the last worker has answered: one may be busy with a script for a while.
   std::int64_t active = 0;
   for (const auto* stats : program_.stats) active += stats->active.load();
@@ -486,12 +487,12 @@ void AgentRun::Collect(bool final) {
       }
       if (--gathering->missing > 0) return;
       conductor_.Post([this, gathering, last, active] {
-        collecting_ = false;
-        loop_lag_ = std::move(gathering->loop_lag);
-        cpu_ = gathering->cpu;
+        collecting_.on_its_way = false;
+        health_.loop_lag = std::move(gathering->loop_lag);
+        health_.cpu = gathering->cpu;
         if (samples_) samples_->NoteDropped(gathering->samples_dropped);
         SendDelta(std::move(gathering->all), active, last);
-        if (!last && final_wanted_) Collect(true);
+        if (!last && collecting_.final_wanted) Collect(true);
       });
     });
   }

@@ -137,14 +137,17 @@ class AgentRun final {
 
   vu::TimePoint run_start_{};
   std::int64_t next_interval_ = 0;
-  bool collecting_ = false;
-  bool final_wanted_ = false;
+  struct {
+    bool on_its_way = false;    ///< workers are asked for their figures
+    bool final_wanted = false;  ///< and are to be asked for the last
+  } collecting_;
   std::uint64_t sequence_ = 0;
   metrics::MetricSet told_;                 // the metrics that the controller knows by number
   std::unique_ptr<metrics::Recorder> own_;  // of samples that no worker takes
-  // Of all workers, once the last delta is due.
-  metrics::TrendSink loop_lag_;
-  worker::CpuUse cpu_;
+  struct {
+    metrics::TrendSink loop_lag;
+    worker::CpuUse cpu;
+  } health_;  // of all workers, once the last delta is due
   std::map<std::pair<std::string, std::string>, std::uint64_t> check_ranks_;
   vu::Timer tick_;
   vu::Timer progress_timer_;

@@ -119,8 +119,8 @@ void AgentRun::SendFlushed() {
   v1::FromAgent message;
   auto* flushed = message.mutable_flushed();
   flushed->set_deltas(sequence_);
-  Put(loop_lag_, *flushed->mutable_health()->mutable_loop_lag());
-  Put(cpu_, *flushed->mutable_health()->mutable_cpu());
+  Put(health_.loop_lag, *flushed->mutable_health()->mutable_loop_lag());
+  Put(health_.cpu, *flushed->mutable_health()->mutable_cpu());
   Send(std::move(message));
 }
 
