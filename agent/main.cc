@@ -21,6 +21,7 @@
 
 #include "agent/js/engine.h"
 #include "agent/modules/registry.h"
+#include "agent/net/dns/fence.h"
 #include "agent/session/agent_run.h"
 #include "agent/session/inspect.h"
 #include "agent/session/link.h"
@@ -48,6 +49,8 @@ Flags:
       --tls-ca FILE            the authority that signed the controller's certificate
       --token-file FILE        the controller's token where there are no certificates (default:
                                the one that a controller of this user on this machine wrote)
+      --deny-net RANGES        addresses that no script reaches, such as 169.254.0.0/16,fd00::/8
+      --allow-net RANGES       those that scripts reach all the same; alone: no others
       --workers N              worker threads of a run that names none (default: one a core)
       --log-format text|json   how to write log lines (default text)
       --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
@@ -60,8 +63,9 @@ controller as long as it takes, does one run at a time, and starts itself afresh
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
 
-constexpr std::string_view kFlags[] = {"controller", "tls-cert", "tls-key",    "tls-ca",
-                                       "token-file", "workers",  "log-format", "daemon-config"};
+constexpr std::string_view kFlags[] = {"controller", "tls-cert",     "tls-key",   "tls-ca",
+                                       "token-file", "deny-net",     "allow-net", "workers",
+                                       "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
@@ -230,6 +234,24 @@ std::uint32_t ParseWorkers(const std::string& text) {
   return good ? static_cast<std::uint32_t>(value) : 0;
 }
 
+/// 0, or the exit status after a word on what is wrong with the flag.
+int ReadLogFormat(daemon::Settings& flags) {
+  const std::string format = flags["log-format"];
+  if (!format.empty() && format != "text" && format != "json")
+    return Usage("--log-format must be text or json, not \"" + format + "\"");
+  json_log = format == "json";
+  return 0;
+}
+
+/// Before the first thread; 0, or the exit status after a word on what is wrong with the flags.
+int RaiseFence(daemon::Settings& flags) {
+  std::string wrong;
+  auto fence = net::Fence::Parse(flags["allow-net"], flags["deny-net"], wrong);
+  if (!fence) return Usage("--deny-net, --allow-net: \"" + wrong + "\" is no range of addresses");
+  net::SetFence(std::move(*fence));
+  return 0;
+}
+
 int Main(const std::vector<std::string>& arguments) {
   for (const auto& argument : arguments) {
     if (argument == "-h" || argument == "--help") {
@@ -254,11 +276,7 @@ int Main(const std::vector<std::string>& arguments) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
   }
-  if (const std::string format = (*flags)["log-format"]; !format.empty()) {
-    if (format != "text" && format != "json")
-      return Usage("--log-format must be text or json, not \"" + format + "\"");
-    json_log = format == "json";
-  }
+  if (const int status = ReadLogFormat(*flags)) return status;
   daemon::SetUpGrpc();
   session::LinkOptions options;
   if (flags->contains("inspect")) {
@@ -275,6 +293,7 @@ int Main(const std::vector<std::string>& arguments) {
     workers = ParseWorkers((*flags)["workers"]);
     if (workers == 0) return Usage("--workers must be a number of 1 to 1024");
   }
+  if (const int status = RaiseFence(*flags)) return status;
   if (const auto good = daemon::ParseEndpoint(options.address); !good)
     return Usage("--controller: " + good.error().message);
   auto tls = daemon::LoadTls({(*flags)["tls-cert"], (*flags)["tls-key"], (*flags)["tls-ca"]},

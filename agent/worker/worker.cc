@@ -3,27 +3,12 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "agent/worker/tls_options.h"
 
 namespace loadctl::worker {
 namespace {
-
-/// `10.0.0.0/8`.
-Result<net::RuledResolver::Network> ParseNetwork(const std::string& text) {
-  if (text.empty()) return Fail(ErrorCode::kInvalidConfig, "blacklistIPs has an empty range");
-  const std::size_t slash = std::min(text.find('/'), text.size() - 1);
-  const auto address = net::IpAddress::Parse(text.substr(0, slash));
-  const int most = address && address->family == net::IpAddress::Family::kV6 ? 128 : 32;
-  int bits = -1;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data() + slash + 1, end, bits);
-  if (!address || read.ec != std::errc() || read.ptr != end || bits < 0 || bits > most)
-    return Fail(ErrorCode::kInvalidConfig, "blacklistIPs: '" + text + "' is not a range");
-  return net::RuledResolver::Network{*address, bits, text};
-}
 
 /// What `hosts`, `blockHostnames` and `blacklistIPs` say. Fails (kInvalidConfig) on an address that
 /// is none: the options came from another program.
@@ -37,8 +22,10 @@ Result<net::RuledResolver::Rules> RulesOf(const plan::Options& options) {
                      return wild_a != wild_b ? wild_b : a.size() > b.size();
                    });
   for (const std::string& text : options.blacklist_ips) {
-    LOADCTL_TRY(net::RuledResolver::Network network, ParseNetwork(text));
-    rules.blacklist.push_back(std::move(network));
+    auto network = net::Network::Parse(text);
+    if (!network)
+      return Fail(ErrorCode::kInvalidConfig, "blacklistIPs: '" + text + "' is not a range");
+    rules.blacklist.push_back(std::move(*network));
   }
   for (const auto& [name, target] : options.hosts) {
     const auto address = net::IpAddress::Parse(target.address);

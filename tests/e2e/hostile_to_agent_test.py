@@ -130,5 +130,46 @@ for _name, _fields in NO_PLANS.items():
     setattr(ToAgent, "test_no_plan_" + _name, lambda self, fields=_fields: self.no_plan(fields))
 
 
+REACH = """
+import http from 'k6/http';
+export const options = { hosts: { 'named.example': '127.0.0.1' } };
+export default function () {
+  const port = __ENV.TARGET.split(':')[2];
+  for (const host of ['127.0.0.1', 'localhost', 'named.example', '[::ffff:127.0.0.1]'])
+    console.log(`${host} ${http.get(`http://${host}:${port}/`).error_code}`);
+}
+"""
+
+
+class Fences(harness.Case):
+    """What an agent's operator denies, no script reaches, by whatever name."""
+
+    def reach(self, *flags):
+        with harness.Nginx() as target, remote.Controller() as controller, \
+                remote.Agents(controller.address, 1, *flags):
+            run = self.run_script(REACH, "--controller", controller.address, "-e", "TARGET=" + target.url)
+            self.expect_code(run, 0)
+            return run, target.requests()
+
+    def test_denied(self):
+        run, requests = self.reach("--deny-net", "127.0.0.0/8,::1")
+        self.assertEqual(requests, 0, str(run))
+        for host in ("127.0.0.1", "localhost", "named.example"):
+            self.expect_text(run, host + " 1110")
+
+    def test_nothing_but_what_is_allowed(self):
+        run, requests = self.reach("--allow-net", "10.0.0.0/8")
+        self.assertEqual(requests, 0, str(run))
+
+    def test_allowed_all_the_same(self):
+        run, requests = self.reach("--deny-net", "0.0.0.0/0,::/0", "--allow-net", "127.0.0.0/8")
+        self.assertGreaterEqual(requests, 3, str(run))
+
+    def test_what_is_no_range(self):
+        with remote.Program(remote.AGENT, "--controller", "127.0.0.1:1", "--deny-net", "10.0.0.0/8,x") as program:
+            self.assertEqual(program.finish(), 255)
+            self.assertIn('"x" is no range', program.log())
+
+
 if __name__ == "__main__":
     unittest.main()

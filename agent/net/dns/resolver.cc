@@ -15,16 +15,6 @@ bool Covers(std::string_view pattern, std::string_view host) {
          EqualsIgnoreCase(host.substr(host.size() - pattern.size()), pattern);
 }
 
-bool Contains(const RuledResolver::Network& network, const IpAddress& address) {
-  if (network.address.family != address.family) return false;
-  int bits = network.prefix;
-  for (std::size_t i = 0; bits > 0; ++i, bits -= 8) {
-    const auto mask = static_cast<std::uint8_t>(bits >= 8 ? 0xff : 0xff << (8 - bits));
-    if (((network.address.bytes[i] ^ address.bytes[i]) & mask) != 0) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 Resolution FixedResolver::Resolve(std::string_view host, std::uint16_t port, Wait&) {
@@ -60,12 +50,15 @@ const std::string* RuledResolver::FindBlocked(std::string_view host) const {
 Resolution RuledResolver::Checked(Resolution resolution) const {
   if (!resolution.found) return resolution;
   for (const Network& network : rules_.blacklist) {
-    if (!Contains(network, resolution.endpoint.address)) continue;
+    if (!network.Contains(resolution.endpoint.address)) continue;
     return {false,
             {},
             {Outcome::kTransportError, code::kBlacklistedIp, "ip is blacklisted",
              "IP (" + resolution.endpoint.address.ToString() + ") is in a blacklisted range (" +
                  network.text + ")"}};
+  }
+  if (std::string why = ProcessFence().WhyClosed(resolution.endpoint.address); !why.empty()) {
+    return {false, {}, {Outcome::kTransportError, code::kBlacklistedIp, "ip is blacklisted", why}};
   }
   return resolution;
 }

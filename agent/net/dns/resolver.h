@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/net/dns/fence.h"
 #include "agent/net/dns/system_lookup.h"
 #include "agent/net/socket/address.h"
 #include "agent/net/socket/failure.h"
@@ -95,18 +96,15 @@ class FixedResolver final : public Resolver {
   std::map<std::string, IpAddress, std::less<>> table_;
 };
 
-/// k6's `hosts`, `blockHostnames` and `blacklistIPs`, before and after another Resolver.
+/// k6's `hosts`, `blockHostnames` and `blacklistIPs`, before and after another Resolver, and the
+/// process's Fence after all of it.
 class RuledResolver final : public Resolver {
  public:
   struct Target {
     IpAddress address;
     std::uint16_t port = 0;  ///< 0: the URL's
   };
-  struct Network {
-    IpAddress address;
-    int prefix = 0;    ///< bits
-    std::string text;  ///< as the user wrote it
-  };
+  using Network = net::Network;
   struct Rules {
     /// `host:port` or `host`, lower case; `*.example.com` covers everything below.
     std::map<std::string, Target, std::less<>> hosts;
