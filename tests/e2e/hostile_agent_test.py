@@ -344,8 +344,8 @@ class HostileAgents(harness.Case):
         outcome = self.outcome(twist)
         self.assertFalse(outcome.HasField("error"), outcome.error)
         self.assertTrue(outcome.summary.complete)
-        entry = outcome.summary.ledger[0]
-        self.assertEqual((entry.planned, entry.started, entry.complete), (30, 30, 30))
+        counts = outcome.summary.ledger[0].iterations
+        self.assertEqual((counts.planned, counts.started, counts.complete), (30, 30, 30))
 
 
 def _add(kind, table, check):

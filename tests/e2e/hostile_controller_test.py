@@ -181,10 +181,12 @@ OUTCOMES = {
 }
 
 
-def _deep(part, depth=90):
-    group = part.summary.root
-    for _ in range(depth):
-        group = group.groups.add(name=b"g", path=b"::g")
+def _groups(*parents):
+    def fill(part):
+        for parent in parents:
+            group = part.summary.groups.add(name=b"g\x1b[2J", path=b"::g", parent=parent)
+            group.checks.add(name=b"c\x1b[2J", path=b"::g::c", passes=-1 << 63, fails=(1 << 63) - 1)
+    return fill
 
 
 def _metrics(part):
@@ -196,7 +198,10 @@ def _metrics(part):
     part.summary.trend_stats.extend([b"x"] * 1000)
 
 
-OUTCOMES["with_deep_groups"] = event("outcome", _=_deep)
+OUTCOMES["with_deep_groups"] = event("outcome", _=_groups(*range(3000)))
+OUTCOMES["with_a_group_in_itself"] = event("outcome", _=_groups(0, 1, 2))
+OUTCOMES["with_groups_in_a_circle"] = event("outcome", _=_groups(0, 2, 1))
+OUTCOMES["with_groups_in_none"] = event("outcome", _=_groups(7, 1 << 31, (1 << 32) - 1))
 OUTCOMES["with_odd_metrics"] = event("outcome", _=_metrics)
 
 
