@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include <boost/context/fiber.hpp>
+#include <cerrno>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "common/base/check.h"
 
@@ -38,6 +42,63 @@ std::size_t PageSize() {
   return size;
 }
 
+// Where stacks lie: far from where the kernel puts mappings by itself (it goes down from the main
+// stack), and beyond the address sanitizer's shadow.
+constexpr std::uintptr_t kStacks = 0x2000'0000'0000, kEachSize = 0x0100'0000'0000;
+// Nothing is mapped below a stack for so long: who runs over its end meets a fault.
+constexpr std::size_t kGap = 64 * 1024;
+
+/// Addresses for stacks of one size. Stacks have gaps between them instead of guard pages, each of
+/// which would be a memory mapping more (vm.max_map_count). Any thread.
+class StackSpace {
+ public:
+  /// A stack's lowest address; null if the kernel gives no mapping.
+  static char* Take(std::size_t size) {
+    const std::lock_guard lock(mutex_);
+    Space& space = SpaceOf(size);
+    for (int tries = 0; tries < 100; ++tries) {
+      char* place = nullptr;
+      if (!space.free.empty()) {
+        place = space.free.back();
+        space.free.pop_back();
+      } else {
+        place = space.next + kGap;
+        space.next = place + size;
+      }
+      void* stack = mmap(
+          place, size, PROT_READ | PROT_WRITE,
+          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK | MAP_FIXED_NOREPLACE, -1, 0);
+      if (stack == place) return place;
+      if (stack != MAP_FAILED) munmap(stack, size);  // a kernel that knows no NOREPLACE
+      if (stack == MAP_FAILED && errno != EEXIST) {
+        space.free.push_back(place);
+        return nullptr;
+      }
+    }
+    return nullptr;
+  }
+  static void GiveBack(char* stack, std::size_t size) {
+    munmap(stack, size);
+    const std::lock_guard lock(mutex_);
+    SpaceOf(size).free.push_back(stack);
+  }
+
+ private:
+  struct Space {
+    std::size_t size = 0;
+    char* next = nullptr;
+    std::vector<char*> free;
+  };
+  static Space& SpaceOf(std::size_t size) {
+    for (Space& space : spaces_)
+      if (space.size == size) return space;
+    auto* const first = reinterpret_cast<char*>(kStacks + spaces_.size() * kEachSize);
+    return spaces_.emplace_back(Space{size, first, {}});
+  }
+  static inline std::mutex mutex_;
+  static inline std::vector<Space> spaces_;
+};
+
 /// A stack that something else owns: boost neither makes nor frees it.
 struct BorrowedStack {
   ctx::stack_context stack;
@@ -50,8 +111,7 @@ struct BorrowedStack {
 struct Fiber::Impl {
   static std::unique_ptr<Impl> Make(std::size_t stack_size, std::function<void()> body);
 
-  char* mapping = nullptr;
-  std::size_t mapping_size = 0;
+  char* stack = nullptr;  // its lowest address
   std::size_t stack_size = 0;
   std::function<void()> body;
   ctx::fiber inside;   // the suspended fiber, while it is not running
@@ -64,7 +124,7 @@ struct Fiber::Impl {
   const void* outside_bottom = nullptr;
   std::size_t outside_size = 0;
 
-  [[nodiscard]] char* Low() const { return mapping + PageSize(); }
+  [[nodiscard]] char* Low() const { return stack; }
 
   void LeaveOutside() {
 #ifdef LOADCTL_ASAN
@@ -95,15 +155,8 @@ std::unique_ptr<Fiber::Impl> Fiber::Impl::Make(std::size_t stack_size, std::func
   const std::size_t page = PageSize();
   auto impl = std::make_unique<Impl>();
   impl->stack_size = (stack_size + page - 1) / page * page;
-  impl->mapping_size = impl->stack_size + page;
-  void* mapping = mmap(nullptr, impl->mapping_size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (mapping == MAP_FAILED) return nullptr;
-  if (mprotect(mapping, page, PROT_NONE) != 0) {
-    munmap(mapping, impl->mapping_size);
-    return nullptr;
-  }
-  impl->mapping = static_cast<char*>(mapping);
+  impl->stack = StackSpace::Take(impl->stack_size);
+  if (impl->stack == nullptr) return nullptr;
   impl->body = std::move(body);
   return impl;
 }
@@ -124,9 +177,9 @@ Fiber::~Fiber() {
   LOADCTL_CHECK(!impl_->started || done_, "a suspended fiber was destroyed");
 #ifdef LOADCTL_ASAN
   // What frames left poisoned must not meet whoever maps this address next.
-  __asan_unpoison_memory_region(impl_->mapping, impl_->mapping_size);
+  __asan_unpoison_memory_region(impl_->stack, impl_->stack_size);
 #endif
-  munmap(impl_->mapping, impl_->mapping_size);
+  StackSpace::GiveBack(impl_->stack, impl_->stack_size);
 }
 
 void Fiber::Resume() {

@@ -14,7 +14,7 @@ namespace loadctl::vu {
 /// that its body has returned: a suspended fiber is never destroyed.
 class Fiber final {
  public:
-  /// `stack_size` bytes are reserved (rounded up to pages, plus a guard page below); untouched
+  /// `stack_size` bytes are reserved (rounded up to pages; nothing is mapped below); untouched
   /// pages cost no memory. Aborts if the address space or the mappings run out.
   Fiber(std::size_t stack_size, std::function<void()> body);
   /// The same, but null if they run out.
@@ -32,7 +32,7 @@ class Fiber final {
 
   [[nodiscard]] bool Done() const { return done_; }
 
-  /// Lowest usable address of the stack; the guard page lies below it.
+  /// Lowest usable address of the stack; nothing is mapped below it.
   [[nodiscard]] std::uintptr_t StackLow() const;
   [[nodiscard]] std::size_t StackSize() const;
 

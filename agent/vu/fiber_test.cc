@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <fstream>
+#include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -63,6 +68,32 @@ TEST(Fiber, ExceptionsStayInside) {
   });
   while (!fiber.Done()) fiber.Resume();
   EXPECT_EQ(caught, 3);
+}
+
+std::ptrdiff_t Mappings() {
+  std::ifstream file("/proc/self/maps");
+  return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+}
+
+TEST(Fiber, TakesOneMapping) {
+  std::vector<std::unique_ptr<Fiber>> fibers;
+  fibers.reserve(1000);
+  const auto before = Mappings();
+  for (int i = 0; i < 1000; ++i) fibers.push_back(std::make_unique<Fiber>(64 * 1024, [] {}));
+  EXPECT_LE(Mappings() - before, 1010);  // some for the heap
+  fibers.clear();
+  EXPECT_LE(Mappings() - before, 10);
+}
+
+TEST(Fiber, FaultsBelowItsStack) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        const Fiber above(64 * 1024, [] {});
+        const Fiber fiber(64 * 1024, [] {});
+        *reinterpret_cast<volatile char*>(fiber.StackLow() - 1) = 1;
+      },
+      "");
 }
 
 TEST(Fiber, ThousandsTakeTurns) {

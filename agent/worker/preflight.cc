@@ -10,10 +10,10 @@
 namespace loadctl::worker {
 namespace {
 
-// Measured with scripts/dev bench (vus): mappings of an isolate (9 to 15) and of a fiber (stack and
-// guard page); resident memory of a VU after warm-up, alone in its isolate and in a group.
+// Measured with scripts/dev bench (vus): mappings of an isolate (9 to 15) and of a fiber; resident
+// memory of a VU after warm-up, alone in its isolate and in a group.
 constexpr std::uint64_t kMappingsPerIsolate = 16;
-constexpr std::uint64_t kMappingsPerVu = 2;
+constexpr std::uint64_t kMappingsPerVu = 1;
 constexpr std::uint64_t kMappingsOfProcess = 1500;
 constexpr std::uint64_t kBytesPerVuAlone = 1700u << 10;
 constexpr std::uint64_t kBytesPerVuGrouped = 400u << 10;

@@ -13,6 +13,10 @@ TEST(Preflight, TenThousandGroupedVusFitADefaultDebian) {
   EXPECT_TRUE(warnings->empty());
 }
 
+TEST(Preflight, FortyThousandVusInGroupsOfFortyFitADefaultDebian) {
+  EXPECT_TRUE(Preflight({40000, 40, 2}, {1048576, 65530, 24ull << 30, 0}));
+}
+
 TEST(Preflight, TooManyIsolatesNameTheNumberAndTheCure) {
   const auto refused = Preflight({10000, 1, 2}, kDebian);
   ASSERT_FALSE(refused);
@@ -34,10 +38,10 @@ TEST(Preflight, MemoryAndPortsWarn) {
 
 TEST(Preflight, TasksAtOnceFitTheMappingsThatVusLeave) {
   EXPECT_EQ(TasksAtOnce({10, 1, 1}, kDebian), 4096u);
-  const std::size_t beside_many = TasksAtOnce({20000, 40, 2}, kDebian);
+  const std::size_t beside_many = TasksAtOnce({38000, 40, 2}, kDebian);
   EXPECT_LT(beside_many, 4096u);
   EXPECT_GT(beside_many, 64u);
-  EXPECT_EQ(TasksAtOnce({32000, 40, 2}, kDebian), 64u);
+  EXPECT_EQ(TasksAtOnce({46000, 40, 2}, kDebian), 64u);
 }
 
 TEST(Preflight, ThisMachineHasLimits) {
