@@ -305,7 +305,7 @@ class Started:
                 command = pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()
             except OSError:
                 continue
-            if b"loadctl-agent" in command.split(b"\0")[0] and b"--inspect" not in command:
+            if b"loadctl-agent" in command.split(b"\0")[0] and b"--child" in command:
                 found.append(pid)
         self.seen_children.update(found)
         return found
