@@ -6,7 +6,7 @@
 #include "common/text/csv.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  loadctl::text::CsvReader reader({reinterpret_cast<const char*>(data), size});
+  loadctl::text::CsvReader reader(std::string_view(reinterpret_cast<const char*>(data), size));
   std::size_t fields = 0;
   for (std::size_t rows = 0;; ++rows) {
     const auto row = reader.Next();

@@ -128,82 +128,74 @@ function jsonOf(response, asked, selector) {
   return findByPath(body, String(selector));
 }
 
-// What makes each part of an answer that is made when it is first read.
-const kMakers = {
-  status_text: (response, asked) => itemOf(asked.head, 1),
-  proto: (response, asked) => itemOf(asked.head, 0),
-  headers: (response, asked) => headersOf(asked.head),
-  cookies: (response, asked) => cookiesOf(asked.head),
-  timings: (response, asked) => timingsOf(asked.times),
-  ocsp: ocspOf,
-  request: (response, asked) => (asked.sent ? requestOf(asked) : null),
-};
-// What a script calls: its own, and bound, as everything of k6's is.
-const kMethods = {
-  clickLink: () => () => notYet('Response.clickLink()', 'submitForm, clickLink'),
-  html: () => () => notYet('Response.html()', 'html'),
-  json: (response, asked) => function json(selector) {
-    return jsonOf(response, asked, arguments.length > 0 ? String(selector) : undefined);
-  },
-  submitForm: () => () => notYet('Response.submitForm()', 'submitForm, clickLink'),
-};
-const kParts = ['remote_ip', 'remote_port', 'url', 'status', 'status_text', 'proto', 'headers',
-  'cookies', 'body', 'timings', 'tls_version', 'tls_cipher_suite', 'ocsp', 'error', 'error_code',
-  'request', 'clickLink', 'html', 'json', 'submitForm'];
-const kPlain = {
-  remote_ip: '', remote_port: 0, url: '', status: 0, body: null, tls_version: '',
-  tls_cipher_suite: '', error: '', error_code: 0,
-};
+// Parts of an answer that are made when they are first read, and may be assigned.
 
-// What a script sees of an answer: its parts are its own, in k6's order. One is made, and the natives
-// copy it for every request, which takes the accessors along without making them again.
-let giveAsked;
+function part(response, name, make) {
+  const asked = askedOf(response);
+  const made = asked.made ?? (asked.made = {});
+  return name in made ? made[name] : (made[name] = make(asked));
+}
+
+function setPart(response, name, value) {
+  const asked = askedOf(response);
+  (asked.made ?? (asked.made = {}))[name] = value;
+}
+
+// What a script sees of an answer: its parts are its own, in k6's order, and its methods are bound, as
+// everything of k6's is. One is made, and the natives copy it for every request, which takes the
+// accessors along without making them again. What was asked is in a private field, which scripts do
+// not see; it is copied, too.
+let askedOf, giveAsked;
 class Response {
-  #asked = undefined;
+  #asked = '';
 
-  static { giveAsked = (response, asked) => { response.#asked = asked; }; }
+  static {
+    askedOf = (response) => response.#asked;
+    giveAsked = (response, asked) => { response.#asked = asked; };
+  }
 
-  constructor() {
-    for (const name of kParts) {
-      if (name in kPlain) this[name] = kPlain[name];
-      else if (name in kMethods) this.#define(name, this.#method(kMethods[name]));
-      else this.#define(name, this.#lazy(name, kMakers[name]));
+  // Copies share the hidden class: each field holds a text and a number first, so that nothing a copy
+  // is given outdates it for all that follow.
+  constructor(parts) {
+    this.#asked = 0;
+    for (const name of Object.keys(parts)) {
+      const part = Object.getOwnPropertyDescriptor(parts, name);
+      if (part.get !== undefined) Object.defineProperty(this, name, part);
+      else for (const value of ['', 0, part.value]) this[name] = value;
     }
   }
+}
 
-  #define(name, accessors) {
-    Object.defineProperty(this, name, { ...accessors, enumerable: true, configurable: true });
-  }
-
-  #method(make) {
-    return { get() { return make(this, this.#asked); } };
-  }
-
-  #lazy(name, make) {
-    return {
-      get() {
-        const asked = this.#asked;
-        const made = asked.made ?? (asked.made = {});
-        return name in made ? made[name] : (made[name] = make(this, asked));
-      },
-      set(value) {
-        const asked = this.#asked;
-        (asked.made ?? (asked.made = {}))[name] = value;
-      },
+shareResponse(new Response({
+  remote_ip: '', remote_port: 0, url: '', status: 0,
+  get status_text() { return part(this, 'status_text', (asked) => itemOf(asked.head, 1)); },
+  set status_text(value) { setPart(this, 'status_text', value); },
+  get proto() { return part(this, 'proto', (asked) => itemOf(asked.head, 0)); },
+  set proto(value) { setPart(this, 'proto', value); },
+  get headers() { return part(this, 'headers', (asked) => headersOf(asked.head)); },
+  set headers(value) { setPart(this, 'headers', value); },
+  get cookies() { return part(this, 'cookies', (asked) => cookiesOf(asked.head)); },
+  set cookies(value) { setPart(this, 'cookies', value); },
+  body: null,
+  get timings() { return part(this, 'timings', (asked) => timingsOf(asked.times)); },
+  set timings(value) { setPart(this, 'timings', value); },
+  tls_version: '', tls_cipher_suite: '',
+  get ocsp() { return part(this, 'ocsp', () => ocspOf(this)); },
+  set ocsp(value) { setPart(this, 'ocsp', value); },
+  error: '', error_code: 0,
+  get request() { return part(this, 'request', (asked) => (asked.sent ? requestOf(asked) : null)); },
+  set request(value) { setPart(this, 'request', value); },
+  get clickLink() { return () => notYet('Response.clickLink()', 'submitForm, clickLink'); },
+  get html() { return () => notYet('Response.html()', 'html'); },
+  get json() {
+    const response = this;
+    return function json(selector) {
+      return jsonOf(response, askedOf(response),
+        arguments.length > 0 ? String(selector) : undefined);
     };
-  }
-}
-
-// Copies have the pattern's hidden class. Each field of the pattern has held values of every kind, so
-// that nothing a copy is given outdates it for all that follow.
-function settled(pattern) {
-  for (const [name, first] of Object.entries(kPlain)) {
-    for (const value of ['', {}, 1, 1.5, first]) pattern[name] = value;
-  }
-  for (const asked of [1, {}, undefined]) giveAsked(pattern, asked);
-  return pattern;
-}
-shareResponse(settled(new Response()));
+  },
+  get submitForm() { return () => notYet('Response.submitForm()', 'submitForm, clickLink'); },
+}));
 
 // The answer to a request that was not sent: its arguments were wrong.
 function refused(error, code) {

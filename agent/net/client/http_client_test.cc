@@ -290,6 +290,16 @@ TEST(HttpClient, DecodesBodies) {
   EXPECT_LT(e.bytes_received, 2000U);
 }
 
+TEST(HttpClient, TheAnswerToHeadHasNoBodyToDecode) {
+  TestServer server(
+      Always("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 99\r\n\r\n"));
+  TestClient t;
+  const Exchange e = t.Get(server.Url("/"), 5, "HEAD");
+  EXPECT_EQ(e.status, 200);
+  EXPECT_EQ(e.ErrorCode(), 0);
+  EXPECT_EQ(e.body, "");
+}
+
 TEST(HttpClient, BoundsKeptBodies) {
   TestServer length(Always(Reply("", std::string(5000, 'x'))));
   TestServer bomb(Always(Reply("Content-Encoding: gzip\r\n", Gzip(std::string(100'000, 'x')))));

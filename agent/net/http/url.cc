@@ -301,9 +301,20 @@ std::string_view Url::HostHeader() const {
   return view;
 }
 
+void Url::AppendTarget(std::string& out) const {
+  if (path.empty() || path[0] != '/') out += '/';
+  out += path;
+  if (!force_query && query.empty()) return;
+  out += '?';
+  std::size_t at = 0;
+  for (std::size_t space; (space = query.find(' ', at)) != std::string::npos; at = space + 1)
+    out.append(query, at, space - at).append("%20");
+  out.append(query, at);
+}
+
 std::string Url::RequestTarget() const {
-  std::string target = path.empty() ? "/" : path;
-  if (force_query || !query.empty()) target += '?' + query;
+  std::string target;
+  AppendTarget(target);
   return target;
 }
 

@@ -31,8 +31,10 @@ struct Url {
   [[nodiscard]] std::uint16_t Port() const;
   /// What the Host header says: the host in ASCII without an empty port.
   [[nodiscard]] std::string_view HostHeader() const;
-  /// `/path?query`: the target of the request line.
+  /// `/path?query`: the target of the request line. A space in the query, which would end it there
+  /// and which Go sends as it is, is `%20`.
   [[nodiscard]] std::string RequestTarget() const;
+  void AppendTarget(std::string& out) const;
   /// The URL in Go's spelling, credentials included.
   [[nodiscard]] std::string ToString() const;
   /// As ToString() without `user:password@`.

@@ -65,12 +65,6 @@ void AppendAuthorization(const Url& url, std::string& out) {
   out += "\r\n";
 }
 
-void AppendTarget(const Url& url, std::string& out) {
-  if (url.path.empty() || url.path[0] != '/') out += '/';
-  out += url.path;
-  if (url.force_query || !url.query.empty()) out.append("?").append(url.query);
-}
-
 const std::string* FindHeader(const Request& request, std::string_view name) {
   return request.headers == nullptr ? nullptr : request.headers->Find(name);
 }
@@ -124,7 +118,7 @@ std::optional<Failure> CheckRequest(const Request& request) {
 void WriteRequestHead(const Request& request, bool close, std::string& out) {
   out.clear();
   out.append(request.method.empty() ? std::string_view("GET") : request.method).append(" ");
-  AppendTarget(*request.url, out);
+  request.url->AppendTarget(out);
   out += " HTTP/1.1\r\n";
   out += "Host: ";
   AppendHost(request, out);
