@@ -155,7 +155,7 @@ TEST(ConfigFile, NamesOutputsAndConfiguresThem) {
   EXPECT_THAT(plan->outputs, ElementsAre("json=x", "csv"));
   EXPECT_EQ(plan->collectors, R"({"csv":{"time_format":"rfc3339"}})");
   EXPECT_THAT(PlanOf({.file = file, .flags = {"-o", "json=y"}})->outputs, ElementsAre("json=y"));
-  EXPECT_THAT(PlanOf({})->outputs, IsEmpty());
+  EXPECT_THAT(PlanOf({.file = "{}"})->outputs, IsEmpty());
 }
 
 TEST(ConfigFile, HasKeysThatScriptsDoNotHave) {

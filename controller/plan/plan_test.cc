@@ -261,8 +261,8 @@ TEST(Plan, RefusesAllOfItInOneMessage) {
   EXPECT_THAT(
       ErrorOf(PlanOf(R"({"features":["x"],"ext":{"a":1}})", {}, {{"K6_CONSOLE_OUTPUT", "x"}})),
       testing::AllOf(testing::StartsWith("There are options that are not yet supported:"
-                                         "\n\t- option features of the script is not"),
-                     HasSubstr("\n\t- option ext of the script is not"),
+                                         "\n\t- option ext of the script is not"),
+                     HasSubstr("\n\t- option features of the script is not"),
                      HasSubstr("\n\t- variable K6_CONSOLE_OUTPUT is not")));
 }
 

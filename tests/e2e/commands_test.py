@@ -291,7 +291,7 @@ export default seen;
     def test_only_its_owner_may_read_it(self):
         """Its files and variables may be secrets."""
         self.archive()
-        path = self.folder.path / "t.tar"
+        path = self.folder.path / "archive.tar"
         path.chmod(0o644)
         self.archive()
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
@@ -346,9 +346,9 @@ export default seen;
         refused(str(self.folder.path / "bad.tar"), 255, prefix)
 
     def test_flags_that_a_run_refuses_are_written_down(self):
-        self.expect_code(self.archive("--features", "x"), 0)
+        self.expect_code(self.archive("--http-debug"), 0)
         run = harness.loadctl("run", str(self.folder.path / "archive.tar"))
-        self.expect_one_error(run, 104, "option features of the script is not yet supported")
+        self.expect_one_error(run, 104, "option httpDebug of the script is not yet supported")
 
 
 if __name__ == "__main__":
