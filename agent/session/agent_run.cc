@@ -59,7 +59,7 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         // Nothing of this process can be trusted to end in order: say why, and go.
         v1::FromAgent message;
         auto* line = message.mutable_logs()->add_lines();
-        line->set_level(static_cast<std::uint32_t>(vu::LogLevel::kError));
+        line->set_level(v1::LogEntry::ERROR_LINE);
         line->set_message(who);
         callbacks_.send(std::move(message));
         std::this_thread::sleep_for(200ms);
@@ -144,12 +144,12 @@ void AgentRun::TakeChunk(const v1::BundleChunk& chunk) {
 }
 
 Result<void> AgentRun::FillProgram() {
-  LOADCTL_TRY(auto assignment, wire::ReadPrepare(prepare_));
-  program_.options = std::move(assignment.options);
+  LOADCTL_TRY(auto prepared, wire::ReadPrepare(prepare_));
+  program_.options = std::move(prepared.options);
   program_.written_options = plan::ShownOptions(program_.options, plan::OptionsView::kWritten);
-  told_ = assignment.metrics;
-  program_.metrics = std::move(assignment.metrics);
-  tuple_ = assignment.tuple;
+  told_ = prepared.metrics;
+  program_.metrics = std::move(prepared.metrics);
+  assignments_ = std::move(prepared.assignments);
   program_.main_url = prepare_.main_url();
   program_.code = &code_;
   program_.offload = [this](std::function<void()> work) { offload_.Run(std::move(work)); };
@@ -187,7 +187,7 @@ Result<void> AgentRun::FillProgram() {
 /// This agent's part of a rate for the whole run. A run limited to a segment has the whole rate for
 /// itself, as k6 with that segment.
 Result<double> AgentRun::ShareOfRate() const {
-  const plan::Stripe stripe = tuple_.Share();
+  const plan::Stripe stripe = share().Share();
   const double part =
       static_cast<double>(stripe.offsets.size()) / static_cast<double>(stripe.period);
   if (program_.options.execution_segment.empty()) return part;
@@ -242,8 +242,8 @@ void AgentRun::Build() {
     const auto build = [this]() -> Result<std::vector<worker::MadeVu>> {
       LOADCTL_CHECK_OK(FillProgram());
       LOADCTL_CHECK_OK(MakeWorkers());
-      const auto needs = plan::RequirementsOf(program_.options.scenarios, tuple_);
-      const auto numbers = plan::AssignVus(tuple_, needs.planned_vus);
+      const auto needs = plan::RequirementsOf(program_.options.scenarios, share());
+      const auto numbers = plan::AssignVus(share(), needs.planned_vus);
       init_options_.vus_per_isolate = worker::ChooseVusPerIsolate(
           numbers.size(), prepare_.vus_per_isolate() == 0
                               ? std::nullopt
@@ -277,13 +277,13 @@ void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
   } else {
     protocol_.IsReady();
     ready->set_vus(made->size());
-    const auto most = plan::RequirementsOf(program_.options.scenarios, tuple_).max_vus;
+    const auto most = plan::RequirementsOf(program_.options.scenarios, share()).max_vus;
     pool_ = std::make_unique<AgentPool>(
-        AgentPool::Parts{conductor_, program_, workers_, *watchdog_, init_options_, tuple_}, *made,
+        AgentPool::Parts{conductor_, program_, workers_, *watchdog_, init_options_, share()}, *made,
         most);
     for (const auto& scenario : program_.options.scenarios) {
-      scenarios_.push_back(
-          executor::MakeScenarioRun(scenario, tuple_, {*pool_, program_, [this] { CheckDone(); }}));
+      scenarios_.push_back(executor::MakeScenarioRun(scenario, share(),
+                                                     {*pool_, program_, [this] { CheckDone(); }}));
     }
   }
   Send(std::move(message));
@@ -526,7 +526,8 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
   }
   delta.groups = std::move(collected.groups);
   v1::FromAgent message;
-  message.set_delta(metrics::EncodeDelta(delta, &told_));
+  message.mutable_delta()->set_assignment(assignments_.at(0).id);
+  message.mutable_delta()->set_encoded(metrics::EncodeDelta(delta, &told_));
   Send(std::move(message));
   if (!final) return;
   FlushLogs();
@@ -554,7 +555,7 @@ void AgentRun::PutProgress(v1::Progress& progress) const {
     interrupted += counts.interrupted;
     auto* scenario = progress.add_scenarios();
     scenario->set_name(run->scenario().name);
-    scenario->set_state(static_cast<std::uint32_t>(run->State(now)));
+    scenario->set_state(static_cast<v1::ScenarioProgress::State>(run->State(now)));
     scenario->set_started(counts.started);
     scenario->set_complete(counts.complete);
     scenario->set_active_vus(counts.active);
@@ -573,7 +574,7 @@ void AgentRun::FlushLogs() {
   logs->set_suppressed(taken.suppressed);
   for (auto& line : taken.lines) {
     auto* to = logs->add_lines();
-    to->set_level(static_cast<std::uint32_t>(line.level));
+    to->set_level(static_cast<v1::LogEntry::Level>(line.level));
     to->set_message(std::move(line.message));
     for (auto& [name, value] : line.fields) {
       to->add_fields(name);

@@ -30,6 +30,7 @@
 #include "agent/worker/worker.h"
 #include "common/bundle/bundle.h"
 #include "common/metrics/delta.h"
+#include "common/wire/assignment.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::session {
@@ -86,6 +87,8 @@ class AgentRun final {
   void PutProgress(v1::Progress& progress) const;
   void FlushLogs();
   [[nodiscard]] bool BackedUp() const;
+  /// What of the run is this agent's.
+  [[nodiscard]] const plan::ExecutionTuple& share() const { return assignments_.at(0).share; }
   void Send(v1::FromAgent message);
   static v1::FromAgent Failed(v1::Call::Function function, const Error& error);
 
@@ -104,7 +107,7 @@ class AgentRun final {
   js::CodeCache code_;
   worker::OffloadThreads offload_{std::max(1u, std::thread::hardware_concurrency() / 2)};
   vu::Program program_;
-  plan::ExecutionTuple tuple_;
+  std::vector<wire::Assignment> assignments_;  // one, once a Prepare was read
   worker::InitOptions init_options_;
   LogBuffer logs_;
   std::unique_ptr<worker::Watchdog> watchdog_;

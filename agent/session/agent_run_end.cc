@@ -1,5 +1,7 @@
 // Samples that go another way than workers' sums, and a run's last messages: what became of its
 // iterations, and how the generator did.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -121,6 +123,9 @@ void AgentRun::SendFlushed() {
   flushed->set_deltas(sequence_);
   Put(health_.loop_lag, *flushed->mutable_health()->mutable_loop_lag());
   Put(health_.cpu, *flushed->mutable_health()->mutable_cpu());
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  flushed->mutable_health()->set_memory_peak_bytes(usage.ru_maxrss * 1024);
   Send(std::move(message));
 }
 

@@ -41,9 +41,9 @@ void AgentRun::Scale(const v1::Scale& scale) {
     return one->scenario().name == scale.scenario();
   });
   if (run == scenarios_.end()) return SendControlled(scale.serial());
-  const std::int64_t most = tuple_.Scale(scale.max_vus());
+  const std::int64_t most = share().Scale(scale.max_vus());
   pool_->Allow(std::max<std::int64_t>(most - (*run)->most(), 0));
-  (*run)->Scale(tuple_.Scale(scale.vus()), most,
+  (*run)->Scale(share().Scale(scale.vus()), most,
                 [this, serial = scale.serial()] { SendControlled(serial); });
 }
 

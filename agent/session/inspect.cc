@@ -110,7 +110,7 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
   };
   program.log = [&](const vu::LogLine& line) {
     v1::FromInspector message;
-    message.mutable_log()->set_level(static_cast<std::uint32_t>(line.level));
+    message.mutable_log()->set_level(static_cast<v1::LogEntry::Level>(line.level));
     message.mutable_log()->set_message(line.message);
     for (const auto& [name, value] : line.fields) {
       message.mutable_log()->add_fields(name);

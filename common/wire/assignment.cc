@@ -1,5 +1,7 @@
 #include "common/wire/assignment.h"
 
+#include <utility>
+
 #include "common/metrics/submetric.h"
 
 namespace loadctl::wire {
@@ -25,24 +27,51 @@ Result<metrics::MetricSet> ToldMetrics(const v1::Prepare& prepare) {
   return set;
 }
 
-Result<Assignment> ReadPrepare(const v1::Prepare& prepare) {
+v1::Assignment WriteAssignment(std::uint32_t id, const plan::SegmentSequence& parts) {
+  v1::Assignment to;
+  to.set_id(id);
+  to.set_segment(parts.segments.at(id - 1).ToString());
+  to.set_segment_sequence(parts.ToString());
+  return to;
+}
+
+namespace {
+
+Result<Assignment> ReadAssignment(const v1::Assignment& from, const plan::ExecutionTuple& run) {
   Assignment assignment;
-  LOADCTL_TRY(assignment.options, plan::OptionsFromJson(prepare.options_json()));
-  LOADCTL_CHECK_OK(plan::CheckScenarios(assignment.options.scenarios));
-  LOADCTL_TRY(const plan::Segment segment, plan::ParseSegment(prepare.segment()));
-  LOADCTL_TRY(const plan::SegmentSequence sequence,
-              plan::ParseSequence(prepare.segment_sequence()));
-  LOADCTL_TRY(const plan::ExecutionTuple run, plan::TupleOf(assignment.options));
+  if (from.id() == 0) return Fail(ErrorCode::kInvalidConfig, "an assignment has no id");
+  assignment.id = from.id();
+  LOADCTL_TRY(const plan::Segment segment, plan::ParseSegment(from.segment()));
+  LOADCTL_TRY(const plan::SegmentSequence sequence, plan::ParseSequence(from.segment_sequence()));
   LOADCTL_TRY(const plan::ExecutionTuple part, plan::ExecutionTuple::Make(segment, sequence));
-  LOADCTL_TRY(assignment.tuple, plan::ExecutionTuple::Within(run, part));
-  LOADCTL_TRY(assignment.metrics, ToldMetrics(prepare));
+  LOADCTL_TRY(assignment.share, plan::ExecutionTuple::Within(run, part));
+  return assignment;
+}
+
+}  // namespace
+
+Result<Prepared> ReadPrepare(const v1::Prepare& prepare) {
+  Prepared out;
+  out.run.text = prepare.run_id();
+  LOADCTL_TRY(out.options, plan::OptionsFromJson(prepare.options_json()));
+  LOADCTL_CHECK_OK(plan::CheckScenarios(out.options.scenarios));
+  LOADCTL_TRY(const plan::ExecutionTuple run, plan::TupleOf(out.options));
+  if (prepare.assignments_size() != 1) {
+    return Fail(ErrorCode::kInvalidConfig, "an agent takes one assignment of a run, not " +
+                                               std::to_string(prepare.assignments_size()));
+  }
+  for (const auto& from : prepare.assignments()) {
+    LOADCTL_TRY(Assignment assignment, ReadAssignment(from, run));
+    out.assignments.push_back(std::move(assignment));
+  }
+  LOADCTL_TRY(out.metrics, ToldMetrics(prepare));
   if (prepare.workers() > kMaxWorkers)
     return Fail(ErrorCode::kInvalidConfig, "more than 1024 workers are asked for");
   if (prepare.vus_per_isolate() > kMaxVusPerIsolate)
     return Fail(ErrorCode::kInvalidConfig, "more than 10000 VUs an isolate are asked for");
   if (prepare.max_heap() != 0 && (prepare.max_heap() < kLeastHeap || prepare.max_heap() > kMaxHeap))
     return Fail(ErrorCode::kInvalidConfig, "a heap of 4 MB to 1 TB can be asked for");
-  return assignment;
+  return out;
 }
 
 }  // namespace loadctl::wire

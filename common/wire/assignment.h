@@ -1,8 +1,15 @@
-// What a Prepare asks of an agent, read and checked: whatever the other side sent, what comes out
-// is a run. Not for doing it (agent/session). Pure functions, any thread.
+// What an agent is to run, as a Prepare carries it: written by the controller, read and checked by
+// the agent. Whatever the other side sent, what comes out is a run.
+// Not for doing it (agent/session). Pure functions, any thread.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
 #include "common/base/error.h"
+#include "common/base/run_id.h"
 #include "common/metrics/registry.h"
 #include "common/plan/options.h"
 #include "common/plan/segment.h"
@@ -17,15 +24,26 @@ inline constexpr std::uint32_t kMaxVusPerIsolate = 10'000;
 inline constexpr std::uint64_t kLeastHeap = std::uint64_t{4} << 20;
 inline constexpr std::uint64_t kMaxHeap = std::uint64_t{1} << 40;
 
+/// A share of a run, given to one agent. What the agent measures of it names it.
 struct Assignment {
-  plan::Options options;
-  plan::ExecutionTuple tuple;
-  metrics::MetricSet metrics;  ///< with the script's, and the sub-metrics that are kept
+  std::uint32_t id = 0;        ///< from 1, the run's own
+  plan::ExecutionTuple share;  ///< of the whole that the script describes
 };
 
-/// Fails naming the field: options that are no plan, a segment outside its sequence, metrics of no
-/// known type, numbers out of range.
-[[nodiscard]] Result<Assignment> ReadPrepare(const v1::Prepare& prepare);
+/// Assignment `id` of the parts that a run is cut into.
+[[nodiscard]] v1::Assignment WriteAssignment(std::uint32_t id, const plan::SegmentSequence& parts);
+
+/// What a Prepare says, checked.
+struct Prepared {
+  RunId run;
+  plan::Options options;
+  metrics::MetricSet metrics;           ///< with the script's, and the sub-metrics that are kept
+  std::vector<Assignment> assignments;  ///< one: more of one run on an agent are not yet run
+};
+
+/// Fails naming the field: options that are no plan, a segment outside its sequence, no assignment
+/// or several, metrics of no known type, numbers out of range.
+[[nodiscard]] Result<Prepared> ReadPrepare(const v1::Prepare& prepare);
 
 /// The metrics and sub-metrics that a Prepare tells of, with the numbers that deltas and samples
 /// name them by, on either side. Fails as DeclareMetric() and MetricSet::Keep() do.

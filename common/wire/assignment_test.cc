@@ -5,29 +5,67 @@
 namespace loadctl::wire {
 namespace {
 
-v1::Prepare Sound() {
+v1::Prepare Good() {
   plan::Options options;
-  options.scenarios.emplace_back().name = "default";
+  plan::Scenario scenario;
+  scenario.name = "default";
+  scenario.executor = plan::SharedIterations{3, 9};
+  options.scenarios.push_back(scenario);
   v1::Prepare prepare;
+  prepare.set_run_id("0123456789ab");
   prepare.set_options_json(plan::OptionsToJson(options));
-  prepare.set_segment("0:1");
-  prepare.set_segment_sequence("0,1");
+  *prepare.add_assignments() = WriteAssignment(2, plan::EqualSequence(3));
+  prepare.add_submetrics("http_req_duration{status:200}");
   return prepare;
 }
 
 TEST(Assignment, HasBoundsForWhatBecomesThreadsAndMemory) {
-  EXPECT_TRUE(ReadPrepare(Sound()));
-  v1::Prepare prepare = Sound();
+  EXPECT_TRUE(ReadPrepare(Good()));
+  v1::Prepare prepare = Good();
   prepare.set_workers(kMaxWorkers + 1);
   EXPECT_EQ(ReadPrepare(prepare).error().message, "more than 1024 workers are asked for");
-  prepare = Sound();
+  prepare = Good();
   prepare.set_vus_per_isolate(kMaxVusPerIsolate + 1);
   EXPECT_EQ(ReadPrepare(prepare).error().message, "more than 10000 VUs an isolate are asked for");
   for (const std::uint64_t heap : {std::uint64_t{1}, kLeastHeap - 1, kMaxHeap + 1}) {
-    prepare = Sound();
+    prepare = Good();
     prepare.set_max_heap(heap);
     EXPECT_EQ(ReadPrepare(prepare).error().message, "a heap of 4 MB to 1 TB can be asked for");
   }
+}
+
+TEST(Assignment, IsReadAsItWasWritten) {
+  v1::Prepare come;
+  ASSERT_TRUE(come.ParseFromString(Good().SerializeAsString()));
+  const auto prepared = ReadPrepare(come);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->run.text, "0123456789ab");
+  ASSERT_EQ(prepared->assignments.size(), 1u);
+  const Assignment& assignment = prepared->assignments[0];
+  EXPECT_EQ(assignment.id, 2u);
+  EXPECT_EQ(plan::VusOf(prepared->options.scenarios[0], assignment.share), 1);
+}
+
+TEST(Assignment, WhatCannotBeIsNamed) {
+  const auto error_of = [](const auto& spoil) {
+    auto prepare = Good();
+    spoil(prepare);
+    const auto prepared = ReadPrepare(prepare);
+    return prepared ? "" : prepared.error().message;
+  };
+  EXPECT_EQ(error_of([](auto& p) { p.clear_assignments(); }),
+            "an agent takes one assignment of a run, not 0");
+  EXPECT_EQ(error_of([](auto& p) { *p.add_assignments() = p.assignments(0); }),
+            "an agent takes one assignment of a run, not 2");
+  EXPECT_EQ(error_of([](auto& p) { p.mutable_assignments(0)->set_id(0); }),
+            "an assignment has no id");
+  EXPECT_NE(error_of([](auto& p) { p.mutable_assignments(0)->set_segment("1/5:2/5"); }), "");
+  EXPECT_NE(error_of([](auto& p) { p.set_options_json("{"); }), "");
+}
+
+TEST(RunId, IsRandom) {
+  EXPECT_EQ(RunId::Random().text.size(), 12u);
+  EXPECT_NE(RunId::Random(), RunId::Random());
 }
 
 }  // namespace

@@ -65,8 +65,10 @@ class Inbox {
   std::uint64_t taken_ = 0;
 };
 
+inline constexpr int kMaxMessage = 256 << 20;  ///< bytes of a message, in either direction
+
 /// Version of the session protocol: a differing major version refuses the other side.
-inline constexpr std::uint32_t kProtocolMajor = 1;
+inline constexpr std::uint32_t kProtocolMajor = 2;
 inline constexpr std::uint32_t kProtocolMinor = 0;
 
 /// Why a peer (`agent`, `client`) that speaks another major version is refused.

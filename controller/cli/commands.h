@@ -24,6 +24,12 @@ int Report(std::span<const std::string> arguments);
 /// `loadctl judge`: judges a recorded run again, or a part of it.
 int Judge(std::span<const std::string> arguments);
 
+/// `loadctl runs`: lists the runs of a controller, or stops one.
+int Runs(std::span<const std::string> arguments);
+
+/// `loadctl attach`: follows a run of a controller.
+int Attach(std::span<const std::string> arguments);
+
 /// `loadctl controller`: serves agents and clients until it is told to stop.
 int Controller(std::span<const std::string> arguments);
 

@@ -21,6 +21,8 @@
 #include "controller/fleet/server.h"
 #include "controller/service/control_service.h"
 #include "controller/service/metrics_endpoint.h"
+#include "controller/service/run_store.h"
+#include "controller/service/runs_service.h"
 #include "controller/service/serve.h"
 #include "controller/terminal/log.h"
 
@@ -78,6 +80,7 @@ constexpr std::string_view kFlags[] = {"listen",          "tls-cert",       "tls
                                        "metrics-address", "max-agents",     "max-agents-of-host",
                                        "max-streams",     "ready-patience", "submit-patience",
                                        "log-format",      "daemon-config"};
+constexpr auto kLook = 100ms;
 constexpr char kDefaultAddress[] = "127.0.0.1:6566";
 
 /// What peers may take up, and how long they may keep others waiting.
@@ -174,10 +177,13 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
                             .most_agents_of_host = limits.agents_of_host,
                             .most_streams = limits.streams,
                             .access = access});
+  service::RunStore store;
   service::ControlService control({.submit_patience = limits.submit,
                                    .most_streams = limits.streams,
                                    .access = access,
-                                   .log = say});
+                                   .log = say,
+                                   .why_busy = [&store] { return store.WhyBusy(); }});
+  service::RunsService runs(store, access, [&control] { return control.WhyBusy(); });
   std::unique_ptr<service::MetricsEndpoint> metrics;
   if (!options.metrics_address.empty()) {
     LOADCTL_TRY(metrics, service::MetricsEndpoint::Listen(
@@ -185,7 +191,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   }
   service::RunStopper stopper;
   std::atomic<bool> stopping{false};
-  grpc::Service* services[] = {&registry.service(), &control.service()};
+  grpc::Service* services[] = {&registry.service(), &control.service(), &runs.service()};
   LOADCTL_TRY(const auto server, fleet::Server::Listen(options.listen, options.tls, services));
   std::optional<daemon::TokenFile> token_file;
   if (!token.empty() && options.token_file.empty()) {
@@ -205,12 +211,16 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
                                       std::to_string(server->port());
   say("serving agents and clients at " + where +
       (options.tls.plaintext() ? " in plaintext" : " with mutual TLS"));
-  const service::Serving serving{registry, control, metrics.get(), say, limits.ready};
+  const service::Serving serving{registry, control, store, metrics.get(), say, limits.ready};
   while (!stopping) {
-    const auto request = control.Next(Clock::now() + 200ms);
-    if (request) service::Serve(*request, serving, stopper);
+    if (auto request = control.Next(Clock::now() + kLook)) {
+      service::Serve(*store.Add(std::move(*request)), service::Client::kStays, serving, stopper);
+    } else if (const auto run = store.Next(Clock::now() + kLook)) {
+      service::Serve(*run, service::Client::kLeft, serving, stopper);
+    }
   }
   control.WaitUntilTaken(Clock::now() + 10s);
+  store.End();
   signals.Release();
   return 0;
 }

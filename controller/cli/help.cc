@@ -50,6 +50,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"resume", "Let it go on", Resume},
     {"scale", "Set the VUs of its externally-controlled scenario", Scale},
     {"stop", "Stop it", Stop},
+    {"runs", "List the runs of a controller, or stop one", Runs},
+    {"attach", "Follow a run of a controller", Attach},
     {"controller", "Serve agents and clients of this and other machines", Controller},
     {"certs", "Make the certificates that they trust each other by", Certs},
     {"version", "Show the version", Version},

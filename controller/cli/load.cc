@@ -109,7 +109,7 @@ int EarlyError(const Error& error, std::span<const std::string> arguments) {
 
 Result<void> CheckThresholds(const plan::Plan& plan, const controller::Inspection& inspection) {
   LOADCTL_CHECK_OK(
-      controller::Results::Make(controller::PlannedOf({plan, inspection, 1, 0, 0, 0, {}, ""})));
+      controller::Results::Make(controller::PlannedOf({plan, inspection, 1, 0, 0, 0, {}, "", {}})));
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "controller/rest/render.h"
 #include "controller/service/client.h"
 #include "controller/service/convert.h"
+#include "controller/service/runs_client.h"
 
 namespace loadctl::cli {
 namespace {
@@ -141,6 +142,19 @@ Result<v1::Outcome> RunRemotely(const RemoteController& controller,
   side.signals.Release();
   commands.SetClient(nullptr);
   return outcome;
+}
+
+Result<std::string> SubmitDetached(const RemoteController& controller,
+                                   const controller::RunInputs& inputs) {
+  wire::DialOptions options;
+  options.address = controller.address;
+  options.token_file = controller.token_file;
+  LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
+  service::RunsClient client(std::move(options));
+  const std::string packed = inputs.inspection.bundle.Pack();
+  LOADCTL_TRY(const auto run,
+              client.Submit(service::ToProto(inputs, bundle::Sha256(packed)), packed));
+  return run.run_id();
 }
 
 void KeepEnvironmentHere(plan::CommandLine& line, const plan::Environment& environment) {

@@ -38,6 +38,11 @@ struct RemoteSide {
                                               const controller::RunInputs& inputs,
                                               const RemoteSide& side);
 
+/// Submits the run and leaves it there; its id. Fails (kGeneric) if the controller is not reached
+/// or refuses.
+[[nodiscard]] Result<std::string> SubmitDetached(const RemoteController& controller,
+                                                 const controller::RunInputs& inputs);
+
 /// With a remote controller __ENV has what -e gives and, as for k6's own cloud, the environment of
 /// this machine only where --include-system-env-vars asks for it.
 void KeepEnvironmentHere(plan::CommandLine& line, const plan::Environment& environment);

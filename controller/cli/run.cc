@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,29 +12,22 @@
 
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
-#include "common/wire/codes.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
-#include "controller/cli/outputs.h"
 #include "controller/cli/private_folder.h"
 #include "controller/cli/remote_run.h"
 #include "controller/cli/reports.h"
 #include "controller/cli/rest_api.h"
-#include "controller/cli/result_files.h"
+#include "controller/cli/run_output.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
 #include "controller/cli/summary_files.h"
 #include "controller/cli/verdict.h"
-#include "controller/events/publisher.h"
-#include "controller/events/queue.h"
 #include "controller/fleet/capacity.h"
 #include "controller/fleet/fleet.h"
 #include "controller/fleet/processes.h"
 #include "controller/plan/plan.h"
-#include "controller/record/writer.h"
-#include "controller/rest/view.h"
 #include "controller/run/run.h"
-#include "controller/summary/json.h"
 
 namespace loadctl::cli {
 namespace {
@@ -54,55 +46,18 @@ class RunCommand {
         screen_(screen),
         signals_(signals),
         agents_(static_cast<int>(line.fleet.agents.value_or(1))),
-        outputs_(screen),
-        to_screen_(screen),
-        export_(runtime.summary_export,
-                [](const v1::Outcome& outcome) -> std::optional<std::string> {
-                  if (!outcome.has_summary()) return std::nullopt;
-                  return summary::SummaryExportJson(outcome.summary());
-                }),
-        reports_(
-            std::move(reports),
-            [this](const v1::Outcome& outcome) {
-              return report::Subject{outcome, WhyNotZero(outcome), line_.script, Verdict(outcome)};
-            },
-            screen),
-        verdict_(line.verdict_file,
-                 [this](const v1::Outcome& outcome) { return Verdict(outcome); }) {
-    // In this order: the verdict tells of what could not be written before, samples or files.
-    for (events::Subscriber* one : std::initializer_list<events::Subscriber*>{
-             &view_, &outputs_, &to_screen_, &export_, &reports_, &verdict_})
-      events_.Add(*one);
-  }
+        output_(line, runtime, std::move(reports), screen) {}
 
   int Execute() {
-    auto outcome =
-        OpenRecord().and_then([this] { return BeginFiles(); }).and_then([this] { return Steps(); });
-    if (!outcome) outcome = Told(outcome.error());
-    return Conclude(*outcome);
+    auto outcome = output_.Begin().and_then([this] { return Steps(); });
+    if (!outcome) outcome = output_.Tell(outcome.error());
+    return output_.Conclude(*outcome);
   }
 
  private:
-  Result<void> OpenRecord() {
-    if (line_.record.empty()) return {};
-    LOADCTL_TRY(record_, record::Writer::Create(line_.record));
-    to_record_ = std::make_unique<events::Queue>(*record_);
-    // Before the others: the verdict tells of what could not be written.
-    events_.AddFirst(*to_record_);
-    return {};
-  }
-
-  /// What cannot be written is found before the load, not after it.
-  Result<void> BeginFiles() {
-    if (auto good = verdict_.Begin(RunningVerdictJson()); !good)
-      return tl::unexpected(good.error().While("failed to save the verdict"));
-    if (auto good = export_.Begin(); !good)
-      return tl::unexpected(good.error().While("failed to save the summary export"));
-    return {};
-  }
-
   /// The outcome of a run, which the subscribers have; an error: there was none.
   Result<v1::Outcome> Steps() {
+    LOADCTL_CHECK_OK(CheckDetach());
     screen_.Banner();
     LOADCTL_CHECK_OK(CheckMachine());
     LOADCTL_TRY(const std::string program, fleet::FindAgentProgram());
@@ -113,15 +68,18 @@ class RunCommand {
     if (!plan) return Refused(loader, plan.error());
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
     controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}, line_.script};
+    inputs.run = RunId::Random();
     inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
     inputs.vus_per_isolate = static_cast<std::uint32_t>(line_.fleet.vus_per_isolate.value_or(0));
     inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
     inputs.display = screen_.display();
     inputs.samples = !plan->outputs.empty();
-    LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events_));
-    LOADCTL_CHECK_OK(outputs_.Make(inputs, environment_));
-    screen_.Header(line_, *plan, outputs_.Descriptions());
-    LOADCTL_CHECK_OK(outputs_.Start());
+    LOADCTL_TRY(const auto run, controller::Run::Make(inputs, output_.events()));
+    if (line_.detach && inputs.samples)
+      return Fail("--out is for whoever sees the run: it cannot be left with --detach");
+    LOADCTL_CHECK_OK(output_.outputs().Make(inputs, environment_));
+    screen_.Header(line_, *plan, output_.outputs().Descriptions());
+    LOADCTL_CHECK_OK(output_.outputs().Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(program, std::move(test->inspection.agent), *run);
   }
@@ -136,16 +94,7 @@ class RunCommand {
 
   v1::Outcome Refused(const TestLoader& loader, const Error& error) {
     const Refusal refusal = loader.Explain(error);
-    return Told(refusal.error, refusal.hint);
-  }
-
-  /// What the subscribers get of a run that was none.
-  v1::Outcome Told(const Error& error, const std::optional<std::string>& hint = std::nullopt) {
-    v1::RunEvent event;
-    *event.mutable_outcome()->mutable_error() = wire::ToProto(error);
-    if (hint) event.mutable_outcome()->set_hint(*hint);
-    events_.Publish(event, std::chrono::nanoseconds(0));
-    return event.outcome();
+    return output_.Tell(refusal.error, refusal.hint);
   }
 
   Result<v1::Outcome> RunOnLocalAgents(const std::string& program,
@@ -157,11 +106,12 @@ class RunCommand {
     options.address = "unix:" + folder.Socket();
     options.agents = agents_;
     LOADCTL_TRY(const auto fleet, fleet::Fleet::Listen(options));
-    RestApi api(line_.script, view_, [&](const rest::Command& command, RestApi::Reply reply) {
-      fleet->Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
-                     run.Do(command, reply);
-                   }});
-    });
+    RestApi api(line_.script, output_.view(),
+                [&](const rest::Command& command, RestApi::Reply reply) {
+                  fleet->Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
+                                 run.Do(command, reply);
+                               }});
+                });
     LOADCTL_CHECK_OK(api.Open(runtime_, screen_.logger()));
     std::atomic<bool> interrupted{false};
     signals_.Trap(
@@ -191,6 +141,12 @@ class RunCommand {
   }
 
   Result<v1::Outcome> RunOnController(const controller::RunInputs& inputs) {
+    const auto& fleet = line_.fleet;
+    const RemoteController there{fleet.controller,
+                                 {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
+                                 fleet.token_file,
+                                 line_.Has("wait")};
+    if (line_.detach) return LeaveOnController(there, inputs);
     LOADCTL_TRY(auto below, SummaryFiles::Below(line_.summary_dir, line_.summary_overwrite));
     const auto& functions = inputs.inspection.functions;
     const bool wanted =
@@ -203,54 +159,37 @@ class RunCommand {
                           "the controller sent a file, and the script has no "
                           "handleSummary(): nothing is written");
     });
-    const auto& fleet = line_.fleet;
-    return RunRemotely({fleet.controller,
-                        {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
-                        fleet.token_file,
-                        line_.Has("wait")},
-                       inputs, {events_, view_, screen_.logger(), signals_});
+    return RunRemotely(there, inputs,
+                       {output_.events(), output_.view(), screen_.logger(), signals_});
   }
 
-  [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const {
-    return VerdictJson(WhyNotZero(outcome), &outcome, outputs_.reports());
+  /// What is left on a controller leaves no files here.
+  [[nodiscard]] Result<void> CheckDetach() const {
+    if (!line_.detach) return {};
+    if (line_.fleet.controller.empty()) return Fail("--detach is for runs on a --controller");
+    const std::string file = !line_.record.empty()              ? "--record"
+                             : !line_.verdict_file.empty()      ? "--verdict-file"
+                             : !runtime_.summary_export.empty() ? "--summary-export"
+                             : !line_.reports.empty()           ? "--report"
+                             : !line_.fail_on.empty()           ? "--fail-on"
+                                                                : "";
+    if (file.empty()) return {};
+    return Fail(file + " is for whoever sees the run end: give it to `loadctl attach`");
   }
 
-  /// Why the exit status is not 0, if it is not.
-  [[nodiscard]] std::optional<Error> WhyNotZero(const v1::Outcome& outcome) const {
-    if (auto error = wire::ErrorOf(outcome)) return error;
-    if (auto failed = JudgeFailOn(line_.fail_on, outcome, outputs_.reports())) return failed;
-    const bool recorded = !record_ || record_->problem().empty();
-    const bool written = export_.problem().empty() && reports_.written() && recorded;
-    if (screen_.files_written() && written) return std::nullopt;
-    return Error{ErrorCode::kGeneric, "a file could not be written"};
-  }
-
-  /// Logs what is to be said at the end; the exit status.
-  int Conclude(const v1::Outcome& outcome) {
-    auto& logger = screen_.logger();
-    if (!export_.problem().empty())
-      logger.Error("failed to save the summary export: " + export_.problem());
-    if (record_ && !record_->problem().empty()) logger.Error(record_->problem());
-    if (record_ && events::Any(record_->missed())) {
-      logger.Warn("the record lacks " + std::to_string(record_->missed().seconds()) +
-                  " seconds and " + std::to_string(record_->missed().logs()) + " log lines: '" +
-                  line_.record + "' was too slow");
+  /// Submits the run and says how to come back to it. The outcome is that it was accepted.
+  Result<v1::Outcome> LeaveOnController(const RemoteController& there,
+                                        const controller::RunInputs& inputs) {
+    LOADCTL_TRY(const std::string id, SubmitDetached(there, inputs));
+    if (runtime_.quiet) {
+      std::printf("%s\n", id.c_str());
+    } else {
+      std::printf(
+          "the run %s goes on without this client; to follow or stop it:\n\n"
+          "  loadctl attach %s --controller %s\n  loadctl runs stop %s --controller %s\n",
+          id.c_str(), id.c_str(), there.address.c_str(), id.c_str(), there.address.c_str());
     }
-    const auto error = wire::ErrorOf(outcome);
-    const auto failed =
-        error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome, outputs_.reports());
-    if (error) {
-      LogError(logger, *error, outcome.has_hint() ? std::optional(outcome.hint()) : std::nullopt);
-    } else if (failed) {
-      LogError(logger, *failed);
-    } else if (const std::string text = AllThrew(outcome); !text.empty()) {
-      logger.Warn(text);
-    }
-    const auto why = WhyNotZero(outcome);
-    const int status = why ? ExitStatus(why->code) : 0;
-    if (verdict_.problem().empty()) return status;
-    logger.Error("failed to save the verdict: " + verdict_.problem());
-    return status != 0 ? status : ExitStatus(ErrorCode::kGeneric);
+    return v1::Outcome();
   }
 
   const plan::CommandLine& line_;
@@ -259,15 +198,7 @@ class RunCommand {
   Screen& screen_;
   Signals& signals_;
   const int agents_;
-  events::Publisher events_;
-  rest::View view_;
-  RunOutputs outputs_;
-  events::Queue to_screen_;
-  ResultFile export_;
-  Reports reports_;
-  ResultFile verdict_;
-  std::unique_ptr<record::Writer> record_;
-  std::unique_ptr<events::Queue> to_record_;
+  RunOutput output_;
 };
 
 /// An error before there is a run: it is logged, and is the verdict.

@@ -21,8 +21,8 @@ using Clock = std::chrono::steady_clock;
 /// An agent that says only what a test makes it say.
 class TestAgent {
  public:
-  TestAgent(const std::string& address, std::uint64_t epoch, std::uint32_t major = 1,
-            bool returning = false) {
+  TestAgent(const std::string& address, std::uint64_t epoch,
+            std::uint32_t major = wire::kProtocolMajor, bool returning = false) {
     stub_ = v1::Agents::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
     context_.set_deadline(std::chrono::system_clock::now() + 20s);
     stream_ = stub_->Attach(&context_);
@@ -120,7 +120,7 @@ TEST_F(RegistryTest, AnotherMajorVersionIsRefusedInWords) {
   const TestAgent agent(address_, 7, 99);
   EXPECT_EQ(
       agent.welcome().refused(),
-      "the agent speaks version 99 of the session protocol, the controller version 1: install "
+      "the agent speaks version 99 of the session protocol, the controller version 2: install "
       "the same version of loadctl on both");
   EXPECT_FALSE(agent.welcome().register_anew());
   EXPECT_EQ(registry_->Count().idle, 0);
@@ -178,7 +178,7 @@ TEST_F(RegistryTest, WhatWasNotTakenIsSentAgainOnTheNextStream) {
   stop.mutable_stop()->set_reason("enough");
   (*fleet)->Send(1, stop);
   EXPECT_EQ(agent->Read().stop().reason(), "enough");
-  agent = std::make_unique<TestAgent>(address_, 1, 1, true);
+  agent = std::make_unique<TestAgent>(address_, 1, wire::kProtocolMajor, true);
   EXPECT_EQ(agent->welcome().refused(), "");
   EXPECT_EQ(agent->Read().stop().reason(), "enough");
 }
@@ -190,7 +190,7 @@ TEST_F(RegistryTest, ASilentAgentIsLostAndMayComeBackAsANewOne) {
   ASSERT_TRUE(fleet);
   EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kAttached);
   EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kLost);
-  const TestAgent again(address_, 1, 1, true);
+  const TestAgent again(address_, 1, wire::kProtocolMajor, true);
   EXPECT_NE(again.welcome().refused(), "");
   EXPECT_TRUE(again.welcome().register_anew());
   const TestAgent anew(address_, 2);

@@ -21,7 +21,7 @@
 
 namespace loadctl::fleet {
 
-inline constexpr int kMaxMessage = 256 << 20;  ///< bytes, in either direction
+using wire::kMaxMessage;
 
 /// What the other side calls itself, cut and made printable: names go to logs.
 [[nodiscard]] inline std::string PrintableName(std::string name) {

@@ -84,6 +84,7 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "summary-overwrite") out.summary_overwrite.assign(given.begin(), given.end());
   if (flag == "agents") fleet.agents = text::ParseGoInt(text).value_or(1);
   if (flag == "ignore-limits") fleet.ignore_limits = text::ParseGoBool(text).value_or(false);
+  if (flag == "detach") out.detach = text::ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;
   if (flag == "wait") out.runtime["wait"] = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);

@@ -69,6 +69,7 @@ struct CommandLine {
   std::string record;                ///< --record; empty = none
   std::string summary_dir;           ///< --summary-dir; empty = the current folder
   std::vector<std::string> summary_overwrite;  ///< every --summary-overwrite
+  bool detach = false;                         ///< --detach, with --controller
 
   /// Flags that are no options, as given, by name without dashes; the last one counts. Those that
   /// have a variable are read through ResolveRuntimeOptions(), which adds the environment.

@@ -64,8 +64,8 @@ v1::Prepare Agents::PrepareOf(int agent) const {
   prepare.set_main_url(inputs_.inspection.main_url);
   prepare.set_options_json(plan::OptionsToJson(inputs_.plan.options));
   wire::PutEnvironment(inputs_.plan.runtime.env, *prepare.mutable_env());
-  prepare.set_segment(sequence.segments[static_cast<std::size_t>(agent - 1)].ToString());
-  prepare.set_segment_sequence(sequence.ToString());
+  *prepare.add_assignments() = wire::WriteAssignment(AssignmentOf(agent), sequence);
+  prepare.set_run_id(inputs_.run.text);
   for (const auto& metric : inputs_.inspection.metrics) *prepare.add_metrics() = metric;
   for (const auto& submetric : submetrics_) prepare.add_submetrics(submetric);
   prepare.set_vus_per_isolate(inputs_.vus_per_isolate);
@@ -156,8 +156,10 @@ void Agents::OnReady(int agent, std::int64_t vus) {
   At(agent).progress.set_initialized_vus(vus);
 }
 
-void Agents::OnDelta(int agent, const std::string& bytes) {
-  auto delta = metrics::DecodeDelta(bytes, &told_);
+void Agents::OnDelta(int agent, const v1::Delta& told) {
+  if (told.assignment() != AssignmentOf(agent))
+    return GiveUp(agent, "it reports of an assignment that is not its own");
+  auto delta = metrics::DecodeDelta(told.encoded(), &told_);
   if (!delta) return GiveUp(agent, delta.error().message);
   delta->agent = agent;
   // Agents round their seconds down; the rest is for clocks that are not quite ours.

@@ -54,7 +54,7 @@ class Agents final {
   void OnReady(int agent, std::int64_t vus);
   void OnProgress(int agent, v1::Progress progress);
   /// A delta that cannot be right costs the agent its place.
-  void OnDelta(int agent, const std::string& bytes);
+  void OnDelta(int agent, const v1::Delta& told);
   /// `cut_short`: the run was stopped, so that it may have done less than its share.
   void OnRunDone(int agent, const v1::RunDone& done, bool cut_short);
   void OnFlushed(int agent, const v1::Flushed& flushed);
@@ -103,6 +103,10 @@ class Agents final {
     return agents_[static_cast<std::size_t>(agent - 1)];
   }
   [[nodiscard]] v1::Prepare PrepareOf(int agent) const;
+  /// Each agent has one assignment, numbered as the agent is.
+  [[nodiscard]] static std::uint32_t AssignmentOf(int agent) {
+    return static_cast<std::uint32_t>(agent);
+  }
 
   const RunInputs& inputs_;
   const std::vector<std::string>& submetrics_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/base/run_id.h"
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
 #include "controller/summary/json.h"
@@ -23,6 +24,7 @@ struct RunInputs {
   bool samples = false;  ///< agents send raw samples, for outputs
   /// An agent that makes no further VU and takes no more of the bundle for so long is given up.
   std::chrono::milliseconds ready_patience = std::chrono::minutes(5);
+  RunId run{};
 };
 
 /// The first thing that a run tells, and all that its results need to know of it.

@@ -15,8 +15,6 @@ using ScenarioProgress = v1::RunScenarioProgress;
 using std::chrono::nanoseconds;
 using wire::SpanOf;
 
-constexpr std::uint32_t kScenarioDone = 3;  // executor::ScenarioState
-
 /// Most iterations per second of a ramp.
 double HighestRate(const plan::RampingArrivalRate& config) {
   std::int64_t most = config.start_rate;
@@ -100,7 +98,7 @@ ScenarioProgress MakeScenarioProgress(const plan::Scenario& scenario,
   shown.set_start_time_ns(scenario.start_time.count());
   v1::ScenarioProgress sum;
   const bool any = agents.ScenarioProgress(scenario.name, sum);
-  const bool all_done = any && sum.state() == kScenarioDone;
+  const bool all_done = any && sum.state() == v1::ScenarioProgress::DONE;
   shown.set_done_iterations(sum.complete());
   shown.set_vus(sum.vus());
   shown.set_busy_vus(sum.active_vus());

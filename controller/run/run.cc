@@ -34,6 +34,7 @@ std::optional<std::string> HintOf(ErrorCode code, const char* option) {
 v1::Planned PlannedOf(const RunInputs& inputs) {
   v1::Planned planned;
   planned.set_script(inputs.script);
+  planned.set_run_id(inputs.run.text);
   planned.set_options_json(plan::OptionsToJson(inputs.plan.options));
   for (const auto& metric : inputs.inspection.metrics) *planned.add_metrics() = metric;
   planned.set_agents(static_cast<std::uint32_t>(inputs.agents));

@@ -166,7 +166,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Shown shown;
   events::Publisher publisher;
   publisher.Add(shown);
-  const controller::RunInputs inputs{world.plan, world.inspection, kAgents, 0, 0, 0, {}, "s.js"};
+  const controller::RunInputs inputs{world.plan, world.inspection, kAgents, 0, 0, 0,
+                                     {},         "s.js",           {}};
   const auto run = controller::Run::Make(inputs, publisher);
   LOADCTL_CHECK(run, "the plan is good");
   const v1::Outcome outcome = (*run)->Execute(*agents);

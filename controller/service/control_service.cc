@@ -94,6 +94,11 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     client_->peer.Tell(std::move(message));
   }
 
+  std::optional<std::string> WhyBusy() const {
+    const std::lock_guard lock(mutex_);
+    return BusyLocked();
+  }
+
   std::size_t backlog() const {
     const std::lock_guard lock(mutex_);
     return client_ ? client_->peer.out.unacknowledged() : 0;
@@ -132,6 +137,10 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     bool lost = false;  // gone for longer than the patience, while its run went on
   };
 
+  std::optional<std::string> BusyLocked() const {
+    return client_ ? std::optional(Busy()) : std::nullopt;
+  }
+
   bool Take(ClientStream& stream, v1::FromClient message) override {
     if (message.has_hello()) return stream.peer() == nullptr && Greet(stream, message.hello());
     if (stream.peer() == nullptr || !client_) return false;
@@ -163,8 +172,10 @@ class ControlService::Impl final : public v1::Control::CallbackService,
                        client_->certificate == stream.name();
     if (hello.returning() && !known)
       return Refuse(stream, "the run is not known here any more: was the controller restarted?");
-    if (client_ && !known) {
-      return Refuse(stream, Busy());
+    if (!known) {
+      auto busy = BusyLocked();
+      if (!busy && options_.why_busy) busy = options_.why_busy();
+      if (busy) return Refuse(stream, *busy);
     }
     if (!known) {
       client_ = std::make_unique<Client>();
@@ -173,7 +184,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
       if (!stream.name().empty())
         client_->peer.name = fleet::PrintableName(stream.name()) + " " + client_->peer.name;
       client_->request.client = client_->peer.name;
-      client_->certificate = stream.name();
+      client_->certificate = client_->request.certificate = stream.name();
     }
     auto& peer = client_->peer;
     peer.Connect(stream, hello.received());
@@ -321,6 +332,7 @@ void ControlService::OnApi(std::function<void(const v1::ApiRequest&)> ask) {
 }
 void ControlService::Send(v1::ToClient message) { impl_->Send(std::move(message)); }
 void ControlService::Tell(v1::ToClient message) { impl_->Tell(std::move(message)); }
+std::optional<std::string> ControlService::WhyBusy() const { return impl_->WhyBusy(); }
 std::size_t ControlService::backlog() const { return impl_->backlog(); }
 void ControlService::Finish(const v1::RunEvent& event) { impl_->Finish(event); }
 bool ControlService::WaitUntilTaken(Clock::time_point deadline) {

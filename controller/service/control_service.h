@@ -20,8 +20,9 @@ namespace loadctl::service {
 /// What a client sent, whole but not checked.
 struct Request {
   v1::Submission submission;
-  std::string packed;  ///< the bundle
-  std::string client;  ///< host:pid, after the certificate's name if there is one
+  std::string packed;       ///< the bundle
+  std::string client;       ///< host:pid, after the certificate's name if there is one
+  std::string certificate;  ///< that name; empty without one
 };
 
 struct ControlOptions {
@@ -33,6 +34,8 @@ struct ControlOptions {
   std::size_t most_streams = 1000;                ///< further ones are ended at once
   std::shared_ptr<fleet::Access> access{};        ///< null: whoever reaches the address may come
   std::function<void(const std::string&)> log{};  ///< in words; may be empty, must not call back
+  /// Why no client can be taken now, beside another client; may be empty, must not call back.
+  std::function<std::optional<std::string>()> why_busy{};
 };
 
 class ControlService final {
@@ -61,6 +64,8 @@ class ControlService final {
   void Send(v1::ToClient message);
   /// Sends what may be lost.
   void Tell(v1::ToClient message);
+  /// Whose client is here, in words; nullopt: nobody's.
+  [[nodiscard]] std::optional<std::string> WhyBusy() const;
   /// Messages that the client has not acknowledged.
   [[nodiscard]] std::size_t backlog() const;
 

@@ -86,7 +86,9 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
 }
 
 controller::RunInputs SubmittedRun::Inputs() const {
-  return {plan, inspection, agents, workers, vus_per_isolate, max_heap, display, script, samples};
+  return {plan,     inspection, agents, workers, vus_per_isolate,
+          max_heap, display,    script, samples, std::chrono::minutes(5),
+          run};
 }
 
 // ---- the REST API
@@ -94,7 +96,7 @@ controller::RunInputs SubmittedRun::Inputs() const {
 v1::ApiRequest ToProto(std::uint64_t serial, const rest::Command& command) {
   v1::ApiRequest to;
   to.set_serial(serial);
-  to.set_kind(static_cast<std::uint32_t>(command.kind));
+  to.set_kind(static_cast<v1::ApiRequest::Kind>(command.kind));
   to.set_text(command.text);
   to.set_stopped(command.change.stopped);
   if (command.change.paused) to.set_paused(*command.change.paused);
@@ -105,7 +107,7 @@ v1::ApiRequest ToProto(std::uint64_t serial, const rest::Command& command) {
 
 std::variant<rest::Command, rest::Response> FromProto(const v1::ApiRequest& from) {
   rest::Command command;
-  if (from.kind() > static_cast<std::uint32_t>(rest::Command::Kind::kRunTeardown))
+  if (!v1::ApiRequest::Kind_IsValid(from.kind()))
     return rest::ErrorResponse(400, "Invalid data", "the controller does not know this request");
   command.kind = static_cast<rest::Command::Kind>(from.kind());
   command.text = from.text();

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "common/base/error.h"
+#include "common/base/run_id.h"
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
 #include "controller/rest/command.h"
@@ -31,6 +32,7 @@ struct SubmittedRun {
   summary::DisplayState display;
   std::string script;  ///< as the client typed it
   bool samples = false;
+  RunId run;  ///< the controller's to give
 
   /// Refers to this.
   [[nodiscard]] controller::RunInputs Inputs() const;

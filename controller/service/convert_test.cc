@@ -31,7 +31,7 @@ struct Planned {
   }
   [[nodiscard]] v1::Submission Submission() const {
     return ToProto(
-        controller::RunInputs{plan, inspection, 3, 2, 16, 1 << 20, {true, false, true}, "s.js"},
+        controller::RunInputs{plan, inspection, 3, 2, 16, 1 << 20, {true, false, true}, "s.js", {}},
         hash);
   }
 };
@@ -97,9 +97,9 @@ TEST(ApiRequest, ArrivesAsItWasSent) {
 
 TEST(ApiRequest, WhatNoClientSendsHasItsAnswer) {
   v1::ApiRequest request;
-  request.set_kind(99);
+  request.set_kind(static_cast<v1::ApiRequest::Kind>(99));
   EXPECT_EQ(std::get<rest::Response>(FromProto(request)).status, 400);
-  request.set_kind(static_cast<std::uint32_t>(rest::Command::Kind::kSetSetupData));
+  request.set_kind(v1::ApiRequest::SET_SETUP_DATA);
   request.set_text("{");
   EXPECT_EQ(std::get<rest::Response>(FromProto(request)).status, 400);
   v1::ApiResponse response;

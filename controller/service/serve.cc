@@ -125,9 +125,10 @@ class ApiScope {
   ControlService& control_;
 };
 
-Result<v1::Outcome> Run(const Request& request, const Serving& serving, RunStopper& stopper,
-                        events::Publisher& events) {
-  LOADCTL_TRY(const SubmittedRun submitted, FromProto(request.submission, request.packed));
+Result<v1::Outcome> Run(const RunId& id, const Request& request, const Serving& serving,
+                        RunStopper& stopper, events::Publisher& events) {
+  LOADCTL_TRY(SubmittedRun submitted, FromProto(request.submission, request.packed));
+  submitted.run = id;
   controller::RunInputs inputs = submitted.Inputs();
   inputs.ready_patience = serving.ready_patience;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
@@ -138,10 +139,10 @@ Result<v1::Outcome> Run(const Request& request, const Serving& serving, RunStopp
 }
 
 /// Whatever a client sent, the controller goes on (Run::Execute() has a barrier of its own).
-Result<v1::Outcome> RunWhole(const Request& request, const Serving& serving, RunStopper& stopper,
-                             events::Publisher& events) {
+Result<v1::Outcome> RunWhole(const RunId& id, const Request& request, const Serving& serving,
+                             RunStopper& stopper, events::Publisher& events) {
   try {
-    return Run(request, serving, stopper, events);
+    return Run(id, request, serving, stopper, events);
   } catch (const std::exception& exception) {
     return Fail(std::string("the test cannot be run, by a defect of loadctl: ") + exception.what());
   }
@@ -156,19 +157,27 @@ std::string Ending(const v1::Outcome& result) {
 
 }  // namespace
 
-void Serve(const Request& request, const Serving& serving, RunStopper& stopper) {
-  const std::string name =
-      "run of " + fleet::PrintableName(request.submission.script()) + " by " + request.client;
+void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper& stopper) {
+  const Request request = stored.Begin();
+  const std::string name = "run " + stored.id().text + " of " +
+                           fleet::PrintableName(request.submission.script()) + " by " +
+                           request.client;
   serving.log(name + " begins, agents: " + std::to_string(request.submission.agents()));
   RequestRun::Reset(stopper);
-  serving.control.OnStop([&stopper](const std::string& signal) { stopper.Stop(signal); });
+  const auto stop = [&stopper](const std::string& signal) { stopper.Stop(signal); };
   ToClient to_client(serving.control);
   events::Publisher events;
   if (serving.metrics != nullptr) events.Add(*serving.metrics);
-  // Last: when the client has the outcome the next one may come.
-  events.Add(to_client);
-  auto outcome = RunWhole(request, serving, stopper, events);
-  serving.control.OnStop({});
+  if (client == Client::kStays) {
+    serving.control.OnStop(stop);
+    events.Add(to_client);
+  }
+  serving.store.OnStop(stop);
+  // Last: when it has the outcome the next run may come.
+  events.Add(stored);
+  auto outcome = RunWhole(stored.id(), request, serving, stopper, events);
+  serving.store.OnStop({});
+  if (client == Client::kStays) serving.control.OnStop({});
   if (outcome) return serving.log(name + " " + Ending(*outcome));
   v1::RunEvent event;
   *event.mutable_outcome()->mutable_error() = wire::ToProto(outcome.error());

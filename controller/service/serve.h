@@ -10,6 +10,7 @@
 #include "controller/fleet/registry.h"
 #include "controller/service/control_service.h"
 #include "controller/service/metrics_endpoint.h"
+#include "controller/service/run_store.h"
 
 namespace loadctl::service {
 
@@ -33,12 +34,16 @@ class RunStopper final {
 struct Serving {
   fleet::Registry& registry;
   ControlService& control;
+  RunStore& store;
   MetricsEndpoint* metrics;  ///< may be null
   std::function<void(const std::string&)> log;
   std::chrono::milliseconds ready_patience = std::chrono::minutes(5);  ///< RunInputs'
 };
 
-/// Runs the request and tells its client everything, the outcome last.
-void Serve(const Request& request, const Serving& serving, RunStopper& stopper);
+/// Whether the run's client stays and is to be told everything, the outcome last.
+enum class Client { kStays, kLeft };
+
+/// Runs what was submitted; its events are kept with it.
+void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper& stopper);
 
 }  // namespace loadctl::service

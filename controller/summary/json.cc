@@ -222,6 +222,7 @@ void WriteLedgerEntry(JsonWriter& out, const LedgerEntry& entry) {
     if (entry.has_start_lag()) WriteStartLag(out, entry.start_lag());
     WriteLateness(out, "loop_lag", entry.health().loop_lag());
     WriteCpu(out, entry.health().cpu());
+    out.Key("memory_peak_bytes").Number(entry.health().memory_peak_bytes());
   });
 }
 

@@ -84,6 +84,7 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
     balanced: true
     iterations { planned: 5 first_start_skew_ns: 1500000 }
     health {
+      memory_peak_bytes: 104857600
       loop_lag { samples: 700 p99_ns: 2500000 max_ns: 40000000 }
       cpu { wall_ns: 4000000000 used_ns: 3000000000 waited_ns: 500000000 saturated_ns: 1000000000 }
     }
@@ -182,7 +183,8 @@ TEST(SummaryExportJson, IsIndentedByFourInJavaScriptsKeyOrder) {
                     "waited": 0.125,
                     "saturated": 0.25,
                     "stalled": 0
-                }
+                },
+                "memory_peak_bytes": 104857600
             }
         ]
     }

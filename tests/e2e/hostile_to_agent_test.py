@@ -44,6 +44,8 @@ NO_PLANS = {
     "segment_of_noise": {"segment": b"x"},
     "segment_outside": {"segment": b"5:6"},
     "sequence_of_noise": {"segment_sequence": b"1,0"},
+    "no_assignment": {"assignments": 0},
+    "two_assignments": {"assignments": 2},
     "too_many_workers": {"workers": 1 << 31},
     "submetric_of_noise": {"submetrics": [b"{"]},
 }
@@ -88,7 +90,10 @@ class ToAgent(harness.Case):
         message = ask("prepare")
         from_client, to = self.recorded.submission, message.prepare
         to.bundle_hash, to.main_url, to.options_json = from_client.bundle_hash, from_client.main_url, from_client.options_json
-        to.segment, to.segment_sequence, to.agents = b"0:1", b"0,1", 1
+        to.agents = 1
+        for number in range(1, fields.pop("assignments", 1) + 1):
+            to.assignments.add(id=number, segment=fields.pop("segment", b"0:1"),
+                               segment_sequence=fields.pop("segment_sequence", b"0,1"))
         for name, value in fields.items():
             if isinstance(value, list):
                 getattr(to, name).extend(value)

@@ -366,10 +366,10 @@ class Versions(Case):
         controller = self.controller()
         version = harness.loadctl("version").stdout.split(" v")[1].split()[0].encode()
         hello = b"\x08%c\x1a" + bytes([len(version)]) + version
-        proxy = self._enter(remote.ChangingProxy(controller.port, hello % 1, hello % 99))
+        proxy = self._enter(remote.ChangingProxy(controller.port, hello % 2, hello % 99))
         agent = self._enter(remote.Program(remote.AGENT, "--controller", proxy.address))
         self.assertEqual(agent.finish(), 1)
-        self.assertIn("the agent speaks version 99 of the session protocol, the controller version 1: "
+        self.assertIn("the agent speaks version 99 of the session protocol, the controller version 2: "
                       "install the same version of loadctl on both", agent.log())
         run = self.run_remotely(proxy.address, ITERATIONS)
         self.expect_one_error(run, 255, "the client speaks version 99 of the session protocol")

@@ -51,6 +51,7 @@ OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_len
 # ErrorCode, common/base/error.h
 GENERIC, INVALID_CONFIG, SCRIPT, SETUP_TIMEOUT, AGENT_LOST = 0, 1, 2, 3, 11
 COUNTER, GAUGE, RATE, TREND = range(4)
+PROTOCOL_MAJOR = 2  # common/wire/reliable.h
 DEFAULT, TIME, DATA = range(3)
 
 
@@ -224,7 +225,7 @@ class Agent(_Stream):
         self.planned, self.vus = planned or {}, vus  # iterations by scenario
         self.twist = twist or (lambda step, message: message)
         self.epoch = epoch or random.getrandbits(63) | 1
-        self._sequence = 0
+        self._sequence, self.assignment = 0, 1
         self._stop = threading.Event()
         super().__init__(address, AGENTS, session.FromAgent, session.ToAgent, credentials, metadata)
         if greet:
@@ -232,7 +233,7 @@ class Agent(_Stream):
         threading.Thread(target=self._beat, daemon=True).start()
 
     def greet(self, **fields):
-        hello = dict(protocol_major=1, protocol_minor=0, version=b"0", epoch=self.epoch, name=b"hostile:1", workers=1)
+        hello = dict(protocol_major=PROTOCOL_MAJOR, protocol_minor=0, version=b"0", epoch=self.epoch, name=b"hostile:1", workers=1)
         hello.update(fields)
         self.say("hello", self.make("hello", **hello), number=0)
 
@@ -244,9 +245,9 @@ class Agent(_Stream):
         said = self.twist(step, message)
         for one in said if isinstance(said, list) else [said] if said is not None else []:
             if isinstance(one, Delta):
-                one = self.make("delta", value=bytes(one))
-            elif isinstance(one, bytes):
-                one = self.make("delta", value=one)
+                one = bytes(one)
+            if isinstance(one, bytes):
+                one = self.make("delta", assignment=self.assignment, encoded=one)
             self.send(one, number)
 
     def delta(self, final=False):
@@ -266,7 +267,8 @@ class Agent(_Stream):
     def _on_clock(self, clock):
         self.say("clock", self.make("clock", controller_ns=clock.controller_ns, agent_ns=time.monotonic_ns()), number=0)
 
-    def _on_prepare(self, _):
+    def _on_prepare(self, prepare):
+        self.assignment = prepare.assignments[0].id
         self.say("bundle_wanted", self.make("bundle_wanted"))
 
     def _on_bundle_chunk(self, chunk):
@@ -308,7 +310,7 @@ class Client(_Stream):
         threading.Thread(target=self._beat, daemon=True).start()
 
     def greet(self, **fields):
-        hello = dict(protocol_major=1, protocol_minor=0, version=b"0", epoch=random.getrandbits(63) | 1,
+        hello = dict(protocol_major=PROTOCOL_MAJOR, protocol_minor=0, version=b"0", epoch=random.getrandbits(63) | 1,
                      name=b"hostile:2")
         hello.update(fields)
         self.tell(self.make("hello", **hello))
@@ -407,7 +409,7 @@ class Controller:
                     taken[0] = max(taken[0], message.number)
                     if message.HasField("hello"):
                         welcome = sends()
-                        welcome.welcome.protocol_major = 1
+                        welcome.welcome.protocol_major = PROTOCOL_MAJOR
                         if sends is session.ToAgent:
                             welcome.welcome.agent = 1
                         reply(welcome, 0)

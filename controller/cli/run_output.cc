@@ -1,0 +1,105 @@
+#include "controller/cli/run_output.h"
+
+#include <chrono>
+#include <initializer_list>
+#include <utility>
+
+#include "common/wire/codes.h"
+#include "controller/cli/load.h"
+#include "controller/cli/verdict.h"
+#include "controller/summary/json.h"
+
+namespace loadctl::cli {
+
+RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& runtime,
+                     std::vector<report::Request> reports, Screen& screen)
+    : line_(line),
+      screen_(screen),
+      outputs_(screen),
+      to_screen_(screen),
+      export_(runtime.summary_export,
+              [](const v1::Outcome& outcome) -> std::optional<std::string> {
+                if (!outcome.has_summary()) return std::nullopt;
+                return summary::SummaryExportJson(outcome.summary());
+              }),
+      reports_(
+          std::move(reports),
+          [this](const v1::Outcome& outcome) {
+            return report::Subject{outcome, WhyNotZero(outcome), line_.script, Verdict(outcome)};
+          },
+          screen),
+      verdict_(line.verdict_file, [this](const v1::Outcome& outcome) { return Verdict(outcome); }) {
+  // In this order: the verdict tells of what could not be written before, samples or files.
+  for (events::Subscriber* one : std::initializer_list<events::Subscriber*>{
+           &view_, &outputs_, &to_screen_, &export_, &reports_, &verdict_})
+    events_.Add(*one);
+}
+
+Result<void> RunOutput::Begin() {
+  LOADCTL_CHECK_OK(OpenRecord());
+  if (auto good = verdict_.Begin(RunningVerdictJson()); !good)
+    return tl::unexpected(good.error().While("failed to save the verdict"));
+  if (auto good = export_.Begin(); !good)
+    return tl::unexpected(good.error().While("failed to save the summary export"));
+  return {};
+}
+
+Result<void> RunOutput::OpenRecord() {
+  if (line_.record.empty()) return {};
+  LOADCTL_TRY(record_, record::Writer::Create(line_.record));
+  to_record_ = std::make_unique<events::Queue>(*record_);
+  // Before the others: the verdict tells of what could not be written.
+  events_.AddFirst(*to_record_);
+  return {};
+}
+
+v1::Outcome RunOutput::Tell(const Error& error, const std::optional<std::string>& hint) {
+  v1::RunEvent event;
+  *event.mutable_outcome()->mutable_error() = wire::ToProto(error);
+  if (hint) event.mutable_outcome()->set_hint(*hint);
+  events_.Publish(event, std::chrono::nanoseconds(0));
+  return event.outcome();
+}
+
+std::string RunOutput::Verdict(const v1::Outcome& outcome) const {
+  return VerdictJson(WhyNotZero(outcome), &outcome, outputs_.reports());
+}
+
+// Why the exit status is not 0, if it is not.
+std::optional<Error> RunOutput::WhyNotZero(const v1::Outcome& outcome) const {
+  if (auto error = wire::ErrorOf(outcome)) return error;
+  if (auto failed = JudgeFailOn(line_.fail_on, outcome, outputs_.reports())) return failed;
+  const bool recorded = !record_ || record_->problem().empty();
+  const bool written = export_.problem().empty() && reports_.written() && recorded;
+  if (screen_.files_written() && written) return std::nullopt;
+  return Error{ErrorCode::kGeneric, "a file could not be written"};
+}
+
+int RunOutput::Conclude(const v1::Outcome& outcome) {
+  auto& logger = screen_.logger();
+  if (!export_.problem().empty())
+    logger.Error("failed to save the summary export: " + export_.problem());
+  if (record_ && !record_->problem().empty()) logger.Error(record_->problem());
+  if (record_ && events::Any(record_->missed())) {
+    logger.Warn("the record lacks " + std::to_string(record_->missed().seconds()) +
+                " seconds and " + std::to_string(record_->missed().logs()) + " log lines: '" +
+                line_.record + "' was too slow");
+  }
+  const auto error = wire::ErrorOf(outcome);
+  const auto failed =
+      error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome, outputs_.reports());
+  if (error) {
+    LogError(logger, *error, outcome.has_hint() ? std::optional(outcome.hint()) : std::nullopt);
+  } else if (failed) {
+    LogError(logger, *failed);
+  } else if (const std::string text = AllThrew(outcome); !text.empty()) {
+    logger.Warn(text);
+  }
+  const auto why = WhyNotZero(outcome);
+  const int status = why ? ExitStatus(why->code) : 0;
+  if (verdict_.problem().empty()) return status;
+  logger.Error("failed to save the verdict: " + verdict_.problem());
+  return status != 0 ? status : ExitStatus(ErrorCode::kGeneric);
+}
+
+}  // namespace loadctl::cli

@@ -1,0 +1,65 @@
+// Where a run's events go at a command line: screen, REST API, outputs, record, files of results;
+// and what the program says and returns at the end. The same for a run here and for one on a
+// controller. Not for running it (run.cc). Main thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "controller/cli/outputs.h"
+#include "controller/cli/reports.h"
+#include "controller/cli/result_files.h"
+#include "controller/cli/screen.h"
+#include "controller/events/publisher.h"
+#include "controller/events/queue.h"
+#include "controller/plan/plan.h"
+#include "controller/record/writer.h"
+#include "controller/rest/view.h"
+
+namespace loadctl::cli {
+
+class RunOutput final {
+ public:
+  /// All must outlive this.
+  RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& runtime,
+            std::vector<report::Request> reports, Screen& screen);
+  RunOutput(const RunOutput&) = delete;
+  RunOutput& operator=(const RunOutput&) = delete;
+
+  /// Before the first event: what cannot be written is found before the load, not after it. Fails
+  /// (kGeneric) naming the file.
+  Result<void> Begin();
+
+  /// Gets the run's events, or forwards those of another program's run.
+  [[nodiscard]] events::Publisher& events() { return events_; }
+  [[nodiscard]] const rest::View& view() const { return view_; }
+  [[nodiscard]] RunOutputs& outputs() { return outputs_; }
+
+  /// What the subscribers get of a run that was none.
+  v1::Outcome Tell(const Error& error, const std::optional<std::string>& hint = std::nullopt);
+
+  /// Logs what is to be said at the end; the exit status.
+  int Conclude(const v1::Outcome& outcome);
+
+ private:
+  Result<void> OpenRecord();
+  [[nodiscard]] std::optional<Error> WhyNotZero(const v1::Outcome& outcome) const;
+  [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const;
+
+  const plan::CommandLine& line_;
+  Screen& screen_;
+  events::Publisher events_;
+  rest::View view_;
+  RunOutputs outputs_;
+  events::Queue to_screen_;
+  ResultFile export_;
+  Reports reports_;
+  ResultFile verdict_;
+  std::unique_ptr<record::Writer> record_;
+  std::unique_ptr<events::Queue> to_record_;
+};
+
+}  // namespace loadctl::cli

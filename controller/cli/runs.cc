@@ -1,0 +1,227 @@
+// `loadctl runs` and `loadctl attach`: the runs of a controller, and one that was left there.
+// `loadctl run --detach` leaves one (run.cc).
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/daemon/config_file.h"
+#include "common/daemon/tls.h"
+#include "common/wire/codes.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/load.h"
+#include "controller/cli/run_output.h"
+#include "controller/cli/screen.h"
+#include "controller/cli/signals.h"
+#include "controller/plan/plan.h"
+#include "controller/service/runs_client.h"
+
+namespace loadctl::cli {
+namespace {
+
+constexpr char kRunsHelp[] = R"(List the runs of a controller, the newest first; or stop one.
+
+Usage:
+  loadctl runs --controller HOST:PORT [flags]
+  loadctl runs stop ID --controller HOST:PORT [flags]
+
+Examples:
+  loadctl run --detach --controller ctl.example:6566 script.js
+  loadctl runs --controller ctl.example:6566
+  loadctl runs stop 3f9c --controller ctl.example:6566
+
+Flags:
+      --controller HOST:PORT  the controller
+      --tls-cert FILE         certificate of this client (PEM); plaintext only on loopback
+      --tls-key FILE          its private key
+      --tls-ca FILE           the authority that signed the controller's certificate
+      --token-file FILE       the token of a controller without certificates (default: of this user)
+  -h, --help                  this text
+
+The beginning of an ID is enough where only one run has it. A controller keeps the last 20 runs that
+have ended, as long as it lives.
+)";
+
+constexpr char kAttachHelp[] =
+    R"(Follow a run of a controller, from its beginning, as if it had been started here.
+
+Usage:
+  loadctl attach ID --controller HOST:PORT [flags]
+
+Flags:
+      --controller HOST:PORT  the controller; with --tls-cert, --tls-key and --tls-ca as for `run`
+      --summary-export FILE   write the summary as JSON
+      --verdict-file FILE     write verdict, cause and exit code as JSON
+      --fail-on WHAT          as for `loadctl run`
+      --report FORMAT=FILE    as for `loadctl run`
+      --record FILE           record the run, for `loadctl report` and `loadctl judge`
+  -q, --quiet                 no progress
+      --no-color              no colours
+  -h, --help                  this text
+
+The exit code is the run's. Ctrl-C leaves the run alone; `loadctl runs stop ID` stops it.
+)";
+
+constexpr std::string_view kRunsFlags[] = {"controller", "tls-cert", "tls-key", "tls-ca",
+                                           "token-file"};
+
+bool WantsHelp(std::span<const std::string> arguments) {
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [](const auto& one) { return one == "-h" || one == "--help"; });
+}
+
+std::string TimeOf(std::int64_t unix_ns) {
+  const std::time_t seconds = unix_ns / 1'000'000'000;
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
+/// What people see of a run in a list.
+std::string StateOf(const v1::RunInfo& run) {
+  switch (run.state()) {
+    case v1::RunInfo::WAITING:
+      return "waiting";
+    case v1::RunInfo::RUNNING:
+      return "running";
+    default:
+      break;
+  }
+  if (!run.has_error()) return "exit 0";
+  return "exit " + std::to_string(ExitStatus(wire::ErrorCodeOf(run.error().code())));
+}
+
+/// Control characters of another's file name do nothing to this terminal.
+std::string Printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+  return text;
+}
+
+void Print(const v1::RunList& list) {
+  std::printf("%-12s  %-8s  %-19s  %6s  %-24s  %s\n", "ID", "STATE", "SINCE", "AGENTS", "CLIENT",
+              "SCRIPT");
+  for (const auto& run : list.runs()) {
+    std::printf("%-12s  %-8s  %-19s  %6u  %-24s  %s\n", Printable(run.run_id()).c_str(),
+                StateOf(run).c_str(), TimeOf(run.submitted_unix_ns()).c_str(), run.agents(),
+                Printable(run.client()).c_str(), Printable(run.script()).c_str());
+  }
+}
+
+Result<wire::DialOptions> OptionsOf(const std::string& controller, const daemon::Tls& files,
+                                    const std::string& token_file) {
+  if (controller.empty()) return Fail("the controller is missing: --controller HOST:PORT");
+  wire::DialOptions options;
+  options.address = controller;
+  options.token_file = token_file;
+  LOADCTL_TRY(options.tls, daemon::LoadTls(files, controller));
+  return options;
+}
+
+Result<int> ListOrStop(std::vector<std::string> arguments) {
+  std::string stop;
+  const bool stops = !arguments.empty() && arguments[0] == "stop";
+  if (stops) {
+    if (arguments.size() < 2 || arguments[1].starts_with("-"))
+      return Fail("which run is to be stopped? loadctl runs stop ID");
+    stop = arguments[1];
+    arguments.erase(arguments.begin(), arguments.begin() + 2);
+  }
+  LOADCTL_TRY(daemon::Settings settings, daemon::ReadDaemonFlags(arguments, kRunsFlags));
+  LOADCTL_TRY(auto options,
+              OptionsOf(settings["controller"],
+                        {settings["tls-cert"], settings["tls-key"], settings["tls-ca"]},
+                        settings["token-file"]));
+  service::RunsClient client(std::move(options));
+  if (stops) {
+    LOADCTL_TRY(const auto run, client.Stop(stop, "interrupt"));
+    std::printf("the run %s is stopped\n", run.run_id().c_str());
+    return 0;
+  }
+  LOADCTL_TRY(const auto list, client.List());
+  Print(list);
+  return 0;
+}
+
+/// Shows the run to its end, or until a signal comes; the exit status.
+int Follow(const plan::CommandLine& line, const plan::RuntimeOptions& runtime,
+           std::vector<report::Request> reports, Screen& screen, Signals& signals) {
+  RunOutput output(line, runtime, std::move(reports), screen);
+  // Files of handleSummary() are for whoever began the run.
+  screen.WriteFilesBy([](const std::string&, const std::string&) { return std::string(); });
+  const auto follow = [&]() -> Result<std::optional<v1::Outcome>> {
+    const auto& fleet = line.fleet;
+    LOADCTL_TRY(auto options,
+                OptionsOf(fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
+                          fleet.token_file));
+    LOADCTL_CHECK_OK(output.Begin());
+    service::RunsClient client(std::move(options));
+    LOADCTL_TRY(const auto run, client.Get(line.script));
+    std::atomic<bool> left{false};
+    signals.Trap([&](const std::string&) { left = true; },
+                 [] { std::_Exit(ExitStatus(ErrorCode::kSignal)); });
+    std::optional<v1::Outcome> outcome;
+    const auto watched = client.Watch(
+        run.run_id(),
+        [&](const v1::RunEvent& event) {
+          if (event.has_outcome()) outcome = event.outcome();
+          output.events().Forward(event);
+        },
+        [&] { return left.load(); });
+    signals.Release();
+    LOADCTL_CHECK_OK(watched);
+    return outcome;
+  };
+  const auto outcome = follow();
+  if (!outcome) return output.Conclude(output.Tell(outcome.error()));
+  if (*outcome) return output.Conclude(**outcome);
+  screen.logger().Info("the run goes on without this client: `loadctl attach` follows it again");
+  return 0;
+}
+
+}  // namespace
+
+int Runs(std::span<const std::string> arguments) {
+  if (WantsHelp(arguments)) {
+    std::fputs(kRunsHelp, stdout);
+    return 0;
+  }
+  daemon::SetUpGrpc();
+  const auto status = ListOrStop({arguments.begin(), arguments.end()});
+  if (status) return *status;
+  std::fprintf(stderr, "loadctl runs: %s\n", status.error().message.c_str());
+  return ExitStatus(status.error().code);
+}
+
+int Attach(std::span<const std::string> arguments) {
+  if (WantsHelp(arguments)) {
+    std::fputs(kAttachHelp, stdout);
+    return 0;
+  }
+  const auto line = plan::ParseRunCommandLine(arguments);
+  if (!line) return EarlyError(line.error());
+  if (line->options != plan::Options())
+    return EarlyError({ErrorCode::kGeneric, "the run has its options already"});
+  std::vector<report::Request> reports;
+  for (const std::string& text : line->reports) {
+    auto request = report::ParseRequest(text);
+    if (!request) return EarlyError(request.error());
+    reports.push_back(std::move(*request));
+  }
+  daemon::SetUpGrpc();
+  const auto runtime = plan::ResolveRuntimeOptions(*line, {});
+  if (!runtime) return EarlyError(runtime.error());
+  Signals signals;
+  const auto screen = Screen::Open(*runtime, 2);
+  if (!screen) return EarlyError(screen.error());
+  return Follow(*line, *runtime, std::move(reports), **screen, signals);
+}
+
+}  // namespace loadctl::cli

@@ -1,0 +1,40 @@
+// What clients that come and go ask of a controller's runs (proto/loadctl/v1/runs.proto).
+// A client's own runs are its certificate's; those of others need the right to watch or to stop.
+// Not for keeping runs (run_store.h). On threads of gRPC's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controller/fleet/access.h"
+#include "controller/service/run_store.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace loadctl::service {
+
+class RunsService final {
+ public:
+  /// `access`: null: whoever reaches the address may come. `why_busy` says why no run can be taken
+  /// now, beside what the store knows. The store must outlive this.
+  RunsService(RunStore& store, std::shared_ptr<fleet::Access> access,
+              std::function<std::optional<std::string>()> why_busy);
+  /// The server of its service must be gone.
+  ~RunsService();
+  RunsService(const RunsService&) = delete;
+  RunsService& operator=(const RunsService&) = delete;
+
+  /// For fleet::Server::Listen().
+  [[nodiscard]] grpc::Service& service();
+
+  class Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace loadctl::service
