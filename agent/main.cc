@@ -173,7 +173,9 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
     if (agent > 0) conductor.Post([&run, agent] { run.set_agent(agent); });
   };
   callbacks.lost = [&](const std::string& why, session::Link::End end) {
-    Say(text::LogLevel::kError, "the controller at " + options.address + " is lost: " + why);
+    // An agent of `loadctl run` is spoken for by that: one error is one line.
+    Say(life == Life::kOneRun ? text::LogLevel::kWarning : text::LogLevel::kError,
+        "the controller at " + options.address + " is lost: " + why);
     auto heard = std::make_shared<std::promise<void>>();
     auto hearing = heard->get_future();
     conductor.Post([&, end, heard] {
