@@ -145,6 +145,11 @@ std::optional<int> StatusAfter(session::Link::End end, Life life) {
   return std::nullopt;
 }
 
+/// An agent of `loadctl run` is spoken for by that: one error is one line.
+text::LogLevel LevelOfLoss(Life life) {
+  return life == Life::kOneRun ? text::LogLevel::kWarning : text::LogLevel::kError;
+}
+
 int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   vu::Loop conductor;
   const session::Pulse pulse(conductor);
@@ -173,9 +178,7 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
     if (agent > 0) conductor.Post([&run, agent] { run.set_agent(agent); });
   };
   callbacks.lost = [&](const std::string& why, session::Link::End end) {
-    // An agent of `loadctl run` is spoken for by that: one error is one line.
-    Say(life == Life::kOneRun ? text::LogLevel::kWarning : text::LogLevel::kError,
-        "the controller at " + options.address + " is lost: " + why);
+    Say(LevelOfLoss(life), "the controller at " + options.address + " is lost: " + why);
     auto heard = std::make_shared<std::promise<void>>();
     auto hearing = heard->get_future();
     conductor.Post([&, end, heard] {

@@ -488,8 +488,8 @@ export default function () { group('g', () => check(1, { c: (x) => x === 1, '"qu
         self.end()
 
     def test_taken_port_106_at_once_on_a_controller_too(self):
-        controller = self._enter(remote.Controller())
-        self._enter(remote.Agents(controller.address, 1))
+        controller = self._enter(remote.Controller(prefix=("env", "XDG_RUNTIME_DIR=%s" % self.runtime)))
+        self._enter(remote.Agents(controller.address, 1, prefix=("env", "XDG_RUNTIME_DIR=%s" % self.runtime)))
         script = self.folder.script("export default function () {}", "other.js")
         run = harness.loadctl("run", "--controller", controller.address, "--address", self.address, script, env=self.env)
         self.expect_one_error(run, 106, "listen tcp")
@@ -511,8 +511,8 @@ class OnAController(Case):
 
     def setUp(self):
         super().setUp()
-        self.controller = self._enter(remote.Controller())
-        self._enter(remote.Agents(self.controller.address, 2))
+        self.controller = self._enter(remote.Controller(prefix=("env", "XDG_RUNTIME_DIR=%s" % self.runtime)))
+        self._enter(remote.Agents(self.controller.address, 2, prefix=("env", "XDG_RUNTIME_DIR=%s" % self.runtime)))
         self.flags = ["--controller", self.controller.address, "--agents", "2"]
 
     def test_pause_and_resume(self):
