@@ -13,7 +13,7 @@ const url = __ENV.TARGET;
 export default async function () {
   const one = http.get(`${url}/one`);
   console.log('one', one.status, one.proto, one.status_text, one.tls_version, one.json('hello'),
-    one.headers['Content-Type'], one.timings.waiting > 0, one.error_code);
+    one.headers['Content-Type'], one.timings.duration > 0, one.error_code);
   const many = http.batch([...Array(6)].map((_, i) => ['GET', `${url}/${i}`]));
   console.log('many', many.map((res) => res.proto).join());
   const all = await Promise.all([...Array(10)].map(() => http.asyncRequest('POST', url, 'body')));
@@ -41,6 +41,19 @@ class Http2(harness.Case):
         harness.wait_until(lambda: target.requests() == 6 * REQUESTS, what="the access log")
         self.assertEqual(target.connections(), 2)
         self.assertGreater(run.count("data_received"), 6 * REQUESTS * 30)
+
+    def test_requests_that_start_together_make_one_connection(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        run = self.run_script("""
+import http from 'k6/http';
+export const options = { insecureSkipTLSVerify: true, batchPerHost: 20, scenarios: { s: {
+  executor: 'per-vu-iterations', vus: 5, iterations: 1 } } };
+export default function () { http.batch([...Array(20)].map(() => ['GET', __ENV.TARGET])); }
+""", "-e", "TARGET=" + target.url)
+        self.expect_code(run, 0)
+        self.assertEqual(run.metric("http_req_failed")["passes"], 0)
+        harness.wait_until(lambda: target.requests() == 100, what="the access log")
+        self.assertEqual((target.connections(), target.accepted()), (5, 5))
 
     def test_servers_without_it_are_spoken_to_as_before(self):
         target = self._enter(harness.Nginx("ssl"))

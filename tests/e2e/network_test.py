@@ -19,17 +19,18 @@ export default function () {
 class Network(harness.Case):
     def test_vus_of_all_agents_share_out_the_local_addresses(self):
         target = self._enter(harness.Nginx())
-        run = self.run_script(GET % "", "--agents", 2, "--local-ips", "127.0.0.2-127.0.0.5", "-u", 4, "-i", 40,
-                              "-e", "TARGET=" + target.url)
+        run = self.run_script(GET % ("export const options = { scenarios: { s: "
+                                     "{ executor: 'per-vu-iterations', vus: 4, iterations: 3 } } };"),
+                              "--agents", 2, "--local-ips", "127.0.0.2-127.0.0.5", "-e", "TARGET=" + target.url)
         self.expect_code(run, 0)
-        harness.wait_until(lambda: target.requests() == 40, what="the access log")
+        harness.wait_until(lambda: target.requests() == 12, what="the access log")
         self.assertEqual(target.clients(), {"127.0.0.%d" % i for i in range(2, 6)})
 
     def test_rps_holds_over_all_agents(self):
         target = self._enter(harness.Nginx())
-        run = self.run_script(GET % "", "--agents", 2, "--rps", 40, "-u", 4, "-i", 40, "-e", "TARGET=" + target.url)
+        run = self.run_script(GET % "", "--agents", 2, "--rps", 40, "-u", 4, "-i", 80, "-e", "TARGET=" + target.url)
         self.expect_code(run, 0)
-        self.assertEqual(run.count("http_reqs"), 40)
+        self.assertEqual(run.count("http_reqs"), 80)
         # Two agents may each send one at once; beyond that no machine is too slow for this.
         self.assertLess(run.metric("http_reqs")["rate"], 42, str(run))
 

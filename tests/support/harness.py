@@ -147,7 +147,7 @@ http {
   }
 }
 """ % {"folder": self.folder, "temp": temp, "port": self.port, "body": self.BODY, "listen": self.listen,
-           "certificate": "    ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem; %s"
+           "certificate": "    ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem; %s"
                           % (self.folder, self.folder, self.more.replace("FOLDER", str(self.folder)))
                           if self.listen else ""}
 
@@ -162,6 +162,11 @@ http {
     def connections(self):
         """Number of connections on which requests came."""
         return len({line.split()[-2] for line in (self.folder / "access.log").read_text().splitlines()})
+
+    def accepted(self):
+        """Connections made between the first and the last on which requests came, both included."""
+        serials = [int(line.split()[-2]) for line in (self.folder / "access.log").read_text().splitlines()]
+        return max(serials) - min(serials) + 1
 
     def clients(self):
         """Addresses from which requests came."""

@@ -27,6 +27,16 @@ void SetFailure(Failure failure, Exchange& into) {
   into.ended = SteadyClock::now();
 }
 
+std::string KeyOf(const Url& url) {
+  return std::string(url.Hostname()) + ':' + std::to_string(url.Port());
+}
+
+/// Bounded: a script may ask a million hosts.
+void NoteHttp1(const Url& url, NetContext& context) {
+  constexpr std::size_t kMost = 1000;
+  if (context.http1_only.size() < kMost) context.http1_only.insert(KeyOf(url));
+}
+
 }  // namespace
 
 bool Http2Allowed() {
@@ -131,7 +141,50 @@ bool HttpClient::Try(const Request& request, Redirects redirects, int tries, Wai
   return false;
 }
 
+/// A connection under way that others may come to share.
+struct HttpClient::Dialling {
+  std::string host;
+  bool done = false;
+  std::vector<Parker*> waiting;
+};
+
+/// Makes a connection. Where it may turn out to be one for many requests, those that come meanwhile
+/// wait for it, once, instead of making as many again for nothing.
 PooledConnection* HttpClient::Connect(const Url& url, Wait& wait, Exchange& into) {
+  const bool may_share = url.scheme == "https" && options_.http2 && !options_.no_connection_reuse &&
+                         context_.http1_only.find(KeyOf(url)) == context_.http1_only.end();
+  if (!may_share) return Dial(url, wait, into);
+  const std::string host = KeyOf(url);
+  const auto under_way = std::find_if(dials_.begin(), dials_.end(),
+                                      [&](const auto& dial) { return dial->host == host; });
+  if (under_way != dials_.end()) return AwaitDial(url, wait, into);
+  const auto dial = dials_.emplace_back(std::make_shared<Dialling>(Dialling{host, false, {}}));
+  PooledConnection* connection = Dial(url, wait, into);
+  std::erase(dials_, dial);
+  dial->done = true;
+  for (Parker* parker : dial->waiting) parker->Unpark();
+  return connection;
+}
+
+PooledConnection* HttpClient::AwaitDial(const Url& url, Wait& wait, Exchange& into) {
+  const std::string host = KeyOf(url);
+  const auto dial = *std::find_if(dials_.begin(), dials_.end(),
+                                  [&](const auto& other) { return other->host == host; });
+  dial->waiting.push_back(&wait.parker);
+  const IoStatus status = AwaitThat(context_.dialer.io(), dial->done, wait);
+  std::erase(dial->waiting, &wait.parker);
+  if (status == IoStatus::kCancelled || status == IoStatus::kTimeout) {
+    SetFailure(status == IoStatus::kTimeout ? RequestTimeout() : CancelledFailure(), into);
+    return nullptr;
+  }
+  if (PooledConnection* shared = pool_.Take(url, false)) {
+    into.timings.blocked = SteadyClock::now() - into.started;
+    return shared;
+  }
+  return Dial(url, wait, into);
+}
+
+PooledConnection* HttpClient::Dial(const Url& url, Wait& wait, Exchange& into) {
   auto made = std::make_unique<PooledConnection>();
   made->hostname = url.Hostname();
   made->port = url.Port();
@@ -152,6 +205,7 @@ PooledConnection* HttpClient::Connect(const Url& url, Wait& wait, Exchange& into
   made->tls_version = dialed.session.version;
   made->tls_cipher_suite = dialed.session.cipher_suite;
   if (dialed.session.protocol != "h2") {
+    if (made->tls && options_.http2) NoteHttp1(url, context_);
     made->http = std::make_unique<Http1Connection>(std::move(dialed.transport), context_.http1);
     return &pool_.Add(std::move(made));
   }

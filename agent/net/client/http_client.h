@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct NetContext {
   Dialer& dialer;
   RequestPace* pace = nullptr;  ///< null: as fast as may be
   Http1Memory http1{};
+  /// `host:port` of servers with TLS that chose HTTP/1.1: nobody waits for another's connection.
+  std::set<std::string, std::less<>> http1_only{};
 };
 
 /// Whether HTTP/2 is offered: unless GODEBUG holds `http2client=0`, as for k6.
@@ -106,19 +109,23 @@ class HttpClient final {
   [[nodiscard]] std::size_t idle() const { return pool_.idle(); }
 
  private:
+  struct Dialling;
   /// Whether the body of a response that redirects may be cut short, as Go does.
   enum class Redirects : std::uint8_t { kReturned, kFollowed };
 
   NetContext& context_;
   ClientOptions options_;
   ConnectionPool pool_;
-  std::vector<Wait*> waits_;  ///< of the requests under way
+  std::vector<std::shared_ptr<Dialling>> dials_;  ///< those that may give one for many requests
+  std::vector<Wait*> waits_;                      ///< of the requests under way
 
   void Perform(const Request& request, Redirects redirects, Parker& parker, Exchange& into);
   /// One try on a kept connection or a new one; false: try again on another.
   /// `tries` were made before.
   bool Try(const Request& request, Redirects redirects, int tries, Wait& wait, Exchange& into);
   PooledConnection* Connect(const Url& url, Wait& wait, Exchange& into);
+  PooledConnection* AwaitDial(const Url& url, Wait& wait, Exchange& into);
+  PooledConnection* Dial(const Url& url, Wait& wait, Exchange& into);
 };
 
 }  // namespace loadctl::net

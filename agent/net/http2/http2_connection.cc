@@ -32,14 +32,6 @@ constexpr std::size_t kKeptOut = 16 * 1024;
 /// Reads in a row, so that other fibers get their turn.
 constexpr int kReadsInARow = 16;
 
-nghttp2_nv ToNv(const Http2Request::Field& field) {
-  const auto bytes = [](std::string_view text) {
-    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
-  };
-  return {bytes(field.first), bytes(field.second), field.first.size(), field.second.size(),
-          NGHTTP2_NV_FLAG_NONE};
-}
-
 }  // namespace
 
 /// A request under way, on the stack of its fiber.
@@ -320,10 +312,7 @@ bool Http2Connection::Submit(Stream& stream) {
     stream.Fail(dead_ ? *dead_ : OtherFailure("http2: client connection lost"));
     return false;
   }
-  std::vector<nghttp2_nv> fields;
-  const auto given = fields_.Fill(stream.request);
-  fields.reserve(given.size());
-  std::transform(given.begin(), given.end(), std::back_inserter(fields), ToNv);
+  const auto fields = fields_.Fill(stream.request);
   nghttp2_data_provider provider{};
   provider.source.ptr = &stream;
   provider.read_callback = Http2Callbacks::GiveBody;
@@ -348,17 +337,20 @@ void Http2Connection::Read() {
     if (reads == kReadsInARow) return transport_->Listen(this);
     const ReadResult result = transport_->TryRead(scratch_);
     if (result.status == IoStatus::kWouldBlock) return;
-    if (result.status != IoStatus::kOk) {
-      if (result.status != IoStatus::kEof) return Die(transport_->failure());
-      return Die(going_away_ ? Http2GoAwayFailure(going_away_->last_stream, going_away_->code,
-                                                  going_away_->debug)
-                             : UnexpectedEof());
-    }
+    if (result.status != IoStatus::kOk) return Die(EndOf(result.status));
     arrived_ = result.arrived;
     const auto taken = nghttp2_session_mem_recv(
         session_.get(), reinterpret_cast<const std::uint8_t*>(scratch_.data()), result.bytes);
     if (taken < 0) return Die(Http2ConnectionFailure(NGHTTP2_PROTOCOL_ERROR));
   }
+}
+
+/// Why reading ended. What the server said before it went wins over how it went.
+Failure Http2Connection::EndOf(IoStatus status) const {
+  const bool failed = status == IoStatus::kFailed;
+  if (going_away_ && !(failed && IsAlert(transport_->failure())))
+    return Http2GoAwayFailure(going_away_->last_stream, going_away_->code, going_away_->debug);
+  return failed ? transport_->failure() : UnexpectedEof();
 }
 
 /// Writes what there is to say. A peer that takes no more may have said why.

@@ -65,6 +65,7 @@ class Http2Connection final : public HttpConnection, private TransportListener {
   void OnTransport() override;
   bool Submit(Stream& stream);
   void Read();
+  [[nodiscard]] Failure EndOf(IoStatus status) const;
   void Flush();
   bool Write();
   void Die(Failure failure);

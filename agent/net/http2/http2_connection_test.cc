@@ -59,7 +59,12 @@ class Server {
         if (size <= 0) break;
         WriteAll(socket, {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)});
       }
-      if (closing) return;
+      if (closing) {  // in an orderly way: a close with bytes unread would be a reset
+        shutdown(socket, SHUT_WR);
+        while (recv(socket, buffer, sizeof buffer, 0) > 0) {
+        }
+        return;
+      }
       const auto got = recv(socket, buffer, sizeof buffer, 0);
       if (got <= 0) return;
       if (nghttp2_session_mem_recv(session, reinterpret_cast<std::uint8_t*>(buffer),
@@ -188,7 +193,7 @@ TEST(Http2Connection, AsksAndReadsTheAnswer) {
   e.AppendHead(head);
   EXPECT_EQ(head, "HTTP/2.0\n404 Not Found\nX-A\n1\nSet-Cookie\na=b\nSet-Cookie\nc=d\n");
   EXPECT_GT(e.bytes_sent, 50U);
-  EXPECT_GT(e.timings.waiting.count(), 0);
+  EXPECT_GT(e.timings.Total().count(), 0);
   const Server::Fields expected = {
       {":method", "POST"},  {":scheme", "https"},    {":authority", "h.test"},
       {":path", "/path?q"}, {"x-own", "2"},          {"cookie", "a=1"},

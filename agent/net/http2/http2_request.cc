@@ -50,25 +50,32 @@ std::string_view Http2Request::Keep(std::string_view text) {
   return std::string_view(text_).substr(at);
 }
 
+void Http2Request::Add(std::string_view name, std::string_view value) {
+  const auto bytes = [](std::string_view text) {
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+  };
+  fields_.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+}
+
 void Http2Request::AddHeader(std::string_view name, std::string_view value) {
   const std::size_t at = text_.size();
   std::transform(name.begin(), name.end(), std::back_inserter(text_), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  fields_.emplace_back(std::string_view(text_).substr(at), Trim(value));
+  Add(std::string_view(text_).substr(at), Trim(value));
 }
 
 /// RFC 9113, 8.2.3: one field for each compresses better.
 void Http2Request::AddCookies(std::string_view line) {
   while (!line.empty()) {
     const auto end = std::min(line.find(';'), line.size());
-    fields_.emplace_back("cookie", line.substr(0, end));
+    Add("cookie", line.substr(0, end));
     line.remove_prefix(std::min(end + 1, line.size()));
     while (line.starts_with(' ')) line.remove_prefix(1);
   }
 }
 
-std::span<const Http2Request::Field> Http2Request::Fill(const Request& request) {
+std::span<const nghttp2_nv> Http2Request::Fill(const Request& request) {
   const Url& url = *request.url;
   std::string target = url.RequestTarget();
   if (!target.starts_with('/')) target.insert(0, 1, '/');
@@ -84,27 +91,26 @@ std::span<const Http2Request::Field> Http2Request::Fill(const Request& request) 
   text_.clear();
   text_.reserve(size);  // what points into it stays where it is
   fields_.clear();
-  fields_.emplace_back(":authority", Keep(authority));
-  fields_.emplace_back(":method",
-                       request.method.empty() ? std::string_view("GET") : request.method);
-  fields_.emplace_back(":path", Keep(target));
-  fields_.emplace_back(":scheme", url.scheme);
+  Add(":authority", Keep(authority));
+  Add(":method", request.method.empty() ? std::string_view("GET") : request.method);
+  Add(":path", Keep(target));
+  Add(":scheme", url.scheme);
   if (request.headers != nullptr) {
     for (const HeaderList::Field& field : request.headers->fields())
       if (!IsLeftOut(field.name)) AddHeader(field.name, field.value);
   }
-  if (!credentials.empty()) fields_.emplace_back("authorization", Keep(credentials));
+  if (!credentials.empty()) Add("authorization", Keep(credentials));
   if (const std::string* cookies = FindHeader(request, "Cookie")) AddCookies(*cookies);
   const bool method_has_body =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (!request.body.empty() || (!request.has_body && method_has_body)) {
     char digits[kLengthDigits];
     const auto end = std::to_chars(digits, digits + sizeof digits, request.body.size()).ptr;
-    fields_.emplace_back("content-length", Keep({digits, static_cast<std::size_t>(end - digits)}));
+    Add("content-length", Keep({digits, static_cast<std::size_t>(end - digits)}));
   }
   const std::string* agent = FindHeader(request, "User-Agent");
   const std::string_view user_agent = agent != nullptr ? Trim(*agent) : request.user_agent;
-  if (!user_agent.empty()) fields_.emplace_back("user-agent", user_agent);
+  if (!user_agent.empty()) Add("user-agent", user_agent);
   return fields_;
 }
 

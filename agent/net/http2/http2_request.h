@@ -2,12 +2,12 @@
 // Not the frames (nghttp2). Keeps its memory from request to request. No thread.
 #pragma once
 
-#include <cstddef>
+#include <nghttp2/nghttp2.h>
+
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "agent/net/http/http_message.h"
@@ -16,20 +16,19 @@ namespace loadctl::net {
 
 class Http2Request {
  public:
-  using Field = std::pair<std::string_view, std::string_view>;
-
   /// Why Go would not send this by HTTP/2: headers that only HTTP/1 has.
   [[nodiscard]] static std::optional<Failure> Check(const Request& request);
 
   /// Pseudo-headers, then the others in lower case, cookies one by one. Valid until the next call,
   /// and as long as `request`.
-  [[nodiscard]] std::span<const Field> Fill(const Request& request);
+  [[nodiscard]] std::span<const nghttp2_nv> Fill(const Request& request);
 
  private:
   std::string text_;  ///< what is not in the request as it is sent
-  std::vector<Field> fields_;
+  std::vector<nghttp2_nv> fields_;
 
   std::string_view Keep(std::string_view text);
+  void Add(std::string_view name, std::string_view value);
   void AddHeader(std::string_view name, std::string_view value);
   void AddCookies(std::string_view line);
 };
