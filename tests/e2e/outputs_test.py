@@ -187,6 +187,32 @@ export default function () { sleep(0.1); }
                          len([1 for point in self.points("a.json") if point["metric"] == "vus"]))
 
 
+class Loss(Outputs):
+    def test_a_wire_that_is_too_slow_costs_samples_and_nothing_else(self):
+        script = self.folder.script("""
+import { Counter } from 'k6/metrics';
+const c = new Counter('my_counter');
+export const options = { scenarios: { s: { executor: 'shared-iterations', vus: 2, iterations: 40 } } };
+export default function () { for (let i = 0; i < 50000; i++) c.add(1 / 3); }
+""")
+        verdict = self.folder.path / "verdict.json"
+        with remote.Controller() as controller, remote.SlowProxy(controller.port, 400_000) as proxy, \
+                remote.Agents(proxy.address, 2):
+            run = harness.loadctl("run", "--controller", controller.address, "--agents", "2", "-o", "json=a.json",
+                                  "--verdict-file", verdict, script, cwd=str(self.folder.path))
+        self.expect_code(run, 0)
+        self.expect_balanced(run, 2)
+        self.assertEqual(run.count("iterations"), 40)
+        self.assertEqual(run.count("my_counter"), 40 * 50000 // 3)
+        report = json.loads(verdict.read_text())["outputs"][0]
+        points = self.points("a.json")
+        own = sum(1 for point in points if point["metric"] in ("vus", "vus_max"))
+        self.assertGreater(report["lost"], 0)
+        self.assertEqual(report["samples"], len(points))
+        self.assertEqual(report["samples"] + report["lost"], 40 * 50000 + 4 * 40 + own)
+        self.expect_text(run, "output json=a.json: %d of " % report["lost"])
+
+
 class Csv(Outputs):
     def test_has_k6s_columns(self):
         run = self.run_script(SCRIPT, "--agents", "2", "-o", "csv=a.csv")
