@@ -218,6 +218,28 @@ class CuttingProxy:
                 pass
 
 
+class SlowProxy(CuttingProxy):
+    """Forwards `rate` bytes a second in each direction."""
+
+    def __init__(self, target, rate):
+        super().__init__(target, cuts=0)
+        self._rate = rate
+
+    def _pump(self, source, sink, left, sides):
+        try:
+            source.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+            while data := source.recv(self._rate // 50):
+                sink.sendall(data)
+                time.sleep(len(data) / self._rate)
+        except OSError:
+            pass
+        for side in sides:
+            try:
+                side.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
 class DelayingProxy(CuttingProxy):
     """Forwards and delays every byte by `seconds` in each direction, like a longer wire."""
 

@@ -44,7 +44,9 @@ class K6 {
     const bool named = vu_.place_tags().check;
     if (named) recorder.Count(id, passed);
     const loadctl::metrics::SystemTag check[] = {{"check", recorder.NameOf(id)}};
-    recorder.Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, vu::WallRoughly(),
+    // Only outputs see when it was.
+    const std::int64_t time = recorder.raw() != nullptr ? vu::WallNow() : vu::WallRoughly();
+    recorder.Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, time,
                  vu_.Tags(std::span(check, named ? 1 : 0), tags ? &*tags : nullptr));
   }
 
