@@ -147,7 +147,7 @@ class Reconnecting final {
     }
   }
 
-  // True if the other side answered on this stream.
+  // True if the other side answered on this stream, and in order.
   bool ReadOneStream(std::string& why) {
     auto context = std::make_shared<grpc::ClientContext>();
     ShowToken(options_, *context);
@@ -178,7 +178,8 @@ class Reconnecting final {
     const grpc::Status status = stream->Finish();
     if (!refused_ && !status.ok()) why = status.error_message();
     if (answered && status.ok() && callbacks_.ended) callbacks_.ended();
-    return answered;
+    // What does not follow what came before heals by no new stream.
+    return answered && (good || refused_);
   }
 
   Out MakeHello() {

@@ -188,7 +188,7 @@ Result<Issued> Make(const std::string& name, const Issued* issuer, const Argumen
   X509_gmtime_adj(X509_getm_notBefore(&own), kHeadStart);
   X509_time_adj_ex(X509_getm_notAfter(&own), static_cast<int>(arguments.days), 0, nullptr);
   if (!SetSerial(own) || X509_set_pubkey(&own, made.key.get()) != 1 ||
-      !SetName(X509_get_subject_name(&own), "loadctl " + name) ||
+      !SetName(X509_get_subject_name(&own), arguments.issue.empty() ? "loadctl " + name : name) ||
       X509_set_issuer_name(&own, X509_get_subject_name(&from)) != 1) {
     return failed();
   }

@@ -42,6 +42,14 @@ void WriteStdout(std::string_view bytes) {
   if (error != 0) stdout_error.compare_exchange_strong(none, error);
 }
 
+/// A line that may come from another machine: nothing in it moves the cursor.
+std::string WithoutControls(std::string line) {
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f; }, '?');
+  return line;
+}
+
 bool IsTerminal(int descriptor) {
   const char* kind = std::getenv("TERM");
   return isatty(descriptor) == 1 && !(kind != nullptr && std::strcmp(kind, "dumb") == 0);
@@ -153,7 +161,8 @@ void Screen::On(const v1::RunEvent& event) {
     case v1::RunEvent::kProgress:
       return OnProgress(event.progress());
     case v1::RunEvent::kNotice:
-      if (!options_.quiet) printer_->Print([&] { WriteStdout(event.notice() + "\n"); });
+      if (!options_.quiet)
+        printer_->Print([&] { WriteStdout(WithoutControls(event.notice()) + "\n"); });
       return;
     case v1::RunEvent::kMissed:
       return OnMissed(event.missed());

@@ -19,6 +19,18 @@ def rss(pid):
     return int(pathlib.Path("/proc/%d/statm" % pid).read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def when_free(make):
+    """A client of make() that the controller has time for: it does one at a time, and those before may just have gone."""
+    end = time.monotonic() + 30
+    while True:
+        client = make()
+        welcome = client.wait("welcome")
+        if not welcome or b"busy" not in welcome.welcome.refused or time.monotonic() > end:
+            return client
+        client.close()
+        time.sleep(0.1)
+
+
 class Served(harness.Case):
     """One controller for all tests of a class, whose patience is short."""
 
@@ -40,14 +52,15 @@ class Served(harness.Case):
         options.setdefault("planned", {"default": 3})
         return self._enter(hostile.Agent(self.controller.address, **options))
 
-    def client(self, **options):
-        return self._enter(hostile.Client(self.controller.address, **options))
+    def client(self, greet=True, **options):
+        def make():
+            return hostile.Client(self.controller.address, greet=greet, **options)
+        return self._enter(when_free(make) if greet else make())
 
     def expect_served(self):
         """Whatever was before: an honest run is whole."""
         self.assertIsNone(self.controller.process.poll(), self.controller.log())
-        with hostile.Agent(self.controller.address, planned={"default": 3}), \
-                hostile.Client(self.controller.address) as client:
+        with hostile.Agent(self.controller.address, planned={"default": 3}), self.client() as client:
             outcome = client.run(self.recorded)
         self.assertIsNotNone(outcome, client.error)
         self.assertFalse(outcome.HasField("error"), outcome.error)
@@ -148,6 +161,7 @@ class Orders(Served):
         client.wait_for_end()
 
     def test_another_version(self):
+        self.client().close()
         client = self.client(greet=False)
         client.greet(protocol_major=99)
         self.assertIn(b"version 99", client.wait("welcome").welcome.refused)
@@ -347,7 +361,8 @@ class Roles(harness.Case):
         cls.revoked = cls.path / "revoked"
         cls.revoked.write_text("# none\n")
         cls.recorded = hostile.record(cls.held.script(SCRIPT), "--agents", "1")
-        cls.controller = remote.Controller(*remote.tls_flags(cls.certs, "controller"), "--revoked", cls.revoked)
+        cls.controller = remote.Controller(*remote.tls_flags(cls.certs, "controller"), "--revoked", cls.revoked,
+                                           "--submit-patience", "1s")
         cls.address = "localhost:%d" % cls.controller.port
 
     @classmethod
@@ -365,7 +380,8 @@ class Roles(harness.Case):
                                          planned={"default": 3}, **options))
 
     def client(self, name):
-        return self._enter(hostile.Client(self.address, credentials=hostile.credentials(self.certs, name)))
+        credentials = hostile.credentials(self.certs, name)
+        return self._enter(when_free(lambda: hostile.Client(self.address, credentials=credentials)))
 
     def refused(self, peer, text):
         error = peer.wait_for_end()

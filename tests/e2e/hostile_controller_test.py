@@ -1,6 +1,7 @@
 """Controllers that lie to the client that trusts them with its script: nothing is written where the user did not allow
 it, and the client ends in words, whatever comes."""
 
+import copy
 import os
 import unittest
 
@@ -17,7 +18,7 @@ class Case(harness.Case):
         """The run of a client whose controller sends these messages once it has the script."""
         def on_client(message, reply):
             if message.HasField("bundle_chunk") and message.bundle_chunk.last:
-                for number, one in enumerate(messages, 1):
+                for number, one in enumerate(map(copy.deepcopy, messages), 1):
                     if one.HasField("event"):
                         one.event.number = number
                     reply(one)

@@ -12,6 +12,7 @@ import collections
 import importlib
 import itertools
 import os
+import pathlib
 import queue
 import random
 import shutil
@@ -307,7 +308,7 @@ class Client(_Stream):
         self._stop = threading.Event()
         if greet:
             self.greet()
-        threading.Thread(target=self._beat, daemon=True).start()
+            threading.Thread(target=self._beat, daemon=True).start()
 
     def greet(self, **fields):
         hello = dict(protocol_major=PROTOCOL_MAJOR, protocol_minor=0, version=b"0", epoch=random.getrandbits(63) | 1,
@@ -351,8 +352,8 @@ class Client(_Stream):
 
 def credentials(folder, name):
     """Of a certificate that `loadctl certs` made in a folder."""
-    read = [open("%s/%s" % (folder, file), "rb").read() for file in ("ca.pem", name + ".key", name + ".pem")]
-    return grpc.ssl_channel_credentials(*read)
+    files = [pathlib.Path(folder) / file for file in ("ca.pem", name + ".key", name + ".pem")]
+    return grpc.ssl_channel_credentials(*[file.read_bytes() for file in files])
 
 
 class Recorded:
