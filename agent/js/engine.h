@@ -17,13 +17,13 @@ namespace loadctl::js {
 
 /// Memory of one isolate. Sizes in bytes.
 struct HeapLimits {
-  /// Above it the running script is ended (vu::Group looks after each full collection); V8 itself
-  /// gives up at HardOldGeneration().
+  /// Above it the running script is ended (vu::Group looks after each collection). V8 itself gives
+  /// up at HardOldGeneration(): one allocation, a string of 512 MB at most, must not get there.
   std::size_t old_generation = 512u << 20;
   [[nodiscard]] std::size_t HardOldGeneration() const {
     return old_generation + (old_generation / 2 > kLeastSlack ? old_generation / 2 : kLeastSlack);
   }
-  static constexpr std::size_t kLeastSlack = 64u << 20;
+  static constexpr std::size_t kLeastSlack = 576u << 20;
   std::size_t young_generation = 1536u << 10;
   std::size_t array_buffers = 1024u << 20;  ///< above it `new ArrayBuffer` throws a RangeError
 };

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "agent/js/realm.h"
 #include "agent/vu/vu.h"
@@ -31,6 +32,13 @@ std::size_t NearHeapLimit(void* data, std::size_t current, std::size_t initial) 
 
 void AfterFullCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* group) {
   static_cast<Group*>(group)->LookAtHeap();
+}
+
+// V8 would let the heap grow on towards its own limit before it collects all of it.
+void AfterScavenge(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
+  if (!static_cast<Group*>(data)->CollectionIsDue()) return;
+  isolate->RequestInterrupt(
+      [](v8::Isolate*, void* group) { static_cast<Group*>(group)->CollectWhenDue(); }, data);
 }
 
 void OutOfMemory(const char* location, bool) {
@@ -69,6 +77,7 @@ Group::Group(const js::HeapLimits& limits, Sharing sharing)
   isolate->AddNearHeapLimitCallback(NearHeapLimit, this);
   isolate->AutomaticallyRestoreInitialHeapLimit();
   isolate->AddGCEpilogueCallback(AfterFullCollection, this, v8::kGCTypeMarkSweepCompact);
+  isolate->AddGCEpilogueCallback(AfterScavenge, this, v8::kGCTypeScavenge);
   isolate->SetPromiseRejectCallback(PromiseRejected);
 #if V8_MAJOR_VERSION >= 11
   isolate->SetOOMErrorHandler([](const char* where, const v8::OOMDetails& details) {
@@ -81,12 +90,24 @@ Group::Group(const js::HeapLimits& limits, Sharing sharing)
 
 Group::~Group() {
   isolate_.get()->RemoveGCEpilogueCallback(AfterFullCollection, this);
+  isolate_.get()->RemoveGCEpilogueCallback(AfterScavenge, this);
   isolate_.get()->RemoveNearHeapLimitCallback(NearHeapLimit, 0);
 }
 
 void Group::LookAtHeap() {
   if (looking_ || running == nullptr || isolate_.UsedHeap() <= limits_.old_generation) return;
   running->OnHeapLimit();
+}
+
+bool Group::CollectionIsDue() {
+  if (due_ || looking_ || isolate_.UsedHeap() <= limits_.old_generation) return false;
+  due_ = true;
+  return true;
+}
+
+void Group::CollectWhenDue() {
+  if (!std::exchange(due_, false)) return;
+  isolate_.GiveBackMemory();
 }
 
 bool Group::FullAfterCollection() {

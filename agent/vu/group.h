@@ -31,11 +31,16 @@ class Group final {
   /// Whether what lives after a full collection leaves too little room. Inside the isolate, no
   /// script running; up to a second.
   [[nodiscard]] bool FullAfterCollection();
+  /// From V8, after a scavenge: whether all of the heap is to be looked at, which CollectWhenDue()
+  /// then does.
+  [[nodiscard]] bool CollectionIsDue();
+  void CollectWhenDue();
   /// From V8, after a full collection: ends the running script if the heap is over its limit.
   void LookAtHeap();
 
  private:
   js::HeapLimits limits_;
+  bool due_ = false;
   bool looking_ = false;  // FullAfterCollection() collects
   Sharing sharing_;
   js::IsolateHolder isolate_;
