@@ -77,7 +77,7 @@ class Case(harness.Case):
 
 
 def sockets(folder):
-    return sorted((folder / "loadctl").iterdir())
+    return sorted((folder / "loadctl").glob("*.sock"))
 
 
 class Pauses(Case):
