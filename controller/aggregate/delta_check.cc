@@ -16,8 +16,10 @@ using metrics::Builtin;
 using metrics::MetricId;
 using metrics::SeriesDelta;
 
-// Bytes, and iterations that a script may ask for and that are dropped: up to what an int64 holds.
-constexpr double kMostCounted = 0x1p63;
+// Bytes: up to what an int64 holds.
+constexpr double kMostBytes = 0x1p63;
+// Iterations that a script may ask of each VU, and that are dropped: so many of a million VUs.
+constexpr double kMostDropped = 0x1p83;
 
 bool IsWhole(double value, double most) {
   return value >= 0 && value <= most && std::trunc(value) == value;
@@ -27,9 +29,9 @@ bool IsBuiltin(MetricId id) { return metrics::Index(id) < metrics::kBuiltinCount
 
 double MostOf(MetricId id) {
   const auto metric = static_cast<Builtin>(metrics::Index(id));
-  const bool large = metric == Builtin::kDroppedIterations || metric == Builtin::kDataSent ||
-                     metric == Builtin::kDataReceived;
-  return large ? kMostCounted : static_cast<double>(kMostSamples);
+  if (metric == Builtin::kDroppedIterations) return kMostDropped;
+  const bool bytes = metric == Builtin::kDataSent || metric == Builtin::kDataReceived;
+  return bytes ? kMostBytes : static_cast<double>(kMostSamples);
 }
 
 // What any metric may hold.
