@@ -283,12 +283,16 @@ TEST_F(RegistryTest, WhoSendsMoreThanARunTakesWaits) {
   ASSERT_TRUE(fleet);
   EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kAttached);
   constexpr int kMessages = 40;
-  for (int i = 1; i <= kMessages; ++i)
-    agent.SendLine(static_cast<std::uint64_t>(i), std::string(1u << 20, 'x'));
+  // On a thread of its own: to write waits, too, while nobody reads.
+  std::thread sender([&] {
+    for (int i = 1; i <= kMessages; ++i)
+      agent.SendLine(static_cast<std::uint64_t>(i), std::string(1u << 20, 'x'));
+  });
   const auto end = Clock::now() + 10s;
   while (registry_->Count().held_back == 0 && Clock::now() < end) std::this_thread::sleep_for(1ms);
-  EXPECT_EQ(registry_->Count().held_back, 1);
+  EXPECT_GE(registry_->Count().held_back, 1);
   for (int i = 0; i < kMessages; ++i) EXPECT_EQ(NextOf(**fleet).kind, Event::Kind::kMessage) << i;
+  sender.join();
 }
 
 TEST_F(RegistryTest, AHostHasItsShareOfAgents) {

@@ -16,12 +16,17 @@ WITH_SUMMARY = PLAIN + "export function handleSummary() { return {}; }\n"
 class Case(harness.Case):
     def answer(self, script, *messages, flags=(), **options):
         """The run of a client whose controller sends these messages once it has the script."""
+        sent = []
+
         def on_client(message, reply):
             if message.HasField("bundle_chunk") and message.bundle_chunk.last:
                 for number, one in enumerate(map(copy.deepcopy, messages), 1):
                     if one.HasField("event"):
                         one.event.number = number
                     reply(one)
+                    sent.append(one)
+            elif sent and message.acknowledged >= len(sent):
+                reply(None)  # all of it was taken: the stream ends
         with hostile.Controller(on_client=on_client) as controller:
             return self.run_script(script, "--controller", controller.address, *flags, **options)
 
