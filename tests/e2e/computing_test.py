@@ -40,7 +40,7 @@ export function beat() { console.log(`beat=${Date.now() - exec.scenario.startTim
         started.wait_for("computes")
         began = time.monotonic()
         self.command("scale", "--vus", 0)
-        self.wait_for_status(vus='"0"')
+        self.wait_for_status(vus="0")
         self.assertLess(time.monotonic() - began, 10)
         self.command("stop")
         run = started.finish()
