@@ -191,8 +191,9 @@ Row LookAt(const std::string& path, const std::string& agent_program, plan::Comm
   } else {
     LookAtSources(path, row);
   }
-  // Said already, by name.
-  if (!row.shortfalls.missing.empty()) row.reason.clear();
+  // Said already, by name; but a module that there is not is nobody's to bring.
+  if (!row.shortfalls.missing.empty() && row.reason.find("there is no module") == std::string::npos)
+    row.reason.clear();
   row.state = !row.shortfalls.missing.empty()  ? Row::State::kMissing
               : !row.reason.empty()            ? Row::State::kFails
               : row.shortfalls.differs.empty() ? Row::State::kRuns
