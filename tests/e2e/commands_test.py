@@ -13,8 +13,8 @@ PRINT = "export default function () { console.log('FOO is ' + __ENV.FOO); }"
 
 
 class Help(harness.Case):
-    COMMANDS = ("run", "archive", "inspect", "new", "report", "judge", "status", "stats", "pause", "resume", "scale", "stop",
-                "controller", "certs", "version")
+    COMMANDS = ("run", "archive", "inspect", "new", "report", "judge", "runs", "attach", "status", "stats", "pause",
+                "resume", "scale", "stop", "controller", "certs", "version")
 
     def test_every_command_has_it_in_both_forms(self):
         overview = harness.loadctl("help").stdout
