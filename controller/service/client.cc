@@ -37,7 +37,7 @@ class Client::Impl {
     wake_.wait(lock, [this] { return welcomed_ || !lost_.empty(); });
     if (welcomed_) return {};
     return Fail("the controller at " + options_.address +
-                (refused_ ? " refuses: " : " is not reached: ") + lost_);
+                (refused_ ? " refuses: " : " cannot be reached: ") + lost_);
   }
 
   void Send(v1::FromClient message) { stream_->Send(std::move(message)); }

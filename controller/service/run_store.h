@@ -29,7 +29,8 @@ struct StoreLimits {
   std::size_t bytes = std::size_t{32} << 20;  ///< of events of one run
 };
 
-/// A run and what it told. Events that are few are kept; of the others the oldest go where they are
+/// A run and what it told, but for raw samples, which are for outputs where the run was begun.
+/// Events that are few are kept; of the others the oldest go where they are
 /// too many, and of progress the newest stays.
 class StoredRun final : public events::Subscriber {
  public:

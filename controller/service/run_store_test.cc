@@ -106,6 +106,15 @@ TEST(StoredRun, GivesWhatCameAfterANumber) {
   EXPECT_TRUE(run.After(5, Clock::now()).empty());
 }
 
+TEST(StoredRun, KeepsNoRawSamples) {
+  StoredRun run(RunId::Random(), Asked("a.js"), 1 << 20);
+  auto samples = Numbered(1);
+  samples.mutable_samples()->set_chunk("x");
+  run.On(samples);
+  run.On(Log(2));
+  EXPECT_EQ(run.After(0, Clock::now()).size(), 1u);
+}
+
 TEST(StoredRun, OfProgressTheNewestStays) {
   StoredRun run(RunId::Random(), Asked("a.js"), 1 << 20);
   for (std::uint64_t i = 1; i <= 50; ++i) {

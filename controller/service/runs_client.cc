@@ -52,7 +52,7 @@ class RunsClient::Impl {
       return {ErrorCode::kGeneric,
               "the controller at " + options_.address + " refuses: " + status.error_message()};
     }
-    return {ErrorCode::kGeneric, "the controller at " + options_.address + " is not reached: " +
+    return {ErrorCode::kGeneric, "the controller at " + options_.address + " cannot be reached: " +
                                      wire::ExplainConnection(options_, status.error_message())};
   }
 
