@@ -30,7 +30,7 @@ v1::FromAgent Said(Fill fill) {
   return Make<v1::FromAgent>(fill);
 }
 
-const auto kDelta = Said([](auto& m) { m.set_delta("x"); });
+const auto kDelta = Said([](auto& m) { m.mutable_delta()->set_encoded("x"); });
 const auto kWanted = Said([](auto& m) { m.mutable_bundle_wanted(); });
 const auto kReady = Said([](auto& m) { m.mutable_ready()->set_vus(1); });
 const auto kRunDone =

@@ -100,7 +100,7 @@ TEST(HttpClient, SendsWhatK6Sends) {
   request.has_body = true;
   const Exchange exchange = t.client.Send(request, t.parker);
   EXPECT_EQ(exchange.status, 200);
-  EXPECT_EQ(seen, "POST /a%20b?c d HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+  EXPECT_EQ(seen, "POST /a%20b?c%20d HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
                       "\r\nUser-Agent: Grafana k6/2.2.0\r\nContent-Length: 4\r\nA-First: z\r\n"
                       "Accept: */*\r\nAuthorization: Basic dXNAZXI6cGEgc3M=\r\nX-B: 1\r\n\r\n");
   EXPECT_EQ(exchange.bytes_sent, seen.size() + 4);
