@@ -308,6 +308,26 @@ class Quotas(Served):
         agent.close()
 
 
+class Leaks(Served):
+    """A controller that has done many runs has no more descriptors, threads or memory than after the first ones."""
+
+    def state(self):
+        folder = pathlib.Path("/proc/%d" % self.controller.pid)
+        return len(os.listdir(folder / "fd")), len(os.listdir(folder / "task")), rss(self.controller.pid)
+
+    def test_runs_leave_nothing(self):
+        before = None
+        for number in range(150):
+            self.expect_served()
+            self.doCleanups()
+            if number == 49:
+                before = self.state()
+        after = self.state()
+        self.assertLessEqual(after[0], before[0] + 1)
+        self.assertLessEqual(after[1], before[1] + 2)
+        self.assertLess(after[2] - before[2], 2 << 20)
+
+
 class Tokens(harness.Case):
     """Without certificates whoever may come to the port is asked for the token of the controller's user."""
 
