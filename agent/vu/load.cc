@@ -146,6 +146,8 @@ void Vu::Js::ShowIteration() {
 }
 
 void Vu::Js::ShowEnv() {
+  // V8 never learns to read a property fast that was first read while its value was to be made.
+  if (vu.program_.names_env) return SetGlobal(js::Literal(isolate, "__ENV"), MakeEnv());
   context()
       ->Global()
       ->SetLazyDataProperty(

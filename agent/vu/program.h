@@ -84,7 +84,8 @@ struct Program {
   std::function<void(std::string message)> abort_test;  ///< exec.test.abort(); any thread
   std::function<void(std::string message)> fail_test;   ///< exec.test.fail(); any thread
   std::atomic<bool> aborted{false};                     ///< a script called exec.test.abort()
-  std::vector<WorkerStats*> stats;                      ///< of all workers
+  bool names_env = true;  ///< the script's files do name __ENV; else it is made when it is read
+  std::vector<WorkerStats*> stats;  ///< of all workers
   std::atomic<std::int64_t> vus_initialized{0};
   std::atomic<std::int64_t> run_start_ns{0};  ///< steady clock; 0 before
 

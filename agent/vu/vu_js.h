@@ -30,8 +30,8 @@ struct Vu::Js {
 
   [[nodiscard]] v8::Local<v8::Context> context() const { return realm->context(); }
   v8::MaybeLocal<v8::Function> ExportedFunction(const std::string& name);
-  /// A fresh __ENV: the run's, and the scenario's over it. Made when it is first read, since most
-  /// VUs never do.
+  /// A fresh __ENV: the run's, and the scenario's over it. Made when it is first read where no file
+  /// of the script's names it.
   void ShowEnv();
   v8::Local<v8::Object> MakeEnv();
   void WriteOptionsBack();
