@@ -121,11 +121,9 @@ function jsonOf(response, asked, selector) {
       return goError(jsonError(body) || `cannot parse json: ${error.message}`);
     }
   }
-  if (asked.valid !== body) {
-    if (jsonError(body) !== '') return undefined;
-    asked.valid = body;
-  }
-  return findByPath(body, String(selector));
+  const found = findByPath(body, selector, asked.valid === body);
+  if (found !== undefined) asked.valid = body;
+  return found;
 }
 
 // Parts of an answer that are made when they are first read, and may be assigned.
