@@ -56,7 +56,6 @@ class ScenarioRun {
   [[nodiscard]] bool done() const { return done_; }
   /// From its start to its end, once it is done; own time.
   [[nodiscard]] std::chrono::nanoseconds lasted() const { return lasted_; }
-  [[nodiscard]] bool has_work() const { return vus_ > 0; }
   [[nodiscard]] TimePoint start() const { return start_; }  ///< own time
   /// When it starts, if the test is not paused (again) before.
   [[nodiscard]] TimePoint SteadyStart() const { return SteadyTime(start_); }

@@ -221,8 +221,6 @@ void Fiber::Suspend() {
 
 std::uintptr_t Fiber::StackLow() const { return reinterpret_cast<std::uintptr_t>(impl_->Low()); }
 
-std::size_t Fiber::StackSize() const { return impl_->stack_size; }
-
 void Fiber::TrimStack(std::size_t keep) {
   const std::size_t page = PageSize();
   keep = (keep + page - 1) / page * page;

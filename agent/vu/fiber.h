@@ -34,7 +34,6 @@ class Fiber final {
 
   /// Lowest usable address of the stack; nothing is mapped below it.
   [[nodiscard]] std::uintptr_t StackLow() const;
-  [[nodiscard]] std::size_t StackSize() const;
 
   /// Gives back the memory of stack pages that lie more than `keep` bytes below the top. The
   /// fiber's present frames, its own call of this included, lie within `keep`.

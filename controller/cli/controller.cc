@@ -171,7 +171,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   LOADCTL_TRY(const std::string token, TokenFor(options));
   const auto access = std::make_shared<fleet::Access>(
       fleet::AccessOptions{!options.tls.plaintext(), token, options.revoked});
-  fleet::Registry registry({.strangers = fleet::Strangers::kKeep,
+  fleet::Registry registry({.unassigned = fleet::Unassigned::kKeep,
                             .log = say,
                             .most_agents = limits.agents,
                             .most_agents_of_host = limits.agents_of_host,

@@ -24,19 +24,21 @@ Result<std::unique_ptr<Fleet>> Fleet::Listen(FleetOptions options) {
 }
 
 void Fleet::Send(int agent, v1::ToAgent message) {
-  impl_->registry_->Send(*impl_->crew_, agent, std::move(message));
+  impl_->registry_->Send(*impl_->allocation_, agent, std::move(message));
 }
 void Fleet::SendBundle(int agent, std::shared_ptr<const std::string> packed) {
-  impl_->registry_->SendBundle(*impl_->crew_, agent, std::move(packed));
+  impl_->registry_->SendBundle(*impl_->allocation_, agent, std::move(packed));
 }
-AgentInfo Fleet::Info(int agent) const { return impl_->registry_->Info(*impl_->crew_, agent); }
+AgentInfo Fleet::Info(int agent) const {
+  return impl_->registry_->Info(*impl_->allocation_, agent);
+}
 bool Fleet::Next(Event& event, std::chrono::steady_clock::time_point deadline) {
-  return impl_->registry_->Next(*impl_->crew_, event, deadline);
+  return impl_->registry_->Next(*impl_->allocation_, event, deadline);
 }
-void Fleet::Push(Event event) { impl_->registry_->Push(*impl_->crew_, std::move(event)); }
-int Fleet::Attached() const { return impl_->registry_->Attached(*impl_->crew_); }
+void Fleet::Push(Event event) { impl_->registry_->Push(*impl_->allocation_, std::move(event)); }
+int Fleet::Attached() const { return impl_->registry_->Attached(*impl_->allocation_); }
 void Fleet::GiveUp(int agent, const std::string& reason) {
-  impl_->registry_->GiveUp(*impl_->crew_, agent, reason);
+  impl_->registry_->GiveUp(*impl_->allocation_, agent, reason);
 }
 
 }  // namespace loadctl::fleet

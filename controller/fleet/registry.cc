@@ -40,17 +40,18 @@ Registry::Impl::~Impl() {
   beat_.join();
 }
 
-// ---- crews
+// ---- allocations
 
-std::shared_ptr<Crew> Registry::Impl::Expect(int agents) {
-  auto crew = std::make_shared<Crew>();
-  crew->places.resize(static_cast<std::size_t>(agents));
+std::shared_ptr<Allocation> Registry::Impl::Expect(int agents) {
+  auto allocation = std::make_shared<Allocation>();
+  allocation->places.resize(static_cast<std::size_t>(agents));
   const std::lock_guard lock(mutex_);
-  expecting_ = crew.get();
-  return crew;
+  expecting_ = allocation.get();
+  return allocation;
 }
 
-Result<std::shared_ptr<Crew>> Registry::Impl::Claim(int agents, std::chrono::milliseconds wait) {
+Result<std::shared_ptr<Allocation>> Registry::Impl::Claim(int agents,
+                                                          std::chrono::milliseconds wait) {
   std::unique_lock lock(mutex_);
   const auto enough = [&] { return CountLocked().idle >= agents; };
   if (!wake_.wait_for(lock, wait, enough)) {
@@ -61,17 +62,17 @@ Result<std::shared_ptr<Crew>> Registry::Impl::Claim(int agents, std::chrono::mil
     if (count.working > 0) text += " and " + std::to_string(count.working) + " busy";
     return Fail(ErrorCode::kAgentLost, text + ": start more with `loadctl-agent --controller`");
   }
-  auto crew = std::make_shared<Crew>();
-  crew->places.resize(static_cast<std::size_t>(agents));
+  auto allocation = std::make_shared<Allocation>();
+  allocation->places.resize(static_cast<std::size_t>(agents));
   // At random, not by anything that an agent chooses of itself.
   std::vector<Agent*> idle;
   for (auto& [epoch, agent] : agents_)
-    if (agent->crew == nullptr && !agent->spent && agent->stream != nullptr)
+    if (agent->allocation == nullptr && !agent->finished && agent->stream != nullptr)
       idle.push_back(agent.get());
   std::shuffle(idle.begin(), idle.end(), std::random_device());
   for (int number = 1; number <= agents; ++number)
-    Assign(*idle[static_cast<std::size_t>(number - 1)], *crew, number);
-  return crew;
+    Assign(*idle[static_cast<std::size_t>(number - 1)], *allocation, number);
+  return allocation;
 }
 
 Registry::Population Registry::Impl::Count() const {
@@ -79,9 +80,9 @@ Registry::Population Registry::Impl::Count() const {
   return CountLocked();
 }
 
-int Registry::Impl::Attached(const Crew& crew) const {
+int Registry::Impl::Attached(const Allocation& allocation) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<int>(std::count_if(crew.places.begin(), crew.places.end(),
+  return static_cast<int>(std::count_if(allocation.places.begin(), allocation.places.end(),
                                         [](const auto& place) { return place.agent != nullptr; }));
 }
 
@@ -91,35 +92,36 @@ Registry::Population Registry::Impl::CountLocked() const {
   count.held_back = held_back_;
   count.lost = lost_;
   for (const auto& [epoch, agent] : agents_) {
-    if (agent->crew != nullptr) {
+    if (agent->allocation != nullptr) {
       ++count.working;
-    } else if (!agent->spent && agent->stream != nullptr) {
+    } else if (!agent->finished && agent->stream != nullptr) {
       ++count.idle;
     }
   }
   return count;
 }
 
-void Registry::Impl::Assign(Agent& agent, Crew& crew, int number) {
-  agent.crew = &crew;
+void Registry::Impl::Assign(Agent& agent, Allocation& allocation, int number) {
+  agent.allocation = &allocation;
   agent.number = number;
-  auto& place = crew.places[static_cast<std::size_t>(number - 1)];
+  auto& place = allocation.places[static_cast<std::size_t>(number - 1)];
   place.agent = &agent;
   place.info = agent.info;
-  PushLocked(crew, {Event::Kind::kAttached, number, {}, ""});
+  PushLocked(allocation, {Event::Kind::kAttached, number, {}, ""});
 }
 
-void Registry::Impl::Send(Crew& crew, int number, v1::ToAgent message) {
+void Registry::Impl::Send(Allocation& allocation, int number, v1::ToAgent message) {
   const std::lock_guard lock(mutex_);
-  Agent* agent = crew.places[static_cast<std::size_t>(number - 1)].agent;
+  Agent* agent = allocation.places[static_cast<std::size_t>(number - 1)].agent;
   if (agent != nullptr) SendLocked(*agent, std::move(message));
 }
 
-void Registry::Impl::SendBundle(Crew& crew, int number, std::shared_ptr<const std::string> packed) {
+void Registry::Impl::SendBundle(Allocation& allocation, int number,
+                                std::shared_ptr<const std::string> packed) {
   // Small, so that clocks and heartbeats get between them on a slow wire.
   constexpr std::size_t kChunk = 1u << 16;
   const std::lock_guard lock(mutex_);
-  Agent* agent = crew.places[static_cast<std::size_t>(number - 1)].agent;
+  Agent* agent = allocation.places[static_cast<std::size_t>(number - 1)].agent;
   if (agent == nullptr) return;
   agent->more = [agent, packed = std::move(packed), at = std::size_t{0},
                  last = false]() mutable -> std::optional<v1::ToAgent> {
@@ -136,28 +138,29 @@ void Registry::Impl::SendBundle(Crew& crew, int number, std::shared_ptr<const st
 }
 
 void Registry::Impl::SendLocked(Agent& agent, v1::ToAgent message) {
-  agent.spent = agent.spent || message.has_finish();
+  agent.finished = agent.finished || message.has_finish();
   agent.Peer::Send(std::move(message));
 }
 
-AgentInfo Registry::Impl::Info(const Crew& crew, int number) const {
+AgentInfo Registry::Impl::Info(const Allocation& allocation, int number) const {
   const std::lock_guard lock(mutex_);
-  const auto& place = crew.places[static_cast<std::size_t>(number - 1)];
+  const auto& place = allocation.places[static_cast<std::size_t>(number - 1)];
   return place.agent != nullptr ? place.agent->info : place.info;
 }
 
-bool Registry::Impl::Next(Crew& crew, Event& event, Clock::time_point deadline) {
+bool Registry::Impl::Next(Allocation& allocation, Event& event, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  if (!crew.wake.wait_until(lock, deadline, [&] { return !crew.events.empty(); })) return false;
-  event = std::move(crew.events.front());
-  crew.events.pop_front();
-  if (event.kind == Event::Kind::kMessage) Unqueue(crew, event);
+  if (!allocation.wake.wait_until(lock, deadline, [&] { return !allocation.events.empty(); }))
+    return false;
+  event = std::move(allocation.events.front());
+  allocation.events.pop_front();
+  if (event.kind == Event::Kind::kMessage) Unqueue(allocation, event);
   return true;
 }
 
 // Messages that the run has taken make room for others.
-void Registry::Impl::Unqueue(Crew& crew, const Event& event) {
-  Agent* agent = crew.places[static_cast<std::size_t>(event.agent - 1)].agent;
+void Registry::Impl::Unqueue(Allocation& allocation, const Event& event) {
+  Agent* agent = allocation.places[static_cast<std::size_t>(event.agent - 1)].agent;
   if (agent == nullptr || event.size > agent->queued) return;
   agent->queued -= event.size;
   if (agent->stream == nullptr || !agent->stream->held_back() || agent->queued >= kMostQueued / 2)
@@ -166,29 +169,29 @@ void Registry::Impl::Unqueue(Crew& crew, const Event& event) {
   agent->stream->HoldBack(false);
 }
 
-void Registry::Impl::Push(Crew& crew, Event event) {
+void Registry::Impl::Push(Allocation& allocation, Event event) {
   const std::lock_guard lock(mutex_);
-  PushLocked(crew, std::move(event));
+  PushLocked(allocation, std::move(event));
 }
 
-void Registry::Impl::PushLocked(Crew& crew, Event event) {
-  crew.events.push_back(std::move(event));
-  crew.wake.notify_all();
+void Registry::Impl::PushLocked(Allocation& allocation, Event event) {
+  allocation.events.push_back(std::move(event));
+  allocation.wake.notify_all();
 }
 
-void Registry::Impl::GiveUp(Crew& crew, int number, const std::string& reason) {
+void Registry::Impl::GiveUp(Allocation& allocation, int number, const std::string& reason) {
   const std::lock_guard lock(mutex_);
-  Lose(crew, number, reason);
+  Lose(allocation, number, reason);
 }
 
-void Registry::Impl::Release(Crew& crew) {
+void Registry::Impl::Release(Allocation& allocation) {
   const std::lock_guard lock(mutex_);
-  if (expecting_ == &crew) expecting_ = nullptr;
-  for (auto& place : crew.places) {
+  if (expecting_ == &allocation) expecting_ = nullptr;
+  for (auto& place : allocation.places) {
     Agent* agent = std::exchange(place.agent, nullptr);
     if (agent == nullptr) continue;
-    agent->crew = nullptr;
-    if (!agent->spent) {
+    agent->allocation = nullptr;
+    if (!agent->finished) {
       v1::ToAgent finish;
       finish.mutable_finish();
       SendLocked(*agent, std::move(finish));
@@ -198,15 +201,15 @@ void Registry::Impl::Release(Crew& crew) {
   }
 }
 
-void Registry::Impl::Lose(Crew& crew, int number, const std::string& reason) {
-  auto& place = crew.places[static_cast<std::size_t>(number - 1)];
+void Registry::Impl::Lose(Allocation& allocation, int number, const std::string& reason) {
+  auto& place = allocation.places[static_cast<std::size_t>(number - 1)];
   if (std::exchange(place.lost, true)) return;
   ++lost_;
-  PushLocked(crew, {Event::Kind::kLost, number, {}, reason});
+  PushLocked(allocation, {Event::Kind::kLost, number, {}, reason});
   if (Agent* agent = std::exchange(place.agent, nullptr)) {
     place.info = agent->info;
     Say("agent " + agent->name + " is lost: " + reason);
-    agent->crew = nullptr;
+    agent->allocation = nullptr;
     Erase(*agent);
   }
 }
@@ -233,22 +236,22 @@ bool Registry::Impl::Take(AgentStream& stream, v1::FromAgent message) {
     case wire::Inbox::Verdict::kTake:
       break;
   }
-  // What a spent agent still says belongs to a run that is over.
-  if (message.has_heartbeat() || message.has_clock() || agent->crew == nullptr) return true;
+  // What a finished agent still says belongs to a run that is over.
+  if (message.has_heartbeat() || message.has_clock() || agent->allocation == nullptr) return true;
   const std::size_t size = std::max(message.ByteSizeLong(), kLeastSize);
   agent->queued += size;
   if (agent->queued > kMostQueued) {
     stream.HoldBack(true);
     ++held_back_;
   }
-  PushLocked(*agent->crew,
+  PushLocked(*agent->allocation,
              {Event::Kind::kMessage, agent->number, std::move(message), "", {}, size});
   return true;
 }
 
 void Registry::Impl::Gone(Peer<v1::FromAgent, v1::ToAgent>& peer) {
   auto& agent = static_cast<Agent&>(peer);
-  if (agent.spent && agent.crew == nullptr) agents_.erase(agent.epoch);
+  if (agent.finished && agent.allocation == nullptr) agents_.erase(agent.epoch);
 }
 
 void Registry::Impl::Refuse(AgentStream& stream, const std::string& why, bool register_anew) {
@@ -272,13 +275,13 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
   if (found == agents_.end()) {
     const int place = FreePlace(hello);
     const bool keep =
-        options_.strangers == Strangers::kKeep && agents_.size() < options_.most_agents;
+        options_.unassigned == Unassigned::kKeep && agents_.size() < options_.most_agents;
     if (hello.returning()) {
       Refuse(stream, "this agent was given up here, or the controller is a new one", true);
       return true;
     }
     if (place == 0 && !keep) {
-      Refuse(stream, "no agent is wanted here", options_.strangers == Strangers::kKeep);
+      Refuse(stream, "no agent is wanted here", options_.unassigned == Unassigned::kKeep);
       return true;
     }
     if (keep && CountFrom(stream.from()) >= options_.most_agents_of_host) {
@@ -320,7 +323,7 @@ std::size_t Registry::Impl::CountFrom(const std::string& host) const {
 
 int Registry::Impl::FreePlace(const v1::Hello& hello) const {
   if (expecting_ == nullptr) return 0;
-  const auto free = [&](const Crew::Place& place) { return !place.agent && !place.lost; };
+  const auto free = [&](const Allocation::Place& place) { return !place.agent && !place.lost; };
   const auto& places = expecting_->places;
   if (hello.agent() >= 1 && hello.agent() <= places.size())
     return free(places[hello.agent() - 1]) ? static_cast<int>(hello.agent()) : 0;
@@ -382,10 +385,10 @@ void Registry::Impl::Beat() {
     for (auto it = agents_.begin(); it != agents_.end();) {
       Agent& agent = *(it++)->second;  // it may be erased
       if (const std::string why = WhyLost(agent, now); !why.empty()) {
-        if (agent.crew != nullptr) {
-          Lose(*agent.crew, agent.number, why);
+        if (agent.allocation != nullptr) {
+          Lose(*agent.allocation, agent.number, why);
         } else {
-          if (!agent.spent) Say("agent " + agent.name + " has left: " + why);
+          if (!agent.finished) Say("agent " + agent.name + " has left: " + why);
           Erase(agent);
         }
       } else if (beat && agent.stream != nullptr && agent.unreliable.empty()) {
@@ -411,8 +414,8 @@ std::unique_ptr<Fleet> Registry::Expect(int agents) {
 }
 
 Result<std::unique_ptr<Fleet>> Registry::Claim(int agents, std::chrono::milliseconds wait) {
-  LOADCTL_TRY(auto crew, impl_->Claim(agents, wait));
-  return std::make_unique<Fleet>(std::make_unique<Fleet::Impl>(impl_, std::move(crew)));
+  LOADCTL_TRY(auto allocation, impl_->Claim(agents, wait));
+  return std::make_unique<Fleet>(std::make_unique<Fleet::Impl>(impl_, std::move(allocation)));
 }
 
 }  // namespace loadctl::fleet

@@ -18,13 +18,13 @@ class Service;
 namespace loadctl::fleet {
 
 /// What becomes of agents that no run waits for.
-enum class Strangers {
+enum class Unassigned {
   kRefuse,  ///< a local run: only its own agents are wanted
   kKeep,    ///< a daemon: they wait, idle, for a run
 };
 
 struct RegistryOptions {
-  Strangers strangers = Strangers::kRefuse;
+  Unassigned unassigned = Unassigned::kRefuse;
   /// An agent whose stream is silent for longer is lost.
   std::chrono::milliseconds patience = std::chrono::seconds(5);
   /// Told in words who came and went; may be empty. Must not call back.
@@ -39,7 +39,7 @@ struct RegistryOptions {
 };
 
 /// An agent is named by its epoch, which is random and new per process. It is idle until a run
-/// claims it, works for that run, and is spent after: it then comes back as a new process.
+/// claims it, works for that run, and is finished after: it then comes back as a new process.
 class Registry final {
  public:
   explicit Registry(RegistryOptions options);
@@ -52,7 +52,7 @@ class Registry final {
   [[nodiscard]] grpc::Service& service();
 
   /// A fleet of agents that are still to come, one run at a time: those that say hello with a
-  /// number of 1..agents, and strangers for the numbers that are free.
+  /// number of 1..agents, and unassigned ones for the numbers that are free.
   [[nodiscard]] std::unique_ptr<Fleet> Expect(int agents);
 
   /// A fleet of `agents` idle ones, waiting up to `wait` for as many to be there.

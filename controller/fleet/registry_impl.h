@@ -16,7 +16,7 @@
 namespace loadctl::fleet {
 
 using AgentStream = Stream<v1::FromAgent, v1::ToAgent>;
-struct Crew;
+struct Allocation;
 
 /// An agent's process, over all of its streams.
 struct Agent final : Peer<v1::FromAgent, v1::ToAgent> {
@@ -29,13 +29,13 @@ struct Agent final : Peer<v1::FromAgent, v1::ToAgent> {
   std::string certificate;                        ///< its name there; empty without one
   std::size_t queued = 0;                         ///< its messages that the run has yet to take
   std::chrono::nanoseconds conductor_silence{0};  ///< by its last heartbeat
-  Crew* crew = nullptr;                           ///< whom it works for
-  int number = 0;                                 ///< in the crew
-  bool spent = false;                             ///< was told to finish
+  Allocation* allocation = nullptr;               ///< whom it works for
+  int number = 0;                                 ///< in the allocation
+  bool finished = false;                          ///< was told to finish
 };
 
 /// What a Fleet is inside: the places 1..N of a run.
-struct Crew {
+struct Allocation {
   struct Place {
     Agent* agent = nullptr;
     AgentInfo info;  ///< as last known
@@ -63,18 +63,18 @@ class Registry::Impl final : public v1::Agents::CallbackService,
                            grpc::Status(grpc::StatusCode::PERMISSION_DENIED, who.error().message));
   }
 
-  std::shared_ptr<Crew> Expect(int agents);
-  Result<std::shared_ptr<Crew>> Claim(int agents, std::chrono::milliseconds wait);
+  std::shared_ptr<Allocation> Expect(int agents);
+  Result<std::shared_ptr<Allocation>> Claim(int agents, std::chrono::milliseconds wait);
   Population Count() const;
 
-  void Send(Crew& crew, int number, v1::ToAgent message);
-  AgentInfo Info(const Crew& crew, int number) const;
-  int Attached(const Crew& crew) const;
-  bool Next(Crew& crew, Event& event, std::chrono::steady_clock::time_point deadline);
-  void Push(Crew& crew, Event event);
-  void SendBundle(Crew& crew, int number, std::shared_ptr<const std::string> packed);
-  void GiveUp(Crew& crew, int number, const std::string& reason);
-  void Release(Crew& crew);
+  void Send(Allocation& allocation, int number, v1::ToAgent message);
+  AgentInfo Info(const Allocation& allocation, int number) const;
+  int Attached(const Allocation& allocation) const;
+  bool Next(Allocation& allocation, Event& event, std::chrono::steady_clock::time_point deadline);
+  void Push(Allocation& allocation, Event event);
+  void SendBundle(Allocation& allocation, int number, std::shared_ptr<const std::string> packed);
+  void GiveUp(Allocation& allocation, int number, const std::string& reason);
+  void Release(Allocation& allocation);
 
  private:
   bool Take(AgentStream& stream, v1::FromAgent message) override;
@@ -85,10 +85,10 @@ class Registry::Impl final : public v1::Agents::CallbackService,
     const std::lock_guard lock(mutex_);
     ++refused_;
   }
-  void PushLocked(Crew& crew, Event event);
-  void Unqueue(Crew& crew, const Event& event);
+  void PushLocked(Allocation& allocation, Event event);
+  void Unqueue(Allocation& allocation, const Event& event);
   void SendLocked(Agent& agent, v1::ToAgent message);
-  void Lose(Crew& crew, int number, const std::string& reason);
+  void Lose(Allocation& allocation, int number, const std::string& reason);
   void Erase(Agent& agent);
   /// Why the agent is of no more use, or an empty text.
   std::string WhyLost(const Agent& agent, std::chrono::steady_clock::time_point now) const;
@@ -96,9 +96,9 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   void Refuse(AgentStream& stream, const std::string& why, bool register_anew);
   /// Agents that came from this host.
   std::size_t CountFrom(const std::string& host) const;
-  /// A place for a newcomer in the crew that is expected, or 0.
+  /// A place for a newcomer in the allocation that is expected, or 0.
   int FreePlace(const v1::Hello& hello) const;
-  void Assign(Agent& agent, Crew& crew, int number);
+  void Assign(Agent& agent, Allocation& allocation, int number);
   void AskClock(Agent& agent);
   void TakeClock(Agent& agent, const v1::ClockReply& reply);
   void Beat();
@@ -107,7 +107,7 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   const RegistryOptions options_;
   std::condition_variable wake_;
   std::map<std::uint64_t, std::unique_ptr<Agent>> agents_;  // by epoch
-  Crew* expecting_ = nullptr;
+  Allocation* expecting_ = nullptr;
   std::int64_t refused_ = 0, held_back_ = 0, lost_ = 0;
   bool ending_ = false;
   std::thread beat_;
@@ -115,12 +115,12 @@ class Registry::Impl final : public v1::Agents::CallbackService,
 
 class Fleet::Impl {
  public:
-  Impl(std::shared_ptr<Registry::Impl> registry, std::shared_ptr<Crew> crew)
-      : registry_(std::move(registry)), crew_(std::move(crew)) {}
-  ~Impl() { registry_->Release(*crew_); }
+  Impl(std::shared_ptr<Registry::Impl> registry, std::shared_ptr<Allocation> allocation)
+      : registry_(std::move(registry)), allocation_(std::move(allocation)) {}
+  ~Impl() { registry_->Release(*allocation_); }
 
   std::shared_ptr<Registry::Impl> registry_;
-  std::shared_ptr<Crew> crew_;
+  std::shared_ptr<Allocation> allocation_;
   std::unique_ptr<Server> server_;  ///< of a fleet that listens by itself; goes before the registry
   int port_ = 0;
 };

@@ -97,8 +97,8 @@ class TestAgent {
 
 class RegistryTest : public testing::Test {
  protected:
-  void Serve(Strangers strangers, std::chrono::milliseconds patience = 5s) {
-    registry_ = std::make_unique<Registry>(RegistryOptions{strangers, patience});
+  void Serve(Unassigned unassigned, std::chrono::milliseconds patience = 5s) {
+    registry_ = std::make_unique<Registry>(RegistryOptions{unassigned, patience});
     grpc::Service* services[] = {&registry_->service()};
     auto server = Server::Listen("127.0.0.1:0", {}, services);
     ASSERT_TRUE(server) << server.error().message;
@@ -116,7 +116,7 @@ class RegistryTest : public testing::Test {
 };
 
 TEST_F(RegistryTest, AnotherMajorVersionIsRefusedInWords) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   const TestAgent agent(address_, 7, 99);
   EXPECT_EQ(
       agent.welcome().refused(),
@@ -127,12 +127,12 @@ TEST_F(RegistryTest, AnotherMajorVersionIsRefusedInWords) {
 }
 
 TEST_F(RegistryTest, StrangersWaitForADaemonAndAreRefusedByALocalRun) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   const TestAgent kept(address_, 1);
   EXPECT_EQ(kept.welcome().refused(), "");
   EXPECT_EQ(registry_->Count().idle, 1);
   server_.reset();
-  Serve(Strangers::kRefuse);
+  Serve(Unassigned::kRefuse);
   const auto fleet = registry_->Expect(1);
   const TestAgent wanted(address_, 2), refused(address_, 3);
   EXPECT_EQ(wanted.welcome().agent(), 1u);
@@ -141,7 +141,7 @@ TEST_F(RegistryTest, StrangersWaitForADaemonAndAreRefusedByALocalRun) {
 }
 
 TEST_F(RegistryTest, ClaimingSaysHowManyThereAre) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   const TestAgent first(address_, 1);
   const auto fleet = registry_->Claim(2, 50ms);
   ASSERT_FALSE(fleet);
@@ -151,7 +151,7 @@ TEST_F(RegistryTest, ClaimingSaysHowManyThereAre) {
 }
 
 TEST_F(RegistryTest, AClaimedAgentWorksForOneRunOnly) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   TestAgent agent(address_, 1);
   auto fleet = registry_->Claim(1, 1s);
   ASSERT_TRUE(fleet) << fleet.error().message;
@@ -170,7 +170,7 @@ TEST_F(RegistryTest, AClaimedAgentWorksForOneRunOnly) {
 }
 
 TEST_F(RegistryTest, WhatWasNotTakenIsSentAgainOnTheNextStream) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   auto agent = std::make_unique<TestAgent>(address_, 1);
   auto fleet = registry_->Claim(1, 1s);
   ASSERT_TRUE(fleet);
@@ -184,7 +184,7 @@ TEST_F(RegistryTest, WhatWasNotTakenIsSentAgainOnTheNextStream) {
 }
 
 TEST_F(RegistryTest, ASilentAgentIsLostAndMayComeBackAsANewOne) {
-  Serve(Strangers::kKeep, 300ms);
+  Serve(Unassigned::kKeep, 300ms);
   const TestAgent agent(address_, 1);  // sends no heartbeats
   auto fleet = registry_->Claim(1, 1s);
   ASSERT_TRUE(fleet);
@@ -198,7 +198,7 @@ TEST_F(RegistryTest, ASilentAgentIsLostAndMayComeBackAsANewOne) {
 }
 
 TEST_F(RegistryTest, AnAgentWhoseConductorHangsIsLostThoughItsHeartbeatsCome) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   TestAgent agent(address_, 1);
   auto fleet = registry_->Claim(1, 1s);
   ASSERT_TRUE(fleet);
@@ -214,7 +214,7 @@ TEST_F(RegistryTest, AnAgentWhoseConductorHangsIsLostThoughItsHeartbeatsCome) {
 }
 
 TEST_F(RegistryTest, AnIdleAgentThatHangsIsNotClaimed) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   TestAgent agent(address_, 1);
   EXPECT_EQ(registry_->Count().idle, 1);
   agent.SendHeartbeat(31s);
@@ -223,14 +223,14 @@ TEST_F(RegistryTest, AnIdleAgentThatHangsIsNotClaimed) {
 }
 
 TEST_F(RegistryTest, AGapInTheNumbersEndsTheStream) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   TestAgent agent(address_, 1);
   agent.SendProgress(5, 1);
   EXPECT_EQ(agent.Read().body_case(), v1::ToAgent::BODY_NOT_SET);
 }
 
 TEST_F(RegistryTest, AnAnswerOfAClockIsToAQuestionAndCountsOnce) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   TestAgent agent(address_, 1);
   auto fleet = registry_->Claim(1, 1s);
   ASSERT_TRUE(fleet);
@@ -253,7 +253,7 @@ TEST_F(RegistryTest, AnAnswerOfAClockIsToAQuestionAndCountsOnce) {
 }
 
 TEST_F(RegistryTest, BundlesTravelAsTheyAreTaken) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   TestAgent agent(address_, 1);
   auto fleet = registry_->Claim(1, 1s);
   ASSERT_TRUE(fleet);
@@ -277,7 +277,7 @@ TEST_F(RegistryTest, BundlesTravelAsTheyAreTaken) {
 }
 
 TEST_F(RegistryTest, WhoSendsMoreThanARunTakesWaits) {
-  Serve(Strangers::kKeep);
+  Serve(Unassigned::kKeep);
   TestAgent agent(address_, 1);
   auto fleet = registry_->Claim(1, 1s);
   ASSERT_TRUE(fleet);
@@ -297,7 +297,7 @@ TEST_F(RegistryTest, WhoSendsMoreThanARunTakesWaits) {
 
 TEST_F(RegistryTest, AHostHasItsShareOfAgents) {
   registry_ = std::make_unique<Registry>(
-      RegistryOptions{.strangers = Strangers::kKeep, .most_agents_of_host = 1});
+      RegistryOptions{.unassigned = Unassigned::kKeep, .most_agents_of_host = 1});
   grpc::Service* services[] = {&registry_->service()};
   auto server = Server::Listen("127.0.0.1:0", {}, services);
   ASSERT_TRUE(server);

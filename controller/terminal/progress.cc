@@ -398,11 +398,6 @@ void ProgressPrinter::Print(const std::function<void()>& print) {
   RedrawLocked();
 }
 
-void ProgressPrinter::Resize(int width) {
-  const std::lock_guard lock(mutex_);
-  style_.width = width;
-}
-
 void ProgressPrinter::EraseLocked() {
   if (!style_.tty || !shown_) return;
   write_("\x1b[J");

@@ -72,9 +72,6 @@ class ProgressPrinter final {
   /// Erase(), `print()`, Redraw() in one step that no other thread can interrupt.
   void Print(const std::function<void()>& print);
 
-  /// The terminal's size changed (SIGWINCH).
-  void Resize(int width);
-
  private:
   void EraseLocked();
   void RedrawLocked();
