@@ -324,8 +324,9 @@ class HostileAgents(harness.Case):
 
     def outcome(self, twist, **agent):
         agent.setdefault("planned", {"default": 30})
-        with hostile.Agent(self.controller.address, twist=twist, **agent), \
+        with hostile.Agent(self.controller.address, twist=twist, **agent) as peer, \
                 hostile.Client(self.controller.address) as client:
+            peer.wait("welcome")  # a run that finds no agent is refused
             outcome = client.run(self.recorded)
         self.assertIsNone(self.controller.process.poll(), "the controller ended:\n" + self.controller.log())
         self.assertIsNotNone(outcome, client.error)

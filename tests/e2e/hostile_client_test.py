@@ -60,7 +60,8 @@ class Served(harness.Case):
     def expect_served(self):
         """Whatever was before: an honest run is whole."""
         self.assertIsNone(self.controller.process.poll(), self.controller.log())
-        with hostile.Agent(self.controller.address, planned={"default": 3}), self.client() as client:
+        with hostile.Agent(self.controller.address, planned={"default": 3}) as agent, self.client() as client:
+            agent.wait("welcome")  # a run that finds no agent is refused
             outcome = client.run(self.recorded)
         self.assertIsNotNone(outcome, client.error)
         self.assertFalse(outcome.HasField("error"), outcome.error)
@@ -142,7 +143,8 @@ class Orders(Served):
         self.ends(self.make("submission"), self.make("submission"))
 
     def test_a_submission_after_the_last_chunk(self):
-        with hostile.Agent(self.controller.address, planned={"default": 3}):
+        with hostile.Agent(self.controller.address, planned={"default": 3}) as agent:
+            agent.wait("welcome")
             client = self.client()
             client.submit(self.recorded)
             client.send(self.make("submission"))
