@@ -8,8 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  for (const std::string& name : loadctl::plan::ImportsOf(text)) {
-    LOADCTL_CHECK(text.find(name) != std::string_view::npos, "what is imported is in the script");
+  for (const auto& one : loadctl::plan::ImportsOf(text)) {
+    LOADCTL_CHECK(text.find(one.name) != std::string_view::npos,
+                  "what is imported is in the script");
   }
   return 0;
 }
