@@ -21,6 +21,8 @@
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
@@ -63,12 +65,37 @@ const Server::Handler* FindMount(const Mounts& mounts, std::string_view path) {
   return found;
 }
 
+/// Where answers come in from other threads; nowhere any more once the server has ended.
+class Inlet final {
+ public:
+  explicit Inlet(asio::io_context& io) : io_(&io) {}
+  /// Lets the server's thread do it.
+  template <typename Work>
+  void Post(Work work) {
+    const std::lock_guard lock(mutex_);
+    if (io_ != nullptr) asio::post(*io_, std::move(work));
+  }
+  void Close() {
+    const std::lock_guard lock(mutex_);
+    io_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  asio::io_context* io_;
+};
+
 /// One connection. The server owns it; what is under way holds it too.
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   using Closed = std::function<void(const std::shared_ptr<Connection>&)>;
-  Connection(Socket socket, Reach reach, const Mounts& mounts, Closed closed)
-      : stream_(std::move(socket)), reach_(reach), mounts_(mounts), closed_(std::move(closed)) {}
+  Connection(Socket socket, Reach reach, const Mounts& mounts, std::shared_ptr<Inlet> inlet,
+             Closed closed)
+      : stream_(std::move(socket)),
+        reach_(reach),
+        mounts_(mounts),
+        inlet_(std::move(inlet)),
+        closed_(std::move(closed)) {}
   ~Connection() {
     if (body_) body_->Detach();
   }
@@ -126,8 +153,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     ++number_;
     (*handler)({std::string(View(message.method_string())), std::move(target->path),
                 std::move(target->query), std::move(message.body())},
-               [weak = weak_from_this(), executor = stream_.get_executor()](Response response) {
-                 asio::post(executor, [weak, response = std::move(response)]() mutable {
+               [weak = weak_from_this(), inlet = inlet_](Response response) {
+                 inlet->Post([weak, response = std::move(response)]() mutable {
                    const auto self = weak.lock();
                    if (!self || std::exchange(self->replied_, true)) return;
                    self->Write(std::move(response));
@@ -171,8 +198,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// Of an answer that goes on. Behind it the connection ends.
   void WriteHead(Response response) {
     body_ = std::move(response.stream);
-    body_->Attach([weak = weak_from_this(), executor = stream_.get_executor()] {
-      asio::post(executor, [weak] {
+    body_->Attach([weak = weak_from_this(), inlet = inlet_] {
+      inlet->Post([weak] {
         if (const auto self = weak.lock()) self->WritePiece();
       });
     });
@@ -225,6 +252,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   BeastStream stream_;
   const Reach reach_;
   const Mounts& mounts_;
+  const std::shared_ptr<Inlet> inlet_;
   Closed closed_;
   beast::flat_buffer buffer_{kMaxHeader + kMaxBody};
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -256,8 +284,9 @@ template <typename Protocol>
 class Listener final {
  public:
   using Acceptor = typename Protocol::acceptor;
-  Listener(asio::io_context& io, const Mounts& mounts, std::size_t most)
-      : acceptor_(io), retry_(io), mounts_(mounts), most_(most) {}
+  Listener(asio::io_context& io, const Mounts& mounts, std::shared_ptr<Inlet> inlet,
+           std::size_t most)
+      : acceptor_(io), retry_(io), mounts_(mounts), inlet_(std::move(inlet)), most_(most) {}
 
   [[nodiscard]] Acceptor& acceptor() { return acceptor_; }
 
@@ -290,7 +319,7 @@ class Listener final {
       reach = ReachOf(local);
     }
     const auto connection = std::make_shared<Connection>(
-        std::move(socket), reach, mounts_,
+        std::move(socket), reach, mounts_, inlet_,
         [this](const std::shared_ptr<Connection>& closed) { Forget(closed); });
     connections_.insert(connection);
     connection->Read();
@@ -304,6 +333,7 @@ class Listener final {
   Acceptor acceptor_;
   asio::steady_timer retry_;
   const Mounts& mounts_;
+  const std::shared_ptr<Inlet> inlet_;
   const std::size_t most_;
   bool accepting_ = false;
   std::set<std::shared_ptr<Connection>> connections_;
@@ -323,6 +353,7 @@ error_code Open(Acceptor& acceptor, const typename Acceptor::endpoint_type& endp
 class Server::Impl {
  public:
   ~Impl() {
+    inlet_->Close();
     asio::post(io_, [this] { io_.stop(); });
     if (thread_.joinable()) thread_.join();
     if (!path_.empty()) unlink(path_.c_str());
@@ -345,7 +376,7 @@ class Server::Impl {
     const auto found =
         resolver.resolve(host, address.substr(colon + 1), asio::ip::tcp::resolver::passive, error);
     if (error || found.empty()) return failed("lookup: ", error);
-    auto& acceptor = tcp_.emplace(io_, mounts_, kMostByTcp).acceptor();
+    auto& acceptor = tcp_.emplace(io_, mounts_, inlet_, kMostByTcp).acceptor();
     error = Open(acceptor, found.begin()->endpoint());
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (!error) return {};
@@ -358,7 +389,7 @@ class Server::Impl {
     if (hidden.size() >= sizeof(sockaddr_un::sun_path))
       return Fail("the path " + path + " is too long for a socket");
     unlink(hidden.c_str());
-    auto& acceptor = unix_.emplace(io_, mounts_, kMostBySocket).acceptor();
+    auto& acceptor = unix_.emplace(io_, mounts_, inlet_, kMostBySocket).acceptor();
     error_code error = Open(acceptor, asio::local::stream_protocol::endpoint(hidden));
     // Nobody can connect before listen().
     if (!error && chmod(hidden.c_str(), 0600) != 0)
@@ -386,6 +417,7 @@ class Server::Impl {
  private:
   Mounts mounts_;
   asio::io_context io_{1};
+  std::shared_ptr<Inlet> inlet_ = std::make_shared<Inlet>(io_);
   std::optional<Listener<asio::ip::tcp>> tcp_;
   std::optional<Listener<asio::local::stream_protocol>> unix_;
   std::string path_;
