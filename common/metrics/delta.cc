@@ -104,11 +104,20 @@ void WriteSink(ByteWriter& out, const GaugeSink& sink) {
 }
 void WriteSink(ByteWriter& out, const TrendSink& sink) { WriteTrend(out, sink); }
 
+// A name that stands for something else in the set has no number there: it travels whole.
+std::optional<SeriesId> NumberOf(const SeriesDelta& series, const MetricSet* known) {
+  if (known == nullptr) return std::nullopt;
+  const auto number = known->FindSeries(series.metric, series.suffix);
+  if (!number) return std::nullopt;
+  const Metric& metric = known->metric(known->series()[Index(*number)].metric);
+  const bool same = metric.type == series.type() && metric.contains == series.contains;
+  return same ? number : std::nullopt;
+}
+
 // Type in bits 0 and 1, contents in 2 and 3, kEmpty, kNumbered.
 void WriteSeries(ByteWriter& out, const SeriesDelta& series, const MetricSet* known) {
   const bool empty = IsEmpty(series.sink);
-  const auto number =
-      known == nullptr ? std::nullopt : known->FindSeries(series.metric, series.suffix);
+  const auto number = NumberOf(series, known);
   out.Byte(static_cast<std::uint8_t>(static_cast<int>(series.type()) |
                                      static_cast<int>(series.contains) << 2 | (empty ? kEmpty : 0) |
                                      (number ? kNumbered : 0)));

@@ -54,10 +54,11 @@ struct Delta {
 /// result has `into`'s sequence and covers both intervals.
 void MergeDelta(Delta& into, const Delta& later);
 
-/// The delta as bytes. A series that is in `known` is its number there (SeriesId), any other one
-/// its name, type and contents; without `known` all are. Values: raw values for trends of up to
-/// 1,024 samples (3 to 4 bytes each if they are whole nanoseconds or integers), non-empty buckets
-/// beyond. Trends arrive equal, not necessarily with their values in the same order.
+/// The delta as bytes. A series that is in `known`, of the same type and contents, is its number
+/// there (SeriesId), any other one its name, type and contents; without `known` all are. Values:
+/// raw values for trends of up to 1,024 samples (3 to 4 bytes each if they are whole nanoseconds or
+/// integers), non-empty buckets beyond. Trends arrive equal, not necessarily with their values in
+/// the same order.
 [[nodiscard]] std::string EncodeDelta(const Delta& delta, const MetricSet* known = nullptr);
 
 /// Fails (kGeneric) with `broken metrics delta: ...` on anything that EncodeDelta() cannot have

@@ -217,6 +217,16 @@ TEST(Delta, SeriesThatBothSidesKnowTravelByTheirNumber) {
   EXPECT_FALSE(DecodeDelta(bytes));  // who knows none
 }
 
+TEST(Delta, WhatIsOtherwiseThanItsNameSaysHasNoNumber) {
+  const MetricSet known;
+  Delta delta;
+  SeriesDelta rate = Series("iterations", *RateSink::Of(1, 2));  // a counter, as all know
+  SeriesDelta time = Series("http_reqs", CounterSink::Of(3));
+  time.contains = ValueType::kTime;
+  delta.series = {rate, time};
+  EXPECT_EQ(DecodeDelta(EncodeDelta(delta, &known), &known).value_or(Delta{}), delta);
+}
+
 TEST(Delta, ANumberStandsForNoOtherTypeOrContents) {
   const MetricSet known;
   Delta delta;
