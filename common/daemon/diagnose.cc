@@ -1,8 +1,6 @@
 // DiagnoseConnection(): a TLS handshake of our own, because gRPC does not say what went wrong.
 #include <netdb.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -12,10 +10,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 #include "common/daemon/endpoint.h"
+#include "common/daemon/pem.h"
 #include "common/daemon/tls.h"
 
 namespace loadctl::daemon {
@@ -65,7 +63,7 @@ Result<Socket> Connect(const Endpoint& endpoint, milliseconds patience) {
   hints.ai_socktype = SOCK_STREAM;
   const int error = getaddrinfo(endpoint.host.c_str(), endpoint.port.c_str(), &hints, &found);
   if (error != 0) return Fail("the name " + endpoint.host + ": " + gai_strerror(error));
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+  const Owned<addrinfo, freeaddrinfo> owner(found);
   std::string why = "no address";
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
     Socket made(socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -77,29 +75,18 @@ Result<Socket> Connect(const Endpoint& endpoint, milliseconds patience) {
   return Fail(why);
 }
 
-using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
-using Session = std::unique_ptr<SSL, decltype(&SSL_free)>;
+using Context = Owned<SSL_CTX, SSL_CTX_free>;
+using Session = Owned<SSL, SSL_free>;
 
 bool Fill(SSL_CTX& context, const Tls& tls) {
-  const auto memory = [](const std::string& text) {
-    return std::unique_ptr<BIO, decltype(&BIO_free)>(
-        BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free);
-  };
-  const auto ca = memory(tls.ca), cert = memory(tls.cert), key = memory(tls.key);
   X509_STORE* store = SSL_CTX_get_cert_store(&context);
-  while (X509* trusted = PEM_read_bio_X509(ca.get(), nullptr, nullptr, nullptr)) {
-    X509_STORE_add_cert(store, trusted);
-    X509_free(trusted);
-  }
-  ERR_clear_error();
-  X509* own = PEM_read_bio_X509(cert.get(), nullptr, nullptr, nullptr);
-  EVP_PKEY* own_key = PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr);
-  const bool good = own != nullptr && own_key != nullptr &&
-                    SSL_CTX_use_certificate(&context, own) == 1 &&
-                    SSL_CTX_use_PrivateKey(&context, own_key) == 1;
-  X509_free(own);
-  EVP_PKEY_free(own_key);
-  return good && SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION) == 1;
+  for (const Certificate& trusted : ReadCertificates(tls.ca))
+    X509_STORE_add_cert(store, trusted.get());
+  const Certificate own = ReadCertificate(tls.cert);
+  const Key key = ReadKey(tls.key);
+  return own && key && SSL_CTX_use_certificate(&context, own.get()) == 1 &&
+         SSL_CTX_use_PrivateKey(&context, key.get()) == 1 &&
+         SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION) == 1;
 }
 
 /// What OpenSSL says of the last failure, or that there was no answer.
@@ -156,12 +143,12 @@ std::string DiagnoseConnection(const std::string& address, const Tls& tls, milli
   if (!socket) return socket.error().message;
   LimitWaiting(socket->get(), patience);
   if (tls.plaintext()) return RefusesPlaintext(socket->get());
-  const Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  const Context context(SSL_CTX_new(TLS_client_method()));
   if (!context || !Fill(*context, tls)) return "the certificates cannot be used";
   const unsigned char protocols[] = {2, 'h', '2'};
   SSL_CTX_set_alpn_protos(context.get(), protocols, sizeof protocols);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  const Session ssl(SSL_new(context.get()), SSL_free);
+  const Session ssl(SSL_new(context.get()));
   X509_VERIFY_PARAM* verify = SSL_get0_param(ssl.get());
   const std::string& host = endpoint->host;
   if (X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str()) != 1) {

@@ -1,17 +1,15 @@
 #include "common/daemon/identity.h"
 
-#include <openssl/bio.h>
 #include <openssl/bn.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include "common/daemon/pem.h"
 
 namespace loadctl::daemon {
 namespace {
@@ -22,17 +20,8 @@ constexpr std::array kRoles = {Role::kController, Role::kAgent, Role::kClient};
 constexpr std::array<std::pair<std::string_view, bool Rights::*>, 3> kRights = {
     {{"run", &Rights::run}, {"watch", &Rights::watch}, {"stop-any", &Rights::stop_any}}};
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using Names = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;
-using Number = std::unique_ptr<BIGNUM, Freer<BN_free>>;
+using Names = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
+using Number = Owned<BIGNUM, BN_free>;
 
 void FreeText(char* text) { OPENSSL_free(text); }
 
@@ -59,7 +48,7 @@ std::string CommonName(const X509& certificate) {
 
 std::string SerialOf(const X509& certificate) {
   const Number number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr));
-  const std::unique_ptr<char, Freer<FreeText>> text(number ? BN_bn2hex(number.get()) : nullptr);
+  const Owned<char, FreeText> text(number ? BN_bn2hex(number.get()) : nullptr);
   return text ? text.get() : "";
 }
 
@@ -105,9 +94,7 @@ std::string AlternativeNamesOf(Role role, const Rights& rights) {
 }
 
 Result<Identity> ReadIdentity(const std::string& pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  ERR_clear_error();
+  const Certificate certificate = ReadCertificate(pem);
   if (!certificate) return Fail("there is no certificate");
   Identity identity;
   identity.name = CommonName(*certificate);

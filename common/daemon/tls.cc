@@ -1,8 +1,6 @@
 #include "common/daemon/tls.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <sys/stat.h>
 
@@ -11,24 +9,13 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
-#include <memory>
 #include <sstream>
 
 #include "common/daemon/endpoint.h"
+#include "common/daemon/pem.h"
 
 namespace loadctl::daemon {
 namespace {
-
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 
 Result<std::string> ReadPem(const std::string& path, const char* flag) {
   std::ifstream file(path, std::ios::binary);
@@ -36,11 +23,6 @@ Result<std::string> ReadPem(const std::string& path, const char* flag) {
   if (file) text << file.rdbuf();
   if (!file) return Fail(std::string(flag) + ": cannot read " + path + ": " + std::strerror(errno));
   return text.str();
-}
-
-Certificate ParseCertificate(const std::string& pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return Certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
 }
 
 std::string Show(const ASN1_TIME* time) {
@@ -64,16 +46,13 @@ Result<void> CheckDates(const X509& certificate, const std::string& what) {
 }
 
 Result<void> Check(const Tls& files, const Tls& texts) {
-  const Certificate ca = ParseCertificate(texts.ca);
+  const Certificate ca = ReadCertificate(texts.ca);
   if (!ca) return Fail("--tls-ca: " + files.ca + " holds no PEM certificate");
   LOADCTL_CHECK_OK(CheckDates(*ca, "--tls-ca: the certificate in " + files.ca));
-  const Certificate own = ParseCertificate(texts.cert);
+  const Certificate own = ReadCertificate(texts.cert);
   if (!own) return Fail("--tls-cert: " + files.cert + " holds no PEM certificate");
   LOADCTL_CHECK_OK(CheckDates(*own, "--tls-cert: the certificate in " + files.cert));
-  const Bio bio(BIO_new_mem_buf(texts.key.data(), static_cast<int>(texts.key.size())));
-  // The empty password keeps OpenSSL from asking for one at the terminal.
-  char no_password[] = "";
-  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, no_password));
+  const Key key = ReadKey(texts.key);
   if (!key) return Fail("--tls-key: " + files.key + " holds no PEM private key without password");
   if (X509_check_private_key(own.get(), key.get()) != 1) {
     return Fail("--tls-key: the key in " + files.key + " is not that of the certificate in " +

@@ -3,16 +3,14 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include <memory>
 #include <utility>
+
+#include "common/base/owned.h"
 
 namespace loadctl::archive {
 namespace {
 
-struct FreeReader {
-  void operator()(::archive* reader) const { archive_read_free(reader); }
-};
-using Reader = std::unique_ptr<struct archive, FreeReader>;
+using Reader = Owned<::archive, archive_read_free>;
 
 Reader Open(std::string_view bytes) {
   Reader reader(archive_read_new());
@@ -96,8 +94,7 @@ TarWriter::~TarWriter() { archive_write_free(archive_); }
 
 void TarWriter::Add(const std::string& name, unsigned type, unsigned mode, std::string_view content,
                     const std::string* link) {
-  const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
-                                                                       archive_entry_free);
+  const Owned<archive_entry, archive_entry_free> entry(archive_entry_new());
   archive_entry_set_pathname(entry.get(), name.c_str());
   archive_entry_set_filetype(entry.get(), type);
   archive_entry_set_perm(entry.get(), static_cast<mode_t>(mode));

@@ -1,8 +1,6 @@
 // `loadctl certs DIR`: an authority of one's own, and a certificate for each kind of program.
 #include <fcntl.h>
-#include <openssl/bio.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -14,13 +12,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/owned.h"
 #include "common/daemon/identity.h"
+#include "common/daemon/pem.h"
 #include "common/text/flags.h"
 #include "common/text/number.h"
 #include "common/text/plural.h"
@@ -60,17 +61,9 @@ constexpr long kDay = 24 * 60 * 60;
 // Clocks of machines differ a little.
 constexpr long kHeadStart = -5 * 60;
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
+using daemon::Certificate;
+using daemon::Key;
+using Extension = Owned<X509_EXTENSION, X509_EXTENSION_free>;
 
 struct Arguments {
   std::string folder;
@@ -161,7 +154,7 @@ bool SetSerial(X509& certificate) {
   unsigned char bytes[16];
   if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
   bytes[0] &= 0x7f;  // positive
-  const std::unique_ptr<BIGNUM, Freer<BN_free>> number(BN_bin2bn(bytes, sizeof bytes, nullptr));
+  const Owned<BIGNUM, BN_free> number(BN_bin2bn(bytes, sizeof bytes, nullptr));
   return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(&certificate)) != nullptr;
 }
 
@@ -216,12 +209,6 @@ Result<Issued> Make(const std::string& name, const Issued* issuer, const Argumen
   return made;
 }
 
-std::string Text(BIO& bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(&bio, &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
 Result<void> WriteNew(const std::string& path, const std::string& text, mode_t mode) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (file < 0) return Fail("cannot make " + path + ": " + std::strerror(errno));
@@ -232,14 +219,11 @@ Result<void> WriteNew(const std::string& path, const std::string& text, mode_t m
 }
 
 Result<void> Write(const Issued& identity, const std::string& path) {
-  const Bio certificate(BIO_new(BIO_s_mem())), key(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_X509(certificate.get(), identity.certificate.get()) != 1 ||
-      PEM_write_bio_PKCS8PrivateKey(key.get(), identity.key.get(), nullptr, nullptr, 0, nullptr,
-                                    nullptr) != 1) {
-    return Fail("OpenSSL could not write " + path + ".pem");
-  }
-  LOADCTL_CHECK_OK(WriteNew(path + ".key", Text(*key), 0600));
-  return WriteNew(path + ".pem", Text(*certificate), 0644);
+  const std::string certificate = daemon::WritePem(*identity.certificate);
+  const std::string key = daemon::WritePem(*identity.key);
+  if (certificate.empty() || key.empty()) return Fail("OpenSSL could not write " + path + ".pem");
+  LOADCTL_CHECK_OK(WriteNew(path + ".key", key, 0600));
+  return WriteNew(path + ".pem", certificate, 0644);
 }
 
 Result<void> MakeAll(const Arguments& arguments) {
@@ -266,19 +250,17 @@ Result<void> MakeAll(const Arguments& arguments) {
   return {};
 }
 
-Bio OpenToRead(const std::string& path) { return Bio(BIO_new_file(path.c_str(), "r")); }
+/// Empty if it cannot be read.
+std::string ReadText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
 
 /// One more, signed by the authority that is there.
 Result<void> IssueOne(const Arguments& arguments) {
   const std::string ca = arguments.folder + "/ca";
-  const Bio certificate = OpenToRead(ca + ".pem"), key = OpenToRead(ca + ".key");
-  // The empty password keeps OpenSSL from asking for one at the terminal.
-  char no_password[] = "";
-  Issued authority;
-  if (certificate && key) {
-    authority.certificate.reset(PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr));
-    authority.key.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, no_password));
-  }
+  const Issued authority{daemon::ReadKey(ReadText(ca + ".key")),
+                         daemon::ReadCertificate(ReadText(ca + ".pem"))};
   if (!authority.certificate || !authority.key)
     return Fail("there is no authority in " + arguments.folder + ": ca.pem and ca.key are needed");
   LOADCTL_TRY(const daemon::Role role, RoleOf(arguments.issue));

@@ -10,33 +10,23 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
-#include <memory>
 #include <string>
 
 #include "common/base/error.h"
+#include "common/base/owned.h"
 
 namespace loadctl::modules::webcrypto {
 
-template <auto Free>
-struct Freeing {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-template <class T, auto Free>
-using Owner = std::unique_ptr<T, Freeing<Free>>;
-
-using BigNumber = Owner<BIGNUM, BN_clear_free>;
-using PairContext = Owner<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
-using CipherContext = Owner<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
-using DigestContext = Owner<EVP_MD_CTX, EVP_MD_CTX_free>;
-using Parameters = Owner<OSSL_PARAM, OSSL_PARAM_free>;
-using ParameterBuilder = Owner<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
-using PrivateKeyInfo = Owner<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
-using EcSignature = Owner<ECDSA_SIG, ECDSA_SIG_free>;
-using Kdf = Owner<EVP_KDF, EVP_KDF_free>;
-using KdfContext = Owner<EVP_KDF_CTX, EVP_KDF_CTX_free>;
+using BigNumber = Owned<BIGNUM, BN_clear_free>;
+using PairContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using CipherContext = Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
+using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+using Parameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
+using ParameterBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using PrivateKeyInfo = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
+using EcSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
+using Kdf = Owned<EVP_KDF, EVP_KDF_free>;
+using KdfContext = Owned<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 
 inline const unsigned char* BytesOf(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.data());

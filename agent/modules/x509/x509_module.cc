@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -22,6 +21,7 @@
 
 #include "agent/modules/faces.h"
 #include "agent/modules/registry.h"
+#include "common/base/owned.h"
 
 namespace loadctl::modules::x509 {
 
@@ -47,7 +47,7 @@ struct Certificate {
 
 namespace {
 
-using Owned = std::unique_ptr<X509, decltype(&X509_free)>;
+using Parsed = Owned<X509, X509_free>;
 
 std::string_view TextOf(const ASN1_STRING* text) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
@@ -125,10 +125,8 @@ std::string AddressOf(std::string_view bytes) {
 
 /// Of each kind those of the certificate in order; the kinds as Go: DNS, mail, addresses, URIs.
 std::vector<std::string> AltNamesOf(const X509* certificate) {
-  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all(
-      static_cast<GENERAL_NAMES*>(
-          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-      GENERAL_NAMES_free);
+  const Owned<GENERAL_NAMES, GENERAL_NAMES_free> all(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   std::vector<std::string> names;
   for (const int kind : {GEN_DNS, GEN_EMAIL, GEN_IPADD, GEN_URI}) {
     for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
@@ -206,10 +204,9 @@ Result<PublicKey> KeyOf(X509* certificate) {
   }
 }
 
-Result<Owned> Decode(std::string_view pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> input(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(std::min<std::size_t>(pem.size(), 1u << 24))),
-      BIO_free);
+Result<Parsed> Decode(std::string_view pem) {
+  const Owned<BIO, BIO_free> input(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(std::min<std::size_t>(pem.size(), 1u << 24))));
   char *name = nullptr, *header = nullptr;
   unsigned char* data = nullptr;
   long size = 0;
@@ -218,7 +215,7 @@ Result<Owned> Decode(std::string_view pem) {
     return Fail("failed to decode certificate PEM file");
   }
   const unsigned char* at = data;
-  Owned certificate(d2i_X509(nullptr, &at, size), X509_free);
+  Parsed certificate(d2i_X509(nullptr, &at, size));
   OPENSSL_free(name);
   OPENSSL_free(header);
   OPENSSL_free(data);
@@ -228,7 +225,7 @@ Result<Owned> Decode(std::string_view pem) {
 }
 
 Result<Certificate> Read(js::Data pem) {
-  LOADCTL_TRY(const Owned certificate, Decode(pem.bytes));
+  LOADCTL_TRY(const Parsed certificate, Decode(pem.bytes));
   LOADCTL_TRY(PublicKey key, KeyOf(certificate.get()));
   Certificate out;
   out.subject = NameOf(X509_get_subject_name(certificate.get()));
