@@ -10,6 +10,8 @@ namespace loadctl::modules::crypto {
 
 class Hash final {
  public:
+  class State;
+
   /// `sha256`, `md4`, ...; nullopt if there is none of that name.
   [[nodiscard]] static std::optional<Hash> Make(std::string_view name);
   [[nodiscard]] static std::optional<Hash> MakeHmac(std::string_view name, std::string_view key);
@@ -23,12 +25,9 @@ class Hash final {
   [[nodiscard]] std::string Digest() const;
 
  private:
-  struct State;
   explicit Hash(std::unique_ptr<State> state);
-  static std::unique_ptr<State> NewState(std::string_view name);
 
   std::unique_ptr<State> state_;
-  std::unique_ptr<State> outer_;  ///< of an HMAC: takes the digest of what came
 };
 
 }  // namespace loadctl::modules::crypto

@@ -58,5 +58,39 @@ TEST(Hash, KnownHmacs) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+std::string ByHand(const std::string& name, std::string key, std::size_t block,
+                   const std::string& message) {
+  const auto digest = [&](const std::string& bytes) {
+    auto hash = Hash::Make(name);
+    hash->Update(bytes);
+    return hash->Digest();
+  };
+  if (key.size() > block) key = digest(key);
+  key.resize(block, '\0');
+  std::string inner, outer;
+  for (const char c : key) inner += static_cast<char>(c ^ 0x36);
+  for (const char c : key) outer += static_cast<char>(c ^ 0x5c);
+  return digest(outer + digest(inner + message));
+}
+
+TEST(Hash, HmacsAreAsRfc2104MakesThemOfTheHash) {
+  const std::vector<std::pair<std::string, std::size_t>> blocks = {
+      {"md4", 64},     {"md5", 64},         {"sha1", 64},        {"sha256", 64},   {"sha384", 128},
+      {"sha512", 128}, {"sha512_224", 128}, {"sha512_256", 128}, {"ripemd160", 64}};
+  for (const auto& [name, block] : blocks) {
+    for (const std::size_t size : {0, 1, 20, 64, 65, 128, 129, 500}) {
+      const std::string key(size, 'k');
+      auto hmac = Hash::MakeHmac(name, key);
+      ASSERT_TRUE(hmac) << name;
+      EXPECT_EQ(Hex(hmac->Digest()), Hex(ByHand(name, key, block, ""))) << name << " " << size;
+      hmac->Update("mess");
+      (void)hmac->Digest();  // changes nothing
+      hmac->Update("age");
+      EXPECT_EQ(Hex(hmac->Digest()), Hex(ByHand(name, key, block, "message")))
+          << name << " " << size;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace loadctl::modules::crypto
