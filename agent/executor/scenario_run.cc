@@ -204,8 +204,8 @@ bool ScenarioRun::MayStart(vu::Vu& vu) {
 }
 
 void ScenarioRun::CountActive(vu::Vu& vu, int by) {
-  vu::CountAlone(parts_[vu.worker()].active, by);
-  vu.CountActive(by);
+  vu::CountAlone(parts_[vu.samples().worker()].active, by);
+  vu.samples().CountActive(by);
 }
 
 // Where only time ends the scenario, and iterations are so short that the workers would wait for
@@ -227,7 +227,7 @@ std::int64_t ScenarioRun::NextNumber(Part& part, TimePoint now) {
 }
 
 void ScenarioRun::Iterate(vu::Vu& vu, TimePoint now, std::optional<TimePoint> due) {
-  Part& part = parts_[vu.worker()];
+  Part& part = parts_[vu.samples().worker()];
   vu::IterationNumbers numbers;
   numbers.in_instance = NextNumber(part, now);
   vu::CountAlone(part.started, 1);

@@ -5,7 +5,6 @@
 #include "agent/js/call_info.h"
 #include "agent/vu/clock.h"
 #include "agent/vu/vu_js.h"
-#include "agent/vu/vu_parts.h"
 
 namespace loadctl::vu {
 
@@ -16,8 +15,8 @@ WorkResult Vu::CallExported(const std::string& function,
   const v8::HandleScope scope(js_->isolate);
   auto context = js_->context();
   const v8::Context::Scope context_scope(context);
-  if (place_tags_.iter) metadata_["iter"] = "0";
-  for (auto& begin : begins_) begin();
+  tags_.NameIteration(0);
+  hooks_.Begin();
   v8::Local<v8::Value> value;
   WorkResult result = js_->Run(
       [&]() -> v8::MaybeLocal<v8::Value> {
@@ -36,13 +35,13 @@ WorkResult Vu::CallExported(const std::string& function,
                               static_cast<int>(arguments.size()), arguments.data());
       },
       &value);
-  for (auto& end : ends_) end();
-  if (result.kind == WorkResult::Kind::kInterrupted && !cut_reason_.empty()) {
+  hooks_.End();
+  if (result.kind == WorkResult::Kind::kInterrupted && !cut_.reason().empty()) {
     result.kind = WorkResult::Kind::kException;
-    result.error = std::exchange(cut_reason_, {}) + "\n";
+    result.error = cut_.TakeReason() + "\n";
   }
-  if (recorder_ != nullptr && phase_ != Phase::kSummary) EmitData(WallNow());
-  group_path_ = base_group_;
+  if (recorder() != nullptr && execution_.phase() != Phase::kSummary) samples_.EmitData(WallNow());
+  tags_.LeaveGroups();
   if (result.kind == WorkResult::Kind::kComplete && !value.IsEmpty()) use(result, &value);
   return result;
 }

@@ -47,7 +47,8 @@ void OutOfMemory(const char* location, bool) {
   if (t_group != nullptr && t_group->running != nullptr) {
     const Vu& vu = *t_group->running;
     line += ", VU " + std::to_string(vu.numbers().in_test);
-    if (vu.scenario() != nullptr) line += " of scenario " + vu.scenario()->name;
+    if (vu.execution().scenario() != nullptr)
+      line += " of scenario " + vu.execution().scenario()->name;
     line += ", heap limit " + std::to_string(t_group->limits().old_generation >> 20) + " MB";
   }
   line += " (see --max-heap)\n";

@@ -54,9 +54,11 @@ Promise Beside(Vu& vu, Body body) {
   using R = ResultOf<Body, net::Parker&>;
   auto kept = std::make_shared<Kept<R>>();
   Promise promise{js::Deferred(vu.scope())};
-  vu.Spawn([kept, body = std::move(body)](
-               net::Parker& parker) mutable { RunInto<R>(*kept, [&] { return body(parker); }); },
-           Settling<R>(vu, promise.deferred, kept));
+  vu.events().Spawn(
+      [kept, body = std::move(body)](net::Parker& parker) mutable {
+        RunInto<R>(*kept, [&] { return body(parker); });
+      },
+      Settling<R>(vu, promise.deferred, kept));
   return promise;
 }
 
@@ -66,8 +68,8 @@ Promise Offloaded(Vu& vu, Body body) {
   using R = ResultOf<Body>;
   auto kept = std::make_shared<Kept<R>>();
   Promise promise{js::Deferred(vu.scope())};
-  vu.Offload([kept, body = std::move(body)]() mutable { RunInto<R>(*kept, body); },
-             Settling<R>(vu, promise.deferred, kept));
+  vu.events().Offload([kept, body = std::move(body)]() mutable { RunInto<R>(*kept, body); },
+                      Settling<R>(vu, promise.deferred, kept));
   return promise;
 }
 

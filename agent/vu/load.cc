@@ -4,7 +4,6 @@
 
 #include "agent/js/call_info.h"
 #include "agent/vu/vu_js.h"
-#include "agent/vu/vu_parts.h"
 
 namespace loadctl::vu {
 namespace {
@@ -46,7 +45,7 @@ Result<void> Vu::Js::Load() {
   CompileHelper("(function () {})", nothing);
   CompileHelper(kToJson, to_json);
   SetGlobal(js::Literal(isolate, "__VU"),
-            v8::Number::New(isolate, static_cast<double>(vu.numbers_.in_instance)));
+            v8::Number::New(isolate, static_cast<double>(vu.numbers().in_instance)));
   ShowEnv();
 
   for (const std::string& url : {std::string("k6/globals"), vu.program_.main_url}) {
@@ -61,9 +60,9 @@ Result<void> Vu::Js::Load() {
     if (!realm->import_error().empty()) return Fail(ErrorCode::kScript, realm->import_error());
     if (result.kind == WorkResult::Kind::kInterrupted) {
       return Fail(ErrorCode::kScript,
-                  vu.cut_reason_.empty()
+                  vu.cut_.reason().empty()
                       ? "the init code of " + url + " did not end in time, or was aborted"
-                      : "the init code of " + url + ": " + vu.cut_reason_);
+                      : "the init code of " + url + ": " + vu.cut_.reason());
     }
     if (result.kind == WorkResult::Kind::kException) {
       std::string text = std::move(result.error);
@@ -111,7 +110,7 @@ void Vu::Js::Close() {
   setup_parsed = false;
   iteration_shown = false;
   iter_instead.Reset();
-  dispatchers.clear();
+  vu.events().ForgetDispatchers();
   rejections.clear();
   realm.reset();
   vu.DropStates();
@@ -133,7 +132,7 @@ void Vu::Js::ShowIteration() {
           [](v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& info) {
             const Js& js = JsOf(info.GetIsolate());
             if (js.iter_instead.IsEmpty()) {
-              info.GetReturnValue().Set(static_cast<double>(js.vu.iteration()));
+              info.GetReturnValue().Set(static_cast<double>(js.vu.execution().iteration()));
             } else {
               info.GetReturnValue().Set(js.iter_instead);
             }
@@ -169,7 +168,7 @@ v8::Local<v8::Object> Vu::Js::MakeEnv() {
     }
   };
   add(vu.program_.env);
-  if (vu.scenario_) add(vu.scenario_->env);
+  if (const auto* scenario = vu.execution().scenario()) add(scenario->env);
   return env;
 }
 
@@ -180,6 +179,35 @@ v8::MaybeLocal<v8::Function> Vu::Js::ExportedFunction(const std::string& name) {
       !value->IsFunction())
     return {};
   return value.As<v8::Function>();
+}
+
+void Vu::Js::TakeExec() {
+  exec.Reset();
+  v8::Local<v8::Function> function;
+  if (ExportedFunction(vu.execution().scenario()->exec).ToLocal(&function))
+    exec.Reset(isolate, function);
+  ShowEnv();
+}
+
+v8::MaybeLocal<v8::Value> Vu::Js::CallExec() {
+  if (exec.IsEmpty()) {
+    isolate->ThrowException(js::MakeGoError(
+        isolate, no_exec.empty()
+                     ? "function '" + vu.execution().scenario()->exec + "' not found in exports"
+                     : no_exec));
+    return {};
+  }
+  if (!setup_parsed) {
+    v8::Local<v8::Value> data = v8::Undefined(isolate);
+    v8::Local<v8::String> text;
+    if (setup_json && js::MakeString(isolate, *setup_json).ToLocal(&text) &&
+        !v8::JSON::Parse(context(), text).ToLocal(&data))
+      return {};
+    setup_data.Reset(isolate, data);
+    setup_parsed = true;
+  }
+  v8::Local<v8::Value> data = setup_data.Get(isolate);
+  return exec.Get(isolate)->Call(context(), v8::Undefined(isolate), setup_json ? 1 : 0, &data);
 }
 
 void Vu::EndScript() {

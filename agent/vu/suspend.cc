@@ -49,7 +49,7 @@ void JsParker::Occupy() {
   js::SetHost(group_.isolate().get(), &vu_);
   RunSlot& slot = loop_->slot();
   // Whoever sees this work sees its deadline, too.
-  slot.work.store(vu_.work_serial(), std::memory_order_release);
+  slot.work.store(vu_.work().serial(), std::memory_order_release);
   slot.since.store(SteadyNs(SteadyRoughly()), std::memory_order_relaxed);
   slot.vu.store(&vu_, std::memory_order_release);
 }

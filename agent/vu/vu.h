@@ -1,17 +1,15 @@
 // One virtual user: a fiber with a JavaScript context of its own, the script loaded in it.
-// Not for when it iterates (executors) nor what modules do. Made on an init thread, then its
-// worker's thread for good; what may be called from a fiber says so.
+// Not for when it iterates (executors) nor what modules do. What it consists of is in the headers
+// of execution, events, vu_tags, vu_samples, hooks. Made on an init thread, then its worker's
+// thread for good; what may be called from a fiber says so.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,11 +17,17 @@
 #include "agent/js/value.h"
 #include "agent/metrics/recorder.h"
 #include "agent/net/socket/parker.h"
-#include "agent/vu/completions.h"
+#include "agent/vu/cut.h"
+#include "agent/vu/events.h"
+#include "agent/vu/execution.h"
 #include "agent/vu/group.h"
+#include "agent/vu/hooks.h"
 #include "agent/vu/loop.h"
 #include "agent/vu/program.h"
 #include "agent/vu/suspend.h"
+#include "agent/vu/vu_samples.h"
+#include "agent/vu/vu_tags.h"
+#include "agent/vu/work.h"
 #include "common/base/error.h"
 #include "common/plan/scenario.h"
 
@@ -33,19 +37,12 @@ struct NetContext;
 
 namespace loadctl::vu {
 
-enum class Phase { kInit, kSetup, kIteration, kTeardown, kSummary };
 /// How one piece of work (an iteration, setup()) ended.
 struct WorkResult {
   enum class Kind { kComplete, kException, kInterrupted, kBadResult };
   Kind kind = Kind::kComplete;
   std::string error;                ///< exception text, k6's
   std::optional<std::string> json;  ///< CallForJson(): the result as JSON; empty for undefined
-};
-
-/// Numbers of an iteration; from 0.
-struct IterationNumbers {
-  std::int64_t in_instance = 0;
-  std::int64_t in_test = 0;
 };
 
 class Vu final : public js::Host {
@@ -69,11 +66,14 @@ class Vu final : public js::Host {
   // ---- its worker, outside the fiber
 
   [[nodiscard]] State state() const { return state_; }
-  /// Lets the fiber run `work`, then `done` from the event loop. What still runs at `deadline` is
+  /// Lets the fiber run `body`, then `done` from the event loop. What still runs at `deadline` is
   /// cut. Only in state kIdle.
-  void Assign(std::function<void(Vu&)> work, TimePoint deadline, std::function<void()> done);
+  void Assign(Work::Body body, TimePoint deadline, Work::Done done);
   /// The same, with the deadline that SetDeadline() was told.
-  void Assign(std::function<void(Vu&)> work, std::function<void()> done);
+  void Assign(Work::Body body, Work::Done done);
+  /// When the work must have ended. Any thread, one at a time: of a VU on loan its scenario's,
+  /// which is how a script that computes without a pause is reached. FollowDeadline() behind it.
+  void SetDeadline(TimePoint deadline) { work_.SetDeadline(deadline); }
   /// Lets the present work's waits end at the deadline that SetDeadline() was told; nothing without
   /// work.
   void FollowDeadline();
@@ -120,164 +120,69 @@ class Vu final : public js::Host {
   void RunEngineTasks();
   /// Waits until someone unparks it; returns at once if the work was cut.
   void Park();
-  /// The number of its worker on the agent, from 0.
-  [[nodiscard]] std::size_t worker() const { return stats_ == nullptr ? 0 : stats_->worker; }
-  /// Counts this VU as active (1) or no longer (-1), for the metric `vus`.
-  void CountActive(int by);
   /// True once Interrupt() was called on the present work.
   [[nodiscard]] bool interrupted() const { return parker_.Cancelled(); }
 
   // ---- modules, on the fiber, inside a native call
 
-  [[nodiscard]] Phase phase() const { return phase_; }
-  [[nodiscard]] const plan::VuNumbers& numbers() const { return numbers_; }
-  [[nodiscard]] std::int64_t iteration() const { return iteration_; }  ///< __ITER; -1 outside
-  [[nodiscard]] std::int64_t scenario_iteration() const { return scenario_iteration_; }
-  [[nodiscard]] const IterationNumbers& iteration_numbers() const { return iteration_numbers_; }
-  [[nodiscard]] const ScenarioInfo* scenario() const { return scenario_.get(); }
+  [[nodiscard]] const plan::VuNumbers& numbers() const { return execution_.vu(); }
+  [[nodiscard]] const Execution& execution() const { return execution_; }
+  [[nodiscard]] VuTags& tags() { return tags_; }
+  [[nodiscard]] Events& events() { return events_; }
+  [[nodiscard]] Hooks& hooks() { return hooks_; }
+  [[nodiscard]] VuSamples& samples() { return samples_; }
   [[nodiscard]] Program& program() { return program_; }
   [[nodiscard]] net::Parker& parker() { return parker_; }
   [[nodiscard]] net::NetContext* net() { return net_; }  ///< null in init
   [[nodiscard]] Loop& loop() { return parker_.loop(); }
-  [[nodiscard]] metrics::Recorder* recorder() { return recorder_; }  ///< null in init
+  [[nodiscard]] metrics::Recorder* recorder() { return samples_.recorder(); }  ///< null in init
 
-  [[nodiscard]] const std::string& group() const { return group_path_; }
-  void SetGroup(std::string path) { group_path_ = std::move(path); }
-  metrics::TagList& vu_tags() { return vu_tags_; }
-  /// exec.vu.metrics.metadata: annotates the VU's samples until its scenario is another.
-  metrics::TagMap& metadata() { return metadata_; }
-  /// Which of the system tags of a place are on.
-  [[nodiscard]] const metrics::PlaceTags& place_tags() const { return place_tags_; }
-  /// Takes a tag off the VU's samples, wherever it comes from, until the scenario is another.
-  void DeleteTag(const std::string& name);
-  /// Tags of a sample taken now; the references live as long as the VU and the arguments.
-  [[nodiscard]] metrics::SampleTags Tags(std::span<const metrics::SystemTag> system,
-                                         const metrics::TagList* call) const;
-  /// Bytes for data_sent and data_received of the present work.
-  void CountData(std::uint64_t sent, std::uint64_t received);
-
-  /// For making values of the script, in a native or a `settle`.
+  /// For making values of the script, in a native or a promise's settling.
   [[nodiscard]] js::Scope scope() const { return js::Scope(group_->isolate().get()); }
   void Log(LogLevel level, std::string message,
            std::vector<std::pair<std::string, std::string>> fields = {});
-
-  /// A function of a module's face, to be called from the VU's event loop with a number.
-  int AddDispatcher(std::shared_ptr<void> function);
-  /// After `delay`, calls the dispatcher with `id`; the iteration waits for it. Returns a handle.
-  /// If the iteration is cut before, a warning says so by `name` (a literal; null: none) and `id`.
-  int StartTimer(int dispatcher, double id, std::chrono::nanoseconds delay,
-                 const char* name = nullptr);
-  void StopTimer(int handle);
-  /// Runs `body` on a fiber of its own; then calls the dispatcher with `id` (if not -1). The
-  /// iteration waits for it.
-  void Spawn(std::function<void(net::Parker&)> body, int dispatcher, double id);
-  /// The same, but then calls `settle` from the event loop, inside the isolate; not if the
-  /// iteration was cut before. What natives are made of that give promises: later.h.
-  void Spawn(std::function<void(net::Parker&)> body, std::function<void()> settle);
-  /// Runs `body` on one of the threads for what computes long (Program::offload), then `settle`, so
-  /// that the worker's other VUs do not wait. `body` must not touch the VU.
-  void Offload(std::function<void()> body, std::function<void()> settle);
-  /// Waits until all that was spawned with dispatcher -1 is done.
-  void JoinSpawned();
-  /// Called when the iteration ends by being cut: modules drop what is under way.
-  void OnCleanUp(std::function<void()> clean_up) { clean_ups_.push_back(std::move(clean_up)); }
-  /// Called before each iteration and phase (a fresh cookie jar).
-  void OnBegin(std::function<void()> begin) { begins_.push_back(std::move(begin)); }
-  /// Called after each iteration and phase.
-  void OnEnd(std::function<void()> end) { ends_.push_back(std::move(end)); }
   /// exec.test.abort(): stops the test and ends this script.
   void AbortTest(std::string message);
 
-  /// When the work must have ended. Any thread, one at a time: of a VU on loan its scenario's,
-  /// which is how a script that computes without a pause is reached. FollowDeadline() behind it.
-  void SetDeadline(TimePoint deadline);
-
   // ---- suspend.cc, the watchdog and V8's callbacks
 
-  [[nodiscard]] std::uint64_t work_serial() const { return work_serial_.load(); }
-  /// Any thread: steady clock, ns.
-  [[nodiscard]] std::int64_t deadline_ns() const {
-    return deadline_ns_.load(std::memory_order_relaxed);
-  }
+  /// What it says of the work may be asked from any thread, while the loop's slot names this VU.
+  [[nodiscard]] const Work& work() const { return work_; }
   /// Any thread, while the slot names this VU: ends the script if it still does work `serial`.
   void OrderInterrupt(std::uint64_t serial);
   /// From V8's callbacks, inside the isolate.
   void OnHeapLimit();
   /// Inside a native call: the script ends as soon as the call returns.
   void EndScript();
-  struct Js;  ///< V8's side of a VU (vu.cc, events.cc)
+  struct Js;  ///< V8's side of a VU (vu_js.h)
   Js& js() { return *js_; }
 
  private:
-  struct TimerEntry;
-  struct SpawnedTask;
-
   void Main(TimePoint deadline);
-  void OnDeadline();
   void EndWork();
-  void WarnOfTimers();
-  void DropPending();
-  std::unique_ptr<SpawnedTask> TakeTask(SpawnedTask* task);
-  void Finish(std::unique_ptr<TimerEntry>& entry);
-  void EmitIteration(TimePoint began, TimePoint ended, std::optional<TimePoint> due, bool complete);
-  void EmitData(std::int64_t time);
   WorkResult CallExported(const std::string& function,
                           const std::vector<std::optional<std::string>>& json_arguments,
                           const std::function<void(WorkResult&, void* value)>& use);
   void LogException(const std::string& text);
   WorkResult RunInContext(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now);
-  void TakeExec();
   void BeginAnew();
 
-  const plan::VuNumbers numbers_;
   std::shared_ptr<Group> group_;
   Program& program_;
   JsParker parker_;
   std::unique_ptr<Fiber> fiber_;
   std::unique_ptr<Js> js_;
   State state_ = State::kNew;
-  Phase phase_ = Phase::kInit;
   Result<void> init_result_;
-
-  std::function<void(Vu&)> work_;
-  std::function<void()> work_done_;
   bool ending_ = false;
-  std::atomic<std::uint64_t> work_serial_{0};
-  std::atomic<std::int64_t> deadline_ns_{0};
-  Timer deadline_timer_;
-
-  metrics::Recorder* recorder_ = nullptr;
+  Work work_;
+  Cut cut_;
   net::NetContext* net_ = nullptr;
-  WorkerStats* stats_ = nullptr;
-  std::shared_ptr<const ScenarioInfo> scenario_;
-  std::shared_ptr<const std::string> setup_json_;
-  std::int64_t iteration_ = -1;
-  std::int64_t next_iteration_ = 0;
-  std::int64_t scenario_iteration_ = 0;
-  std::int64_t next_scenario_iteration_ = 0;
-  IterationNumbers iteration_numbers_;
-  std::string group_path_;
-  std::string base_group_;  ///< where iterations and phases begin: `::setup` in setup()
-  const metrics::PlaceTags place_tags_;
-  metrics::TagList vu_tags_;
-  metrics::TagMap metadata_;
-  struct FewerTags;
-  std::unique_ptr<FewerTags> fewer_tags_;  ///< null: nothing was deleted
-  std::uint64_t data_sent_ = 0, data_received_ = 0;
-  bool overrun_ = false;    ///< the watchdog had to end the script
-  std::string cut_reason_;  ///< why the script was ended, if not by a deadline or an abort
-  bool over_heap_ = false;  ///< the present work was cut for the heap's size
-  int heap_cuts_ = 0;       ///< iterations cut so, in a row
-  std::string dead_;        ///< why it has no script any more
-
-  // The VU's event loop.
-  Completions completions_;
-  std::vector<std::unique_ptr<TimerEntry>> timers_;
-  int next_timer_ = 1;
-  int outstanding_ = 0;  ///< timers and tasks the iteration waits for
-  int joined_ = 0;       ///< tasks JoinSpawned() waits for
-  std::vector<std::unique_ptr<SpawnedTask>> tasks_;
-  std::vector<std::function<void()>> clean_ups_, begins_, ends_;
+  Execution execution_;
+  VuTags tags_;
+  VuSamples samples_;
+  Events events_;
+  Hooks hooks_;
 };
 
 }  // namespace loadctl::vu

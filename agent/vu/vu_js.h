@@ -35,6 +35,10 @@ struct Vu::Js {
   void ShowEnv();
   v8::Local<v8::Object> MakeEnv();
   void WriteOptionsBack();
+  /// Takes the function that the VU's scenario names.
+  void TakeExec();
+  /// Calls it with what setup() returned.
+  v8::MaybeLocal<v8::Value> CallExec();
   /// Lets the script see the iteration's number as __ITER: a property whose value is made when it
   /// is read, since most scripts never do.
   void ShowIteration();
@@ -52,9 +56,10 @@ struct Vu::Js {
   v8::Global<v8::Value> iter_instead;  ///< what the script has assigned to __ITER meanwhile
   v8::Global<v8::Function> to_json;    ///< JSON.stringify that refuses what Go's JSON refuses
   v8::Global<v8::Function> nothing;    ///< `function () {}`
+  std::shared_ptr<const std::string> setup_json;  ///< null: the script has no setup()
   v8::Global<v8::Value> setup_data;
   bool setup_parsed = false;
-  std::vector<std::shared_ptr<v8::Global<v8::Function>>> dispatchers;
+  std::string no_exec;  ///< why there is no `exec`; empty: the script does not export it
   struct Rejection {
     v8::Global<v8::Promise> promise;
     v8::Global<v8::Value> value;

@@ -224,7 +224,7 @@ TEST(Vu, TasksWaitForTheirTurn) {
   vu.Assign(
       [&](Vu& self) {
         for (int i = 0; i < 20; ++i) {
-          self.Spawn(
+          self.events().Spawn(
               [&](net::Parker& parker) {
                 most = std::max(most, ++running);
                 world.loop.Post([&parker] { parker.Unpark(); });
@@ -234,7 +234,7 @@ TEST(Vu, TasksWaitForTheirTurn) {
               },
               -1, 0);
         }
-        self.JoinSpawned();
+        self.events().JoinSpawned();
       },
       TimePoint::max(), [&] { done = true; });
   world.loop.RunUntil([&] { return done; });
@@ -251,14 +251,14 @@ TEST(Vu, TasksThatWaitEndWhenTheWorkIsCut) {
   vu.Assign(
       [&](Vu& self) {
         for (int i = 0; i < 5; ++i) {
-          self.Spawn(
+          self.events().Spawn(
               [&](net::Parker& parker) {
                 while (!parker.Cancelled()) parker.Park();
                 ++ended;
               },
               -1, 0);
         }
-        self.JoinSpawned();
+        self.events().JoinSpawned();
       },
       TimePoint::max(), [&] { done = true; });
   world.loop.Post([&] { vu.Interrupt(); });

@@ -39,9 +39,11 @@ class TestModule {
   void Nap(std::int64_t ms) {
     vu_.SleepUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(ms));
   }
-  void OnTimer(js::Function function) { dispatcher_ = vu_.AddDispatcher(std::move(function.kept)); }
-  void Start(double id) { vu_.StartTimer(dispatcher_, id, 1ms); }
-  void StartNamed(double id) { vu_.StartTimer(dispatcher_, id, 1h, "setTimeout"); }
+  void OnTimer(js::Function function) {
+    dispatcher_ = vu_.events().AddDispatcher(std::move(function.kept));
+  }
+  void Start(double id) { vu_.events().StartTimer(dispatcher_, id, 1ms); }
+  void StartNamed(double id) { vu_.events().StartTimer(dispatcher_, id, 1h, "setTimeout"); }
 
  private:
   Vu& vu_;

@@ -16,7 +16,7 @@ constexpr auto kSlow = 10s;
 
 std::string Name(const vu::Vu& vu) {
   std::string name = "VU " + std::to_string(vu.numbers().in_test);
-  if (const auto* scenario = vu.scenario()) name += " of scenario " + scenario->name;
+  if (const auto* scenario = vu.execution().scenario()) name += " of scenario " + scenario->name;
   return name;
 }
 
@@ -81,7 +81,7 @@ void Watchdog::Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now
   if (vu == nullptr) return;
   const std::uint64_t work = slot.work.load();
   // The VU's own, not one noted when its script was entered: it may have moved meanwhile.
-  const std::int64_t deadline = vu->deadline_ns();
+  const std::int64_t deadline = vu->work().deadline_ns();
   const std::int64_t now_ns = now.time_since_epoch().count();
   // A script that waits now and then is cut by its own timers; this one has run for a while.
   const bool long_run = now_ns - slot.since.load() > std::chrono::nanoseconds(kLook).count();

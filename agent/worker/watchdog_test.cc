@@ -25,7 +25,7 @@ struct Spinning {
 TEST(Watchdog, AnEarlierDeadlineReachesAScriptThatNeverWaits) {
   Spinning test;
   std::thread conductor([&] {
-    while (test.world.loop.slot().vu.load() != &test.vu || test.vu.work_serial() == 0)
+    while (test.world.loop.slot().vu.load() != &test.vu || test.vu.work().serial() == 0)
       std::this_thread::yield();
     std::this_thread::sleep_for(50ms);
     test.vu.SetDeadline(steady_clock::now() + 50ms);
@@ -40,7 +40,7 @@ TEST(Watchdog, AnEarlierDeadlineReachesAScriptThatNeverWaits) {
 TEST(Watchdog, ALaterDeadlineIsWaitedFor) {
   Spinning test;
   std::thread conductor([&] {
-    while (test.world.loop.slot().vu.load() != &test.vu || test.vu.work_serial() == 0)
+    while (test.world.loop.slot().vu.load() != &test.vu || test.vu.work().serial() == 0)
       std::this_thread::yield();
     test.vu.SetDeadline(steady_clock::now() + 600ms);
   });

@@ -15,7 +15,7 @@ namespace {
 /// The elements of an array as JSON texts; all VUs of the process share it.
 using Texts = const std::vector<std::string>;
 
-bool InInit(vu::Vu& vu) { return vu.phase() == vu::Phase::kInit; }
+bool InInit(vu::Vu& vu) { return vu.execution().phase() == vu::Phase::kInit; }
 
 // find(name) → the array, null if no VU has made it yet
 std::optional<js::Held<Texts>> Find(vu::Vu& vu, std::string name) {

@@ -49,8 +49,8 @@ class Execution {
   }
 
   ScenarioNow GetScenario() {
-    const auto& scenario = *vu_.scenario();
-    const auto& numbers = vu_.iteration_numbers();
+    const auto& scenario = *vu_.execution().scenario();
+    const auto& numbers = vu_.execution().iteration_numbers();
     return {scenario.name,          scenario.executor,
             scenario.start_unix_ms, scenario.progress ? scenario.progress() : 0,
             numbers.in_instance,    numbers.in_test};
@@ -58,32 +58,35 @@ class Execution {
 
   VuNow GetVu() {
     return {vu_.numbers().in_instance, vu_.numbers().in_test,
-            std::max<std::int64_t>(vu_.iteration(), 0), vu_.scenario_iteration()};
+            std::max<std::int64_t>(vu_.execution().iteration(), 0),
+            vu_.execution().scenario_iteration()};
   }
 
   void SetTag(std::string key, std::string content) {
-    for (auto& [name, value] : vu_.vu_tags()) {
+    for (auto& [name, value] : vu_.tags().own()) {
       if (name != key) continue;
       value = std::move(content);
       return;
     }
-    vu_.vu_tags().emplace_back(std::move(key), std::move(content));
+    vu_.tags().own().emplace_back(std::move(key), std::move(content));
   }
 
-  void DeleteTag(std::string key) { vu_.DeleteTag(key); }
+  void DeleteTag(std::string key) { vu_.tags().Delete(key); }
 
   // What a sample taken now would carry besides its own.
   js::Pairs TagList() {
     std::vector<loadctl::metrics::SystemTag> tags;
-    vu_.Tags({}, nullptr).Effective(tags);
+    vu_.tags().Now({}, nullptr).Effective(tags);
     js::Pairs pairs;
     for (const auto& [name, value] : tags) pairs.emplace_back(name, value);
     return pairs;
   }
 
-  void SetMetadata(std::string key, std::string value) { vu_.metadata()[key] = std::move(value); }
-  void DeleteMetadata(std::string key) { vu_.metadata().erase(key); }
-  js::Pairs MetadataList() { return {vu_.metadata().begin(), vu_.metadata().end()}; }
+  void SetMetadata(std::string key, std::string value) {
+    vu_.tags().metadata()[key] = std::move(value);
+  }
+  void DeleteMetadata(std::string key) { vu_.tags().metadata().erase(key); }
+  js::Pairs MetadataList() { return {vu_.tags().metadata().begin(), vu_.tags().metadata().end()}; }
 
   js::Json TestOptions() {
     return {plan::ShownOptions(vu_.program().options, plan::OptionsView::kExecution)};
@@ -99,7 +102,7 @@ class Execution {
   vu::Vu& vu_;
 };
 
-int Phase(vu::Vu& vu) { return static_cast<int>(vu.phase()); }
+int Phase(vu::Vu& vu) { return static_cast<int>(vu.execution().phase()); }
 
 void Abort(vu::Vu& vu, std::string message) { vu.AbortTest(std::move(message)); }
 

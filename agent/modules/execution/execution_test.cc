@@ -114,7 +114,7 @@ TEST(Execution, TagsCanBeSetAndDeletedWhereverTheyComeFrom) {
                            R"("mine,5 of_scenario,s scenario,default",[["m","true"]],"5"])");
   // They stay for the scenario's next iteration: what samples carry is what the script sees.
   vu::Vu& vu = *world.vus.front();
-  const auto now = vu.Tags({}, nullptr);
+  const auto now = vu.tags().Now({}, nullptr);
   EXPECT_EQ(now.Find("mine"), "5");
   EXPECT_EQ(now.Find("of_run"), std::nullopt);
   EXPECT_EQ(now.Find("group"), std::nullopt);

@@ -19,7 +19,7 @@ constexpr double kLongestTimer = 1e3 * 60 * 60 * 24 * 36500;
 class Globals {
  public:
   explicit Globals(vu::Vu& vu) : vu_(vu) {
-    vu.OnCleanUp([this] { dropped_ = true; });
+    vu.hooks().OnCleanUp([this] { dropped_ = true; });
   }
 
   // startTimer(id, ms, repeats) → a handle; negative if all that came before are gone
@@ -27,11 +27,13 @@ class Globals {
     const auto delay = std::chrono::nanoseconds(
         static_cast<std::int64_t>(std::clamp(ms, 0.0, kLongestTimer) * 1e6));
     const int handle =
-        vu_.StartTimer(dispatcher_, id, delay, repeats ? "setInterval" : "setTimeout");
+        vu_.events().StartTimer(dispatcher_, id, delay, repeats ? "setInterval" : "setTimeout");
     return std::exchange(dropped_, false) ? -handle : handle;
   }
-  void StopTimer(int handle) { vu_.StopTimer(handle); }
-  void OnTimer(js::Function function) { dispatcher_ = vu_.AddDispatcher(std::move(function.kept)); }
+  void StopTimer(int handle) { vu_.events().StopTimer(handle); }
+  void OnTimer(js::Function function) {
+    dispatcher_ = vu_.events().AddDispatcher(std::move(function.kept));
+  }
 
  private:
   vu::Vu& vu_;
@@ -50,7 +52,7 @@ void UseGoErrors(js::Call& call) {
 
 /// A file's content: kGoError as k6's open(), with `url` of it.
 Result<std::string_view> Open(vu::Vu& vu, js::Call& call, std::string path) {
-  if (vu.phase() != vu::Phase::kInit) {
+  if (vu.execution().phase() != vu::Phase::kInit) {
     return Fail(
         "the \"open\" function is only available in the init stage (i.e. the global scope), see "
         "https://grafana.com/docs/k6/latest/using-k6/test-lifecycle/ for more information");

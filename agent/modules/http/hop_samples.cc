@@ -66,7 +66,7 @@ void HopSamples::Emit(const Asked& asked, const net::Hop& hop, int number) {
   const bool judged = asked.expected != nullptr;
   const bool expected = judged && (hop.challenge || asked.expected->Contains(status));
 
-  SampleTags tags = vu_.Tags({}, asked.tags.empty() ? nullptr : &asked.tags);
+  SampleTags tags = vu_.tags().Now({}, asked.tags.empty() ? nullptr : &asked.tags);
   if (asked.place) {
     if (tags.group) tags.group = asked.place->group;
     tags.vu = &asked.place->vu_tags;

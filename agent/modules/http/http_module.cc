@@ -64,13 +64,13 @@ class Http {
     expected_.push_back(std::make_unique<ExpectedStatuses>());
     expected_.front()->ranges = {{200, 399}};
     default_expected_ = expected_.front().get();
-    vu_.OnBegin([this] {
+    vu_.hooks().OnBegin([this] {
       if (!vu_.program().options.no_cookies_reset) jars_.Reset();
     });
-    vu_.OnEnd([this] {
+    vu_.hooks().OnEnd([this] {
       if (client_ && vu_.program().options.no_vu_connection_reuse) client_->CloseIdle();
     });
-    vu_.OnCleanUp([this] { DropAll(); });
+    vu_.hooks().OnCleanUp([this] { DropAll(); });
   }
 
   void ShareNumbers(js::Numbers<kNumbers> numbers) { numbers_ = numbers.memory; }
@@ -132,15 +132,15 @@ class Http {
         options.batch > 0 ? std::min(pending_.size(), static_cast<std::size_t>(options.batch))
                           : pending_.size();
     for (std::size_t i = 0; i < fibers; ++i)
-      vu_.Spawn([this](net::Parker& parker) { WorkOffBatch(parker); }, -1, 0);
-    vu_.JoinSpawned();
+      vu_.events().Spawn([this](net::Parker& parker) { WorkOffBatch(parker); }, -1, 0);
+    vu_.events().JoinSpawned();
   }
 
   // start(index) → a promise: sends it while the script goes on
   vu::Promise Start(int index) {
     Asked& asked = *pool_[static_cast<std::size_t>(index)];
-    asked.place =
-        std::make_unique<Asked::Place>(Asked::Place{vu_.group(), vu_.vu_tags(), vu_.metadata()});
+    asked.place = std::make_unique<Asked::Place>(
+        Asked::Place{vu_.tags().group(), vu_.tags().own(), vu_.tags().metadata()});
     return vu::Beside(vu_, [this, &asked](net::Parker& parker) {
       asked.Run(Client(), vu_.program().options.user_agent, parker);
     });
@@ -324,7 +324,7 @@ class Http {
 
   void NoteHop(Asked& asked, const net::Hop& hop) {
     const net::Exchange& exchange = hop.exchange;
-    vu_.CountData(exchange.bytes_sent, exchange.bytes_received);
+    vu_.samples().CountData(exchange.bytes_sent, exchange.bytes_received);
     if (asked.hops == 0) {
       if (const std::string* line = hop.headers.Find("Cookie")) asked.cookie_line = *line;
     }

@@ -21,19 +21,19 @@ enum State : std::size_t { kGeneration, kInGroup, kStateSize };
 class K6 {
  public:
   explicit K6(vu::Vu& vu) : vu_(vu) {
-    vu_.OnBegin([this] {
+    vu_.hooks().OnBegin([this] {
       if (state_.memory == nullptr) return;
       ++state_.memory[kGeneration];
-      state_.memory[kInGroup] = vu_.group().empty() ? 0 : 1;
+      state_.memory[kInGroup] = vu_.tags().group().empty() ? 0 : 1;
     });
   }
 
   void ShareState(js::Numbers<kStateSize> state) { state_ = state; }
-  const std::string& CurrentGroup() { return vu_.group(); }
+  const std::string& CurrentGroup() { return vu_.tags().group(); }
 
   // A summary lists checks by their tags.
   std::uint64_t CheckId(std::string name) {
-    const std::string& group = vu_.place_tags().group ? vu_.group() : root_;
+    const std::string& group = vu_.tags().place().group ? vu_.tags().group() : root_;
     return static_cast<std::uint64_t>(vu_.recorder()->Check(group, name));
   }
 
@@ -41,19 +41,19 @@ class K6 {
   void RecordCheck(std::uint32_t number, bool passed, std::optional<js::Pairs> tags) {
     auto& recorder = *vu_.recorder();
     const auto id = static_cast<loadctl::metrics::CheckId>(number);
-    const bool named = vu_.place_tags().check;
+    const bool named = vu_.tags().place().check;
     if (named) recorder.Count(id, passed);
     const loadctl::metrics::SystemTag check[] = {{"check", recorder.NameOf(id)}};
     // Only outputs see when it was.
     const std::int64_t time = recorder.raw() != nullptr ? vu::WallNow() : vu::WallRoughly();
     recorder.Add(loadctl::metrics::Builtin::kChecks, passed ? 1 : 0, time,
-                 vu_.Tags(std::span(check, named ? 1 : 0), tags ? &*tags : nullptr));
+                 vu_.tags().Now(std::span(check, named ? 1 : 0), tags ? &*tags : nullptr));
   }
 
   // enterGroup(path) → when it began, in ms
   double EnterGroup(std::string path) {
-    vu_.SetGroup(std::move(path));
-    if (vu_.place_tags().group) vu_.recorder()->UseGroup(vu_.group());
+    vu_.tags().SetGroup(std::move(path));
+    if (vu_.tags().place().group) vu_.recorder()->UseGroup(vu_.tags().group());
     return static_cast<double>(vu::SteadyNow()) / 1e6;
   }
 
@@ -61,8 +61,8 @@ class K6 {
   void LeaveGroup(std::string outer, double began) {
     vu_.recorder()->Add(loadctl::metrics::Builtin::kGroupDuration,
                         static_cast<double>(vu::SteadyNow()) / 1e6 - began, vu::WallNow(),
-                        vu_.Tags({}, nullptr));
-    vu_.SetGroup(std::move(outer));
+                        vu_.tags().Now({}, nullptr));
+    vu_.tags().SetGroup(std::move(outer));
   }
 
   void SleepFor(double seconds) {

@@ -19,7 +19,8 @@ bool Throws(vu::Vu& vu) { return vu.program().options.throw_errors; }
 
 // declare(type, name, isTime) → id
 Result<std::uint64_t> Declare(vu::Vu& vu, std::uint32_t type, std::string name, bool is_time) {
-  if (vu.phase() != vu::Phase::kInit) return Fail("metrics must be declared in the init context");
+  if (vu.execution().phase() != vu::Phase::kInit)
+    return Fail("metrics must be declared in the init context");
   auto& program = vu.program();
   const std::lock_guard lock(program.metrics_mutex);
   LOADCTL_TRY(const MetricId id,
@@ -33,7 +34,7 @@ Result<void> Add(vu::Vu& vu, std::uint32_t id, double value, std::optional<js::P
   if (vu.recorder() == nullptr)
     return Fail("Adding to metrics in the init context is not supported");
   vu.recorder()->Add(static_cast<MetricId>(id), value, vu::WallNow(),
-                     vu.Tags({}, tags ? &*tags : nullptr));
+                     vu.tags().Now({}, tags ? &*tags : nullptr));
   return {};
 }
 
