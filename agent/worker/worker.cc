@@ -45,21 +45,26 @@ Result<std::unique_ptr<Worker>> Worker::Make(std::uint32_t index, vu::Program& p
   LOADCTL_TRY(const net::TlsOptions options, TlsOptionsOf(program.options));
   LOADCTL_TRY(std::unique_ptr<net::TlsContext> tls, net::TlsContext::Make(options));
   LOADCTL_TRY(net::RuledResolver::Rules rules, RulesOf(program.options));
-  std::unique_ptr<Worker> worker(new Worker(index, program, dns, std::move(tls), std::move(rules)));
+  LOADCTL_TRY(net::ProxyRules proxies, net::ProxyRules::Make(net::ProxyEnvironment::Read()));
+  std::unique_ptr<Worker> worker(
+      new Worker(index, program, dns, std::move(tls), std::move(rules), std::move(proxies)));
   worker->net_.pace = pace;
   return worker;
 }
 
 Worker::Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,
-               std::unique_ptr<net::TlsContext> tls, net::RuledResolver::Rules rules)
+               std::unique_ptr<net::TlsContext> tls, net::RuledResolver::Rules rules,
+               net::ProxyRules proxies)
     : recorder_(program.metrics, index),
       dns_resolver_(loop_.io(), dns),
       resolver_(std::move(rules), dns_resolver_),
       tls_(std::move(tls)),
       dialer_(loop_.io(), resolver_, *tls_),
+      proxies_(std::move(proxies)),
       net_{dialer_},
       name_("worker-" + std::to_string(index)) {
   stats_.worker = index;
+  if (!proxies_.empty()) net_.proxies = &proxies_;
 }
 
 Worker::~Worker() = default;

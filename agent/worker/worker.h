@@ -51,7 +51,8 @@ class Worker final {
 
  private:
   Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,
-         std::unique_ptr<net::TlsContext> tls, net::RuledResolver::Rules rules);
+         std::unique_ptr<net::TlsContext> tls, net::RuledResolver::Rules rules,
+         net::ProxyRules proxies);
 
   vu::Loop loop_;
   LoopLag loop_lag_{loop_};
@@ -62,6 +63,7 @@ class Worker final {
   net::RuledResolver resolver_;
   std::unique_ptr<net::TlsContext> tls_;
   net::Dialer dialer_;
+  net::ProxyRules proxies_;
   net::NetContext net_;
   std::vector<std::unique_ptr<vu::Vu>> vus_;
   std::thread thread_;

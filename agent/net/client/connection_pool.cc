@@ -5,13 +5,22 @@
 
 namespace loadctl::net {
 
-PooledConnection* ConnectionPool::Take(const Url& url, bool probe) {
-  const std::string_view hostname = url.Hostname();
-  const std::uint16_t port = url.Port();
-  const bool tls = url.scheme == "https";
+Route::Route(const Url& url, const Proxy* proxy) {
+  tls = url.scheme == "https";
+  if (proxy != nullptr && proxy->kind != Proxy::Kind::kSocks5 && !tls) {
+    forwarding = proxy;
+    return;
+  }
+  hostname = url.Hostname();
+  port = url.Port();
+}
+
+PooledConnection* ConnectionPool::Take(const Route& route, bool probe) {
   for (std::size_t i = connections_.size(); i-- > 0;) {
     PooledConnection& candidate = *connections_[i];
-    if (candidate.port != port || candidate.tls != tls || candidate.hostname != hostname) continue;
+    if (candidate.port != route.port || candidate.tls != route.tls ||
+        candidate.forwarding != route.forwarding || candidate.hostname != route.hostname)
+      continue;
     if (candidate.http->Room() == 0) continue;
     if (candidate.users == 0 && !candidate.http->Alive(probe)) {
       connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -56,7 +65,8 @@ std::size_t ConnectionPool::IdleLike(const PooledConnection& connection) const {
   return static_cast<std::size_t>(
       std::count_if(connections_.begin(), connections_.end(), [&](const auto& other) {
         return other->users == 0 && other->port == connection.port &&
-               other->tls == connection.tls && other->hostname == connection.hostname;
+               other->tls == connection.tls && other->forwarding == connection.forwarding &&
+               other->hostname == connection.hostname;
       }));
 }
 

@@ -6,19 +6,35 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/net/http/http_connection.h"
 #include "agent/net/http/url.h"
+#include "agent/net/proxy/proxy_rules.h"
 #include "agent/net/socket/address.h"
 
 namespace loadctl::net {
 
+/// Where a request goes: connections of the same route serve each other's requests.
+struct Route {
+  std::string_view hostname;  ///< empty behind `forwarding`, which serves all hosts
+  std::uint16_t port = 0;
+  bool tls = false;
+  const Proxy* forwarding = nullptr;  ///< the proxy that requests are given to
+  /// Of a URL, and of the proxy it is asked through, which may be null.
+  Route(const Url& url, const Proxy* proxy);
+};
+
 /// A connection and where it leads.
 struct PooledConnection {
+  explicit PooledConnection(const Route& route)
+      : hostname(route.hostname), port(route.port), tls(route.tls), forwarding(route.forwarding) {}
+
   std::string hostname;
   std::uint16_t port = 0;
   bool tls = false;
+  const Proxy* forwarding = nullptr;
   Endpoint remote;
   std::string_view tls_version;  ///< static; empty on plain
   std::string_view tls_cipher_suite;
@@ -34,9 +50,9 @@ class ConnectionPool final {
   };
   explicit ConnectionPool(Limits limits) : limits_(limits) {}
 
-  /// A connection for a request to `url`, the latest used first; null if there is none with room.
+  /// A connection for a request on `route`, the latest used first; null if there is none with room.
   /// `probe` as in HttpConnection::Alive(). What has died is dropped. Give it back by Release().
-  [[nodiscard]] PooledConnection* Take(const Url& url, bool probe);
+  [[nodiscard]] PooledConnection* Take(const Route& route, bool probe);
   /// Takes in a new connection, with its first request.
   PooledConnection& Add(std::unique_ptr<PooledConnection> connection);
   /// A request on it has ended. It is kept if it has room for another and the limits allow.

@@ -117,10 +117,12 @@ void HttpClient::Perform(const Request& request, Redirects redirects, Parker& pa
 
 bool HttpClient::Try(const Request& request, Redirects redirects, int tries, Wait& wait,
                      Exchange& into) {
+  const Proxy* proxy = context_.proxies != nullptr ? context_.proxies->For(*request.url) : nullptr;
   PooledConnection* connection = nullptr;
-  if (!options_.no_connection_reuse) connection = pool_.Take(*request.url, !IsReplayable(request));
+  if (!options_.no_connection_reuse)
+    connection = pool_.Take({*request.url, proxy}, !IsReplayable(request));
   into.reused = connection != nullptr;
-  if (connection == nullptr) connection = Connect(*request.url, wait, into);
+  if (connection == nullptr) connection = Connect(*request.url, proxy, wait, into);
   if (connection == nullptr) return true;
   into.connected = true;
   into.remote = connection->remote;
@@ -150,23 +152,25 @@ struct HttpClient::Dialling {
 
 /// Makes a connection. Where it may turn out to be one for many requests, those that come meanwhile
 /// wait for it, once, instead of making as many again for nothing.
-PooledConnection* HttpClient::Connect(const Url& url, Wait& wait, Exchange& into) {
+PooledConnection* HttpClient::Connect(const Url& url, const Proxy* proxy, Wait& wait,
+                                      Exchange& into) {
   const bool may_share = url.scheme == "https" && options_.http2 && !options_.no_connection_reuse &&
                          context_.http1_only.find(KeyOf(url)) == context_.http1_only.end();
-  if (!may_share) return Dial(url, wait, into);
+  if (!may_share) return Dial(url, proxy, wait, into);
   const std::string host = KeyOf(url);
   const auto under_way = std::find_if(dials_.begin(), dials_.end(),
                                       [&](const auto& dial) { return dial->host == host; });
-  if (under_way != dials_.end()) return AwaitDial(url, wait, into);
+  if (under_way != dials_.end()) return AwaitDial(url, proxy, wait, into);
   const auto dial = dials_.emplace_back(std::make_shared<Dialling>(Dialling{host, false, {}}));
-  PooledConnection* connection = Dial(url, wait, into);
+  PooledConnection* connection = Dial(url, proxy, wait, into);
   std::erase(dials_, dial);
   dial->done = true;
   for (Parker* parker : dial->waiting) parker->Unpark();
   return connection;
 }
 
-PooledConnection* HttpClient::AwaitDial(const Url& url, Wait& wait, Exchange& into) {
+PooledConnection* HttpClient::AwaitDial(const Url& url, const Proxy* proxy, Wait& wait,
+                                        Exchange& into) {
   const std::string host = KeyOf(url);
   const auto dial = *std::find_if(dials_.begin(), dials_.end(),
                                   [&](const auto& other) { return other->host == host; });
@@ -177,21 +181,20 @@ PooledConnection* HttpClient::AwaitDial(const Url& url, Wait& wait, Exchange& in
     SetFailure(status == IoStatus::kTimeout ? RequestTimeout() : CancelledFailure(), into);
     return nullptr;
   }
-  if (PooledConnection* shared = pool_.Take(url, false)) {
+  if (PooledConnection* shared = pool_.Take({url, proxy}, false)) {
     into.timings.blocked = SteadyClock::now() - into.started;
     return shared;
   }
-  return Dial(url, wait, into);
+  return Dial(url, proxy, wait, into);
 }
 
-PooledConnection* HttpClient::Dial(const Url& url, Wait& wait, Exchange& into) {
-  auto made = std::make_unique<PooledConnection>();
-  made->hostname = url.Hostname();
-  made->port = url.Port();
-  made->tls = url.scheme == "https";
+PooledConnection* HttpClient::Dial(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into) {
+  const Route route(url, proxy);
+  auto made = std::make_unique<PooledConnection>(route);
   const auto protocols = std::span(kProtocols).subspan(options_.http2 ? 0 : 1);
-  Dialed dialed =
-      context_.dialer.Dial({made->hostname, made->port, made->tls, protocols}, options_.dial, wait);
+  Dialed dialed = context_.dialer.Dial(
+      {made->hostname, made->port, made->tls, protocols, proxy, route.forwarding != nullptr},
+      options_.dial, wait);
   into.timings.connecting = dialed.timings.connecting;
   into.timings.tls_handshaking = dialed.timings.tls_handshaking;
   if (dialed.transport == nullptr) {
@@ -206,11 +209,15 @@ PooledConnection* HttpClient::Dial(const Url& url, Wait& wait, Exchange& into) {
   made->tls_cipher_suite = dialed.session.cipher_suite;
   if (dialed.session.protocol != "h2") {
     if (made->tls && options_.http2) NoteHttp1(url, context_);
-    made->http = std::make_unique<Http1Connection>(std::move(dialed.transport), context_.http1);
+    std::optional<std::string_view> forwarding;
+    if (route.forwarding != nullptr) forwarding = route.forwarding->authorization;
+    made->http =
+        std::make_unique<Http1Connection>(std::move(dialed.transport), context_.http1, forwarding);
     return &pool_.Add(std::move(made));
   }
   // Another request of this client may have made one meanwhile, which then serves both, as in Go.
-  if (PooledConnection* shared = options_.no_connection_reuse ? nullptr : pool_.Take(url, false)) {
+  if (PooledConnection* shared =
+          options_.no_connection_reuse ? nullptr : pool_.Take(route, false)) {
     into.bytes_sent += dialed.transport->bytes_sent();
     into.bytes_received += dialed.transport->bytes_received();
     return shared;

@@ -26,7 +26,8 @@ namespace loadctl::net {
 /// What the clients of one worker share; all of it outlives them.
 struct NetContext {
   Dialer& dialer;
-  RequestPace* pace = nullptr;  ///< null: as fast as may be
+  RequestPace* pace = nullptr;          ///< null: as fast as may be
+  const ProxyRules* proxies = nullptr;  ///< null: everything is asked directly
   Http1Memory http1{};
   /// `host:port` of servers with TLS that chose HTTP/1.1: nobody waits for another's connection.
   std::set<std::string, std::less<>> http1_only{};
@@ -123,9 +124,9 @@ class HttpClient final {
   /// One try on a kept connection or a new one; false: try again on another.
   /// `tries` were made before.
   bool Try(const Request& request, Redirects redirects, int tries, Wait& wait, Exchange& into);
-  PooledConnection* Connect(const Url& url, Wait& wait, Exchange& into);
-  PooledConnection* AwaitDial(const Url& url, Wait& wait, Exchange& into);
-  PooledConnection* Dial(const Url& url, Wait& wait, Exchange& into);
+  PooledConnection* Connect(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into);
+  PooledConnection* AwaitDial(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into);
+  PooledConnection* Dial(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into);
 };
 
 }  // namespace loadctl::net

@@ -507,5 +507,30 @@ TEST(HttpClient, ServesSeveralFibersAtOnce) {
   EXPECT_EQ(t.client.idle(), 6U);
 }
 
+TEST(HttpClient, AProxyIsGivenTheWholeUrlAndServesAllHosts) {
+  std::string seen;
+  TestServer proxy([&](int socket, int) {
+    for (std::string head; !(head = ReadUntil(socket)).empty(); WriteAll(socket, kOk)) seen += head;
+  });
+  const ProxyRules rules = *ProxyRules::Make(
+      {"http://me:pw@127.0.0.1:" + std::to_string(proxy.port()), "", "direct.test", false});
+  TestClient client;
+  client.context.proxies = &rules;
+  const Exchange first = client.Get("http://one.test:81/a?b");
+  EXPECT_EQ(first.body, "ok") << first.failure.text;
+  EXPECT_EQ(first.remote.port, proxy.port());
+  EXPECT_EQ(client.Get("http://two.test/").body, "ok");
+  EXPECT_EQ(proxy.connections(), 1);
+  EXPECT_TRUE(seen.starts_with("GET http://one.test:81/a?b HTTP/1.1\r\nHost: one.test:81\r\n"))
+      << seen;
+  EXPECT_NE(seen.find("GET http://two.test/ HTTP/1.1\r\n"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("\r\nProxy-Authorization: Basic bWU6cHc=\r\n\r\n"), std::string::npos)
+      << seen;
+  EXPECT_EQ(client.Get("http://direct.test/").failure.code, code::kNoSuchHost);
+  EXPECT_EQ(client.Get(proxy.Url("/")).body, "ok") << "loopback is never proxied";
+  EXPECT_EQ(proxy.connections(), 2);
+  EXPECT_NE(seen.find("GET / HTTP/1.1\r\n"), std::string::npos) << seen;
+}
+
 }  // namespace
 }  // namespace loadctl::net

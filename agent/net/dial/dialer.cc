@@ -1,8 +1,10 @@
 #include "agent/net/dial/dialer.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "agent/net/proxy/tunnel.h"
 #include "agent/net/socket/tcp_transport.h"
 
 namespace loadctl::net {
@@ -11,10 +13,22 @@ using SteadyClock = std::chrono::steady_clock;
 
 Dialed Dialer::Dial(const DialTarget& target, const DialOptions& options, Wait& wait) {
   Dialed dialed;
-  Resolution resolution = resolver_.Resolve(target.host, target.port, wait);
+  if (target.proxy == nullptr) {
+    Connect(target.host, target.port, options, wait, dialed);
+  } else {
+    ReachThrough(*target.proxy, target, options, wait, dialed);
+  }
+  if (target.tls && dialed.transport != nullptr)
+    Secure(target.host, target.protocols, wait, dialed);
+  return dialed;
+}
+
+void Dialer::Connect(std::string_view host, std::uint16_t port, const DialOptions& options,
+                     Wait& wait, Dialed& dialed) {
+  Resolution resolution = resolver_.Resolve(host, port, wait);
   if (!resolution.found) {
     dialed.failure = std::move(resolution.failure);
-    return dialed;
+    return;
   }
   dialed.remote = resolution.endpoint;
   const TimePoint begun = SteadyClock::now();
@@ -22,7 +36,7 @@ Dialed Dialer::Dial(const DialTarget& target, const DialOptions& options, Wait& 
       io_, dialed.remote, options.local.For(dialed.remote.address), begun + options.timeout, wait);
   if (tcp.transport == nullptr) {
     dialed.failure = std::move(tcp.failure);
-    return dialed;
+    return;
   }
   dialed.ready = SteadyClock::now();
   dialed.remote = tcp.transport->remote();
@@ -30,13 +44,33 @@ Dialed Dialer::Dial(const DialTarget& target, const DialOptions& options, Wait& 
   dialed.timings.connecting = std::min<std::chrono::nanoseconds>(
       dialed.ready - begun, tcp.round_trip.value_or(std::chrono::nanoseconds::max()));
   dialed.transport = std::move(tcp.transport);
-  if (target.tls) Secure(target, wait, dialed);
-  return dialed;
 }
 
-void Dialer::Secure(const DialTarget& target, Wait& wait, Dialed& dialed) {
-  auto tls = std::make_unique<TlsTransport>(tls_, target.host, target.protocols,
-                                            std::move(dialed.transport));
+void Dialer::ReachThrough(const Proxy& proxy, const DialTarget& target, const DialOptions& options,
+                          Wait& wait, Dialed& dialed) {
+  static constexpr std::string_view kHttp1[] = {"http/1.1"};
+  Connect(proxy.host, proxy.port, options, wait, dialed);
+  if (proxy.kind == Proxy::Kind::kHttps && dialed.transport != nullptr)
+    Secure(proxy.host, kHttp1, wait, dialed);
+  if (dialed.transport == nullptr) {
+    dialed.failure = ProxyUnreachable(std::move(dialed.failure));
+    return;
+  }
+  if (target.forwarded) return;
+  std::optional<Failure> failure = OpenTunnel(proxy, dialed.remote.ToString(), target.host,
+                                              target.port, *dialed.transport, wait);
+  dialed.session = {};  // that with the proxy
+  dialed.ready = SteadyClock::now();
+  if (!failure) return;
+  dialed.failure = std::move(*failure);
+  dialed.bytes_sent = dialed.transport->bytes_sent();
+  dialed.bytes_received = dialed.transport->bytes_received();
+  dialed.transport.reset();
+}
+
+void Dialer::Secure(std::string_view host, std::span<const std::string_view> protocols, Wait& wait,
+                    Dialed& dialed) {
+  auto tls = std::make_unique<TlsTransport>(tls_, host, protocols, std::move(dialed.transport));
   const TimePoint begun = dialed.ready;
   const IoStatus status = tls->Handshake(wait);
   if (status != IoStatus::kOk) {
@@ -48,7 +82,7 @@ void Dialer::Secure(const DialTarget& target, Wait& wait, Dialed& dialed) {
     return;
   }
   dialed.ready = SteadyClock::now();
-  dialed.timings.tls_handshaking = std::max<std::chrono::nanoseconds>(
+  dialed.timings.tls_handshaking += std::max<std::chrono::nanoseconds>(
       dialed.ready - begun - tls->late(), std::chrono::nanoseconds(0));
   dialed.session = tls->session();
   dialed.transport = std::move(tls);

@@ -1,5 +1,5 @@
-// Dialer: from a host and a port to a Transport: name, address, connection, TLS.
-// Not for what is spoken on it (HTTP, WebSocket, gRPC). One worker's; a call parks the fiber.
+// Dialer: from a host and a port to a Transport: name, address, connection, a proxy on the way,
+// TLS. Not for what is spoken on it (HTTP, WebSocket, gRPC). One worker's; a call parks the fiber.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 
 #include "agent/net/dial/local_addresses.h"
 #include "agent/net/dns/resolver.h"
+#include "agent/net/proxy/proxy_rules.h"
 #include "agent/net/socket/address.h"
 #include "agent/net/socket/failure.h"
 #include "agent/net/socket/parker.h"
@@ -25,6 +26,9 @@ struct DialTarget {
   bool tls = false;
   /// ALPN names offered with TLS, the preferred first.
   std::span<const std::string_view> protocols{};
+  const Proxy* proxy = nullptr;  ///< through which; null: directly
+  /// The proxy itself is spoken to, and sends requests on (HTTP without TLS): no tunnel.
+  bool forwarded = false;
 };
 
 /// How a VU dials.
@@ -43,7 +47,7 @@ struct DialTimings {
 struct Dialed {
   std::unique_ptr<Transport> transport;  ///< null: see `failure`
   Failure failure;
-  Endpoint remote;                   ///< set once the name was resolved
+  Endpoint remote;                   ///< set once the name was resolved; the proxy, if there is one
   TlsSession session;                ///< empty on plain
   DialTimings timings;               ///< of the steps that were done, on a failure too
   TimePoint ready{};                 ///< when the last step was over
@@ -59,8 +63,8 @@ class Dialer final {
       : io_(io), resolver_(resolver), tls_(tls) {}
 
   [[nodiscard]] boost::asio::io_context& io() const { return io_; }
-  /// Resolves, connects and secures. Parks until done, `wait.deadline` (k6's `request timeout`) or
-  /// `options.timeout` (`dial: i/o timeout`). Never fails otherwise than by `failure`.
+  /// Resolves, connects, asks the proxy, secures. Parks until done, `wait.deadline` (k6's `request
+  /// timeout`) or `options.timeout` (`dial: i/o timeout`). Never fails otherwise than by `failure`.
   [[nodiscard]] Dialed Dial(const DialTarget& target, const DialOptions& options, Wait& wait);
 
  private:
@@ -68,7 +72,12 @@ class Dialer final {
   Resolver& resolver_;
   const TlsContext& tls_;
 
-  void Secure(const DialTarget& target, Wait& wait, Dialed& dialed);
+  void Connect(std::string_view host, std::uint16_t port, const DialOptions& options, Wait& wait,
+               Dialed& dialed);
+  void ReachThrough(const Proxy& proxy, const DialTarget& target, const DialOptions& options,
+                    Wait& wait, Dialed& dialed);
+  void Secure(std::string_view host, std::span<const std::string_view> protocols, Wait& wait,
+              Dialed& dialed);
 };
 
 }  // namespace loadctl::net

@@ -62,5 +62,58 @@ TEST(Dialer, SaysWhichStepFailed) {
   EXPECT_GT(dialed.bytes_sent, 0u);
 }
 
+/// The proxy that an address of one on this machine names.
+ProxyRules RulesFor(const std::string& address) {
+  return *ProxyRules::Make({"", address, "", false});
+}
+
+TEST(Dialer, TlsGoesThroughATunnel) {
+  const TestCertificate certificate = MakeCertificate("far.test");
+  std::string asked;
+  TestServer proxy([&](int socket, int) {
+    asked = ReadUntil(socket);
+    WriteAll(socket, "HTTP/1.1 200 OK\r\n\r\n");
+    ServeTls(socket, certificate, "");
+  });
+  TlsOptions options;
+  options.extra_roots = certificate.certificate;
+  Dialling dialling(options);
+  const ProxyRules rules = RulesFor("http://here:" + std::to_string(proxy.port()));
+  DialTarget target{"far.test", 443, true};
+  target.proxy = rules.For(*ParseUrl("https://far.test/"));
+  const Dialed dialed = dialling.To(target);
+  ASSERT_NE(dialed.transport, nullptr) << dialed.failure.text;
+  EXPECT_EQ(dialed.remote.port, proxy.port()) << "the peer is the proxy";
+  EXPECT_EQ(dialed.session.version, "tls1.3");
+  EXPECT_TRUE(asked.starts_with("CONNECT far.test:443 HTTP/1.1\r\n")) << asked;
+}
+
+TEST(Dialer, AProxyMaySpeakTlsItself) {
+  const TestCertificate certificate = MakeCertificate("here");
+  TestServer proxy(
+      [&](int socket, int) { ServeTls(socket, certificate, "HTTP/1.1 502 No Way\r\n\r\n"); });
+  TlsOptions options;
+  options.extra_roots = certificate.certificate;
+  Dialling dialling(options);
+  const ProxyRules rules = RulesFor("https://here:" + std::to_string(proxy.port()));
+  DialTarget target{"far.test", 443, true};
+  target.proxy = rules.For(*ParseUrl("https://far.test/"));
+  const Dialed dialed = dialling.To(target);
+  EXPECT_EQ(dialed.transport, nullptr);
+  EXPECT_EQ(dialed.failure.text, "No Way");
+  EXPECT_GT(dialed.timings.tls_handshaking.count(), 0);
+  EXPECT_GT(dialed.bytes_received, 0u);
+}
+
+TEST(Dialer, AProxyThatIsNotThereIsNamedAsOne) {
+  Dialling dialling;
+  const ProxyRules rules = RulesFor("nowhere:3128");
+  DialTarget target{"far.test", 443, true};
+  target.proxy = rules.For(*ParseUrl("https://far.test/"));
+  const Dialed dialed = dialling.To(target);
+  EXPECT_EQ(dialed.failure.code, code::kTcp);
+  EXPECT_EQ(dialed.failure.text, "proxyconnect tcp: lookup nowhere: no such host");
+}
+
 }  // namespace
 }  // namespace loadctl::net

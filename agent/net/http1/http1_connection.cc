@@ -15,7 +15,10 @@ constexpr std::size_t kKeptHead = 4 * 1024;
 
 HttpConnection::Sent Http1Connection::Send(const Request& request, const Terms& terms, Wait& wait,
                                            Exchange& into) {
-  WriteRequestHead(request, terms.close, head_);
+  WriteRequestHead(
+      request,
+      {terms.close, forwarding_.has_value(), forwarding_ ? *forwarding_ : std::string_view()},
+      head_);
   Attempt attempt({*transport_, request, memory_.scratch, memory_.known_heads,
                    terms.cut_redirect_body, terms.ready},
                   wait, into);

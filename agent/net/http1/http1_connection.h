@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/net/http/http_connection.h"
@@ -22,9 +24,11 @@ struct Http1Memory {
 
 class Http1Connection final : public HttpConnection {
  public:
-  /// `memory` outlives it.
-  Http1Connection(std::unique_ptr<Transport> transport, Http1Memory& memory)
-      : transport_(std::move(transport)), memory_(memory) {}
+  /// `memory` outlives it. `forwarding`: to a proxy that sends requests on, with that
+  /// Proxy-Authorization, which may be empty and outlives it.
+  Http1Connection(std::unique_ptr<Transport> transport, Http1Memory& memory,
+                  std::optional<std::string_view> forwarding = std::nullopt)
+      : transport_(std::move(transport)), memory_(memory), forwarding_(forwarding) {}
 
   Sent Send(const Request& request, const Terms& terms, Wait& wait, Exchange& into) override;
   std::size_t Room() const override { return usable_ && !busy_ ? 1 : 0; }
@@ -33,6 +37,7 @@ class Http1Connection final : public HttpConnection {
  private:
   std::unique_ptr<Transport> transport_;
   Http1Memory& memory_;
+  std::optional<std::string_view> forwarding_;
   std::string head_;                  ///< memory for the next request's head
   std::uint64_t bytes_sent_ = 0;      ///< told of in exchanges
   std::uint64_t bytes_received_ = 0;  ///< same

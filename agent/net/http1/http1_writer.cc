@@ -115,9 +115,13 @@ std::optional<Failure> CheckRequest(const Request& request) {
   return std::nullopt;
 }
 
-void WriteRequestHead(const Request& request, bool close, std::string& out) {
+void WriteRequestHead(const Request& request, const HeadForm& form, std::string& out) {
   out.clear();
   out.append(request.method.empty() ? std::string_view("GET") : request.method).append(" ");
+  if (form.forwarded) {
+    out.append(request.url->scheme).append("://");
+    AppendHost(request, out);
+  }
   request.url->AppendTarget(out);
   out += " HTTP/1.1\r\n";
   out += "Host: ";
@@ -136,7 +140,9 @@ void WriteRequestHead(const Request& request, bool close, std::string& out) {
     AppendField("Content-Length", "0", out);
   }
   AppendFields(request, out);
-  if (close && !WantsClose(request)) AppendField("Connection", "close", out);
+  if (form.close && !WantsClose(request)) AppendField("Connection", "close", out);
+  if (!form.proxy_authorization.empty())
+    AppendField("Proxy-Authorization", form.proxy_authorization, out);
   out += chunked ? "\r\n0\r\n\r\n" : "\r\n";
 }
 

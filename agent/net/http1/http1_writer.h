@@ -14,9 +14,16 @@ namespace loadctl::net {
 /// or header that is no token. Nothing if it may be sent.
 [[nodiscard]] std::optional<Failure> CheckRequest(const Request& request);
 
-/// Replaces `out` by the request line and headers of `request`. With `close`, asks the server to
-/// close. A given but empty body is sent chunked, as Go does; then `out` holds its end as well.
-void WriteRequestHead(const Request& request, bool close, std::string& out);
+/// How the head of a request is to be written.
+struct HeadForm {
+  bool close = false;                      ///< asks the server to close
+  bool forwarded = false;                  ///< to a proxy: the whole URL in the request line
+  std::string_view proxy_authorization{};  ///< with `forwarded`; empty: none
+};
+
+/// Replaces `out` by the request line and headers of `request`. A given but empty body is sent
+/// chunked, as Go does; then `out` holds its end as well.
+void WriteRequestHead(const Request& request, const HeadForm& form, std::string& out);
 
 /// True if Go sends the request again when a kept connection turns out to be dead.
 [[nodiscard]] bool IsReplayable(const Request& request);

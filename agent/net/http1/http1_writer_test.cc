@@ -17,7 +17,7 @@ std::string Head(std::string_view method, const HeaderList& headers, std::string
   request.body = body;
   request.has_body = has_body;
   std::string out;
-  WriteRequestHead(request, close, out);
+  WriteRequestHead(request, {close}, out);
   return out;
 }
 
