@@ -1,6 +1,7 @@
 #include "controller/output/line_protocol.h"
 
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "common/text/number.h"
@@ -8,6 +9,9 @@
 
 namespace loadctl::output {
 namespace {
+
+constexpr std::size_t kMostMoments = 100'000;             // some 5 MB; then they are forgotten
+constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;  // 2^64 divided by the golden ratio
 
 /// A key or value of a tag, or a field's key. Line breaks cannot be said, nor a backslash before
 /// what follows: they become spaces.
@@ -109,11 +113,24 @@ void LineProtocol::AppendTags(const TagSet& tags) {
   }
 }
 
+std::int64_t LineProtocol::OwnTime(const Sample& sample) {
+  if (unit_ != 1) return sample.time / unit_;
+  if (moments_.size() >= kMostMoments) moments_.clear();
+  Moment& last = moments_[tags_hash_ ^ (sample.metric->number * kSpread)];
+  if (sample.time < last.measured || sample.time > last.given) {
+    last = {sample.time, sample.time};
+  } else {
+    ++last.given;
+  }
+  return last.given;
+}
+
 bool LineProtocol::Append(const Sample& sample, std::string& out) {
   if (!std::isfinite(sample.value)) return false;
   if (last_ != sample.tags->id) {
     last_ = sample.tags->id;
     AppendTags(*sample.tags);
+    tags_hash_ = std::hash<std::string>{}(tags_);
   }
   AppendEscaped(sample.metric->name, out);
   out += tags_;
@@ -122,7 +139,7 @@ bool LineProtocol::Append(const Sample& sample, std::string& out) {
   out += "value=";
   AppendGoJsonNumber(sample.value, out);
   out += ' ';
-  out += std::to_string(sample.time / unit_);
+  out += std::to_string(OwnTime(sample));
   out += '\n';
   return true;
 }

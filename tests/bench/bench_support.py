@@ -29,6 +29,7 @@ class Target(harness.Nginx):
     """nginx that logs nothing and takes many connections, on the last core."""
 
     def __init__(self, realtime):
+        super().__init__()
         self._realtime = realtime
 
     def __enter__(self):
