@@ -82,9 +82,8 @@ class Crashes(Case):
 
     def test_a_killed_run_is_readable_up_to_its_last_second(self):
         script = self.folder.script(self.SCRIPT)
-        running = subprocess.Popen([harness.LOADCTL, "run", "-q", "--record", "run.record", script],
-                                   cwd=self.folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   preexec_fn=harness.end_with_parent)
+        running = harness.popen([harness.LOADCTL, "run", "-q", "--record", "run.record", script],
+                                cwd=self.folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             export = self.folder.path / "cut.json"
 

@@ -55,8 +55,8 @@ class Runs(harness.Case):
     def test_a_client_may_leave_again_and_the_run_goes_on(self):
         run_id = self.detach(LONG)
         command = [harness.LOADCTL, "attach", run_id, "--controller", self.controller.address]
-        client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                  env=harness.clean_environment({}), preexec_fn=harness.end_with_parent)
+        client = harness.popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               env=harness.clean_environment({}))
         try:
             seen = ""
             while "it begins" not in seen:
@@ -77,10 +77,9 @@ class Runs(harness.Case):
         self.assertEqual(attached.code, 105, str(attached))
 
     def test_a_run_with_a_client_is_listed_and_can_be_watched(self):
-        started = subprocess.Popen([harness.LOADCTL, "run", "-q", "--agents", "2", "--controller",
-                                    self.controller.address, self.folder.script(LONG)], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, env=harness.clean_environment({}),
-                                   preexec_fn=harness.end_with_parent)
+        started = harness.popen([harness.LOADCTL, "run", "-q", "--agents", "2", "--controller",
+                                 self.controller.address, self.folder.script(LONG)], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, env=harness.clean_environment({}))
         try:
             def running():
                 found = re.findall(r"^([0-9a-f]{12})  running", self.loadctl("runs").stdout, re.M)

@@ -51,8 +51,7 @@ class Backend:
         if not shutil.which(command[0]):
             raise AssertionError("no %s: run scripts/install --tests" % command[0])
         log = open(self.folder / "log", "ab")
-        self._process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                         preexec_fn=harness.end_with_parent)
+        self._process = harness.popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         harness.wait_until(lambda: self.ready() or self._process.poll() is not None, 60, "the start of " + command[0])
         if self._process.poll() is not None:
@@ -292,9 +291,9 @@ class GrpcReceiver:
 
     def __enter__(self):
         # Debian's own Python has Debian's gRPC.
-        self._process = subprocess.Popen(
+        self._process = harness.popen(
             ["/usr/bin/python3", "-B", str(pathlib.Path(__file__).with_name("grpc_receiver.py"))],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=harness.end_with_parent)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.port = int(self._process.stdout.readline() or 0)
         if not self.port:
             raise AssertionError("no gRPC for Python: run scripts/install --tests")

@@ -8,7 +8,6 @@ loadctl-agent beside it, or those of build/release.
         assert run.code == 0, run
 """
 
-import ctypes
 import json
 import os
 import pathlib
@@ -27,9 +26,10 @@ LOADCTL = os.environ.get("LOADCTL") or str(ROOT / "build" / "release" / "bin" / 
 TIMEOUT_SECONDS = 90
 
 
-def end_with_parent():
-    """In a child: SIGKILL when this program ends, however it ends (PR_SET_PDEATHSIG). Call from the main thread."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+def popen(command, **settings):
+    """A child that gets SIGKILL when this program ends, however it ends. Call from the main thread. setpriv sets that and
+    becomes the command: Python code between fork and exec would need fork(), where gRPC's handlers wait or abort."""
+    return subprocess.Popen(["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", *map(str, command)], **settings)
 
 
 def free_port():
@@ -105,10 +105,9 @@ class Nginx:
         for _ in range(5):
             self.port = free_port()
             (self.folder / "nginx.conf").write_text(self._config())
-            self._process = subprocess.Popen(
+            self._process = popen(
                 [program, "-e", str(self.folder / "error.log"), "-c", str(self.folder / "nginx.conf")],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                preexec_fn=end_with_parent)
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             wait_until(lambda: accepts(self.port) or self._process.poll() is not None, what="nginx's start")
             if self._process.poll() is None:
                 self.url = "%s://127.0.0.1:%d" % ("https" if self.listen else "http", self.port)
@@ -243,9 +242,9 @@ while (status & 0xff) == 0x7f:  # else it has ended, and its parent is to see th
         self.pid = pid
 
     def __enter__(self):
-        self._tracer = subprocess.Popen(
+        self._tracer = popen(
             [sys.executable, "-c", self._TRACER, str(self.pid)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=end_with_parent)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if self._tracer.stdout.readline() != "frozen\n":
             _, why = self._tracer.communicate()
             raise unittest.SkipTest("a thread cannot be stopped here: " + why.strip())
@@ -282,9 +281,8 @@ class Started:
         self._in.seek(0)
         self._began = time.monotonic()
         # A session of its own: a signal to the group of the test is not one to loadctl.
-        self.process = subprocess.Popen(command, cwd=cwd, env=clean_environment(env), stdin=self._in,
-                                        stdout=self._out, stderr=self._err, start_new_session=True,
-                                        preexec_fn=end_with_parent)
+        self.process = popen(command, cwd=cwd, env=clean_environment(env), stdin=self._in,
+                             stdout=self._out, stderr=self._err, start_new_session=True)
         self.pid = self.process.pid
         self.seen_children = set()
 

@@ -41,9 +41,8 @@ class Program:
     def __init__(self, *command, prefix=()):
         self.command = list(prefix) + [str(part) for part in command]
         self._log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self._log,
-                                        stderr=subprocess.STDOUT, env=harness.clean_environment(),
-                                        preexec_fn=harness.end_with_parent)
+        self.process = harness.popen(self.command, stdin=subprocess.DEVNULL, stdout=self._log,
+                                     stderr=subprocess.STDOUT, env=harness.clean_environment())
         self.pid = self.process.pid
 
     def __enter__(self):
