@@ -45,6 +45,8 @@ bool Recorder::Add(MetricId metric, double value, std::int64_t time, const Sampl
     }
     if (all) metrics::Add(sinks_[series], value, stamp);
   }
+  if (parts_ != nullptr) [[unlikely]]
+    parts_->Add(metric, value, stamp, tags);
   if (raw_ != nullptr) [[unlikely]]
     raw_->Add(metric, value, time, tags);
   return true;
@@ -85,6 +87,7 @@ void Recorder::CollectInto(Collected& into) {
   }
   for (auto& path : new_groups_) into.groups.push_back(std::move(path));
   new_groups_.clear();
+  if (parts_ != nullptr) parts_->CollectInto(into.parts, into.checks, into.groups);
 }
 
 }  // namespace loadctl::metrics

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/metrics/parts.h"
 #include "agent/metrics/raw_samples.h"
 #include "agent/metrics/sample_tags.h"
 #include "common/metrics/delta.h"
@@ -47,10 +48,14 @@ class Recorder final {
   /// Those samples; null: nobody asked for them.
   [[nodiscard]] RawSamples* raw() { return raw_.get(); }
 
-  /// Merges what came since the last call into `sinks` (by SeriesId), `checks` and `groups`, and
-  /// forgets it.
+  /// From here on every sample also counts in its scenario and group (parts.h). Before the first.
+  void KeepParts() { parts_ = std::make_unique<Parts>(set_); }
+
+  /// Merges what came since the last call into `sinks` (by SeriesId), `parts`, `checks` and
+  /// `groups`, and forgets it.
   struct Collected {
     std::vector<Sink> sinks;
+    Parts::Series parts;
     std::vector<CheckDelta> checks;
     std::vector<std::string> groups;
   };
@@ -76,6 +81,7 @@ class Recorder final {
   std::vector<std::string> new_groups_;
   std::map<std::string, bool, std::less<>> known_groups_;
   std::unique_ptr<RawSamples> raw_;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace loadctl::metrics

@@ -235,6 +235,8 @@ Result<void> AgentRun::MakeWorkers() {
   }
   own_ = std::make_unique<metrics::Recorder>(program_.metrics, count);
   if (prepare_.samples()) KeepRawSamples();
+  if (prepare_.parts())
+    for (const auto& worker : workers_) worker->recorder().KeepParts();
   init_options_.threads = count;
   if (prepare_.max_heap() != 0) init_options_.limits.old_generation = prepare_.max_heap();
   return {};
@@ -520,6 +522,10 @@ void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t ac
     const auto& metric = program_.metrics.metric(series.metric);
     delta.series.push_back(
         {metric.name, series.suffix, metric.contains, std::move(collected.sinks[i])});
+  }
+  for (auto& [key, sink] : collected.parts) {
+    const auto& metric = program_.metrics.metric(key.first);
+    delta.series.push_back({metric.name, key.second, metric.contains, std::move(sink)});
   }
   for (auto& check : collected.checks) {
     const auto rank =

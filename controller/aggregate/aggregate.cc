@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/saturating.h"
 #include "common/metrics/builtin.h"
+#include "common/metrics/part.h"
 #include "controller/aggregate/delta_check.h"
 
 namespace loadctl::aggregate {
@@ -82,7 +83,11 @@ std::string Aggregate::WhyInvalid(const Agent& agent, const metrics::Delta& delt
   std::string why = WhyImpossible(delta, known_);
   if (!why.empty()) return why;
   if (MostSamplesOf(delta) > kMostOfAgent - agent.deltas.samples) return "too many samples";
-  if (known_.metrics().size() + delta.series.size() > kMostMetrics) return "too many metrics";
+  const auto parts =
+      std::count_if(delta.series.begin(), delta.series.end(),
+                    [](const auto& series) { return metrics::IsPart(series.suffix); });
+  const std::size_t plain = delta.series.size() - static_cast<std::size_t>(parts);
+  if (known_.metrics().size() + plain > kMostMetrics) return "too many metrics";
   const std::size_t names = checks_.size() + groups_.size();
   const bool more = !delta.checks.empty() || !delta.groups.empty();
   if (more && (names > kMostNames || name_bytes_ > kMostNameBytes))
@@ -112,6 +117,19 @@ void Aggregate::Register(const metrics::Delta& delta) {
     if (groups_.try_emplace(group, false).second) name_bytes_ += group.size();
 }
 
+void Aggregate::BoundParts(metrics::Delta& delta) {
+  for (metrics::SeriesDelta& one : delta.series) {
+    if (!metrics::IsPart(one.suffix)) continue;
+    SeriesKey key(one.metric, one.suffix);
+    if (parts_.contains(key)) continue;
+    if (parts_.size() < kMostParts) {
+      parts_.insert(std::move(key));
+    } else {
+      one.suffix = metrics::OtherOf(one.suffix);
+    }
+  }
+}
+
 Acceptance Aggregate::Add(metrics::Delta delta) {
   if (delta.agent < 1 || delta.agent > agents()) return Acceptance::kUnknownAgent;
   Agent& agent = agents_[static_cast<std::size_t>(delta.agent - 1)];
@@ -128,6 +146,7 @@ Acceptance Aggregate::Add(metrics::Delta delta) {
     return acceptance;
   }
   Register(delta);
+  BoundParts(delta);
   agent.epoch = delta.epoch;
   agent.deltas.delivered = delta.sequence;
   agent.deltas.interval = delta.interval;

@@ -57,6 +57,7 @@ struct AgentDeltas {
 /// A delta is checked whole before any of it counts (delta_check.h), and what all of them together
 /// may name and count is bounded, so that no sum overflows and memory ends: kMostOfAgent samples of
 /// a series an agent, kMostMetrics metrics, kMostNames checks and groups of kMostNameBytes in all.
+/// Of parts (common/metrics/part.h) kMostParts are told apart, the others are added up.
 class Aggregate {
  public:
   /// Gets each second once, in order: a delta of agent 0 with a sequence of its own. Seconds with
@@ -66,6 +67,7 @@ class Aggregate {
   static constexpr std::uint64_t kMostOfAgent = std::uint64_t{1} << 48;
   static constexpr std::size_t kMostMetrics = 10'000;
   static constexpr std::size_t kMostNames = 1'000'000;
+  static constexpr std::size_t kMostParts = 50'000;
   static constexpr std::size_t kMostNameBytes = 256u << 20;
 
   /// `agents` >= 1. `known`: the metrics and sub-metrics that agents were told of; without them,
@@ -104,6 +106,7 @@ class Aggregate {
   [[nodiscard]] Acceptance Judge(const Agent& agent, const metrics::Delta& delta) const;
   [[nodiscard]] std::string WhyInvalid(const Agent& agent, const metrics::Delta& delta) const;
   void Register(const metrics::Delta& delta);
+  void BoundParts(metrics::Delta& delta);
   [[nodiscard]] std::int64_t NewestComplete() const;
   void MergeThrough(std::int64_t interval);
   void MergeOne(std::size_t agent, metrics::Delta delta, SecondBuilder& second);
@@ -122,6 +125,7 @@ class Aggregate {
   std::map<std::string, bool, std::less<>> groups_;       // delivered: whether given out, too
   std::set<std::pair<std::string, std::string>> checks_;  // delivered
   std::size_t name_bytes_ = 0;                            // of both
+  std::set<SeriesKey, SeriesKeyLess> parts_;
 };
 
 }  // namespace loadctl::aggregate

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/metrics/part.h"
 #include "common/metrics/submetric.h"
 
 namespace loadctl::aggregate {
@@ -60,6 +61,13 @@ std::string WhyNotBuiltin(const metrics::GaugeSink& gauge, MetricId) {
   return whole ? "" : "a number of VUs that is none";
 }
 
+// Whoever was not asked for parts may tell them: they are few, and nothing is judged by them.
+bool IsSoundPart(std::string_view metric, std::string_view suffix) {
+  if (metrics::PlaceOf(suffix)) return true;
+  return metrics::FailedRequestOf(suffix) &&
+         metric == metrics::Describe(Builtin::kHttpReqFailed).name;
+}
+
 bool IsKept(const metrics::MetricSet& known, MetricId id, std::string_view suffix) {
   const auto kept = known.submetrics(id);
   return suffix.empty() || std::any_of(kept.begin(), kept.end(), [&](const auto series) {
@@ -72,7 +80,8 @@ std::string WhyStrange(const SeriesDelta& series, const metrics::MetricSet& know
   const auto id = known.Find(series.metric);
   if (!id) {
     if (!metrics::IsMetricName(series.metric)) return "no name of a metric";
-    return series.suffix.empty() ? "" : "a sub-metric that nobody asked for";
+    const bool sound = series.suffix.empty() || IsSoundPart(series.metric, series.suffix);
+    return sound ? "" : "a sub-metric that nobody asked for";
   }
   const auto& metric = known.metric(*id);
   if (metric.type != series.type()) {
@@ -80,7 +89,8 @@ std::string WhyStrange(const SeriesDelta& series, const metrics::MetricSet& know
            std::string(metrics::TypeName(metric.type));
   }
   if (metric.contains != series.contains) return "values of another kind than the metric's";
-  return IsKept(known, *id, series.suffix) ? "" : "a sub-metric that nobody asked for";
+  const bool sound = IsSoundPart(series.metric, series.suffix) || IsKept(known, *id, series.suffix);
+  return sound ? "" : "a sub-metric that nobody asked for";
 }
 
 std::string WhyWrong(const SeriesDelta& series, const metrics::MetricSet& known) {
@@ -92,7 +102,9 @@ std::string WhyWrong(const SeriesDelta& series, const metrics::MetricSet& known)
   return std::visit([&](const auto& sink) { return WhyNotBuiltin(sink, *id); }, series.sink);
 }
 
-bool IsGroup(const std::string& path) { return path.empty() || path.starts_with("::"); }
+bool IsGroup(const std::string& path) {
+  return path.empty() || path.starts_with("::") || metrics::PlaceOf(path).has_value();
+}
 
 // Names go to terminals: cut, and nothing that moves the cursor.
 std::string Shown(std::string name) {

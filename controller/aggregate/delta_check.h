@@ -18,10 +18,11 @@ inline constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 40;
 /// sub-metrics that agents were told to keep.
 ///
 /// A series is there once. A metric has one type and one kind of value, and no other sub-metrics
-/// than the kept ones; one that is not known (the init code of some VU declared it) has a valid
-/// name and no sub-metrics. Built-in counters are whole numbers from 0 on, times are finite and not
-/// below 0, and no count exceeds kMostSamples but `dropped_iterations` and bytes. A script's own
-/// metrics may hold whatever numbers a script can give them, the infinities among them.
+/// than the kept ones and parts (common/metrics/part.h); one that is not known (the init code of
+/// some VU declared it) has a valid name and no sub-metrics. Built-in counters are whole numbers
+/// from 0 on, times are finite and not below 0, and no count exceeds kMostSamples but
+/// `dropped_iterations` and bytes. A script's own metrics may hold whatever numbers a script can
+/// give them, the infinities among them.
 [[nodiscard]] std::string WhyImpossible(const metrics::Delta& delta,
                                         const metrics::MetricSet& known);
 

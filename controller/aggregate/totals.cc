@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/saturating.h"
+#include "common/metrics/part.h"
 
 namespace loadctl::aggregate {
 
@@ -13,16 +14,19 @@ const MergedSeries* Totals::Find(std::string_view metric, std::string_view suffi
 
 void Totals::Add(const metrics::Delta& second) {
   for (const metrics::SeriesDelta& one : second.series) {
-    const auto [place, fresh] = series.try_emplace({one.metric, one.suffix});
+    auto& map = metrics::IsPart(one.suffix) ? parts : series;
+    const auto [place, fresh] = map.try_emplace({one.metric, one.suffix});
     MergedSeries& total = place->second;
     if (fresh) total = {one.metric, one.suffix, one.contains, metrics::MakeSink(one.type())};
     if (total.type() == one.type()) metrics::Merge(total.sink, one.sink);
   }
-  groups.insert(groups.end(), second.groups.begin(), second.groups.end());
+  for (const std::string& group : second.groups)
+    (metrics::IsPart(group) ? places : groups).push_back(group);
   for (const metrics::CheckDelta& one : second.checks) {
-    const auto [place, fresh] = check_places.try_emplace({one.group, one.name}, checks.size());
-    if (fresh) checks.push_back({one.group, one.name, 0, 0});
-    MergedCheck& total = checks[place->second];
+    auto& list = metrics::IsPart(one.group) ? part_checks : checks;
+    const auto [place, fresh] = check_places.try_emplace({one.group, one.name}, list.size());
+    if (fresh) list.push_back({one.group, one.name, 0, 0});
+    MergedCheck& total = list[place->second];
     total.passes = SaturatingAdd(total.passes, one.passes);
     total.fails = SaturatingAdd(total.fails, one.fails);
   }

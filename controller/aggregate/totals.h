@@ -55,12 +55,18 @@ struct Totals {
   SeriesMap<MergedSeries> series;
   std::vector<MergedCheck> checks;  ///< in order of first use: agent 1's first where agents agree
   std::vector<std::string> groups;  ///< paths, in order of first use
-  std::int64_t interval = -1;       ///< the newest second merged; -1 = none yet
+  /// Where scenarios and groups are kept apart (common/metrics/part.h): their series, and their
+  /// checks and places as above, by suffix.
+  SeriesMap<MergedSeries> parts;
+  std::vector<MergedCheck> part_checks;
+  std::vector<std::string> places;
+  std::int64_t interval = -1;  ///< the newest second merged; -1 = none yet
 
   /// The series, or nullptr if nothing of it was ever delivered. Stays valid for the run.
   [[nodiscard]] const MergedSeries* Find(std::string_view metric, std::string_view suffix) const;
 
-  std::map<std::pair<std::string, std::string>, std::size_t> check_places;  ///< by group and name
+  /// By group and name; of part_checks, where the group is a suffix.
+  std::map<std::pair<std::string, std::string>, std::size_t> check_places;
 };
 
 }  // namespace loadctl::aggregate

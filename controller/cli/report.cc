@@ -42,6 +42,7 @@ Examples:
 Flags:
       --summary-export FILE  write the summary as JSON
       --verdict-file FILE    write verdict, cause and exit code as JSON
+      --summary-mode MODE    compact, full or disabled (default compact)
       --fail-on WHAT         as for `loadctl run`; the verdict is made with it
       --no-color             no colours
   -h, --help                 this text
@@ -130,8 +131,8 @@ Result<plan::MetricThresholds> ParseThreshold(const std::string& text) {
 
 /// Flags of `run` that say nothing of how a run is shown.
 Result<void> CheckFlags(const plan::CommandLine& line) {
-  constexpr std::string_view kShown[] = {"summary-export", "no-color",   "quiet",
-                                         "verbose",        "log-format", "log-output"};
+  constexpr std::string_view kShown[] = {"summary-export", "summary-mode", "no-color",  "quiet",
+                                         "verbose",        "log-format",   "log-output"};
   for (const auto& [flag, value] : line.runtime) {
     if (std::find(std::begin(kShown), std::end(kShown), flag) == std::end(kShown))
       return Fail("unknown flag: --" + flag);

@@ -74,6 +74,9 @@ class RunCommand {
     inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
     inputs.display = screen_.display();
     inputs.samples = !plan->outputs.empty();
+    inputs.parts = runtime_.summary_mode == plan::SummaryMode::kFull || !line_.record.empty();
+    if (const auto* text = test->inspection.bundle.Find(test->inspection.main_url))
+      output_.SetScriptText(*text);
     LOADCTL_TRY(const auto run, controller::Run::Make(inputs, output_.events()));
     if (line_.detach && inputs.samples)
       return Fail("--out is for whoever sees the run: it cannot be left with --detach");

@@ -18,9 +18,13 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
       outputs_(screen),
       to_screen_(screen),
       export_(runtime.summary_export,
-              [](const v1::Outcome& outcome) -> std::optional<std::string> {
+              [this, &runtime](const v1::Outcome& outcome) -> std::optional<std::string> {
                 if (!outcome.has_summary()) return std::nullopt;
-                return summary::SummaryExportJson(outcome.summary());
+                if (!runtime.machine_readable) return summary::SummaryExportJson(outcome.summary());
+                const bool full = runtime.summary_mode == plan::SummaryMode::kFull;
+                return summary::MachineReadableJson(
+                    outcome.summary(), full ? summary::Detail::kFull : summary::Detail::kCompact,
+                    summary::FactsNow(script_text_, LOADCTL_VERSION), 4);
               }),
       reports_(
           std::move(reports),

@@ -38,6 +38,9 @@ class RunOutput final {
   [[nodiscard]] const rest::View& view() const { return view_; }
   [[nodiscard]] RunOutputs& outputs() { return outputs_; }
 
+  /// The script's text, for files that tell it.
+  void SetScriptText(std::string text) { script_text_ = std::move(text); }
+
   /// What the subscribers get of a run that was none.
   v1::Outcome Tell(const Error& error, const std::optional<std::string>& hint = std::nullopt);
 
@@ -51,6 +54,7 @@ class RunOutput final {
 
   const plan::CommandLine& line_;
   Screen& screen_;
+  std::string script_text_;
   events::Publisher events_;
   rest::View view_;
   RunOutputs outputs_;

@@ -210,7 +210,9 @@ void Screen::OnOutcome(const v1::Outcome& outcome) {
   if (outcome.has_summary() && options_.summary_mode != plan::SummaryMode::kDisabled) {
     std::string out;
     if (!outcome.has_files()) {
-      out = summary::RenderText(outcome.summary(), colors_);
+      const bool full = options_.summary_mode == plan::SummaryMode::kFull;
+      out = summary::RenderText(outcome.summary(), colors_,
+                                full ? summary::Detail::kFull : summary::Detail::kCompact);
     } else {
       std::string problems;
       for (const auto& file : outcome.files()) {

@@ -130,10 +130,10 @@ TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
   ASSERT_TRUE(line) << line.error().message;
   // The warnings come with the plan, which is logged.
   const std::vector<std::string> exports = {"default"};
-  const auto plan = MakePlan({"", exports, {{"K6_SUMMARY_MODE", "full"}}, *line, "0.1.0"});
+  const auto plan = MakePlan({"", exports, {{"K6_TRACES_OUTPUT", "otel"}}, *line, "0.1.0"});
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->warnings,
-              ElementsAre(HasSubstr("variable K6_SUMMARY_MODE is not yet supported and was"),
+              ElementsAre(HasSubstr("variable K6_TRACES_OUTPUT is not yet supported and was"),
                           HasSubstr("flag --http-debug is not yet supported and was ignored"),
                           HasSubstr("flag --console-output is not yet supported and was ignored")));
 }
@@ -214,7 +214,6 @@ TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
   for (const auto& [args, environment] :
        std::vector<std::pair<std::vector<std::string>, Environment>>{
            {{"--secret-source", "mock"}, {}},
-           {{"--summary-mode", "full"}, {}},
            {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
            {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},

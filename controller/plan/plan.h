@@ -94,7 +94,7 @@ struct CommandLine {
 [[nodiscard]] std::string HelpOf(Command command);
 [[nodiscard]] std::string RunHelp();
 
-enum class SummaryMode { kCompact, kDisabled };
+enum class SummaryMode { kCompact, kFull, kDisabled };
 enum class LogDestination { kStderr, kStdout, kNone, kFile };
 
 /// What governs the run but is no option: k6's runtime and global flags, resolved.
@@ -102,9 +102,10 @@ struct RuntimeOptions {
   std::map<std::string, std::string> env;  ///< `__ENV` of the script
   bool no_thresholds = false;
   SummaryMode summary_mode = SummaryMode::kCompact;
-  std::string summary_export;    ///< file; empty = none
-  std::string address;           ///< of the REST API; empty = none on TCP
-  bool address_is_flag = false;  ///< not only a variable: then it must be had
+  std::string summary_export;     ///< file; empty = none
+  bool machine_readable = false;  ///< --new-machine-readable-summary
+  std::string address;            ///< of the REST API; empty = none on TCP
+  bool address_is_flag = false;   ///< not only a variable: then it must be had
 
   bool quiet = false;
   bool verbose = false;

@@ -153,11 +153,10 @@ Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
   if (!summary.empty() && summary != "compact" && summary != "full" && summary != "disabled") {
     return Fail("invalid summary mode");
   }
-  LOADCTL_CHECK_OK(resolver.Judge("summary-mode", summary == "full", out));
+  if (summary == "full") out.summary_mode = SummaryMode::kFull;
   if (summary == "disabled") out.summary_mode = SummaryMode::kDisabled;
   out.summary_export = resolver.Text("summary-export", "");
-  LOADCTL_TRY(const bool new_summary, resolver.Bool("new-machine-readable-summary", false));
-  LOADCTL_CHECK_OK(resolver.Judge("new-machine-readable-summary", new_summary, out));
+  LOADCTL_TRY(out.machine_readable, resolver.Bool("new-machine-readable-summary", false));
   const std::string traces = resolver.Text("traces-output", "none");
   return resolver.Judge("traces-output", !traces.empty() && traces != "none", out);
 }

@@ -73,6 +73,7 @@ v1::Prepare Agents::PrepareOf(int agent) const {
   prepare.set_max_heap(inputs_.max_heap);
   prepare.set_agents(static_cast<std::uint32_t>(inputs_.agents));
   prepare.set_samples(inputs_.samples);
+  prepare.set_parts(inputs_.parts);
   return prepare;
 }
 

@@ -25,6 +25,7 @@ struct RunInputs {
   /// An agent that makes no further VU and takes no more of the bundle for so long is given up.
   std::chrono::milliseconds ready_patience = std::chrono::minutes(5);
   RunId run{};
+  bool parts = false;  ///< scenarios, groups and failed requests are told apart
 };
 
 /// The first thing that a run tells, and all that its results need to know of it.

@@ -268,15 +268,25 @@ void Run::Conclude(v1::Outcome& outcome) {
   results_.PutCause(outcome);  // of what happened meanwhile
 }
 
+std::string Run::SummaryArgument(const summary::Summary& shown) const {
+  const auto& runtime = inputs_.plan.runtime;
+  if (!runtime.machine_readable) return summary::HandleSummaryData(shown, inputs_.display);
+  const std::string* script = inputs_.inspection.bundle.Find(inputs_.inspection.main_url);
+  return summary::MachineReadableJson(
+      shown,
+      runtime.summary_mode == plan::SummaryMode::kFull ? summary::Detail::kFull
+                                                       : summary::Detail::kCompact,
+      summary::FactsNow(script != nullptr ? *script : "", LOADCTL_VERSION), 0);
+}
+
 void Run::HandleSummary(v1::Outcome& outcome) {
   if (!HasFunction("handleSummary") || agents_->FirstLive() == 0 ||
       inputs_.plan.runtime.summary_mode == plan::SummaryMode::kDisabled)
     return;
   summary::Summary shown = outcome.summary();
   if (!shown.has_setup_data_json()) shown.set_setup_data_json("null");  // k6 has the key always
-  const auto done =
-      Call(v1::Call::HANDLE_SUMMARY, summary::HandleSummaryData(shown, inputs_.display),
-           inputs_.plan.options.handle_summary_timeout);
+  const auto done = Call(v1::Call::HANDLE_SUMMARY, SummaryArgument(shown),
+                         inputs_.plan.options.handle_summary_timeout);
   if (!done || done->has_failure()) {
     const std::string why = done ? done->failure().message() : "the agent did not answer";
     if (done && wire::ErrorCodeOf(done->failure().code()) == ErrorCode::kScript &&

@@ -69,6 +69,7 @@ class Run final {
   void Flush();
   void Linger();
   void Conclude(v1::Outcome& outcome);
+  [[nodiscard]] std::string SummaryArgument(const summary::Summary& shown) const;
   void HandleSummary(v1::Outcome& outcome);
 
   /// Takes events until `done` holds, or the run is stopped (unless `anyway`), or `deadline`.

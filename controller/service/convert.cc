@@ -32,6 +32,8 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_vus_per_isolate(inputs.vus_per_isolate);
   to.set_max_heap(inputs.max_heap);
   to.set_no_summary(inputs.plan.runtime.summary_mode == plan::SummaryMode::kDisabled);
+  to.set_full_summary(inputs.plan.runtime.summary_mode == plan::SummaryMode::kFull);
+  to.set_machine_readable(inputs.plan.runtime.machine_readable);
   to.set_no_color(inputs.display.no_color);
   to.set_stdout_is_tty(inputs.display.stdout_is_tty);
   to.set_stderr_is_tty(inputs.display.stderr_is_tty);
@@ -39,6 +41,7 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_paused(inputs.plan.paused);
   to.set_linger(inputs.plan.linger);
   to.set_samples(inputs.samples);
+  to.set_parts(inputs.parts);
   return to;
 }
 
@@ -72,10 +75,13 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   if (!tuple) return bad("options: " + tuple.error().message);
   run.plan.requirements = plan::RequirementsOf(run.plan.options.scenarios, *tuple);
   run.plan.runtime.env = wire::TakeEnvironment(from.env());
+  if (from.full_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kFull;
+  run.plan.runtime.machine_readable = from.machine_readable();
   if (from.no_summary()) run.plan.runtime.summary_mode = plan::SummaryMode::kDisabled;
   run.plan.paused = from.paused();
   run.plan.linger = from.linger();
   run.samples = from.samples();
+  run.parts = from.parts();
   run.agents = static_cast<int>(from.agents());
   run.workers = from.workers();
   run.vus_per_isolate = from.vus_per_isolate();
@@ -88,7 +94,7 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
 controller::RunInputs SubmittedRun::Inputs() const {
   return {plan,     inspection, agents, workers, vus_per_isolate,
           max_heap, display,    script, samples, std::chrono::minutes(5),
-          run};
+          run,      parts};
 }
 
 // ---- the REST API

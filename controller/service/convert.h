@@ -32,6 +32,7 @@ struct SubmittedRun {
   summary::DisplayState display;
   std::string script;  ///< as the client typed it
   bool samples = false;
+  bool parts = false;
   RunId run;  ///< the controller's to give
 
   /// Refers to this.

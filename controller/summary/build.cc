@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "common/text/number.h"
+#include "controller/summary/sections.h"
+#include "controller/summary/values.h"
 
 namespace loadctl::summary {
 namespace {
@@ -17,66 +19,16 @@ using aggregate::MergedSeries;
 using aggregate::SeriesKey;
 using aggregate::SeriesMap;
 using aggregate::Totals;
-using metrics::CounterSink;
-using metrics::GaugeSink;
-using metrics::RateSink;
 using metrics::Sink;
-using metrics::TrendSink;
 using threshold::MetricVerdicts;
 
 constexpr std::string_view kSeparator = "::";
-
-std::string_view PercentileText(std::string_view stat) { return stat.substr(2, stat.size() - 3); }
-
-double StatOf(const TrendSink& sink, const std::string& stat) {
-  if (stat == "avg") return sink.avg();
-  if (stat == "min") return sink.min();
-  if (stat == "med") return sink.Percentile(50);
-  if (stat == "max") return sink.max();
-  if (stat == "count") return static_cast<double>(sink.count());
-  return sink.Percentile(text::ParseGoFloat(PercentileText(stat)).value_or(0));
-}
-
-void PutValues(const Sink& sink, const BuildOptions& options, MetricSummary& to) {
-  if (const auto* counter = std::get_if<CounterSink>(&sink)) {
-    const double seconds = static_cast<double>(options.duration.count()) / 1e9;
-    to.mutable_counter()->set_count(counter->sum());
-    to.mutable_counter()->set_rate(options.duration.count() == 0 ? 0 : counter->sum() / seconds);
-  } else if (const auto* gauge = std::get_if<GaugeSink>(&sink)) {
-    to.mutable_gauge()->set_value(gauge->value());
-    to.mutable_gauge()->set_min(gauge->min());
-    to.mutable_gauge()->set_max(gauge->max());
-  } else if (const auto* rate = std::get_if<RateSink>(&sink)) {
-    to.mutable_rate()->set_rate(rate->rate());
-    to.mutable_rate()->set_passes(rate->nonzero());
-    to.mutable_rate()->set_fails(rate->total() - rate->nonzero());
-  } else {
-    to.mutable_trend();
-    for (const std::string& name : options.trend_stats) {
-      auto& stat = *to.mutable_trend()->add_stats();
-      stat.set_name(name);
-      stat.set_value(StatOf(std::get<TrendSink>(sink), name));
-    }
-  }
-}
 
 void PutThresholds(const MetricVerdicts& metric, Completeness completeness, MetricSummary& to) {
   for (ThresholdResult verdict : metric.verdicts) {
     verdict.set_judged(completeness == Completeness::kComplete);
     *to.add_thresholds() = std::move(verdict);
   }
-}
-
-MetricSummary::Contains ContainsOf(metrics::ValueType type) {
-  switch (type) {
-    case metrics::ValueType::kTime:
-      return MetricSummary::TIME;
-    case metrics::ValueType::kData:
-      return MetricSummary::DATA;
-    case metrics::ValueType::kDefault:
-      break;
-  }
-  return MetricSummary::DEFAULT;
 }
 
 // What is to be shown, before its values are known.
@@ -136,6 +88,7 @@ class GroupBuilder {
       fresh.set_name(check.name);
       fresh.set_path(group.path() + std::string(kSeparator) + check.name);
       fresh.set_id(PathId(fresh.path()));
+      fresh.set_rank(static_cast<std::uint32_t>(checks_.size()));
     }
     CheckSummary& total = *group.mutable_checks(place->second);
     total.set_passes(total.passes() + check.passes);
@@ -210,8 +163,7 @@ Summary BuildSummary(const Totals& totals, const std::vector<MetricVerdicts>& ve
     one.set_name(metrics::SeriesName(metric, suffix));
     if (!suffix.empty()) one.set_parent(metric);
     one.set_suffix(suffix);
-    one.set_contains(ContainsOf(shown.contains));
-    PutValues(sink, options, one);
+    PutValues(sink, shown.contains, options, one);
     one.set_has_samples(!metrics::IsEmpty(sink));
     if (shown.verdicts != nullptr) PutThresholds(*shown.verdicts, options.completeness, one);
   }
@@ -219,6 +171,8 @@ Summary BuildSummary(const Totals& totals, const std::vector<MetricVerdicts>& ve
   GroupBuilder groups(summary);
   for (const std::string& group : totals.groups) groups.At(group);
   for (const aggregate::MergedCheck& check : totals.checks) groups.Add(check);
+  PutSections(totals, options, summary);
+  PutFailedRequests(totals, summary);
   return summary;
 }
 

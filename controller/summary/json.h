@@ -5,6 +5,7 @@
 #include <string>
 
 #include "controller/summary/summary.h"
+#include "controller/summary/text.h"
 
 namespace loadctl::summary {
 
@@ -31,5 +32,20 @@ struct DisplayState {
 /// thresholds}` with `thresholds: {"EXPR": {"ok": bool}}` only where defined. `setup_data` is
 /// absent if there is none. Cannot fail; the other remarks of SummaryExportJson() hold.
 [[nodiscard]] std::string HandleSummaryData(const Summary& summary, const DisplayState& display);
+
+/// What the machine-readable summary says beside the figures.
+struct RunFacts {
+  std::string script;        ///< its text
+  std::string version;       ///< of this program, as `k6_version`
+  std::string generated_at;  ///< RFC 3339
+};
+/// Generated now, by the wall clock.
+[[nodiscard]] RunFacts FactsNow(std::string script, std::string version);
+
+/// k6's `--new-machine-readable-summary`: the argument of handleSummary(), or with an indentation
+/// the --summary-export file. Metrics are those that the summary's text of this detail shows, in
+/// its order; k6 has them in none.
+[[nodiscard]] std::string MachineReadableJson(const Summary& summary, Detail detail,
+                                              const RunFacts& facts, int indent);
 
 }  // namespace loadctl::summary

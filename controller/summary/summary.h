@@ -17,6 +17,7 @@ namespace loadctl::summary {
 
 using v1::CheckSummary;
 using v1::CpuUse;
+using v1::FailedRequests;
 using v1::GroupSummary;
 using v1::Lateness;
 using v1::LedgerEntry;
@@ -24,6 +25,7 @@ using v1::LostAgent;
 using v1::MetricSummary;
 using v1::StartLag;
 using v1::Summary;
+using v1::SummarySection;
 using v1::ThresholdResult;
 using wire::SpanOf;
 

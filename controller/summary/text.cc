@@ -1,17 +1,17 @@
 #include "controller/summary/text.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "common/base/duration.h"
 #include "common/base/saturating.h"
 #include "common/text/number.h"
+#include "controller/summary/blocks.h"
 #include "controller/summary/humanize.h"
 
 namespace loadctl::summary {
@@ -39,47 +39,6 @@ std::string Spaces(std::size_t count) { return std::string(count, ' '); }
 std::string PadTo(std::size_t width, std::string_view plain) {
   const std::size_t own = DisplayWidth(plain);
   return Spaces(own < width ? width - own : 0);
-}
-
-bool StartsWithAny(std::string_view name, std::initializer_list<std::string_view> prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](std::string_view prefix) { return name.starts_with(prefix); });
-}
-
-/// The blocks of TOTAL RESULTS, in their order; kHidden is in none.
-enum class Block {
-  kCustom,
-  kHttp,
-  kExecution,
-  kNetwork,
-  kBrowser,
-  kWebVitals,
-  kGrpc,
-  kWebSocket,
-  kHidden
-};
-constexpr std::array<std::string_view, 8> kBlockTitles = {
-    "CUSTOM", "HTTP", "EXECUTION", "NETWORK", "BROWSER", "WEB_VITALS", "GRPC", "WEBSOCKET"};
-
-/// k6 goes by the beginning of the name, so that sub-metrics follow, and so do `vus_of_mine`.
-Block BlockOf(std::string_view name) {
-  if (StartsWithAny(name, {"checks", "group_duration", "http_req_blocked", "http_req_connecting",
-                           "http_req_receiving", "http_req_sending", "http_req_tls_handshaking",
-                           "http_req_waiting"})) {
-    return Block::kHidden;
-  }
-  if (StartsWithAny(name, {"http_reqs", "http_req_failed", "http_req_duration"})) {
-    return Block::kHttp;
-  }
-  if (StartsWithAny(name, {"vus", "iterations", "iteration_duration", "dropped_iterations"})) {
-    return Block::kExecution;
-  }
-  if (StartsWithAny(name, {"data_sent", "data_received"})) return Block::kNetwork;
-  if (name.starts_with("browser_web_vital_")) return Block::kWebVitals;
-  if (name.starts_with("browser_")) return Block::kBrowser;
-  if (name.starts_with("grpc_")) return Block::kGrpc;
-  if (name.starts_with("ws_")) return Block::kWebSocket;
-  return Block::kCustom;
 }
 
 /// `name{tags}` is shown as `{ tags }`, indented below its parent.
@@ -112,19 +71,15 @@ void Widen(std::vector<std::size_t>& widths, const std::vector<std::string>& cel
 
 class Renderer {
  public:
-  Renderer(const Summary& summary, Colors colors) : summary_(summary), colors_(colors) {
-    for (const MetricSummary& metric : summary.metrics()) sorted_.push_back(&metric);
-    std::stable_sort(sorted_.begin(), sorted_.end(),
-                     [](const MetricSummary* a, const MetricSummary* b) {
-                       return MetricNameLess(a->name(), b->name());
-                     });
-  }
+  Renderer(const Summary& summary, Colors colors, Detail detail)
+      : summary_(summary), colors_(colors), detail_(detail), sorted_(Sorted(summary.metrics())) {}
 
   std::string Render() {
     out_ = "\n";
     Incomplete();
     Thresholds();
     Totals();
+    if (detail_ == Detail::kFull) Sections();
     return std::move(out_) + "\n\n";
   }
 
@@ -132,9 +87,12 @@ class Renderer {
   void Incomplete();
   void Thresholds();
   void Totals();
-  void Checks();
-  void MetricBlock(Block block, const Widths& widths);
-  void MetricLine(std::string_view name, const Cells& cells, const Widths& widths);
+  void Sections();
+  // Of the totals, or of a section: `level` deeper.
+  void Checks(const Metrics& metrics, const std::vector<Check>& checks, std::size_t level);
+  void Blocks(const Metrics& metrics, std::size_t level);
+  void MetricLine(std::size_t indent, std::string_view name, const Cells& cells,
+                  const Widths& widths);
 
   std::string ThresholdLine(const MetricSummary& metric, const ThresholdResult& result) const;
   std::string ThresholdValue(const MetricSummary& metric, const ThresholdResult& result,
@@ -154,7 +112,8 @@ class Renderer {
 
   const Summary& summary_;
   const Colors colors_;
-  std::vector<const MetricSummary*> sorted_;
+  const Detail detail_;
+  const Metrics sorted_;
   std::string out_;
 };
 
@@ -280,7 +239,8 @@ Cells Renderer::CellsOf(const MetricSummary& metric) const {
   }
 }
 
-void Renderer::MetricLine(std::string_view name, const Cells& cells, const Widths& widths) {
+void Renderer::MetricLine(std::size_t indent, std::string_view name, const Cells& cells,
+                          const Widths& widths) {
   const std::string display = DisplayName(name);
   const std::string dots(widths.name - DisplayWidth(display) + 3, '.');
   std::string line = display + Paint(dots + ":", kFaintWhite) + " ";
@@ -298,71 +258,15 @@ void Renderer::MetricLine(std::string_view name, const Cells& cells, const Width
       if (pad) line += PadTo(widths.extras[i], cells.extras[i]);
     }
   }
-  Line(4, line);
+  Line(indent, line);
 }
 
-void Renderer::MetricBlock(Block block, const Widths& widths) {
-  bool first = true;
-  for (const MetricSummary* metric : sorted_) {
-    if (BlockOf(metric->name()) != block) continue;
-    if (first) Line(4, Paint(kBlockTitles[static_cast<std::size_t>(block)], kBold));
-    first = false;
-    MetricLine(metric->name(), CellsOf(*metric), widths);
-  }
-  if (!first) out_ += "\n";
-}
-
-/// Checks of all groups, those of one name added up, in order of first use as far as the tree tells
-/// it.
-class CheckList {
- public:
-  explicit CheckList(const Summary& summary) : tree_(summary) {
-    const auto named = [this](std::string_view name) {
-      return [this, name](std::size_t group) { return tree_.At(group).name() == name; };
-    };
-    const auto& groups = tree_.In(0);
-    const auto setup = std::find_if(groups.begin(), groups.end(), named("setup"));
-    const auto teardown = std::find_if(groups.begin(), groups.end(), named("teardown"));
-    if (setup != groups.end()) AddGroup(*setup);
-    AddChecks(tree_.At(0));
-    for (auto group = groups.begin(); group != groups.end(); ++group) {
-      if (group != setup && group != teardown) AddGroup(*group);
-    }
-    if (teardown != groups.end()) AddGroup(*teardown);
-  }
-
-  struct Check {
-    std::string_view name;  ///< the summary's
-    std::int64_t passes = 0, fails = 0;
-  };
-  const std::vector<Check>& checks() const { return checks_; }
-
- private:
-  void AddGroup(std::size_t group) {
-    AddChecks(tree_.At(group));
-    for (const std::size_t inner : tree_.In(group)) AddGroup(inner);
-  }
-  void AddChecks(const GroupSummary& group) {
-    for (const CheckSummary& check : group.checks()) {
-      const auto [place, fresh] = places_.try_emplace(check.name(), checks_.size());
-      if (fresh) checks_.push_back({check.name()});
-      Check& sum = checks_[place->second];
-      sum.passes = SaturatingAdd(sum.passes, check.passes());
-      sum.fails = SaturatingAdd(sum.fails, check.fails());
-    }
-  }
-
-  const GroupTree tree_;
-  std::vector<Check> checks_;
-  std::unordered_map<std::string_view, std::size_t> places_;  ///< by the summary's own strings
-};
-
-void Renderer::Checks() {
+void Renderer::Checks(const Metrics& metrics, const std::vector<Check>& checks, std::size_t level) {
   const auto metric =
-      std::find_if(summary_.metrics().begin(), summary_.metrics().end(),
-                   [](const MetricSummary& candidate) { return candidate.name() == "checks"; });
-  if (metric == summary_.metrics().end() || !metric->has_rate()) return;
-  const auto& values = metric->rate();
+      std::find_if(metrics.begin(), metrics.end(),
+                   [](const MetricSummary* candidate) { return candidate->name() == "checks"; });
+  if (metric == metrics.end() || !(*metric)->has_rate()) return;
+  const auto& values = (*metric)->rate();
 
   const auto total = static_cast<double>(SaturatingAdd(values.passes(), values.fails()));
   const double seconds = static_cast<double>(summary_.duration_ns()) / 1e9;
@@ -377,40 +281,40 @@ void Renderer::Checks() {
   lines[2].mutable_rate()->set_passes(values.fails());
   lines[2].mutable_rate()->set_fails(values.passes());
 
+  const std::size_t indent = 4 + 2 * level;
   Widths widths;
   for (const MetricSummary& line : lines) {
     const Cells cells = CellsOf(line);
     widths.name = std::max(widths.name, line.name().size());
     widths.main = std::max(widths.main, DisplayWidth(cells.main));
   }
-  for (const MetricSummary& line : lines) MetricLine(line.name(), CellsOf(line), widths);
+  for (const MetricSummary& line : lines) MetricLine(indent, line.name(), CellsOf(line), widths);
   out_ += "\n";
 
-  const CheckList list(summary_);
-  for (const auto& check : list.checks()) {
+  for (const Check& check : checks) {
     const std::string name(check.name);
     if (check.fails == 0) {
-      Line(4, Paint(std::string(kCheckMark) + " " + name, kGreen));
+      Line(indent, Paint(std::string(kCheckMark) + " " + name, kGreen));
       continue;
     }
-    Line(4, Paint(std::string(kCross) + " " + name, kRed));
+    Line(indent, Paint(std::string(kCross) + " " + name, kRed));
     const auto percent = static_cast<std::int64_t>(
         100 * static_cast<__int128>(check.passes) /
         std::max<__int128>(1, static_cast<__int128>(check.passes) + check.fails));
-    Line(6, Paint("↳  " + std::to_string(percent) + "% — " + std::string(kCheckMark) + " " +
-                      std::to_string(check.passes) + " / " + std::string(kCross) + " " +
-                      std::to_string(check.fails),
-                  kRed));
+    // k6 counts the level twice here.
+    Line(6 + 4 * level, Paint("↳  " + std::to_string(percent) + "% — " + std::string(kCheckMark) +
+                                  " " + std::to_string(check.passes) + " / " + std::string(kCross) +
+                                  " " + std::to_string(check.fails),
+                              kRed));
   }
   out_ += "\n";
 }
 
-void Renderer::Totals() {
-  Title("TOTAL RESULTS");
-  Checks();
+void Renderer::Blocks(const Metrics& metrics, std::size_t level) {
+  const std::size_t indent = 4 + 2 * level;
   Widths widths;
-  for (const MetricSummary* metric : sorted_) {
-    if (BlockOf(metric->name()) == Block::kHidden) continue;
+  for (const MetricSummary* metric : metrics) {
+    if (BlockOf(metric->name(), detail_) == Block::kHidden) continue;
     const Cells cells = CellsOf(*metric);
     widths.name = std::max(widths.name, DisplayWidth(DisplayName(metric->name())));
     widths.main = std::max(widths.main, DisplayWidth(cells.main));
@@ -418,15 +322,53 @@ void Renderer::Totals() {
     Widen(widths.trend, cells.trend);
   }
   for (std::size_t block = 0; block < kBlockTitles.size(); ++block) {
-    MetricBlock(static_cast<Block>(block), widths);
+    bool first = true;
+    for (const MetricSummary* metric : metrics) {
+      if (BlockOf(metric->name(), detail_) != static_cast<Block>(block)) continue;
+      if (std::exchange(first, false)) Line(indent, Paint(kBlockTitles[block], kBold));
+      MetricLine(indent, metric->name(), CellsOf(*metric), widths);
+    }
+    if (!first) out_ += "\n";
   }
+}
+
+void Renderer::Totals() {
+  Title("TOTAL RESULTS");
+  Checks(sorted_, CheckList(summary_).checks(), 0);
+  Blocks(sorted_, 0);
   out_ += "\n";
+}
+
+void Renderer::Sections() {
+  constexpr std::size_t kDeepest = 200;  // what a line's indentation is bounded by
+  bool open = false;
+  for (const SummarySection& section : summary_.sections()) {
+    const bool scenario = section.group().empty();
+    const std::size_t level = scenario ? 0
+                                       : std::min<std::size_t>(section.depth(), kDeepest) +
+                                             (section.scenario().empty() ? 0 : 1);
+    const std::string title =
+        scenario ? "SCENARIO: " + section.scenario() : "GROUP: " + section.name();
+    if (level == 0) {
+      if (std::exchange(open, true)) out_ += "\n";
+      Title(title);
+    } else {
+      Line(2 + 2 * level, "↳ " + Paint(title, kBold) + " \n");
+    }
+    std::vector<Check> checks;
+    for (const CheckSummary& check : section.checks())
+      checks.push_back({check.name(), check.passes(), check.fails()});
+    const Metrics metrics = Sorted(section.metrics());
+    Checks(metrics, checks, level);
+    Blocks(metrics, level);
+  }
+  if (open) out_ += "\n";
 }
 
 }  // namespace
 
-std::string RenderText(const Summary& summary, Colors colors) {
-  return Renderer(summary, colors).Render();
+std::string RenderText(const Summary& summary, Colors colors, Detail detail) {
+  return Renderer(summary, colors, detail).Render();
 }
 
 }  // namespace loadctl::summary

@@ -114,7 +114,6 @@ class Unsupported(harness.Case):
     def test_what_is_let_pass_is_warned_of(self):
         for flags, text in ((["--http-debug"], "flag --http-debug is not yet supported and was ignored"),
                             (["--console-output", "f"], "flag --console-output is not yet supported and was ignored"),
-                            (["--summary-mode", "full"], "flag --summary-mode is not yet supported and was ignored"),
                             (["--traces-output", "otel"], "flag --traces-output is not yet supported and was")):
             run = self.run_script(EMPTY, "--allow-unsupported", *flags)
             self.expect_code(run, 0)
