@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/base/authorities.h"
 #include "common/bundle/bundle.h"
 #include "controller/bundle/files.h"
 
@@ -48,8 +49,8 @@ Answer Get(const std::string& url) {
   curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.content);
-  if (const char* authorities = std::getenv("SSL_CERT_FILE"))
-    curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
+  const std::string authorities = AuthoritiesFile();
+  if (!authorities.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, authorities.c_str());
   const CURLcode result = curl_easy_perform(curl);
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

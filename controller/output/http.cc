@@ -9,6 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/base/authorities.h"
+
 namespace loadctl::output {
 namespace {
 
@@ -114,7 +116,7 @@ HttpClient::HttpClient(HttpOptions options)
   text(CURLOPT_PROXY, options_.proxy);
   text(CURLOPT_SSLCERT, options_.certificate);
   text(CURLOPT_SSLKEY, options_.key);
-  text(CURLOPT_CAINFO, options_.ca);
+  text(CURLOPT_CAINFO, options_.ca.empty() ? AuthoritiesFile() : options_.ca);
   if (!options_.user.empty()) {
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     text(CURLOPT_USERNAME, options_.user);

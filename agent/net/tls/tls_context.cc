@@ -12,6 +12,7 @@
 #include "agent/net/socket/ascii.h"
 #include "agent/net/tls/tls_transport.h"
 #include "agent/net/tls/tls_verify.h"
+#include "common/base/authorities.h"
 
 namespace loadctl::net {
 namespace {
@@ -128,11 +129,21 @@ void LogKeys(const SSL*, const char* line) {
   if (write(KeyLogFile(), text.data(), text.size()) < 0) return;  // the run goes on without
 }
 
+/// Adds the system's root certificates. OpenSSL looks where it was built for; elsewhere it is told.
+void AddSystemRoots(X509_STORE* store) {
+  X509_STORE_set_default_paths(store);
+  if (access(X509_get_default_cert_dir(), R_OK) == 0 ||
+      access(X509_get_default_cert_file(), R_OK) == 0)
+    return;
+  const std::string file = AuthoritiesFile();
+  if (!file.empty()) X509_STORE_load_file(store, file.c_str());
+}
+
 /// The system's root certificates, which take some 15 ms to read: once a process, for all contexts.
 X509_STORE* SystemRoots() {
   static X509_STORE* const roots = [] {
     X509_STORE* store = X509_STORE_new();
-    if (store != nullptr) X509_STORE_set_default_paths(store);
+    if (store != nullptr) AddSystemRoots(store);
     ERR_clear_error();
     return store;
   }();
@@ -159,7 +170,7 @@ Result<void> Configure(SSL_CTX* context, const TlsOptions& options) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, VerifyAsGo, nullptr);
   if (!options.extra_roots.empty()) {
-    SSL_CTX_set_default_verify_paths(context);
+    AddSystemRoots(SSL_CTX_get_cert_store(context));
     LOADCTL_CHECK_OK(AddRoots(context, options.extra_roots));
   }
   ERR_clear_error();
