@@ -28,6 +28,7 @@
 #include "agent/session/pulse.h"
 #include "agent/vu/loop.h"
 #include "common/daemon/config_file.h"
+#include "common/daemon/core_dumps.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
@@ -271,6 +272,7 @@ int Main(const std::vector<std::string>& arguments) {
   auto flags = daemon::ReadDaemonFlags(arguments, kFlags, kInternalFlags);
   if (!flags) return Usage(flags.error().message);
   daemon::EndWhenExhausted("loadctl-agent", 70);
+  daemon::ForbidCoreDumps();
   if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good)
     return Usage(good.error().message);
   signal(SIGPIPE, SIG_IGN);

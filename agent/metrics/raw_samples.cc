@@ -32,7 +32,7 @@ std::uint64_t SampleQueue::Clear() {
 }
 
 RawSamples::RawSamples(const MetricSet& set, std::uint32_t stream, Options options)
-    : queue_(*options.queue), encoder_(stream, set, options.defined) {
+    : queue_(*options.queue), redactor_(options.redactor), encoder_(stream, set, options.defined) {
   for (const MetricId metric : options.left_out) {
     if (Index(metric) >= left_out_.size()) left_out_.resize(Index(metric) + 1);
     left_out_[Index(metric)] = true;
@@ -49,6 +49,7 @@ std::uint32_t RawSamples::Number(const SampleTags& tags) {
     pairs_[i].first = effective_[i].key;
     pairs_[i].second = effective_[i].value;
   }
+  Redact(pairs_);
   const std::uint32_t number = encoder_.Intern(pairs_);
   tags.interned = std::uint64_t{encoder_.generation()} << 32 | number;
   return number;
@@ -67,10 +68,19 @@ void RawSamples::Add(MetricId metric, double value, std::int64_t time, const Sam
     metadata_.clear();
   } else {
     pairs_.assign(tags.metadata->begin(), tags.metadata->end());
+    Redact(pairs_);
     SampleEncoder::ToBytes(pairs_, metadata_);
   }
   encoder_.Add(metric, value, time, number, metadata_);
   if (encoder_.size() >= kChunkBytes) HandOver();
+}
+
+void RawSamples::Redact(TagPairs& pairs) const {
+  if (redactor_ == nullptr || redactor_->empty()) return;
+  for (auto& [key, value] : pairs) {
+    redactor_->Redact(key);
+    redactor_->Redact(value);
+  }
 }
 
 void RawSamples::Flush() {

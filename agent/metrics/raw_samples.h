@@ -12,6 +12,7 @@
 
 #include "agent/metrics/sample_tags.h"
 #include "common/metrics/samples.h"
+#include "common/secrets/redactor.h"
 
 namespace loadctl::metrics {
 
@@ -41,9 +42,10 @@ class SampleQueue final {
 class RawSamples final {
  public:
   struct Options {
-    SampleQueue* queue = nullptr;    ///< outlives it
-    std::size_t defined = 0;         ///< how many metrics the controller knows
-    std::vector<MetricId> left_out;  ///< metrics that no output gets raw
+    SampleQueue* queue = nullptr;                 ///< outlives it
+    std::size_t defined = 0;                      ///< how many metrics the controller knows
+    std::vector<MetricId> left_out;               ///< metrics that no output gets raw
+    const secrets::Redactor* redactor = nullptr;  ///< of tags and metadata; null: of nothing
   };
   RawSamples(const MetricSet& set, std::uint32_t stream, Options options);
 
@@ -59,8 +61,10 @@ class RawSamples final {
  private:
   [[nodiscard]] std::uint32_t Number(const SampleTags& tags);
   void HandOver();
+  void Redact(TagPairs& pairs) const;
 
   SampleQueue& queue_;
+  const secrets::Redactor* redactor_;
   std::vector<bool> left_out_;  // by metric
   SampleEncoder encoder_;
   std::uint64_t dropped_ = 0;

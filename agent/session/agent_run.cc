@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "agent/net/tls/tls_transport.h"
+#include "agent/session/redacting.h"
 #include "agent/session/sources.h"
 #include "agent/vu/clock.h"
 #include "agent/worker/preflight.h"
 #include "common/base/saturating.h"
 #include "common/base/time.h"
 #include "common/wire/assignment.h"
+#include "common/wire/codes.h"
 #include "common/wire/environment.h"
 
 namespace loadctl::session {
@@ -18,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kProgressEvery = 200ms;
 constexpr auto kLogsEvery = 100ms;
-constexpr std::size_t kMostUnsent = 60;  // messages that wait for the controller
+constexpr std::size_t kMostUnsent = 60;  // messages that wait
 // VUs are told of their scenario a little before it starts, and sleep until it does.
 constexpr auto kHeadStart = 50ms;
 
@@ -54,6 +56,8 @@ AgentRun::AgentRun(vu::Loop& conductor, Callbacks callbacks, std::vector<vu::Mod
         if (!BackedUp()) FlushLogs();
         conductor_.Arm(log_timer_, std::chrono::steady_clock::now() + kLogsEvery);
       }) {
+  for (auto* send : {&callbacks_.send, &callbacks_.tell})
+    *send = Redacting(std::move(*send), secrets_.redactor());
   watchdog_ = std::make_unique<worker::Watchdog>(
       [this](std::string who) {
         // Nothing of this process can be trusted to end in order: say why, and go.
@@ -105,6 +109,8 @@ void AgentRun::Handle(v1::ToAgent message) {
       return Order(message.resume().serial(), At(message.resume().agent_ns()), false);
     case v1::ToAgent::kScale:
       return Scale(message.scale());
+    case v1::ToAgent::kSecretGiven:
+      return TakeSecret(message.secret_given(), secrets_);
     case v1::ToAgent::kFlush:
       conductor_.Disarm(tick_);
       conductor_.Disarm(progress_timer_);
@@ -151,6 +157,7 @@ Result<void> AgentRun::FillProgram() {
   program_.metrics = std::move(prepared.metrics);
   assignments_ = std::move(prepared.assignments);
   program_.main_url = prepare_.main_url();
+  LOADCTL_TRY(program_.secrets, TakeSecrets(prepare_, secrets_, callbacks_.send));
   program_.code = &code_;
   program_.offload = [this](std::function<void()> work) { offload_.Run(std::move(work)); };
   program_.modules = modules_;
@@ -277,8 +284,7 @@ void AgentRun::OnBuilt(Result<std::vector<worker::MadeVu>> made) {
   v1::FromAgent message;
   auto* ready = message.mutable_ready();
   if (!made) {
-    ready->mutable_failure()->set_code(static_cast<std::uint32_t>(made.error().code));
-    ready->mutable_failure()->set_message(made.error().message);
+    *ready->mutable_failure() = wire::ToProto(made.error());
   } else {
     protocol_.IsReady();
     ready->set_vus(made->size());
@@ -320,9 +326,7 @@ void AgentRun::Tick() {
 v1::FromAgent AgentRun::Failed(v1::Call::Function function, const Error& error) {
   v1::FromAgent message;
   message.mutable_call_done()->set_function(function);
-  auto* failure = message.mutable_call_done()->mutable_failure();
-  failure->set_code(static_cast<std::uint32_t>(error.code));
-  failure->set_message(error.message);
+  *message.mutable_call_done()->mutable_failure() = wire::ToProto(error);
   return message;
 }
 
@@ -384,13 +388,11 @@ void AgentRun::RunCall(std::unique_ptr<vu::Vu> made, v1::Call call) {
     }
     auto* failure = done->mutable_failure();
     if (result.kind == vu::WorkResult::Kind::kBadResult) {
-      failure->set_code(static_cast<std::uint32_t>(ErrorCode::kGeneric));
-      failure->set_message(result.error);
+      *failure = wire::ToProto({ErrorCode::kGeneric, result.error});
       return;
     }
     if (result.kind == vu::WorkResult::Kind::kException) {
-      failure->set_code(static_cast<std::uint32_t>(ErrorCode::kScript));
-      failure->set_message(result.error);
+      *failure = wire::ToProto({ErrorCode::kScript, result.error});
       return;
     }
     failure->set_code(static_cast<std::uint32_t>(summary ? ErrorCode::kGeneric
@@ -506,6 +508,7 @@ void AgentRun::Collect(bool final) {
 void AgentRun::SendDelta(metrics::Recorder::Collected collected, std::int64_t active, bool final) {
   metrics::Delta delta;
   if (!final) CountVus(active, collected);
+  Redact(collected, secrets_.redactor());
   delta.agent = agent_;
   delta.epoch = epoch_;
   delta.sequence = ++sequence_;

@@ -30,6 +30,7 @@
 #include "agent/worker/worker.h"
 #include "common/bundle/bundle.h"
 #include "common/metrics/delta.h"
+#include "common/secrets/keeper.h"
 #include "common/wire/assignment.h"
 #include "loadctl/v1/session.pb.h"
 
@@ -93,7 +94,8 @@ class AgentRun final {
   static v1::FromAgent Failed(v1::Call::Function function, const Error& error);
 
   vu::Loop& conductor_;
-  Callbacks callbacks_;
+  secrets::Keeper secrets_;
+  Callbacks callbacks_;  // what they send is redacted
   const std::uint64_t epoch_;
   int agent_ = 1;
 

@@ -98,7 +98,8 @@ void AgentRun::KeepRawSamples() {
   samples_ = std::make_unique<SampleSender>(
       conductor_, [this](v1::FromAgent message) { Send(std::move(message)); }, callbacks_.backlog);
   const metrics::RawSamples::Options raw{&samples_->queue(), program_.metrics.metrics().size(),
-                                         NotAskedFor(program_.metrics, program_.options)};
+                                         NotAskedFor(program_.metrics, program_.options),
+                                         &secrets_.redactor()};
   for (auto& owner : workers_) {
     worker::Worker* worker = owner.get();
     worker->recorder().KeepRaw(raw);

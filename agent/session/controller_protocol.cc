@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/plan/scenario.h"
+#include "common/secrets/keeper.h"
 
 namespace loadctl::session {
 namespace {
@@ -50,6 +51,10 @@ std::string ControllerProtocol::WhyWrong(const v1::ToAgent& message, TimePoint n
     case v1::ToAgent::kCall:
       if (!ready_) return kEarly;
       return message.call().timeout_ns() < 0 ? "it gives a function less than no time" : "";
+    case v1::ToAgent::kSecretGiven:
+      return message.secret_given().value().size() > secrets::kMostValueBytes
+                 ? "it gives a secret that is too long"
+                 : "";
     case v1::ToAgent::kFlush:
       return once(flushed_);
     default:

@@ -10,6 +10,7 @@
 #include "agent/worker/watchdog.h"
 #include "common/wire/environment.h"
 #include "common/wire/frames.h"
+#include "common/wire/secrets.h"
 #include "loadctl/v1/inspect.pb.h"
 
 namespace loadctl::session {
@@ -24,6 +25,13 @@ class RemoteFiles {
     v1::FromInspector question;
     question.set_want_file(url);
     return AskForFile(question).map([](const js::Sources::Script& script) { return script.text; });
+  }
+
+  Result<std::string> Secret(const std::string& source, const std::string& key) {
+    v1::FromInspector question;
+    question.mutable_want_secret()->set_source(source);
+    question.mutable_want_secret()->set_key(key);
+    return wire::ReadSecret(Ask(question).secret_given());
   }
 
   js::Sources Scripts() {
@@ -97,7 +105,14 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
   const auto env = wire::TakeEnvironment(begin.env());
   RemoteFiles files(descriptor);
   js::CodeCache code;
+  secrets::Keeper secrets;
+  auto sources = wire::ReadSecrets(begin.secrets());
+  if (!sources) return 1;  // the other side has checked them
+  secrets.Fill(std::move(*sources), [&](const std::string& source, const std::string& key) {
+    secrets.Answer(source, key, files.Secret(source, key));
+  });
   vu::Program program;
+  program.secrets = &secrets;
   program.main_url = begin.main_url();
   program.load_file = [&](const std::string& url) { return files.Open(url); };
   program.sources = files.Scripts();

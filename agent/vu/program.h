@@ -23,6 +23,9 @@
 namespace loadctl::js {
 class CodeCache;
 }
+namespace loadctl::secrets {
+class Keeper;
+}
 
 namespace loadctl::vu {
 
@@ -76,6 +79,7 @@ struct Program {
   /// What is written into the script's own `options`, as a JSON object; empty: nothing.
   std::string written_options;
   metrics::TagMap env;
+  secrets::Keeper* secrets = nullptr;  ///< null: there are none; any thread
 
   std::mutex metrics_mutex;  ///< init threads declare metrics; workers read after the barrier
   metrics::MetricSet metrics;

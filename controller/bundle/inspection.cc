@@ -13,6 +13,7 @@
 #include "common/wire/codes.h"
 #include "common/wire/environment.h"
 #include "common/wire/frames.h"
+#include "common/wire/secrets.h"
 #include "controller/archive/archive.h"
 #include "controller/bundle/files.h"
 #include "controller/bundle/scripts.h"
@@ -67,10 +68,15 @@ v1::InspectFile Answer(const Result<Scripts::Script>& script) {
 }
 
 /// The answer to what the inspecting agent asks for; nothing if it does not ask.
-std::optional<v1::ToInspector> Answer(const v1::FromInspector& question, Files& files,
+std::optional<v1::ToInspector> Answer(const v1::FromInspector& question,
+                                      const InspectionInputs& inputs, Files& files,
                                       Scripts& scripts) {
   v1::ToInspector answer;
-  if (question.has_want_file()) {
+  if (question.has_want_secret() && inputs.secret) {
+    const auto& wanted = question.want_secret();
+    *answer.mutable_secret_given() = wire::WriteSecret(
+        wanted.source(), wanted.key(), inputs.secret(wanted.source(), wanted.key()));
+  } else if (question.has_want_file()) {
     *answer.mutable_file() = Answer(files.Open(question.want_file()).map([](const auto* text) {
       return Scripts::Script{*text, {}};
     }));
@@ -120,9 +126,11 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
   auto env = inputs.env;
   env.insert(inspection.archive_env.begin(), inspection.archive_env.end());
   wire::PutEnvironment(env, *begin->mutable_env());
+  *begin->mutable_secrets() = wire::WriteSecrets(inputs.secrets);
   begin->set_max_heap(inputs.max_heap);
   begin->set_timeout_ns(inputs.timeout.count());
   bool open = wire::WriteFrame(inspector.socket(), first);
+  wire::ForgetSecrets(*begin->mutable_secrets());
   Files files(inspection.bundle, inspection.main_url, inspection.is_archive);
   RemoteScripts remote(CacheFolder("imports"), [&](const std::string& text) {
     if (!inputs.log) return;
@@ -135,7 +143,7 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
 
   v1::FromInspector message;
   while (open && wire::ReadFrame(inspector.socket(), message)) {
-    if (const auto answer = Answer(message, files, scripts)) {
+    if (const auto answer = Answer(message, inputs, files, scripts)) {
       open = wire::WriteFrame(inspector.socket(), *answer);
       message.Clear();
       continue;

@@ -11,6 +11,7 @@
 
 #include "common/base/error.h"
 #include "common/bundle/bundle.h"
+#include "common/secrets/keeper.h"
 #include "controller/fleet/processes.h"
 #include "loadctl/v1/inspect.pb.h"
 
@@ -37,6 +38,9 @@ struct InspectionInputs {
   std::string script;                      ///< as typed: a path, or `-` for standard input
   std::string type;                        ///< `js`, `archive`, or found out from the content
   std::map<std::string, std::string> env;  ///< __ENV
+  std::vector<secrets::Source> secrets;    ///< what init code may read
+  /// Has the others, of sources that are asked: blocking.
+  std::function<Result<std::string>(const std::string& source, const std::string& key)> secret;
   std::uint64_t max_heap = 0;
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);
   std::function<void(const v1::LogLine&)> log;  ///< console lines of the init code

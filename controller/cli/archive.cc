@@ -22,7 +22,11 @@ Result<std::string> MakeArchive(const plan::CommandLine& line, const TestLoader&
   archive::Archive out;
   out.main_url = test.inspection.main_url;
   LOADCTL_TRY(out.options_json, plan::ArchiveOptionsText(loader.Inputs(test)));
-  if (!line.Has("exclude-env-vars")) out.env = plan.runtime.env;
+  loader.secrets()->redactor()->RedactJson(out.options_json);
+  if (!line.Has("exclude-env-vars")) {
+    out.env = plan.runtime.env;
+    for (auto& [name, value] : *out.env) loader.secrets()->redactor()->Redact(value);
+  }
   if (!test.inspection.compatibility_mode.empty()) {
     out.compatibility_mode = test.inspection.compatibility_mode;
   }

@@ -9,6 +9,7 @@
 
 #include "common/base/duration.h"
 #include "common/daemon/config_file.h"
+#include "common/daemon/core_dumps.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
@@ -244,6 +245,7 @@ int Controller(std::span<const std::string> arguments) {
     return ExitStatus(good.error().code);
   }
   daemon::SetUpGrpc();
+  daemon::ForbidCoreDumps();
   Signals signals;
   terminal::LogOptions log;
   log.format = options->log_format;

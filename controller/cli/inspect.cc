@@ -28,10 +28,11 @@ int Inspect(std::span<const std::string> arguments) {
     }
     const auto test = with.loader.Load(with.agent_program);
     if (!test) return with.loader.Refuse(test.error());
-    const auto text = with.line.Has("execution-requirements")
-                          ? Requirements(with.loader, *test, with.logger)
-                          : plan::ScriptOptionsText(with.loader.Inputs(*test));
+    auto text = with.line.Has("execution-requirements")
+                    ? Requirements(with.loader, *test, with.logger)
+                    : plan::ScriptOptionsText(with.loader.Inputs(*test));
     if (!text) return with.loader.Refuse(text.error());
+    with.loader.secrets()->redactor()->RedactJson(*text);
     std::fwrite(text->data(), 1, text->size(), stdout);
     return 0;
   });

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "common/daemon/core_dumps.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/sources.h"
 #include "controller/fleet/processes.h"
@@ -63,6 +64,12 @@ Error WithImports(const Error& error, const std::string& script) {
   return {error.code, std::move(all)};
 }
 
+/// So that neither children have it, nor /proc/PID/environ.
+void ForgetVariable(const std::string& name) {
+  if (char* value = std::getenv(name.c_str())) std::memset(value, 0, std::strlen(value));
+  unsetenv(name.c_str());
+}
+
 }  // namespace
 
 plan::Environment SystemEnvironment() {
@@ -113,6 +120,18 @@ Result<void> CheckThresholds(const plan::Plan& plan, const controller::Inspectio
   return {};
 }
 
+Result<void> TestLoader::OpenSecrets() {
+  LOADCTL_TRY(secrets_, secretsource::Sources::Open(runtime_.secret_sources, runtime_.secret_env,
+                                                    environment_));
+  if (secrets_->empty()) return {};
+  daemon::ForbidCoreDumps();
+  for (const std::string& name : runtime_.secret_env) ForgetVariable(name);
+  for (const auto& [name, value] : environment_)
+    if (name.starts_with("K6_SECRET_SOURCE")) ForgetVariable(name);
+  logger_.Redact(secrets_->redactor());
+  return {};
+}
+
 Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   controller::InspectionInputs inputs;
   inputs.agent_program = agent_program;
@@ -122,6 +141,12 @@ Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   // Of a run on this machine the process that evaluates the script is the first agent.
   if (line_.command == plan::Command::kRun && line_.fleet.controller.empty())
     inputs.future = fleet::SpareAgent::Future::kAgent;
+  if (secrets_ && !secrets_->empty()) {
+    inputs.secrets = secrets_->AtOnce();
+    inputs.secret = [secrets = secrets_](const std::string& source, const std::string& key) {
+      return secrets->Get(source, key);
+    };
+  }
   inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
   inputs.log = [this](const v1::LogLine& line) {
     terminal::LogFields fields;
@@ -202,6 +227,7 @@ int WithLoader(plan::Command command, std::span<const std::string> arguments,
   const auto program = fleet::FindAgentProgram();
   if (!program) return LogError(logger, program.error());
   TestLoader loader(*line, environment, *runtime, logger);
+  if (const auto opened = loader.OpenSecrets(); !opened) return LogError(logger, opened.error());
   return work({*line, environment, *runtime, logger, *program, loader});
 }
 

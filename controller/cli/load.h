@@ -12,6 +12,7 @@
 
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
+#include "controller/secretsource/sources.h"
 #include "controller/terminal/log.h"
 
 namespace loadctl::cli {
@@ -58,6 +59,12 @@ class TestLoader {
              const plan::RuntimeOptions& runtime, terminal::Logger& logger)
       : line_(line), environment_(environment), runtime_(runtime), logger_(logger) {}
 
+  /// Opens the sources of secrets, which from then on no line of the log shows. Before Load();
+  /// fails with k6's texts, which are not for Explain().
+  [[nodiscard]] Result<void> OpenSecrets();
+  /// Null: not opened.
+  [[nodiscard]] const std::shared_ptr<secretsource::Sources>& secrets() const { return secrets_; }
+
   /// Reads and evaluates the script, and reads the configuration file. Fails with k6's texts; what
   /// fails, here or in MakePlan(), is to be given to Explain() or Refuse().
   [[nodiscard]] Result<LoadedTest> Load(const std::string& agent_program);
@@ -78,6 +85,7 @@ class TestLoader {
   const plan::Environment& environment_;
   const plan::RuntimeOptions& runtime_;
   terminal::Logger& logger_;
+  std::shared_ptr<secretsource::Sources> secrets_;
 };
 
 /// What a command that looks at a test and does not run it has at hand.

@@ -2,12 +2,15 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "common/bundle/bundle.h"
+#include "common/wire/secrets.h"
 #include "controller/cli/rest_api.h"
 #include "controller/rest/render.h"
 #include "controller/service/client.h"
@@ -56,6 +59,17 @@ class ForwardedCommands {
     *message.mutable_api_request() = service::ToProto(serial_, command);
     client_->Send(std::move(message));
   }
+  /// Its sources have it, or say why not, when they can.
+  static void GiveSecret(const std::shared_ptr<ForwardedCommands>& self,
+                         const v1::SecretWanted& wanted, const controller::RunInputs& inputs) {
+    if (inputs.secrets == nullptr) return;
+    inputs.secrets->ask(wanted.source(), wanted.key(), [self, wanted](Result<std::string> value) {
+      v1::FromClient message;
+      *message.mutable_secret_given() = wire::WriteSecret(wanted.source(), wanted.key(), value);
+      const std::lock_guard lock(self->mutex_);
+      if (self->client_ != nullptr) self->client_->Send(std::move(message));
+    });
+  }
   void Answer(const v1::ApiResponse& response) {
     RestApi::Reply reply;
     {
@@ -77,7 +91,8 @@ class ForwardedCommands {
 
 /// Forwards what comes until the outcome does.
 Result<v1::Outcome> Follow(service::Client& client, events::Publisher& events,
-                           ForwardedCommands& commands, const std::string& address) {
+                           ForwardedCommands& commands, const std::string& address,
+                           const std::function<void(const v1::SecretWanted&)>& give) {
   while (true) {
     v1::ToClient message;
     if (!client.Next(message, Clock::now() + kLook)) {
@@ -87,6 +102,7 @@ Result<v1::Outcome> Follow(service::Client& client, events::Publisher& events,
       }
       continue;
     }
+    if (message.has_secret_wanted()) give(message.secret_wanted());
     if (message.has_api_response()) commands.Answer(message.api_response());
     if (!message.has_event()) continue;
     if (message.event().has_outcome()) client.WaitForEnd(Clock::now() + kGoodbye);
@@ -120,7 +136,8 @@ Result<v1::Outcome> RunRemotely(const RemoteController& controller,
   LOADCTL_TRY(options.tls, daemon::LoadTls(controller.tls, controller.address));
   options.token_file = controller.token_file;
   options.version = LOADCTL_VERSION;
-  ForwardedCommands commands;
+  const auto shared = std::make_shared<ForwardedCommands>();
+  ForwardedCommands& commands = *shared;
   RestApi rest(inputs.script, side.view, [&](const rest::Command& command, RestApi::Reply reply) {
     commands.Ask(command, std::move(reply));
   });
@@ -138,7 +155,10 @@ Result<v1::Outcome> RunRemotely(const RemoteController& controller,
         side.logger.Error("Aborting loadctl in response to signal");
         std::_Exit(ExitStatus(ErrorCode::kSignal));
       });
-  auto outcome = Follow(*client, side.events, commands, controller.address);
+  auto outcome = Follow(*client, side.events, commands, controller.address,
+                        [&](const v1::SecretWanted& wanted) {
+                          ForwardedCommands::GiveSecret(shared, wanted, inputs);
+                        });
   side.signals.Release();
   commands.SetClient(nullptr);
   return outcome;

@@ -62,6 +62,7 @@ class RunCommand {
     LOADCTL_CHECK_OK(CheckMachine());
     LOADCTL_TRY(const std::string program, fleet::FindAgentProgram());
     TestLoader loader(line_, environment_, runtime_, screen_.logger());
+    LOADCTL_CHECK_OK(OpenSecrets(loader));
     auto test = loader.Load(program);
     if (!test) return Refused(loader, test.error());
     const auto plan = loader.MakePlan(*test);
@@ -77,6 +78,7 @@ class RunCommand {
     inputs.parts = runtime_.summary_mode == plan::SummaryMode::kFull || !line_.record.empty();
     if (const auto* text = test->inspection.bundle.Find(test->inspection.main_url))
       output_.SetScriptText(*text);
+    inputs.secrets = SupplyOf(loader.secrets());
     LOADCTL_TRY(const auto run, controller::Run::Make(inputs, output_.events()));
     if (line_.detach && inputs.samples)
       return Fail("--out is for whoever sees the run: it cannot be left with --detach");
@@ -85,6 +87,30 @@ class RunCommand {
     LOADCTL_CHECK_OK(output_.outputs().Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(program, std::move(test->inspection.agent), *run);
+  }
+
+  [[nodiscard]] Result<void> OpenSecrets(TestLoader& loader) {
+    LOADCTL_CHECK_OK(loader.OpenSecrets());
+    output_.events().Redact(loader.secrets()->redactor());
+    if (line_.detach && loader.secrets()->asked())
+      return Fail(
+          "a secret source that is asked needs this client: it cannot be left with --detach");
+    return {};
+  }
+
+  /// Null if there are none.
+  static std::shared_ptr<controller::SecretSupply> SupplyOf(
+      const std::shared_ptr<secretsource::Sources>& sources) {
+    if (sources->empty()) return nullptr;
+    auto supply = std::make_shared<controller::SecretSupply>();
+    supply->sources = sources->AtOnce();
+    supply->redactor = sources->redactor();
+    // The loader keeps them for longer than there is a run.
+    supply->ask = [sources = sources.get()](const std::string& source, const std::string& key,
+                                            secrets::Keeper::Reply reply) {
+      sources->Ask(source, key, std::move(reply));
+    };
+    return supply;
   }
 
   /// Before the first process: whether this machine carries the agents that are asked of it.

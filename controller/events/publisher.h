@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
+#include "common/secrets/redactor.h"
 #include "controller/events/subscriber.h"
 
 namespace loadctl::events {
@@ -19,6 +22,11 @@ class Publisher final {
   void AddFirst(Subscriber& subscriber) { subscribers_.insert(subscribers_.begin(), &subscriber); }
   void Remove(Subscriber& subscriber) { std::erase(subscribers_, &subscriber); }
 
+  /// From here on subscribers get events without the secrets that this knows.
+  void Redact(std::shared_ptr<const secrets::Redactor> redactor) {
+    redactor_ = std::move(redactor);
+  }
+
   /// `at`: on the run's clock. Sets the event's number and its times.
   void Publish(v1::RunEvent event, std::chrono::nanoseconds at);
 
@@ -26,7 +34,10 @@ class Publisher final {
   void Forward(const v1::RunEvent& event);
 
  private:
+  void Give(const v1::RunEvent& event);
+
   std::vector<Subscriber*> subscribers_;
+  std::shared_ptr<const secrets::Redactor> redactor_;
   std::uint64_t number_ = 0;
 };
 

@@ -78,6 +78,7 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "report") {
     out.reports.assign(given.begin(), given.end());
   }
+  if (flag == "secret-env") out.secret_env.assign(given.begin(), given.end());
   if (flag == "verdict-file") out.verdict_file = text;
   if (flag == "record") out.record = text;
   if (flag == "summary-dir") out.summary_dir = text;
@@ -119,7 +120,9 @@ Result<void> SetFlag(const Setting& setting, std::span<const std::string> given,
     case Scope::kArchive:
     case Scope::kInspect:
     case Scope::kNew:
-      if (setting.flag == "env") {
+      if (setting.flag == "secret-source") {
+        out.secret_sources.assign(given.begin(), given.end());
+      } else if (setting.flag == "env") {
         if (given.size() != 1 || !given[0].empty()) out.env.assign(given.begin(), given.end());
       } else {
         out.runtime[std::string(setting.flag)] = given.back();

@@ -213,7 +213,6 @@ TEST(RuntimeOptions, FailInTheWordsOfK6) {
 TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
   for (const auto& [args, environment] :
        std::vector<std::pair<std::vector<std::string>, Environment>>{
-           {{"--secret-source", "mock"}, {}},
            {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
            {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},

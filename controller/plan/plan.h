@@ -74,7 +74,9 @@ struct CommandLine {
   /// Flags that are no options, as given, by name without dashes; the last one counts. Those that
   /// have a variable are read through ResolveRuntimeOptions(), which adds the environment.
   std::map<std::string, std::string, std::less<>> runtime;
-  std::vector<std::string> env;  ///< every -e, as given
+  std::vector<std::string> env;             ///< every -e, as given
+  std::vector<std::string> secret_env;      ///< every --secret-env
+  std::vector<std::string> secret_sources;  ///< every --secret-source, as given
 
   /// A text or yes-or-no flag of the command alone: `template`, `force`.
   [[nodiscard]] std::string Text(std::string_view flag, std::string_view fallback = "") const;
@@ -115,6 +117,9 @@ struct RuntimeOptions {
   std::string log_file;   ///< path, for kFile
   std::string log_level;  ///< from `file=...,level=L`; empty = all
   std::string test_type;  ///< `js`, `archive`; empty = found out from the content
+
+  std::vector<std::string> secret_env;      ///< names of variables; `env` has none of them
+  std::vector<std::string> secret_sources;  ///< `type[=config]`
 
   std::string config_path;            ///< of the configuration file
   bool config_may_be_absent = false;  ///< it is k6's default place

@@ -56,8 +56,7 @@ class Resolver {
   }
 
   Result<void> JudgeAs(const Setting& setting, const std::string& what, RuntimeOptions& out) const {
-    // The other commands run nothing; but init code may read secrets.
-    if (command_line_.command != Command::kRun && setting.flag != "secret-source") return {};
+    if (command_line_.command != Command::kRun) return {};  // the others run nothing
     const auto allow =
         command_line_.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
     LOADCTL_TRY(std::string warning, JudgeUse(setting, what, allow));
@@ -188,9 +187,6 @@ void ReadAddress(const Resolver& resolver, RuntimeOptions& out) {
 
 /// k6's global flags that this build has no use for.
 Result<void> RefuseGlobals(const Resolver& resolver, RuntimeOptions& out) {
-  for (const char* flag : {"secret-source"}) {
-    LOADCTL_CHECK_OK(resolver.Judge(flag, !resolver.Text(flag, "").empty(), out));
-  }
   const std::string profiling = resolver.Text("profiling-enabled", "");
   return resolver.Judge("profiling-enabled",
                         text::ParseGoBool(profiling).value_or(!profiling.empty()), out);
@@ -242,6 +238,29 @@ Result<Environment> GivenVariables(const CommandLine& command_line) {
   return out;
 }
 
+/// What is secret is no part of `__ENV`, nor is what configures where secrets come from: a script,
+/// an archive or a debug line would tell it.
+Result<void> SetSecretsApart(const CommandLine& command_line, const Resolver& resolver,
+                             const Environment& given, RuntimeOptions& out) {
+  out.secret_env = command_line.secret_env;
+  out.secret_sources = command_line.secret_sources;
+  const auto* variable = resolver.Variable("K6_SECRET_SOURCE");
+  if (out.secret_sources.empty() && variable != nullptr) out.secret_sources.push_back(*variable);
+  for (const std::string& name : out.secret_env) {
+    if (!IsVariableName(name))
+      return Fail(ErrorCode::kInvalidConfig, "invalid environment variable name '" + name +
+                                                 "' of --secret-env: it takes a name, no value");
+    if (given.contains(name)) {
+      return Fail(
+          ErrorCode::kInvalidConfig,
+          "'" + name + "' is given by --env and by --secret-env: it is secret or it is not");
+    }
+    out.env.erase(name);
+  }
+  std::erase_if(out.env, [](const auto& one) { return one.first.starts_with("K6_SECRET_SOURCE"); });
+  return {};
+}
+
 }  // namespace
 
 Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
@@ -264,6 +283,7 @@ Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
   } else {
     out.env.insert(given.begin(), given.end());
   }
+  LOADCTL_CHECK_OK(SetSecretsApart(command_line, resolver, given, out));
   LOADCTL_CHECK_OK(RefuseVariables(resolver, out.option_variables, out));
   return out;
 }

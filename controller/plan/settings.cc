@@ -51,7 +51,8 @@ const Setting* FindKey(std::string_view key, Wanted wanted) {
 
 /// What of loadctl's own flags concerns the evaluation of a script, not a run.
 bool ConcernsInspection(std::string_view flag) {
-  return flag == "max-heap" || flag == "allow-unsupported" || flag == "strict";
+  return flag == "max-heap" || flag == "allow-unsupported" || flag == "strict" ||
+         flag == "secret-env";
 }
 
 }  // namespace

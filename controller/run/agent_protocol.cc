@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/secrets/keeper.h"
 #include "common/text/json_text.h"
 #include "controller/run/planned.h"
 
@@ -28,6 +29,11 @@ void AgentProtocol::Told(const v1::ToAgent& message) {
     case v1::ToAgent::kPrepare:
       prepared_ = true;
       samples_ = message.prepare().samples();
+      for (const auto& source : message.prepare().secrets().sources())
+        if (source.asked()) asked_sources_.insert(source.names(0));
+      return;
+    case v1::ToAgent::kSecretGiven:
+      secrets_.erase({message.secret_given().source(), message.secret_given().key()});
       return;
     case v1::ToAgent::kBegin:
       begun_ = true;
@@ -88,6 +94,8 @@ std::string AgentProtocol::Judge(const v1::FromAgent& message, const plan::Optio
     case v1::FromAgent::kTestStopped:
       return Once(true, stopped_[message.test_stopped().abort() ? 1 : 0],
                   "that the script stopped");
+    case v1::FromAgent::kSecretWanted:
+      return JudgeSecretWanted(message.secret_wanted());
     case v1::FromAgent::kRunDone: {
       std::string why = Once(started_, run_done_, "that its scenarios have ended");
       return why.empty() ? controller::WhyWrong(message.run_done(), options) : why;
@@ -110,6 +118,17 @@ std::string AgentProtocol::JudgeReady(const v1::Ready& ready, const plan::Option
   if (ready.vus() == static_cast<std::uint64_t>(planned)) return "";
   return "it made " + std::to_string(ready.vus()) + " VUs, and was to make " +
          std::to_string(planned);
+}
+
+std::string AgentProtocol::JudgeSecretWanted(const v1::SecretWanted& wanted) {
+  if (!asked_sources_.contains(wanted.source()))
+    return "it asks for a secret of a source that is not asked";
+  if (wanted.key().size() > secrets::kMostKeyBytes)
+    return "the secret it asks for has too long a name";
+  if (secrets_.size() >= kMostSecrets) return "it asks for too many secrets at once";
+  return secrets_.emplace(wanted.source(), wanted.key()).second
+             ? ""
+             : "it asks for a secret again before it has it";
 }
 
 // A call that was given up may be answered late, so that each is answered once at most.

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "common/plan/options.h"
 #include "loadctl/v1/session.pb.h"
@@ -17,6 +18,8 @@ class AgentProtocol final {
  public:
   /// Lines of a script's output in one message.
   static constexpr int kMostLines = 1000;
+  /// Secrets that it waits for.
+  static constexpr std::size_t kMostSecrets = 1000;
   /// VUs, iterations and whatever else an agent counts while it runs.
   static constexpr std::int64_t kMostShown = std::int64_t{1} << 53;
 
@@ -34,6 +37,7 @@ class AgentProtocol final {
   [[nodiscard]] std::string Judge(const v1::FromAgent& message, const plan::Options& options);
   [[nodiscard]] std::string JudgeReady(const v1::Ready& ready, const plan::Options& options);
   [[nodiscard]] std::string JudgeCallDone(const v1::CallDone& done);
+  [[nodiscard]] std::string JudgeSecretWanted(const v1::SecretWanted& wanted);
   [[nodiscard]] static std::string JudgeProgress(const v1::Progress& progress,
                                                  const plan::Options& options);
   [[nodiscard]] static std::string JudgeHealth(const v1::Health& health);
@@ -42,9 +46,11 @@ class AgentProtocol final {
   bool prepared_ = false, begun_ = false, started_ = false, flush_ = false;  // told
   bool samples_ = false;                                                     // are asked for
   bool bundle_wanted_ = false, ready_ = false, run_done_ = false, flushed_ = false;  // said
-  bool stopped_[2] = {};              // TestStopped, by its `abort`
-  std::map<int, int> calls_;          // told and not answered, by function
-  std::set<std::uint64_t> controls_;  // the same of pauses, resumptions and scalings
+  bool stopped_[2] = {};                 // TestStopped, by its `abort`
+  std::map<int, int> calls_;             // told and not answered, by function
+  std::set<std::uint64_t> controls_;     // the same of pauses, resumptions and scalings
+  std::set<std::string> asked_sources_;  // of secrets: those that it may ask of
+  std::set<std::pair<std::string, std::string>> secrets_;  // asked for and not given
   std::string wrong_;
 };
 

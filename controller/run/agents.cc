@@ -11,6 +11,7 @@
 #include "common/metrics/submetric.h"
 #include "common/wire/assignment.h"
 #include "common/wire/environment.h"
+#include "common/wire/secrets.h"
 #include "controller/results/start_lag.h"
 #include "controller/run/planned.h"
 
@@ -74,6 +75,7 @@ v1::Prepare Agents::PrepareOf(int agent) const {
   prepare.set_agents(static_cast<std::uint32_t>(inputs_.agents));
   prepare.set_samples(inputs_.samples);
   prepare.set_parts(inputs_.parts);
+  if (inputs_.secrets) *prepare.mutable_secrets() = wire::WriteSecrets(inputs_.secrets->sources);
   return prepare;
 }
 

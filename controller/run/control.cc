@@ -89,7 +89,7 @@ void Run::CallForApi(v1::Call::Function function, const Reply& reply) {
     return reply(setup ? rest::SetupDataResponse(results_.setup_data()) : rest::Response{});
   }
   call_.reply = reply;
-  SendCall(function, setup ? std::nullopt : results_.setup_data(),
+  SendCall(function, setup ? std::nullopt : setup_json_,
            setup ? options.setup_timeout : options.teardown_timeout);
 }
 

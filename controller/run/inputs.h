@@ -3,14 +3,29 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/run_id.h"
+#include "common/secrets/keeper.h"
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
 #include "controller/summary/json.h"
 
 namespace loadctl::controller {
+
+/// The secrets of a run.
+struct SecretSupply {
+  std::vector<secrets::Source> sources;  ///< what agents get with the plan
+  /// Whoever has the others: replies when it has the value, on any thread. Empty: nobody has.
+  std::function<void(const std::string& source, const std::string& key,
+                     secrets::Keeper::Reply reply)>
+      ask;
+  /// Knows all that agents were given.
+  std::shared_ptr<secrets::Redactor> redactor = std::make_shared<secrets::Redactor>();
+};
 
 struct RunInputs {
   const plan::Plan& plan;
@@ -26,6 +41,7 @@ struct RunInputs {
   std::chrono::milliseconds ready_patience = std::chrono::minutes(5);
   RunId run{};
   bool parts = false;  ///< scenarios, groups and failed requests are told apart
+  std::shared_ptr<SecretSupply> secrets{};  ///< null: there are none
 };
 
 /// The first thing that a run tells, and all that its results need to know of it.

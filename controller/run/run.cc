@@ -6,7 +6,9 @@
 
 #include "common/base/time.h"
 #include "common/metrics/delta.h"
+#include "common/secrets/messages.h"
 #include "common/wire/codes.h"
+#include "common/wire/secrets.h"
 #include "controller/run/bottleneck.h"
 
 namespace loadctl::controller {
@@ -54,6 +56,13 @@ Run::Run(const RunInputs& inputs, events::Publisher& events, Results results)
 Run::~Run() { events_.Remove(results_); }
 
 v1::Outcome Run::Execute(fleet::Fleet& fleet) {
+  v1::Outcome outcome = Guarded(fleet);
+  answers_->Bring(nullptr);
+  if (inputs_.secrets) secrets::RedactMessage(outcome, *inputs_.secrets->redactor);
+  return outcome;
+}
+
+v1::Outcome Run::Guarded(fleet::Fleet& fleet) {
   // Exceptions are not ours, but what a peer sends may make a library throw, if only for want of
   // memory: one run ends with that, not the controller.
   try {
@@ -72,6 +81,7 @@ v1::Outcome Run::Execute(fleet::Fleet& fleet) {
 
 v1::Outcome Run::Steps(fleet::Fleet& fleet) {
   fleet_ = &fleet;
+  answers_->Bring(&fleet);
   agents_ = std::make_unique<Agents>(
       inputs_, results_.submetrics(), fleet, [this](const metrics::Delta& second) {
         v1::RunEvent event;
@@ -182,7 +192,7 @@ void Run::SendStarts() {
                   std::chrono::microseconds(10 * vus) + 4 * agents_->LongestRoundTrip();
   clock_.Start(at);
   steering_->NoteInstant(at);
-  agents_->Start(at, results_.setup_data());
+  agents_->Start(at, setup_json_);
 }
 
 void Run::AwaitScenarios() {
@@ -205,7 +215,7 @@ void Run::AwaitScenarios() {
 void Run::Teardown() {
   const auto& options = inputs_.plan.options;
   if (options.no_teardown || !HasFunction("teardown") || agents_->FirstLive() == 0) return;
-  const auto done = Call(v1::Call::TEARDOWN, results_.setup_data(), options.teardown_timeout);
+  const auto done = Call(v1::Call::TEARDOWN, setup_json_, options.teardown_timeout);
   if (!done || !done->has_failure()) return;
   const Error error = wire::ErrorOf(done->failure());
   Fail(error, HintOf(error.code, "teardownTimeout"));
@@ -436,9 +446,24 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       return agents_->OnRunDone(agent, message.run_done(), stopped());
     case v1::FromAgent::kFlushed:
       return agents_->OnFlushed(agent, message.flushed());
+    case v1::FromAgent::kSecretWanted:
+      return GiveSecret(agent, message.secret_wanted());
     default:
       return;
   }
+}
+
+void Run::GiveSecret(int agent, const v1::SecretWanted& wanted) {
+  const auto give = [this, agent, wanted](const Result<std::string>& value) {
+    v1::ToAgent message;
+    *message.mutable_secret_given() = wire::WriteSecret(wanted.source(), wanted.key(), value);
+    if (!agents_->IsLost(agent)) agents_->Send(agent, std::move(message));
+  };
+  inputs_.secrets->ask(wanted.source(), wanted.key(),
+                       [give, supply = inputs_.secrets, way = answers_](Result<std::string> value) {
+                         if (value) supply->redactor->Add(*value);
+                         way->Push([give, value = std::move(value)] { give(value); });
+                       });
 }
 
 void Run::OnLost(int agent, const std::string& reason) {
@@ -523,6 +548,7 @@ void Run::TellSetupData(const std::optional<std::string>& json) {
   v1::RunEvent event;
   event.mutable_setup_data();
   if (json) event.mutable_setup_data()->set_json(*json);
+  setup_json_ = json;
   Tell(std::move(event));
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -46,6 +47,24 @@ class Run final {
  private:
   using Clock = std::chrono::steady_clock;
   enum class Step { kGoOn, kStopped };
+  /// Brings answers of other threads to the run's, as long as it takes any.
+  class Answers {
+   public:
+    void Push(std::function<void()> answer) {
+      const std::lock_guard lock(mutex_);
+      if (fleet_ == nullptr) return;
+      fleet_->Push({fleet::Event::Kind::kCall, 0, {}, "", std::move(answer)});
+    }
+    /// nullptr: no longer.
+    void Bring(fleet::Fleet* fleet) {
+      const std::lock_guard lock(mutex_);
+      fleet_ = fleet;
+    }
+
+   private:
+    std::mutex mutex_;
+    fleet::Fleet* fleet_ = nullptr;
+  };
   /// Of setup(), teardown() or handleSummary() on an agent.
   struct PendingCall {
     int agent = 0;
@@ -56,6 +75,7 @@ class Run final {
 
   Run(const RunInputs& inputs, events::Publisher& events, Results results);
 
+  v1::Outcome Guarded(fleet::Fleet& fleet);
   v1::Outcome Steps(fleet::Fleet& fleet);
   void Attach();
   void Prepare();
@@ -77,6 +97,7 @@ class Run final {
   void OnEvent(fleet::Event& event);
   void OnMessage(int agent, v1::FromAgent& message);
   void OnLost(int agent, const std::string& reason);
+  void GiveSecret(int agent, const v1::SecretWanted& wanted);
   void OnLogs(int agent, const v1::LogLines& logs);
   void Tick(Clock::time_point now);
   void Judge();
@@ -117,7 +138,9 @@ class Run final {
   std::unique_ptr<Agents> agents_;
   std::unique_ptr<Steering> steering_;
   Stage stage_;
-  bool held_ = false;  ///< the next phase waits until it is told to go on
+  const std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
+  std::optional<std::string> setup_json_;  ///< as the script needs it; what is told is redacted
+  bool held_ = false;                      ///< the next phase waits until it is told to go on
   bool lingering_ = false;
   bool stop_sent_ = false;
   PendingCall call_;

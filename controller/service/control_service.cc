@@ -80,6 +80,11 @@ class ControlService::Impl final : public v1::Control::CallbackService,
     ask_ = std::move(ask);
   }
 
+  void OnSecret(std::function<void(const v1::SecretGiven&)> given) {
+    const std::lock_guard lock(mutex_);
+    secret_ = std::move(given);
+  }
+
   void Send(v1::ToClient message) {
     const std::lock_guard lock(mutex_);
     if (!client_ || client_->lost) return;
@@ -240,6 +245,9 @@ class ControlService::Impl final : public v1::Control::CallbackService,
       case v1::FromClient::kStop:
         if (!client_->stop) StopRun(message.stop().signal());
         return true;
+      case v1::FromClient::kSecretGiven:
+        if (secret_) secret_(message.secret_given());
+        return true;
       case v1::FromClient::kApiRequest:
         if (ask_ && client_->questions < kMostQuestions) {
           ++client_->questions;
@@ -313,6 +321,7 @@ class ControlService::Impl final : public v1::Control::CallbackService,
   std::unique_ptr<Client> client_;
   std::function<void(const std::string&)> stop_;
   std::function<void(const v1::ApiRequest&)> ask_;
+  std::function<void(const v1::SecretGiven&)> secret_;
   bool ending_ = false;
   std::thread beat_;
 };
@@ -329,6 +338,9 @@ void ControlService::OnStop(std::function<void(const std::string&)> stop) {
 }
 void ControlService::OnApi(std::function<void(const v1::ApiRequest&)> ask) {
   impl_->OnApi(std::move(ask));
+}
+void ControlService::OnSecret(std::function<void(const v1::SecretGiven&)> given) {
+  impl_->OnSecret(std::move(given));
 }
 void ControlService::Send(v1::ToClient message) { impl_->Send(std::move(message)); }
 void ControlService::Tell(v1::ToClient message) { impl_->Tell(std::move(message)); }

@@ -60,6 +60,10 @@ class ControlService final {
   /// answers by Send(). An empty function takes it back: then the answer says that nothing runs.
   void OnApi(std::function<void(const v1::ApiRequest&)> ask);
 
+  /// `given` is called for each secret that the client gives, and must not block nor call back. An
+  /// empty function takes it back.
+  void OnSecret(std::function<void(const v1::SecretGiven&)> given);
+
   /// Sends to the client, once and in order, also over a reconnect; nothing if it is gone.
   void Send(v1::ToClient message);
   /// Sends what may be lost.

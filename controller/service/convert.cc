@@ -7,6 +7,7 @@
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
 #include "common/wire/environment.h"
+#include "common/wire/secrets.h"
 #include "controller/rest/render.h"
 #include "controller/rest/routes.h"
 
@@ -42,8 +43,21 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_linger(inputs.plan.linger);
   to.set_samples(inputs.samples);
   to.set_parts(inputs.parts);
+  if (inputs.secrets) *to.mutable_secrets() = wire::WriteSecrets(inputs.secrets->sources);
   return to;
 }
+
+namespace {
+
+Result<std::shared_ptr<controller::SecretSupply>> ReadSecrets(const v1::Secrets& from) {
+  if (from.sources().empty()) return nullptr;
+  auto supply = std::make_shared<controller::SecretSupply>();
+  LOADCTL_TRY(supply->sources, wire::ReadSecrets(from));
+  secrets::TellValues(supply->sources, *supply->redactor);
+  return supply;
+}
+
+}  // namespace
 
 Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& packed) {
   SubmittedRun run;
@@ -88,13 +102,16 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   run.max_heap = from.max_heap();
   run.display = {from.no_color(), from.stdout_is_tty(), from.stderr_is_tty()};
   run.script = from.script();
+  auto secrets = ReadSecrets(from.secrets());
+  if (!secrets) return bad("secrets: " + secrets.error().message);
+  run.secrets = std::move(*secrets);
   return run;
 }
 
 controller::RunInputs SubmittedRun::Inputs() const {
   return {plan,     inspection, agents, workers, vus_per_isolate,
           max_heap, display,    script, samples, std::chrono::minutes(5),
-          run,      parts};
+          run,      parts,      secrets};
 }
 
 // ---- the REST API

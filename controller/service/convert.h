@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -33,7 +34,8 @@ struct SubmittedRun {
   std::string script;  ///< as the client typed it
   bool samples = false;
   bool parts = false;
-  RunId run;  ///< the controller's to give
+  RunId run;                                          ///< the controller's to give
+  std::shared_ptr<controller::SecretSupply> secrets;  ///< null: there are none; nobody is asked yet
 
   /// Refers to this.
   [[nodiscard]] controller::RunInputs Inputs() const;

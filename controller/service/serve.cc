@@ -1,9 +1,13 @@
 #include "controller/service/serve.h"
 
 #include <exception>
+#include <map>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "common/wire/codes.h"
+#include "common/wire/secrets.h"
 #include "controller/events/publisher.h"
 #include "controller/events/queue.h"
 #include "controller/fleet/stream.h"
@@ -125,10 +129,55 @@ class ApiScope {
   ControlService& control_;
 };
 
-Result<v1::Outcome> Run(const RunId& id, const Request& request, const Serving& serving,
-                        RunStopper& stopper, events::Publisher& events) {
+/// The scope in which the run's client is asked for secrets; without one nobody is.
+class SecretScope {
+ public:
+  SecretScope(ControlService& control, Client client, controller::SecretSupply* supply)
+      : control_(control) {
+    if (supply == nullptr) return;
+    supply->ask = [this, client](const std::string& source, const std::string& key,
+                                 secrets::Keeper::Reply reply) {
+      if (client == Client::kLeft) return reply(Fail("the client that has the secret has left"));
+      {
+        const std::lock_guard lock(mutex_);
+        waiting_[{source, key}].push_back(std::move(reply));
+      }
+      v1::ToClient message;
+      message.mutable_secret_wanted()->set_source(source);
+      message.mutable_secret_wanted()->set_key(key);
+      control_.Send(std::move(message));
+    };
+    control_.OnSecret([this](const v1::SecretGiven& given) { Answer(given); });
+  }
+  ~SecretScope() { control_.OnSecret({}); }
+  SecretScope(const SecretScope&) = delete;
+  SecretScope& operator=(const SecretScope&) = delete;
+
+ private:
+  // Of gRPC's threads, while the service is locked.
+  void Answer(const v1::SecretGiven& given) {
+    std::vector<secrets::Keeper::Reply> replies;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = waiting_.find({given.source(), given.key()});
+      if (found == waiting_.end()) return;
+      replies = std::move(found->second);
+      waiting_.erase(found);
+    }
+    for (const auto& reply : replies) reply(wire::ReadSecret(given));
+  }
+
+  ControlService& control_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::vector<secrets::Keeper::Reply>> waiting_;
+};
+
+Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
+                        const Serving& serving, RunStopper& stopper, events::Publisher& events) {
   LOADCTL_TRY(SubmittedRun submitted, FromProto(request.submission, request.packed));
   submitted.run = id;
+  if (submitted.secrets) events.Redact(submitted.secrets->redactor);
+  const SecretScope secrets(serving.control, client, submitted.secrets.get());
   controller::RunInputs inputs = submitted.Inputs();
   inputs.ready_patience = serving.ready_patience;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
@@ -139,10 +188,11 @@ Result<v1::Outcome> Run(const RunId& id, const Request& request, const Serving& 
 }
 
 /// Whatever a client sent, the controller goes on (Run::Execute() has a barrier of its own).
-Result<v1::Outcome> RunWhole(const RunId& id, const Request& request, const Serving& serving,
-                             RunStopper& stopper, events::Publisher& events) {
+Result<v1::Outcome> RunWhole(const RunId& id, const Request& request, Client client,
+                             const Serving& serving, RunStopper& stopper,
+                             events::Publisher& events) {
   try {
-    return Run(id, request, serving, stopper, events);
+    return Run(id, request, client, serving, stopper, events);
   } catch (const std::exception& exception) {
     return Fail(std::string("the test cannot be run, by a defect of loadctl: ") + exception.what());
   }
@@ -158,7 +208,7 @@ std::string Ending(const v1::Outcome& result) {
 }  // namespace
 
 void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper& stopper) {
-  const Request request = stored.Begin();
+  Request request = stored.Begin();
   const std::string name = "run " + stored.id().text + " of " +
                            fleet::PrintableName(request.submission.script()) + " by " +
                            request.client;
@@ -175,9 +225,10 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   serving.store.OnStop(stop);
   // Last: when it has the outcome the next run may come.
   events.Add(stored);
-  auto outcome = RunWhole(stored.id(), request, serving, stopper, events);
+  auto outcome = RunWhole(stored.id(), request, client, serving, stopper, events);
   serving.store.OnStop({});
   if (client == Client::kStays) serving.control.OnStop({});
+  wire::ForgetSecrets(*request.submission.mutable_secrets());
   if (outcome) return serving.log(name + " " + Ending(*outcome));
   v1::RunEvent event;
   *event.mutable_outcome()->mutable_error() = wire::ToProto(outcome.error());

@@ -177,9 +177,15 @@ Logger::~Logger() = default;
 
 void Logger::Log(LogLevel level, std::string_view message, const LogFields& fields) {
   if (!Enabled(level)) return;
-  const LogRecord record{std::chrono::system_clock::now(),
-                         std::chrono::steady_clock::now() - start_, level, std::string(message),
-                         fields};
+  LogRecord record{std::chrono::system_clock::now(), std::chrono::steady_clock::now() - start_,
+                   level, std::string(message), fields};
+  if (redactor_ != nullptr && !redactor_->empty()) {
+    redactor_->Redact(record.message);
+    for (auto& [name, value] : record.fields) {
+      redactor_->Redact(name);
+      redactor_->Redact(value);
+    }
+  }
   sink_->log(ToSpdlog(level), spdlog::string_view_t(format_(record)));
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/secrets/redactor.h"
 #include "common/text/log_line.h"
 #include "controller/summary/colors.h"
 
@@ -52,6 +53,11 @@ class Logger final {
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
 
+  /// Secrets that lines are written without. Before other threads log.
+  void Redact(std::shared_ptr<const secrets::Redactor> redactor) {
+    redactor_ = std::move(redactor);
+  }
+
   /// Writes one line at once, or nothing if the level is below the output's. Blocks while the
   /// output does.
   void Log(LogLevel level, std::string_view message, const LogFields& fields = {});
@@ -76,6 +82,7 @@ class Logger final {
   std::unique_ptr<spdlog::logger> sink_;
   Formatter format_;
   LogLevel lowest_;
+  std::shared_ptr<const secrets::Redactor> redactor_;
   std::chrono::steady_clock::time_point start_;
 };
 

@@ -1,0 +1,74 @@
+#include "common/secrets/redactor.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace loadctl::secrets {
+namespace {
+
+std::string Redacted(std::initializer_list<const char*> secrets, const std::string& text) {
+  Redactor redactor;
+  for (const char* secret : secrets) redactor.Add(secret);
+  return redactor.Redacted(text);
+}
+
+TEST(Redactor, TakesOutEveryOccurrence) {
+  EXPECT_EQ(Redacted({"s3cr3t"}, "a s3cr3t, s3cr3ts3cr3t."),
+            "a ***SECRET_REDACTED***, ***SECRET_REDACTED******SECRET_REDACTED***.");
+  EXPECT_EQ(Redacted({"s3cr3t"}, "s3cr3"), "s3cr3");
+  EXPECT_EQ(Redacted({}, "s3cr3t"), "s3cr3t");
+}
+
+TEST(Redactor, TakesTheLongestSoThatNoRestStays) {
+  for (const auto& order : {std::vector{"abc", "abcdef"}, std::vector{"abcdef", "abc"}}) {
+    Redactor redactor;
+    for (const char* secret : order) redactor.Add(secret);
+    EXPECT_EQ(redactor.Redacted("<abcdef><abcde>"),
+              "<***SECRET_REDACTED***><***SECRET_REDACTED***de>");
+  }
+}
+
+TEST(Redactor, LeavesWhiteSpaceAlone) {
+  Redactor redactor;
+  redactor.Add("");
+  redactor.Add(" \n");
+  EXPECT_TRUE(redactor.empty());
+  EXPECT_EQ(redactor.Redacted("a \nb"), "a \nb");
+}
+
+TEST(Redactor, KnowsHowASecretLooksInJsonAndInUrls) {
+  const std::string mask(Redactor::kMask);
+  EXPECT_EQ(Redacted({"a\"b\n"}, R"({"t":"a\"b\n"})"), R"({"t":")" + mask + "\"}");
+  EXPECT_EQ(
+      Redacted({"p@ss w/(1)"}, "?a=p%40ss%20w%2F(1)&b=p%40ss%20w%2F%281%29&c=p%40ss+w%2F%281%29"),
+      "?a=" + mask + "&b=" + mask + "&c=" + mask);
+}
+
+TEST(Redactor, JsonStaysJson) {
+  Redactor redactor;
+  for (const char* secret : {"n", "\"", "1", "key"}) redactor.Add(secret);
+  std::string json = R"({"key":"a\nb","n":1,"l":["1","b\"c", "\\n"]})";
+  EXPECT_TRUE(redactor.RedactJson(json));
+  const std::string mask(Redactor::kMask);
+  EXPECT_EQ(json, R"({"key":"a\nb","n":1,"l":[")" + mask + R"(","b)" + mask + R"(c", "\\)" + mask +
+                      "\"]}");
+}
+
+TEST(Redactor, MayLearnWhileOthersRedact) {
+  Redactor redactor;
+  std::thread learner([&] {
+    for (int i = 0; i < 200; ++i) redactor.Add("secret-" + std::to_string(i) + "-");
+  });
+  for (int i = 0; i < 200; ++i) {
+    const std::string text = redactor.Redacted("x secret-199- y");
+    EXPECT_TRUE(text == "x secret-199- y" || text == "x ***SECRET_REDACTED*** y") << text;
+  }
+  learner.join();
+  EXPECT_EQ(redactor.Redacted("secret-0-"), Redactor::kMask);
+}
+
+}  // namespace
+}  // namespace loadctl::secrets
