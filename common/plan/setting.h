@@ -42,6 +42,7 @@ enum class ValueType {
   kPositiveInt,  ///< from 1; loadctl's own flags
   kAutoOrInt,    ///< `auto`, or from 1
   kBytes,        ///< `512M`, `2GiB`, or a plain number of bytes
+  kHttpVersion,  ///< `1.1`, `2` or `h2c`
 };
 
 /// How far this build honours a setting.
@@ -84,6 +85,7 @@ struct Setting {
   Layering layering = Layering::kReplace;
   std::int64_t most = std::numeric_limits<std::int64_t>::max();  ///< of a flag's number
   bool default_shown = false;  ///< k6 prints the default as if it were set
+  bool own = false;            ///< k6 has no such option: it is shown only where it is set
   Support support = Support::kWorks;
   std::string_view accepted = {};  ///< values that work although the setting does not, `|` between
   std::string_view owner = {};     ///< the folder whose code reads the option; a test looks there

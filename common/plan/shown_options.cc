@@ -159,7 +159,7 @@ json::object ShownObject(const Options& options, OptionsView view) {
         if (!IsShown(row, view)) return;
         if (HasValue(row, slot, view)) {
           out[row.key] = Shown(row, slot.value);
-        } else if (view != OptionsView::kWritten && row.key != "cloud") {
+        } else if (view != OptionsView::kWritten && row.key != "cloud" && !row.own) {
           // k6 has an object of nulls here, and leaves `cloud` out.
           out[row.key] = row.type == ValueType::kDns ? Shown(row, DnsOptions()) : json::value();
         }

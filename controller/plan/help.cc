@@ -164,10 +164,10 @@ std::string_view Intro(Command command) {
 std::string HelpOf(Command command) {
   std::string out(Intro(command));
   out += Section(command, "Flags:\n", [](const Setting& s) {
-    return s.scope != Scope::kGlobal && s.scope != Scope::kOwn;
+    return s.scope != Scope::kGlobal && s.scope != Scope::kOwn && !s.own;
   });
   out += Section(command, "\nFlags of loadctl:\n",
-                 [](const Setting& s) { return s.scope == Scope::kOwn; });
+                 [](const Setting& s) { return s.scope == Scope::kOwn || s.own; });
   out += Section(command, "\nGlobal Flags:\n",
                  [](const Setting& s) { return s.scope == Scope::kGlobal; });
   return out += kOutro;

@@ -73,6 +73,8 @@ Result<void> CheckText(const Setting& row, std::string_view text) {
   if (row.type == ValueType::kSegment) LOADCTL_CHECK_OK(ParseSegment(text));
   if (row.type == ValueType::kSegmentSequence) LOADCTL_CHECK_OK(ParseSequence(text));
   if (row.type == ValueType::kIpPool && !text.empty()) LOADCTL_CHECK_OK(CheckIpPool(text));
+  if (row.type == ValueType::kHttpVersion && text != "1.1" && text != "2" && text != "h2c")
+    return Fail(text::QuoteGo(text) + " is no version of HTTP");
   return {};
 }
 

@@ -28,6 +28,7 @@ std::optional<std::string> WrongJson(const Setting& setting) {
     case ValueType::kSegmentSequence:
     case ValueType::kTimeUnit:
     case ValueType::kTlsAuth:
+    case ValueType::kHttpVersion:
       return "5";
     case ValueType::kIpRanges:
     case ValueType::kCipherSuites:
@@ -76,6 +77,7 @@ std::optional<std::string> WrongText(const Setting& setting) {
     case ValueType::kCipherSuites:
     case ValueType::kTlsAuth:
     case ValueType::kHosts:
+    case ValueType::kHttpVersion:
       return "x";
     case ValueType::kHostPatterns:
       return "-";

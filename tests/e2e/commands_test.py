@@ -349,9 +349,9 @@ export default seen;
         refused(str(self.folder.path / "bad.tar"), 255, prefix)
 
     def test_flags_that_a_run_refuses_are_written_down(self):
-        self.expect_code(self.archive("--http-debug"), 0)
+        self.expect_code(self.archive(env=dict(os.environ, K6_METRIC_SAMPLES_BUFFER_SIZE="500")), 0)
         run = harness.loadctl("run", str(self.folder.path / "archive.tar"))
-        self.expect_one_error(run, 104, "option httpDebug of the script is not yet supported")
+        self.expect_one_error(run, 104, "option metricSamplesBufferSize of the script is not yet supported")
 
 
 if __name__ == "__main__":

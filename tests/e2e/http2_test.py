@@ -79,5 +79,59 @@ export default function () { http.get(__ENV.TARGET); }
         self.expect_code(run, 0)
 
 
+class Versions(harness.Case):
+    SCRIPT = """
+import http from 'k6/http';
+export const options = { insecureSkipTLSVerify: true };
+export default function () {
+  for (const httpVersion of JSON.parse(__ENV.VERSIONS)) {
+    const res = http.get(__ENV.TARGET, { httpVersion });
+    console.log('got', httpVersion, res.status, res.proto, res.error_code, res.error);
+  }
+}
+"""
+
+    def ask(self, target, versions, *flags, url=None):
+        """What came of a request by each version."""
+        run = self.run_script(self.SCRIPT, "-e", "TARGET=" + (url or target.url), "-e", "VERSIONS=" + versions,
+                              "--log-format", "raw", *flags)
+        self.expect_code(run, 0)
+        return [line[4:].strip() for line in run.stderr.splitlines() if line.startswith("got ")]
+
+    def test_requests_choose_and_do_not_share_connections(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        self.assertEqual(self.ask(target, '["1.1", "2", 1.1, null, "h2c"]'),
+                         ["1.1 200 HTTP/1.1 0", "2 200 HTTP/2.0 0", "1.1 200 HTTP/1.1 0", "null 200 HTTP/2.0 0",
+                          "h2c 200 HTTP/2.0 0"])
+        harness.wait_until(lambda: target.requests() == 5, what="the access log")
+        self.assertEqual(target.connections(), 2)
+
+    def test_the_run_chooses(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        self.assertEqual(self.ask(target, "[null]", "--http-version", "1.1"), ["null 200 HTTP/1.1 0"])
+        self.assertEqual(self.ask(target, '["2"]', "--http-version", "1.1"), ["2 200 HTTP/2.0 0"])
+
+    def test_http2_that_is_not_there_is_a_failure(self):
+        target = self._enter(harness.Nginx("ssl"))
+        self.assertEqual(self.ask(target, '["2"]'), ["2 0  1010 remote error: tls: no application protocol"])
+        plain = self._enter(harness.Nginx())
+        self.assertEqual(self.ask(plain, '["2"]'),
+                         ['2 0  1000 http2: httpVersion "2" needs https; without TLS it is "h2c"'])
+
+    def test_http2_without_tls(self):
+        target = self._enter(harness.Nginx("http2"))
+        url = "http://127.0.0.1:%d" % target.port
+        self.assertEqual(self.ask(target, '["h2c", "h2c"]', url=url), ["h2c 200 HTTP/2.0 0"] * 2)
+        harness.wait_until(lambda: target.requests() == 2, what="the access log")
+        self.assertEqual(target.connections(), 1)
+
+    def test_other_words_are_refused(self):
+        target = self._enter(harness.Nginx())
+        run = self.run_script(self.SCRIPT, "-e", "TARGET=" + target.url, "-e", 'VERSIONS=["3"]')
+        self.expect_text(run, "httpVersion '3' is none of 1.1, 2 and h2c")
+        run = self.run_script("export default function () {}", "--http-version", "3")
+        self.expect_one_error(run, 104, "--http-version", "1.1, 2 or h2c")
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main())

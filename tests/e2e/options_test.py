@@ -112,16 +112,15 @@ export function handleSummary() { console.log('summary', seen()); return {}; }
 
 class Unsupported(harness.Case):
     def test_what_is_let_pass_is_warned_of(self):
-        for flags, text in ((["--http-debug"], "flag --http-debug is not yet supported and was ignored"),
-                            (["--console-output", "f"], "flag --console-output is not yet supported and was ignored"),
+        for flags, text in ((["--console-output", "f"], "flag --console-output is not yet supported and was ignored"),
                             (["--traces-output", "otel"], "flag --traces-output is not yet supported and was")):
             run = self.run_script(EMPTY, "--allow-unsupported", *flags)
             self.expect_code(run, 0)
             self.assertEqual(run.stderr.count(text), 1, str(run))
 
     def test_all_that_is_refused_is_in_one_message(self):
-        run = self.run_script("export const options = { features: ['x'], httpDebug: 'full' }; " + EMPTY)
-        self.expect_one_error(run, 104, "option features of the script", "option httpDebug of the script")
+        run = self.run_script("export const options = { features: ['x'], metricSamplesBufferSize: 500 }; " + EMPTY)
+        self.expect_one_error(run, 104, "option features of the script", "option metricSamplesBufferSize of the script")
 
 
 class Strict(harness.Case):

@@ -82,10 +82,10 @@ class Nginx:
     """nginx on a free port of 127.0.0.1. Every path answers with a small JSON document; /missing
     with 404, /files/NAME with a file. Each request is one line of the access log.
     `listen` is what follows the port: "ssl" and "ssl http2" speak TLS, with a certificate of its own
-    (cert.pem, key.pem); `more` are directives of the server."""
+    (cert.pem, key.pem); `more` are directives of the server. `setup` gets the folder before nginx starts."""
 
-    def __init__(self, listen="", more=""):
-        self.listen, self.more = listen, more
+    def __init__(self, listen="", more="", setup=None):
+        self.listen, self.more, self.setup = listen, more, setup
 
     BODY = '{"hello":"world","items":[1,2,3]}'
 
@@ -102,6 +102,8 @@ class Nginx:
                             "-keyout", self.folder / "key.pem", "-out", self.folder / "cert.pem", "-days", "30",
                             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
                            check=True, capture_output=True)
+        if self.setup:
+            self.setup(self.folder)
         for _ in range(5):
             self.port = free_port()
             (self.folder / "nginx.conf").write_text(self._config())

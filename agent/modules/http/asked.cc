@@ -1,10 +1,10 @@
 #include "agent/modules/http/asked.h"
 
+#include <algorithm>
+
 namespace loadctl::modules::http {
 namespace {
 
-// V8's longest string. A response beyond it fails its own request, not the VU.
-constexpr std::uint64_t kMaxBody = (1ull << 29) - 24;
 // A buffer that one large request needed is not kept for all later ones.
 constexpr std::size_t kKeptBody = 64 * 1024;
 
@@ -28,7 +28,7 @@ void Asked::Reset() {
   if (!headers.empty()) headers.Clear();
   if (!tags.empty()) tags.clear();
   policy.cookies.clear();
-  policy.digest = false;
+  policy.auth = net::RedirectPolicy::Auth::kBasic;
   place.reset();
   fetched.url.reset();
   hops = 0;
@@ -48,7 +48,8 @@ void Asked::Run(net::HttpClient& client, std::string_view user_agent, net::Parke
   request.asked = std::chrono::steady_clock::now();
   request.deadline = request.asked + timeout;
   request.body_mode = type == ResponseType::kNone ? net::BodyMode::kDiscard : net::BodyMode::kKeep;
-  request.max_body = kMaxBody;
+  request.max_body = std::min(max_body, kLongestBody);
+  request.version = version;
   fetched = client.Fetch(request, policy, parker, on_hop, exchange);
 }
 

@@ -26,6 +26,9 @@ struct ExpectedStatuses {
   }
 };
 
+/// V8's longest string. An answer beyond it fails its own request, not the VU.
+inline constexpr std::uint64_t kLongestBody = (1ull << 29) - 24;
+
 enum class ResponseType : std::uint8_t { kText, kBinary, kNone };
 
 /// One request; used again for the next, so that its memory is.
@@ -42,6 +45,8 @@ struct Asked {
   std::shared_ptr<net::CookieJar> jar;  ///< that `policy` points to
   ResponseType type = ResponseType::kText;
   const ExpectedStatuses* expected = nullptr;  ///< null: not judged (a null response callback)
+  net::HttpVersion version = net::HttpVersion::kAny;
+  std::uint64_t max_body = 0;
   bool throws = false;
   bool limit_given = false;  ///< the limit of redirects was set by the user
   std::chrono::nanoseconds timeout{};

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/net/tls/ocsp.h"
 #include "agent/vu/clock.h"
 
 namespace loadctl::modules::http {
@@ -35,7 +36,7 @@ struct Digits {
 struct TagArray {
   void Put(std::string_view key, std::string_view value) { tags[size++] = {key, value}; }
   [[nodiscard]] std::span<const SystemTag> view() const { return {tags.data(), size}; }
-  std::array<SystemTag, 10> tags;
+  std::array<SystemTag, 11> tags;
   std::size_t size = 0;
 };
 
@@ -52,6 +53,7 @@ HopSamples::HopSamples(vu::Vu& vu) : vu_(vu) {
       {"error_code", kErrorCode},
       {"tls_version", kTlsVersion},
       {"ip", kIp},
+      {"ocsp_status", kOcspStatus},
       {"expected_response", kExpectedResponse},
   };
   for (const auto& [name, tag] : kNames) {
@@ -93,7 +95,10 @@ void HopSamples::Emit(const Asked& asked, const net::Hop& hop, int number) {
   put(kUrl, "url", name);
   if (answered) {
     put(kProto, "proto", exchange.Protocol());
-    if (!exchange.tls_version.empty()) put(kTlsVersion, "tls_version", exchange.tls_version);
+    if (!exchange.tls_version.empty()) {
+      put(kTlsVersion, "tls_version", exchange.tls_version);
+      put(kOcspStatus, "ocsp_status", exchange.ocsp ? exchange.ocsp->status : "unknown");
+    }
   } else {
     put(kError, "error", exchange.failure.text);
   }

@@ -31,6 +31,7 @@ class HopSamples final {
     kTlsVersion = 1u << 7,
     kExpectedResponse = 1u << 8,
     kIp = 1u << 9,
+    kOcspStatus = 1u << 10,
   };
   void Add(const net::Exchange& exchange, const loadctl::metrics::SampleTags& tags, bool judged,
            bool expected);

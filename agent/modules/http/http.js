@@ -4,11 +4,11 @@ import {
   shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, prepare, drop,
   runBatch, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, readDuration, TIMEOUT, REDIRECTS,
-  RESPONSE_TYPE, CALLBACK, THROW, DIGEST, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
+  RESPONSE_TYPE, CALLBACK, THROW, AUTH, VERSION, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
   CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, NUMBERS, DEFAULT_CALLBACK,
   NO_CALLBACK, FAILED, CONNECTED, PEER_NEWS, URL_NEWS, COOKIES, BAD_URL, HEAD_NEWS,
-  CONNECTION_NEWS, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
-  FIRST_URL, COOKIE_LINE,
+  CONNECTION_NEWS, OCSP, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
+  FIRST_URL, COOKIE_LINE, OCSP_TEXT,
 } from 'loadctl:k6/http';
 import { goError, lazily, tagList, textOf, warn, withoutNew } from 'loadctl:prelude';
 
@@ -113,7 +113,7 @@ class Asked {
 const kNoTimes = [0, 0, 0, 0];
 // Most requests have none of these.
 for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression', 'json',
-  'valid']) {
+  'valid', 'ocsp']) {
   Asked.prototype[name] = undefined;
 }
 Asked.prototype.cookieLine = '';
@@ -195,11 +195,17 @@ function callbackOf(value) {
   return value[kIndex];
 }
 
-// 'basic' is what credentials in a URL do by themselves.
-function isDigest(value) {
-  const auth = String(value);
-  if (auth === 'ntlm') notYet("{ auth: 'ntlm' }", 'auth');
-  return auth === 'digest';
+// As net::RedirectPolicy::Auth counts them. 'basic' is what credentials in a URL do by themselves, as
+// with any other word.
+const kAuths = { digest: 1, ntlm: 2 };
+
+// As net::HttpVersion counts them; 0 is what the option says.
+const kVersions = { '1.1': 1, 2: 2, h2c: 3 };
+
+function versionOf(value) {
+  const version = String(value);
+  if (!Object.hasOwn(kVersions, version)) refuse(`httpVersion '${version}' is none of 1.1, 2 and h2c`);
+  return kVersions[version];
 }
 
 const kCodings = ['gzip', 'deflate', 'zstd', 'br'];
@@ -215,7 +221,7 @@ function takeCompression(asked, list) {
 }
 
 function takeParams(asked, params) {
-  const options = [NaN, -1, -1, DEFAULT_CALLBACK, -1, 0];
+  const options = [NaN, -1, -1, DEFAULT_CALLBACK, -1, 0, 0];
   let any = false;
   for (const key of Object.keys(params)) {
     const value = params[key];
@@ -239,10 +245,15 @@ function takeParams(asked, params) {
       case 'responseCallback': options[CALLBACK] = callbackOf(value); any = true; break;
       case 'throw': options[THROW] = value ? 1 : 0; any = true; break;
       case 'auth':
-        if (isDigest(value)) {
-          options[DIGEST] = 1;
+        if (Object.hasOwn(kAuths, String(value))) {
+          options[AUTH] = kAuths[String(value)];
           any = true;
         }
+        break;
+      case 'httpVersion':
+        if (nothing) break;
+        options[VERSION] = versionOf(value);
+        any = true;
         break;
       case 'compression': if (!nothing) takeCompression(asked, String(value).trim()); break;
       case 'jar':

@@ -16,6 +16,7 @@
 #include "agent/modules/faces.h"
 #include "agent/modules/http/asked.h"
 #include "agent/modules/http/hop_samples.h"
+#include "agent/modules/http/http_debug.h"
 #include "agent/modules/http/jars.h"
 #include "agent/modules/http/json_select.h"
 #include "agent/modules/http/plain_natives.h"
@@ -25,6 +26,7 @@
 #include "agent/net/client/http_client.h"
 #include "agent/net/http/content_encoder.h"
 #include "agent/net/http/cookie_jar.h"
+#include "agent/net/tls/ocsp.h"
 #include "agent/vu/later.h"
 #include "agent/vu/vu.h"
 
@@ -33,6 +35,17 @@ namespace {
 
 double Milliseconds(net::Timings::Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
+}
+
+/// As JSON, in k6's order.
+std::string OcspText(const net::OcspStatus& said) {
+  const auto number = [](const char* name, std::int64_t value) {
+    return '"' + std::string(name) + "\":" + std::to_string(value) + ',';
+  };
+  return '{' + number("produced_at", said.produced_at) + number("this_update", said.this_update) +
+         number("next_update", said.next_update) + number("revoked_at", said.revoked_at) +
+         "\"revocation_reason\":\"" + std::string(said.reason) + "\",\"status\":\"" +
+         std::string(said.status) + "\"}";
 }
 
 std::chrono::nanoseconds FromMilliseconds(double ms) {
@@ -174,6 +187,8 @@ class Http {
         return last_->url->text;
       case Text::kCookieLine:
         return last_->cookie_line;
+      case Text::kOcspText:
+        return OcspText(*last_->exchange.ocsp);
     }
     return "";
   }
@@ -216,6 +231,10 @@ class Http {
       client.max_idle_per_host =
           static_cast<std::size_t>(std::max<std::int64_t>(options.batch_per_host, 0));
       client.no_connection_reuse = options.no_connection_reuse;
+      client.max_age = options.connection_max_age;
+      client.idle_timeout = options.connection_idle_timeout;
+      if (const auto version = net::ReadHttpVersion(options.http_version))
+        client.version = *version;
       if (!options.local_ips.empty()) {
         // One after the other over all agents, so that no two VUs need share an address.
         const auto pool = net::LocalAddresses::Parse(options.local_ips);
@@ -318,13 +337,18 @@ class Http {
                                                                            : ResponseType::kText)));
     asked.expected =
         given ? Expected(static_cast<std::int64_t>(numbers_[kCallback])) : default_expected_;
+    asked.max_body = options.max_response_body > 0
+                         ? static_cast<std::uint64_t>(options.max_response_body)
+                         : kLongestBody;
     asked.throws = number(kThrow, options.throw_errors ? 1 : 0) != 0;
-    asked.policy.digest = number(kDigest, 0) != 0;
+    asked.policy.auth = static_cast<net::RedirectPolicy::Auth>(number(kAuth, 0));
+    asked.version = static_cast<net::HttpVersion>(number(kVersion, 0));
   }
 
   void NoteHop(Asked& asked, const net::Hop& hop) {
     const net::Exchange& exchange = hop.exchange;
     vu_.samples().CountData(exchange.bytes_sent, exchange.bytes_received);
+    debug_.Log(asked, hop);
     if (asked.hops == 0) {
       if (const std::string* line = hop.headers.Find("Cookie")) asked.cookie_line = *line;
     }
@@ -350,6 +374,7 @@ class Http {
     if (exchange.connected) flags |= NotePeer(exchange);
     if (NoteHead(exchange)) flags |= kHeadNews;
     if (!exchange.reused) flags |= kConnectionNews;
+    if (exchange.ocsp) flags |= kOcsp;
     if (exchange.outcome != net::Outcome::kResponse) {
       LOADCTL_CHECK_OK(NoteFailure(asked));
       flags |= kFailed;
@@ -479,6 +504,7 @@ class Http {
   std::vector<std::unique_ptr<ExpectedStatuses>> expected_;
   const ExpectedStatuses* default_expected_ = nullptr;
   std::optional<HopSamples> samples_;
+  HttpDebug debug_{vu_};
   std::unique_ptr<net::HttpClient> client_;
 
   Asked main_;                                ///< the script's own request

@@ -98,7 +98,8 @@ function timingsOf(times) {
 const kNoBodyText = "the body is null so we can't transform it to ";
 const kBecause = ' - this likely was because of a request error getting the response';
 
-function ocspOf(response) {
+function ocspOf(response, said) {
+  if (said !== undefined) return JSON.parse(said);
   return {
     produced_at: 0, this_update: 0, next_update: 0, revoked_at: 0, revocation_reason: '',
     status: response.tls_version === '' || response.status === 0 ? '' : 'unknown',
@@ -110,7 +111,8 @@ function asText(body) { return typeof body === 'string' ? body : decode(body); }
 // json([selector]). What a selector finds is a value of its own at each call, which the script may
 // change; the whole is one value, as in k6, so that asking for it again costs nothing.
 function jsonOf(response, asked, selector) {
-  const body = response.body;
+  // k6's empty list stands for the body of a request that was not sent.
+  const body = Array.isArray(response.body) ? '' : response.body;
   if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
   if (selector === undefined) {
     if (asked.json?.body === body) return asked.json.value;
@@ -178,7 +180,7 @@ shareResponse(new Response({
   get timings() { return part(this, 'timings', (asked) => timingsOf(asked.times)); },
   set timings(value) { setPart(this, 'timings', value); },
   tls_version: '', tls_cipher_suite: '',
-  get ocsp() { return part(this, 'ocsp', () => ocspOf(this)); },
+  get ocsp() { return part(this, 'ocsp', (asked) => ocspOf(this, asked.ocsp)); },
   set ocsp(value) { setPart(this, 'ocsp', value); },
   error: '', error_code: 0,
   get request() { return part(this, 'request', (asked) => (asked.sent ? requestOf(asked) : null)); },
@@ -237,7 +239,8 @@ function answer(body, asked) {
     }
   }
   response.error_code = numbers[ERROR_CODE];
-  if ((flags & (FAILED | COOKIES | URL_NEWS)) !== 0) {
+  if ((flags & (FAILED | COOKIES | URL_NEWS | OCSP)) !== 0) {
+    if ((flags & OCSP) !== 0 && status !== 0) asked.ocsp = text(OCSP_TEXT);
     if ((flags & FAILED) !== 0) response.error = text(ERROR_TEXT);
     if ((flags & COOKIES) !== 0) asked.cookieLine = text(COOKIE_LINE);
     if ((flags & URL_NEWS) !== 0) {

@@ -18,7 +18,8 @@ enum Number : std::size_t {
   kResponseType,  // negative: the option's
   kCallback,      // index of expected statuses; kDefaultCallback, kNoCallback
   kThrow,         // negative: the option's
-  kDigest,        // 1: the credentials of the URL answer a challenge
+  kAuth,          // a net::RedirectPolicy::Auth
+  kVersion,       // a net::HttpVersion
   // what came of it
   kStatus = 8,
   kErrorCode,
@@ -45,6 +46,7 @@ enum Flag : unsigned {
   kCookies = 16,          // cookies were sent: kCookieLine
   kBadUrl = 32,           // nothing was sent: kErrorText
   kHeadNews = 64,         // the head is another than last time: kHead
+  kOcsp = 256,            // something was stapled: kOcspText
   kConnectionNews = 128,  // kBlocked, kConnecting and kTlsHandshaking are not all 0
 };
 
@@ -58,6 +60,7 @@ enum class Text : std::uint8_t {
   kFinalUrl,
   kFirstUrl,
   kCookieLine,
+  kOcspText,
 };
 
 /// The names above as the face imports them.
@@ -71,7 +74,8 @@ inline std::vector<js::NativeExport> SharedNames() {
       js::Constant("RESPONSE_TYPE", kResponseType),
       js::Constant("CALLBACK", kCallback),
       js::Constant("THROW", kThrow),
-      js::Constant("DIGEST", kDigest),
+      js::Constant("AUTH", kAuth),
+      js::Constant("VERSION", kVersion),
       js::Constant("STATUS", kStatus),
       js::Constant("ERROR_CODE", kErrorCode),
       js::Constant("FLAGS", kFlags),
@@ -94,6 +98,7 @@ inline std::vector<js::NativeExport> SharedNames() {
       js::Constant("BAD_URL", kBadUrl),
       js::Constant("HEAD_NEWS", kHeadNews),
       js::Constant("CONNECTION_NEWS", kConnectionNews),
+      js::Constant("OCSP", kOcsp),
       text("HEAD", Text::kHead),
       text("ERROR_TEXT", Text::kErrorText),
       text("REMOTE_IP", Text::kRemoteIp),
@@ -102,6 +107,7 @@ inline std::vector<js::NativeExport> SharedNames() {
       text("FINAL_URL", Text::kFinalUrl),
       text("FIRST_URL", Text::kFirstUrl),
       text("COOKIE_LINE", Text::kCookieLine),
+      text("OCSP_TEXT", Text::kOcspText),
   };
 }
 

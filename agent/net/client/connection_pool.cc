@@ -5,9 +5,10 @@
 
 namespace loadctl::net {
 
-Route::Route(const Url& url, const Proxy* proxy) {
+Route::Route(const Url& url, const Proxy* proxy, HttpVersion wanted) : version(wanted) {
   tls = url.scheme == "https";
-  if (proxy != nullptr && proxy->kind != Proxy::Kind::kSocks5 && !tls) {
+  // What a proxy sends on is HTTP/1.1; HTTP/2 goes through it.
+  if (proxy != nullptr && proxy->kind != Proxy::Kind::kSocks5 && !tls && !Takes(true)) {
     forwarding = proxy;
     return;
   }
@@ -15,33 +16,46 @@ Route::Route(const Url& url, const Proxy* proxy) {
   port = url.Port();
 }
 
-PooledConnection* ConnectionPool::Take(const Route& route, bool probe) {
+bool ConnectionPool::Outlived(const PooledConnection& connection, TimePoint now) const {
+  const std::chrono::nanoseconds none{};
+  if (limits_.age > none && now - connection.made > limits_.age) return true;
+  return limits_.idle_time > none && connection.users == 0 &&
+         now - connection.idle_since > limits_.idle_time;
+}
+
+PooledConnection* ConnectionPool::Take(const Route& route, bool probe, TimePoint now) {
   for (std::size_t i = connections_.size(); i-- > 0;) {
     PooledConnection& candidate = *connections_[i];
     if (candidate.port != route.port || candidate.tls != route.tls ||
-        candidate.forwarding != route.forwarding || candidate.hostname != route.hostname)
+        candidate.forwarding != route.forwarding || candidate.hostname != route.hostname ||
+        !route.Takes(candidate.http2))
       continue;
     if (candidate.http->Room() == 0) continue;
-    if (candidate.users == 0 && !candidate.http->Alive(probe)) {
+    const bool outlived = Outlived(candidate, now);
+    if (candidate.users == 0 && (outlived || !candidate.http->Alive(probe))) {
       connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
       continue;
     }
+    if (outlived) continue;
     ++candidate.users;
     return &candidate;
   }
   return nullptr;
 }
 
-PooledConnection& ConnectionPool::Add(std::unique_ptr<PooledConnection> connection) {
+PooledConnection& ConnectionPool::Add(std::unique_ptr<PooledConnection> connection, TimePoint now) {
+  connection->made = now;
   connection->users = 1;
   return *connections_.emplace_back(std::move(connection));
 }
 
-void ConnectionPool::Release(PooledConnection& connection) {
+void ConnectionPool::Release(PooledConnection& connection, TimePoint now) {
   if (--connection.users != 0) return;
+  connection.idle_since = now;
   const auto at = std::find_if(connections_.begin(), connections_.end(),
                                [&](const auto& other) { return other.get() == &connection; });
-  if (connection.http->Room() == 0 || IdleLike(connection) > limits_.idle_per_host) {
+  if (connection.http->Room() == 0 || Outlived(connection, now) ||
+      IdleLike(connection) > limits_.idle_per_host) {
     connections_.erase(at);
     return;
   }

@@ -18,7 +18,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kGoIdlePerHost = 2;
 /// As often as Go's client sends a request again that a server did not take.
-constexpr int kMaxRepeats = 6;
+constexpr int kMaxRepeats = 7;
 constexpr std::array<std::string_view, 2> kProtocols = {"h2", "http/1.1"};
 
 void SetFailure(Failure failure, Exchange& into) {
@@ -37,27 +37,36 @@ void NoteHttp1(const Url& url, NetContext& context) {
   if (context.http1_only.size() < kMost) context.http1_only.insert(KeyOf(url));
 }
 
+/// HTTP/2 as the server chooses it needs TLS.
+std::optional<Failure> CheckVersion(const Request& request) {
+  if (request.url->scheme == "https" || request.version == HttpVersion::kHttp1 ||
+      request.version == HttpVersion::kH2c)
+    return std::nullopt;
+  return OtherFailure("http2: httpVersion \"2\" needs https; without TLS it is \"h2c\"");
+}
+
 }  // namespace
 
-bool Http2Allowed() {
-  static const bool allowed = [] {
+HttpVersion UsualVersion() {
+  static const HttpVersion usual = [] {
     const char* given = std::getenv("GODEBUG");
     std::string_view settings = given == nullptr ? "" : given;
     while (!settings.empty()) {
       const auto comma = std::min(settings.find(','), settings.size());
-      if (settings.substr(0, comma) == "http2client=0") return false;
+      if (settings.substr(0, comma) == "http2client=0") return HttpVersion::kHttp1;
       settings.remove_prefix(std::min(comma + 1, settings.size()));
     }
-    return true;
+    return HttpVersion::kAny;
   }();
-  return allowed;
+  return usual;
 }
 
 HttpClient::HttpClient(NetContext& context, ClientOptions options)
     : context_(context),
       options_(std::move(options)),
       pool_({options_.max_idle,
-             options_.max_idle_per_host != 0 ? options_.max_idle_per_host : kGoIdlePerHost}) {}
+             options_.max_idle_per_host != 0 ? options_.max_idle_per_host : kGoIdlePerHost,
+             options_.max_age, options_.idle_timeout}) {}
 
 HttpClient::~HttpClient() = default;
 
@@ -97,6 +106,10 @@ void HttpClient::Perform(const Request& request, Redirects redirects, Parker& pa
   if (std::optional<Failure> failure = CheckRequest(request)) {
     return SetFailure(std::move(*failure), into);
   }
+  if (request.version == HttpVersion::kHttp2 || options_.version == HttpVersion::kHttp2) {
+    if (std::optional<Failure> failure = CheckVersion(request))
+      return SetFailure(std::move(*failure), into);
+  }
   Wait wait{parker, request.deadline};
   waits_.push_back(&wait);
   bool done = false;
@@ -109,38 +122,50 @@ void HttpClient::Perform(const Request& request, Redirects redirects, Parker& pa
       SetFailure(RequestTimeout(), into);
       break;
     }
-    done = Try(request, redirects, tries, wait, into);
-    if (!done) into.started = SteadyClock::now();
+    const Tried tried = Try(request, redirects, tries, wait, into);
+    done = tried == Tried::kDone;
+    if (done) break;
+    // As Go: at once, then after a second, and each time twice as long.
+    if (tried == Tried::kRefused && tries > 0) {
+      const TimePoint due = SteadyClock::now() + std::chrono::seconds(1LL << (tries - 1));
+      (void)SleepUntil(context_.dialer.io(), std::min(due, request.deadline), wait);
+    }
+    into.started = SteadyClock::now();
   }
   std::erase(waits_, &wait);
 }
 
-bool HttpClient::Try(const Request& request, Redirects redirects, int tries, Wait& wait,
-                     Exchange& into) {
+HttpClient::Tried HttpClient::Try(const Request& request, Redirects redirects, int tries,
+                                  Wait& wait, Exchange& into) {
   const Proxy* proxy = context_.proxies != nullptr ? context_.proxies->For(*request.url) : nullptr;
+  const HttpVersion version =
+      request.version != HttpVersion::kAny ? request.version : options_.version;
+  const Way way{*request.url, proxy, Route(*request.url, proxy, version)};
   PooledConnection* connection = nullptr;
   if (!options_.no_connection_reuse)
-    connection = pool_.Take({*request.url, proxy}, !IsReplayable(request));
+    connection = pool_.Take(way.route, !IsReplayable(request), into.started);
   into.reused = connection != nullptr;
-  if (connection == nullptr) connection = Connect(*request.url, proxy, wait, into);
-  if (connection == nullptr) return true;
+  if (connection == nullptr) connection = Connect(way, wait, into);
+  if (connection == nullptr) return Tried::kDone;
+  const bool http2 = connection->http2;
   into.connected = true;
   into.remote = connection->remote;
   into.tls_version = connection->tls_version;
   into.tls_cipher_suite = connection->tls_cipher_suite;
+  if (connection->ocsp) into.ocsp = connection->ocsp;
 
   const HttpConnection::Terms terms{into.reused, options_.no_connection_reuse,
                                     redirects == Redirects::kFollowed, tries < kMaxRepeats,
                                     into.started + into.timings.blocked};
   const HttpConnection::Sent sent = connection->http->Send(request, terms, wait, into);
-  pool_.Release(*connection);
-  if (sent == HttpConnection::Sent::kDone) return true;
+  pool_.Release(*connection, into.ended);
+  if (sent == HttpConnection::Sent::kDone) return Tried::kDone;
   const std::uint64_t bytes_sent = into.bytes_sent;
   const std::uint64_t bytes_received = into.bytes_received;
   into.Reset();
   into.bytes_sent = bytes_sent;
   into.bytes_received = bytes_received;
-  return false;
+  return http2 ? Tried::kRefused : Tried::kDead;
 }
 
 /// A connection under way that others may come to share.
@@ -152,26 +177,25 @@ struct HttpClient::Dialling {
 
 /// Makes a connection. Where it may turn out to be one for many requests, those that come meanwhile
 /// wait for it, once, instead of making as many again for nothing.
-PooledConnection* HttpClient::Connect(const Url& url, const Proxy* proxy, Wait& wait,
-                                      Exchange& into) {
-  const bool may_share = url.scheme == "https" && options_.http2 && !options_.no_connection_reuse &&
-                         context_.http1_only.find(KeyOf(url)) == context_.http1_only.end();
-  if (!may_share) return Dial(url, proxy, wait, into);
-  const std::string host = KeyOf(url);
+PooledConnection* HttpClient::Connect(const Way& way, Wait& wait, Exchange& into) {
+  const std::string host = KeyOf(way.url);
+  const bool may_share =
+      !options_.no_connection_reuse && way.route.Takes(true) &&
+      (way.route.version != HttpVersion::kAny || !context_.http1_only.contains(host));
+  if (!may_share) return Dial(way, wait, into);
   const auto under_way = std::find_if(dials_.begin(), dials_.end(),
                                       [&](const auto& dial) { return dial->host == host; });
-  if (under_way != dials_.end()) return AwaitDial(url, proxy, wait, into);
+  if (under_way != dials_.end()) return AwaitDial(way, wait, into);
   const auto dial = dials_.emplace_back(std::make_shared<Dialling>(Dialling{host, false, {}}));
-  PooledConnection* connection = Dial(url, proxy, wait, into);
+  PooledConnection* connection = Dial(way, wait, into);
   std::erase(dials_, dial);
   dial->done = true;
   for (Parker* parker : dial->waiting) parker->Unpark();
   return connection;
 }
 
-PooledConnection* HttpClient::AwaitDial(const Url& url, const Proxy* proxy, Wait& wait,
-                                        Exchange& into) {
-  const std::string host = KeyOf(url);
+PooledConnection* HttpClient::AwaitDial(const Way& way, Wait& wait, Exchange& into) {
+  const std::string host = KeyOf(way.url);
   const auto dial = *std::find_if(dials_.begin(), dials_.end(),
                                   [&](const auto& other) { return other->host == host; });
   dial->waiting.push_back(&wait.parker);
@@ -181,20 +205,22 @@ PooledConnection* HttpClient::AwaitDial(const Url& url, const Proxy* proxy, Wait
     SetFailure(status == IoStatus::kTimeout ? RequestTimeout() : CancelledFailure(), into);
     return nullptr;
   }
-  if (PooledConnection* shared = pool_.Take({url, proxy}, false)) {
+  if (PooledConnection* shared = pool_.Take(way.route, false, SteadyClock::now())) {
     into.timings.blocked = SteadyClock::now() - into.started;
     return shared;
   }
-  return Dial(url, proxy, wait, into);
+  return Dial(way, wait, into);
 }
 
-PooledConnection* HttpClient::Dial(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into) {
-  const Route route(url, proxy);
-  auto made = std::make_unique<PooledConnection>(route);
-  const auto protocols = std::span(kProtocols).subspan(options_.http2 ? 0 : 1);
-  Dialed dialed = context_.dialer.Dial(
-      {made->hostname, made->port, made->tls, protocols, proxy, route.forwarding != nullptr},
-      options_.dial, wait);
+PooledConnection* HttpClient::Dial(const Way& way, Wait& wait, Exchange& into) {
+  auto made = std::make_unique<PooledConnection>(way.route);
+  // The preferred first: what is offered is a part of the list.
+  const auto protocols = way.route.version == HttpVersion::kAny ? std::span(kProtocols)
+                         : way.route.Takes(true)                ? std::span(kProtocols).first(1)
+                                                                : std::span(kProtocols).subspan(1);
+  Dialed dialed = context_.dialer.Dial({made->hostname, made->port, made->tls, protocols, way.proxy,
+                                        way.route.forwarding != nullptr},
+                                       options_.dial, wait);
   into.timings.connecting = dialed.timings.connecting;
   into.timings.tls_handshaking = dialed.timings.tls_handshaking;
   if (dialed.transport == nullptr) {
@@ -207,24 +233,42 @@ PooledConnection* HttpClient::Dial(const Url& url, const Proxy* proxy, Wait& wai
   made->remote = dialed.remote;
   made->tls_version = dialed.session.version;
   made->tls_cipher_suite = dialed.session.cipher_suite;
-  if (dialed.session.protocol != "h2") {
-    if (made->tls && options_.http2) NoteHttp1(url, context_);
+  made->ocsp = dialed.session.ocsp;
+  made->http2 = made->tls ? dialed.session.protocol == "h2" : way.route.Takes(true);
+  return TakeIn(std::move(made), std::move(dialed), way, into);
+}
+
+/// Has what was agreed on spoken on a new connection; null: it is not what the request wants.
+PooledConnection* HttpClient::TakeIn(std::unique_ptr<PooledConnection> made, Dialed dialed,
+                                     const Way& way, Exchange& into) {
+  const auto count = [&] {
+    into.bytes_sent += dialed.transport->bytes_sent();
+    into.bytes_received += dialed.transport->bytes_received();
+  };
+  if (!way.route.Takes(made->http2)) {
+    count();
+    SetFailure(OtherFailure("http2: unexpected ALPN protocol " + Quote(dialed.session.protocol) +
+                            "; want \"h2\""),
+               into);
+    return nullptr;
+  }
+  if (!made->http2) {
+    if (made->tls && way.route.version == HttpVersion::kAny) NoteHttp1(way.url, context_);
     std::optional<std::string_view> forwarding;
-    if (route.forwarding != nullptr) forwarding = route.forwarding->authorization;
+    if (way.route.forwarding != nullptr) forwarding = way.route.forwarding->authorization;
     made->http =
         std::make_unique<Http1Connection>(std::move(dialed.transport), context_.http1, forwarding);
-    return &pool_.Add(std::move(made));
+    return &pool_.Add(std::move(made), dialed.ready);
   }
   // Another request of this client may have made one meanwhile, which then serves both, as in Go.
   if (PooledConnection* shared =
-          options_.no_connection_reuse ? nullptr : pool_.Take(route, false)) {
-    into.bytes_sent += dialed.transport->bytes_sent();
-    into.bytes_received += dialed.transport->bytes_received();
+          options_.no_connection_reuse ? nullptr : pool_.Take(way.route, false, dialed.ready)) {
+    count();
     return shared;
   }
   made->http =
       std::make_unique<Http2Connection>(std::move(dialed.transport), context_.http1.scratch);
-  return &pool_.Add(std::move(made));
+  return &pool_.Add(std::move(made), dialed.ready);
 }
 
 }  // namespace loadctl::net

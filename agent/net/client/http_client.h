@@ -33,15 +33,17 @@ struct NetContext {
   std::set<std::string, std::less<>> http1_only{};
 };
 
-/// Whether HTTP/2 is offered: unless GODEBUG holds `http2client=0`, as for k6.
-[[nodiscard]] bool Http2Allowed();
+/// What is spoken where nobody says it: HTTP/1.1 if GODEBUG holds `http2client=0`, as for k6.
+[[nodiscard]] HttpVersion UsualVersion();
 
 /// k6's connection options, per VU.
 struct ClientOptions {
-  std::size_t max_idle = 20;          ///< k6 `batch`; 0: no limit
-  std::size_t max_idle_per_host = 6;  ///< k6 `batchPerHost`; 0: Go's default of 2
-  bool no_connection_reuse = false;   ///< sends `Connection: close`
-  bool http2 = Http2Allowed();        ///< offered to servers with TLS (ALPN)
+  std::size_t max_idle = 20;             ///< k6 `batch`; 0: no limit
+  std::size_t max_idle_per_host = 6;     ///< k6 `batchPerHost`; 0: Go's default of 2
+  bool no_connection_reuse = false;      ///< sends `Connection: close`
+  HttpVersion version = UsualVersion();  ///< of requests that name none
+  std::chrono::nanoseconds max_age{};    ///< a connection older than this takes no request; 0: any
+  std::chrono::nanoseconds idle_timeout{};  ///< the same for one that was idle so long
   DialOptions dial;
 };
 
@@ -56,8 +58,13 @@ struct RedirectPolicy {
     bool replace = false;  ///< in place of the jar's of that name
   };
   std::vector<Own> cookies;
-  /// The URL's user and password answer a digest challenge (RFC 7616) instead of going out openly.
-  bool digest = false;
+  /// What becomes of the URL's user and password.
+  enum class Auth : std::uint8_t {
+    kBasic,   ///< they go out with the first request
+    kDigest,  ///< they answer a challenge (RFC 7616)
+    kNtlm,    ///< the same by NTLMv2, which lets a connection in; a Basic Authorization counts, too
+  };
+  Auth auth = Auth::kBasic;
 };
 
 /// One hop of Fetch(), as reported to the callback. Views die with the call.
@@ -65,6 +72,8 @@ struct Hop {
   std::string_view method;
   const Url& url;
   const HeaderList& headers;  ///< as given and completed (cookies, Authorization, Referer)
+  std::string_view body;
+  bool has_body = false;
   Exchange& exchange;
   bool challenge = false;  ///< a 401 that was asked for, and is answered by the next
 };
@@ -111,6 +120,12 @@ class HttpClient final {
 
  private:
   struct Dialling;
+  /// How a request gets to its server.
+  struct Way {
+    const Url& url;
+    const Proxy* proxy;  ///< null: directly
+    Route route;
+  };
   /// Whether the body of a response that redirects may be cut short, as Go does.
   enum class Redirects : std::uint8_t { kReturned, kFollowed };
 
@@ -120,13 +135,21 @@ class HttpClient final {
   std::vector<std::shared_ptr<Dialling>> dials_;  ///< those that may give one for many requests
   std::vector<Wait*> waits_;                      ///< of the requests under way
 
+  /// How one try ended.
+  enum class Tried : std::uint8_t {
+    kDone,     ///< the exchange has an outcome
+    kDead,     ///< a kept connection was no more
+    kRefused,  ///< HTTP/2: the server did nothing, and said so
+  };
+
   void Perform(const Request& request, Redirects redirects, Parker& parker, Exchange& into);
-  /// One try on a kept connection or a new one; false: try again on another.
-  /// `tries` were made before.
-  bool Try(const Request& request, Redirects redirects, int tries, Wait& wait, Exchange& into);
-  PooledConnection* Connect(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into);
-  PooledConnection* AwaitDial(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into);
-  PooledConnection* Dial(const Url& url, const Proxy* proxy, Wait& wait, Exchange& into);
+  /// One try on a kept connection or a new one; `tries` were made before.
+  Tried Try(const Request& request, Redirects redirects, int tries, Wait& wait, Exchange& into);
+  PooledConnection* Connect(const Way& way, Wait& wait, Exchange& into);
+  PooledConnection* AwaitDial(const Way& way, Wait& wait, Exchange& into);
+  PooledConnection* Dial(const Way& way, Wait& wait, Exchange& into);
+  PooledConnection* TakeIn(std::unique_ptr<PooledConnection> made, Dialed dialed, const Way& way,
+                           Exchange& into);
 };
 
 }  // namespace loadctl::net

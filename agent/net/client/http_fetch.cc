@@ -8,6 +8,7 @@
 
 #include "agent/net/client/http_client.h"
 #include "agent/net/http/digest_auth.h"
+#include "agent/net/http/ntlm.h"
 #include "common/base/base64.h"
 
 namespace loadctl::net {
@@ -95,15 +96,34 @@ std::optional<Credentials> TakeCredentials(Url& url) {
   return Credentials{std::move(url.user), std::move(url.password)};
 }
 
-/// The value of Authorization that answers the challenge in `exchange`, if it holds one.
-std::optional<std::string> AnswerChallenge(const Credentials& credentials, const Request& request,
-                                           const Exchange& exchange) {
-  if (exchange.outcome != Outcome::kResponse || exchange.status != 401) return std::nullopt;
+/// Those of a Basic Authorization, which is taken off.
+std::optional<Credentials> TakeBasic(HeaderList& headers) {
+  constexpr std::string_view kScheme = "basic ";
+  const std::string* given = headers.Find("Authorization");
+  if (given == nullptr || given->size() < kScheme.size() ||
+      !EqualsIgnoreCase(std::string_view(*given).substr(0, kScheme.size()), kScheme))
+    return std::nullopt;
+  const auto pair = Base64{}.Decode(std::string_view(*given).substr(kScheme.size()));
+  const auto colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos) return std::nullopt;
+  headers.Remove("Authorization");
+  return Credentials{pair->substr(0, colon), pair->substr(colon + 1)};
+}
+
+/// What a 401 demands; empty on any other answer.
+std::vector<std::string_view> Demands(const Exchange& exchange) {
   std::vector<std::string_view> values;
+  if (exchange.outcome != Outcome::kResponse || exchange.status != 401) return values;
   for (const Exchange::Field& field : exchange.headers)
     if (EqualsIgnoreCase(exchange.Name(field), "WWW-Authenticate"))
       values.push_back(exchange.Value(field));
-  const auto challenge = ReadDigestChallenge(values);
+  return values;
+}
+
+/// The value of Authorization that answers the challenge in `exchange`, if it holds one.
+std::optional<std::string> AnswerChallenge(const Credentials& credentials, const Request& request,
+                                           const Exchange& exchange) {
+  const auto challenge = ReadDigestChallenge(Demands(exchange));
   if (!challenge) return std::nullopt;
   std::array<unsigned char, 16> bytes{};
   if (RAND_bytes(bytes.data(), bytes.size()) != 1) return std::nullopt;
@@ -112,6 +132,27 @@ std::optional<std::string> AnswerChallenge(const Credentials& credentials, const
   const std::string target = request.url->RequestTarget();
   return AnswerDigest(*challenge, {request.method, target, request.body, credentials.user,
                                    credentials.password, nonce});
+}
+
+/// The next message of NTLM that `exchange` asks for: the first if `begins`, else the last.
+std::optional<std::string> NextNtlm(const Credentials& credentials, bool begins,
+                                    const Exchange& exchange) {
+  const auto offer = ReadNtlmOffer(Demands(exchange));
+  if (!offer) return std::nullopt;
+  if (begins) return offer->scheme + ' ' + Base64{}.Encode(NtlmNegotiate());
+  constexpr std::uint64_t kUnixEpoch = 116'444'736'000'000'000;  // in 100 ns since 1601
+  NtlmIdentity identity{credentials.user, credentials.password, {}, kUnixEpoch};
+  identity.time +=
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                     std::chrono::system_clock::now().time_since_epoch())
+                                     .count() /
+                                 100);
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(identity.challenge.data()),
+                 static_cast<int>(identity.challenge.size())) != 1)
+    return std::nullopt;
+  const auto answer = AnswerNtlm(offer->token, identity);
+  if (!answer) return std::nullopt;
+  return offer->scheme + ' ' + Base64{}.Encode(*answer);
 }
 
 /// Where a walk through redirects stands.
@@ -166,6 +207,23 @@ bool Advance(Walk& walk, Exchange& exchange) {
   return true;
 }
 
+/// Answers what a 401 demands, as often as its scheme takes: `tell` of it, and `perform` again.
+template <class Perform, class Tell>
+void AnswerDemands(Walk& walk, const Credentials& credentials, const Exchange& exchange,
+                   Perform perform, Tell tell) {
+  const bool digest = walk.policy.auth == RedirectPolicy::Auth::kDigest;
+  const int most = digest ? 1 : 2;
+  for (int answers = 0; answers < most; ++answers) {
+    const auto answer = digest ? AnswerChallenge(credentials, walk.request, exchange)
+                               : NextNtlm(credentials, answers == 0, exchange);
+    if (!answer) return;
+    tell();
+    walk.headers.Set("Authorization", *answer);
+    walk.request.asked = {};
+    perform();
+  }
+}
+
 }  // namespace
 
 Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, Parker& parker,
@@ -182,28 +240,27 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
   };
   const auto tell = [&](const Request& sent, bool challenge) {
     if (!on_hop) return;
-    on_hop({sent.method, *sent.url, sent.headers != nullptr ? *sent.headers : kNoHeaders, into,
-            challenge});
+    on_hop({sent.method, *sent.url, sent.headers != nullptr ? *sent.headers : kNoHeaders, sent.body,
+            sent.has_body, into, challenge});
   };
-  if (policy.digest || !policy.cookies.empty() || (policy.jar != nullptr && !policy.jar->empty())) {
+  using Auth = RedirectPolicy::Auth;
+  if (policy.auth != Auth::kBasic || !policy.cookies.empty() ||
+      (policy.jar != nullptr && !policy.jar->empty())) {
     start_walk();
     AddCookies(policy, walk->url, walk->headers);
   }
   for (;;) {
-    const auto credentials = policy.digest ? TakeCredentials(walk->url) : std::nullopt;
+    std::optional<Credentials> credentials;
+    if (policy.auth != Auth::kBasic) credentials = TakeCredentials(walk->url);
+    if (policy.auth == Auth::kNtlm && !credentials) credentials = TakeBasic(walk->headers);
     const Request& current = walk ? walk->request : request;
     const bool may_follow = fetched.hops < policy.max_redirects;
-    Perform(current,
-            may_follow ? HttpClient::Redirects::kFollowed : HttpClient::Redirects::kReturned,
-            parker, into);
-    if (credentials) {
-      if (const auto answer = AnswerChallenge(*credentials, current, into)) {
-        tell(current, true);
-        walk->headers.Set("Authorization", *answer);
-        walk->request.asked = {};
-        Perform(current, may_follow ? Redirects::kFollowed : Redirects::kReturned, parker, into);
-      }
-    }
+    const auto perform = [&] {
+      Perform(current, may_follow ? Redirects::kFollowed : Redirects::kReturned, parker, into);
+    };
+    perform();
+    if (credentials)
+      AnswerDemands(*walk, *credentials, into, perform, [&] { tell(current, true); });
     ++fetched.hops;
     const bool answered = into.outcome == Outcome::kResponse;
     if (answered && policy.jar != nullptr) policy.jar->Store(*current.url, into, WallClock());
@@ -225,7 +282,7 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
     walk->request.url = &walk->url;
     walk->request.headers = &walk->headers;
   }
-  if (fetched.hops > 1 || policy.digest) fetched.url = std::move(walk->url);
+  if (fetched.hops > 1 || policy.auth == Auth::kDigest) fetched.url = std::move(walk->url);
   return fetched;
 }
 

@@ -195,7 +195,7 @@ TEST(Fetch, AnswersADigestChallenge) {
   });
   TestClient t;
   RedirectPolicy policy;
-  policy.digest = true;
+  policy.auth = RedirectPolicy::Auth::kDigest;
   const std::string url = "http://me:secret@127.0.0.1:" + std::to_string(server.port()) + "/path";
   const Result result = Fetch(t, url, policy);
   EXPECT_EQ(result.exchange.body, "ok");
@@ -205,9 +205,41 @@ TEST(Fetch, AnswersADigestChallenge) {
   EXPECT_EQ(heads[0].find("Authorization"), std::string::npos) << "the password stays here";
   EXPECT_NE(heads[1].find("uri=\"/path\""), std::string::npos);
   // Without it, credentials go out as they always did.
-  policy.digest = false;
+  policy.auth = RedirectPolicy::Auth::kBasic;
   EXPECT_EQ(Fetch(t, url, policy).exchange.status, 401);
   EXPECT_NE(heads[2].find("Authorization: Basic "), std::string::npos);
+}
+
+TEST(Fetch, AnswersNtlmOnTheSameConnection) {
+  // The challenge of MS-NLMP's example, with no attributes but the end of their list.
+  const std::string challenge =
+      "TlRMTVNTUAACAAAAAAAAADAAAAABgoiiASNFZ4mrze8AAAAAAAAAAAQABAAwAAAAAAAAAA==";
+  const auto demand = [](const std::string& what) {
+    return "HTTP/1.1 401 X\r\nContent-Length: 0\r\nWWW-Authenticate: "
+           "Negotiate\r\nWWW-Authenticate: " +
+           what + "\r\n\r\n";
+  };
+  bool in = false;
+  Site site([&](const std::string& head) -> std::string {
+    if (head.find("Authorization: NTLM TlRMTVNTUAAD") != std::string::npos) in = true;
+    if (in) return "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    const bool begun = head.find("Authorization: NTLM TlRMTVNTUAAB") != std::string::npos;
+    return demand(begun ? "NTLM " + challenge : "NTLM");
+  });
+  TestClient t;
+  RedirectPolicy policy;
+  policy.auth = RedirectPolicy::Auth::kNtlm;
+  const std::string url = "http://127.0.0.1:" + std::to_string(site.server.port()) + "/";
+  HeaderList headers;
+  headers.Set("Authorization", "Basic bWU6cHc=");
+  const Result result = Fetch(t, url, policy, headers, "POST", "body");
+  EXPECT_EQ(result.exchange.body, "ok");
+  EXPECT_EQ(result.hops.size(), 3U);
+  ASSERT_EQ(site.heads.size(), 3U);
+  EXPECT_EQ(site.heads[0].find("Authorization"), std::string::npos) << "the password stays here";
+  for (const std::string& head : site.heads) EXPECT_TRUE(head.ends_with("body"));
+  EXPECT_EQ(Fetch(t, url, policy, headers).hops.size(), 1U) << "the connection is known";
+  EXPECT_EQ(site.server.connections(), 1);
 }
 
 }  // namespace

@@ -95,6 +95,13 @@ const std::string* HeaderList::Find(std::string_view name) const {
   return nullptr;
 }
 
+std::optional<HttpVersion> ReadHttpVersion(std::string_view text) {
+  if (text == "1.1") return HttpVersion::kHttp1;
+  if (text == "2") return HttpVersion::kHttp2;
+  if (text == "h2c") return HttpVersion::kH2c;
+  return std::nullopt;
+}
+
 bool WantsClose(const Request& request) {
   const std::string* connection =
       request.headers == nullptr ? nullptr : request.headers->Find("Connection");
@@ -189,6 +196,7 @@ void Exchange::Reset() {
   bytes_sent = bytes_received = 0;
   connected = false;
   tls_version = tls_cipher_suite = {};
+  if (ocsp) ocsp.reset();
 }
 
 }  // namespace loadctl::net

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,8 @@
 #include "agent/net/socket/parker.h"
 
 namespace loadctl::net {
+
+struct OcspStatus;  // agent/net/tls/ocsp.h
 
 /// `x-forwarded-for` → `X-Forwarded-For`, as Go; a name that is no token is left as it is.
 [[nodiscard]] std::string CanonicalHeaderName(std::string_view name);
@@ -49,6 +53,16 @@ class HeaderList {
 /// Whether the body of the response is kept (and decoded) or counted and dropped.
 enum class BodyMode : std::uint8_t { kKeep, kDiscard };
 
+/// By which HTTP a request is sent.
+enum class HttpVersion : std::uint8_t {
+  kAny,    ///< under TLS what the server chooses of both, else HTTP/1.1
+  kHttp1,  ///< HTTP/1.1 alone
+  kHttp2,  ///< HTTP/2 by TLS and ALPN; otherwise the request fails
+  kH2c,    ///< without TLS HTTP/2 at once, as the server is known to speak it (RFC 9113, 3.3)
+};
+/// Reads `1.1`, `2` or `h2c`.
+[[nodiscard]] std::optional<HttpVersion> ReadHttpVersion(std::string_view text);
+
 /// One request. Everything it points to outlives the call it is passed to.
 ///
 /// As in k6: `Host` in `headers` sets the Host line only; `Content-Length`, `Transfer-Encoding` and
@@ -62,6 +76,7 @@ struct Request {
   std::string_view body;
   bool has_body = false;  ///< a body was given, perhaps an empty one
   TimePoint deadline = TimePoint::max();
+  HttpVersion version = HttpVersion::kAny;  ///< kAny: the client's
   TimePoint asked{};  ///< when it was asked for, if the caller knows: then no clock is read for it
   BodyMode body_mode = BodyMode::kKeep;
   /// Most bytes of a kept body, encoded or decoded; with more the request has failed.
@@ -128,8 +143,9 @@ struct Exchange {
 
   bool connected = false;  ///< `remote` is set
   Endpoint remote;
-  std::string_view tls_version;       ///< `tls1.3`; empty on plain
-  std::string_view tls_cipher_suite;  ///< IANA name; both views are static
+  std::string_view tls_version;            ///< `tls1.3`; empty on plain
+  std::string_view tls_cipher_suite;       ///< IANA name; both views are static
+  std::shared_ptr<const OcspStatus> ocsp;  ///< that was stapled; null: none
 
   /// `HTTP/1.1`; empty unless kResponse.
   [[nodiscard]] std::string_view Protocol() const;

@@ -140,6 +140,7 @@ TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
     SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn.data()),
                         static_cast<unsigned>(alpn.size()));
   }
+  SSL_set_tlsext_status_type(ssl_, TLSEXT_STATUSTYPE_ocsp);
   SSL_set_connect_state(ssl_);
 }
 
@@ -263,6 +264,12 @@ IoStatus TlsTransport::Handshake(Wait& wait) {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_, &protocol, &size);
   session_.protocol = {reinterpret_cast<const char*>(protocol), size};
+  unsigned char* stapled = nullptr;
+  const long stapled_size = SSL_get_tlsext_status_ocsp_resp(ssl_, &stapled);
+  if (stapled != nullptr && stapled_size > 0) {
+    session_.ocsp =
+        ReadOcsp({reinterpret_cast<const char*>(stapled), static_cast<std::size_t>(stapled_size)});
+  }
   more_inside_ = SSL_has_pending(ssl_) == 1;
   return IoStatus::kOk;
 }

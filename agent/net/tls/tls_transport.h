@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/net/socket/transport.h"
+#include "agent/net/tls/ocsp.h"
 #include "common/base/error.h"
 
 struct ssl_ctx_st;
@@ -45,6 +46,7 @@ struct TlsSession {
   std::string_view version;
   std::string_view cipher_suite;
   std::string_view protocol;
+  std::shared_ptr<const OcspStatus> ocsp{};  ///< what the server stapled; null: nothing
 };
 
 struct Verdict;
