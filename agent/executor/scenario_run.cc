@@ -62,6 +62,7 @@ void ScenarioRun::Begin(TimePoint run_start) {
   info_->exec = plan::ExecFunction(scenario_);
   info_->env = {scenario_.env.begin(), scenario_.env.end()};
   info_->tags = {scenario_.tags.begin(), scenario_.tags.end()};
+  info_->http_version = plan::HttpVersionOf(scenario_);
   info_->progress = [this] { return Progress(std::chrono::steady_clock::now()); };
   done_ = vus_ == 0 && !MayGetVus();
   if (!done_) OnBegin();

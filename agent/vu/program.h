@@ -59,6 +59,7 @@ struct ScenarioInfo {
   std::string exec;
   metrics::TagMap env;
   metrics::TagMap tags;
+  std::string http_version;          ///< `options.httpVersion`; empty: the run's
   std::int64_t start_unix_ms = 0;    ///< set before the first iteration
   std::function<double()> progress;  ///< 0..1; worker threads
 };

@@ -1,6 +1,7 @@
 #include "common/plan/scenario.h"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <limits>
 
 #include "common/base/saturating.h"
@@ -25,6 +26,16 @@ nanoseconds SaturatingAdd(nanoseconds a, nanoseconds b) {
 
 std::string_view ExecutorName(const ExecutorConfig& executor) {
   return std::visit([](const auto& config) { return config.kName; }, executor);
+}
+
+std::string HttpVersionOf(const Scenario& scenario) {
+  if (!scenario.options_json) return "";
+  boost::system::error_code error;
+  const boost::json::value options = boost::json::parse(*scenario.options_json, error);
+  const auto* object = error ? nullptr : options.if_object();
+  const auto* version = object == nullptr ? nullptr : object->if_contains("httpVersion");
+  const auto* text = version == nullptr ? nullptr : version->if_string();
+  return text == nullptr ? "" : std::string(*text);
 }
 
 std::string ExecFunction(const Scenario& scenario) {

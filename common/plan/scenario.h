@@ -116,13 +116,16 @@ struct Scenario {
   std::optional<std::string> exec;  ///< as the script wrote it; ExecFunction() gives the default
   std::map<std::string, std::string> env;
   std::map<std::string, std::string> tags;
-  std::optional<std::string> options_json;   ///< `options`: kept as JSON text, read by nobody yet
+  std::optional<std::string> options_json;   ///< `options`: kept as JSON text
   std::set<std::string, std::less<>> given;  ///< its fields that somebody has set, by their names
   bool operator==(const Scenario&) const = default;
 };
 
 /// The executor's name in scripts: `constant-vus`.
 [[nodiscard]] std::string_view ExecutorName(const ExecutorConfig& executor);
+
+/// `options.httpVersion`: `1.1`, `2` or `h2c`; empty if it says nothing of it.
+[[nodiscard]] std::string HttpVersionOf(const Scenario& scenario);
 
 /// Name of the exported function that an iteration calls.
 [[nodiscard]] std::string ExecFunction(const Scenario& scenario);

@@ -79,13 +79,25 @@ Result<void> Read(const JsonPlace& place, const json::value& value, std::vector<
   return {};
 }
 
-/// `options`: an object whose only known field is `browser`.
+Result<void> CheckHttpVersion(const JsonPlace& place, const json::value& value) {
+  constexpr std::string_view kForm = "1.1, 2 or h2c, as a text";
+  const auto* version = value.if_string();
+  if (version == nullptr) return WrongType(place, value, "string", kForm);
+  if (*version == "1.1" || *version == "2" || *version == "h2c") return {};
+  const std::string problem = text::QuoteGo(std::string_view(*version)) + " is no version of HTTP";
+  return tl::unexpected(Wanting(JsonValueError(place, problem).value(), place, kForm));
+}
+
+/// `options`: an object whose known fields are `browser` and, beyond k6, `httpVersion`.
 Result<void> ReadOptions(const JsonPlace& place, const json::value& value, Scenario& out) {
   if (value.is_null()) return {};
   if (!value.is_object())
-    return WrongType(place, value, "lib.ScenarioOptions", "an object with the key browser");
+    return WrongType(place, value, "lib.ScenarioOptions",
+                     "an object with the keys browser and httpVersion");
   for (const auto& [key, item] : value.get_object()) {
-    if (!SameKey(std::string_view(key), "browser")) {
+    if (std::string_view(key) == "httpVersion") {
+      LOADCTL_CHECK_OK(CheckHttpVersion(place.At(key), item));
+    } else if (!SameKey(std::string_view(key), "browser")) {
       return JsonValueError(place, "json: unknown field " + text::QuoteGo(std::string_view(key)));
     }
   }

@@ -187,7 +187,7 @@ std::vector<WrongField> WrongScenarioFields() {
     add("exec", "5", "a text");
     add("env", "[]", kTexts);
     add("tags", R"({"a":1})", kTexts);
-    add("options", "5", "an object with the key browser");
+    add("options", "5", "an object with the keys browser and httpVersion");
   }
   for (const std::string name : {"ramping-vus", "ramping-arrival-rate"}) {
     const auto add = [&](const std::string& stages, const std::string& place,

@@ -111,6 +111,22 @@ export default function () {
         self.assertEqual(self.ask(target, "[null]", "--http-version", "1.1"), ["null 200 HTTP/1.1 0"])
         self.assertEqual(self.ask(target, '["2"]', "--http-version", "1.1"), ["2 200 HTTP/2.0 0"])
 
+    def test_scenarios_choose(self):
+        target = self._enter(harness.Nginx("ssl http2"))
+        run = self.run_script("""
+import http from 'k6/http';
+import exec from 'k6/execution';
+const once = (httpVersion) => ({ executor: 'per-vu-iterations', vus: 1, iterations: 1, options: { httpVersion } });
+export const options = { insecureSkipTLSVerify: true, scenarios: { old: once('1.1'), young: once('2') } };
+export default function () { console.log('got', exec.scenario.name, http.get(__ENV.TARGET).proto); }
+""", "-e", "TARGET=" + target.url, "--log-format", "raw")
+        self.expect_code(run, 0)
+        self.expect_text(run, "got old HTTP/1.1")
+        self.expect_text(run, "got young HTTP/2.0")
+        run = self.run_script("export const options = { scenarios: { s: { executor: 'constant-vus', duration: '1s', "
+                              "options: { httpVersion: 2 } } } }; export default function () {}")
+        self.expect_one_error(run, 104, "httpVersion", "1.1, 2 or h2c")
+
     def test_http2_that_is_not_there_is_a_failure(self):
         target = self._enter(harness.Nginx("ssl"))
         self.assertEqual(self.ask(target, '["2"]'), ["2 0  1010 remote error: tls: no application protocol"])

@@ -69,6 +69,26 @@ class Tls(harness.Case):
         self.expect_text(self.ask(target, ""), "0 1310")
 
 
+class Resumption(harness.Case):
+    def resumed(self, version, *flags):
+        """What nginx says of four handshakes of a VU: "r" if it was a resumed session."""
+        target = self._enter(harness.Nginx("ssl", "add_header X-Resumed $ssl_session_reused;"))
+        run = self.run_script("""
+import http from 'k6/http';
+export const options = { insecureSkipTLSVerify: true, noConnectionReuse: true, tlsVersion: '%s' };
+export default function () {
+  console.log('got', [...Array(4)].map(() => http.get(__ENV.TARGET).headers['X-Resumed']).join(''));
+}
+""" % version, "-e", "TARGET=" + target.url, "--log-format", "raw", *flags)
+        self.expect_code(run, 0)
+        return next(line for line in run.stderr.splitlines() if line.startswith("got "))
+
+    def test_sessions_are_resumed_where_asked_for(self):
+        for version in ("tls1.2", "tls1.3"):
+            self.assertEqual(self.resumed(version), "got ....")
+            self.assertEqual(self.resumed(version, "--tls-session-resumption"), "got .rrr")
+
+
 class Ocsp(harness.Case):
     def stapled(self, state, serial):
         """nginx with a certificate of a small authority, and what that said of it (a line of openssl's index)."""

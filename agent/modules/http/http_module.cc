@@ -231,6 +231,7 @@ class Http {
       client.max_idle_per_host =
           static_cast<std::size_t>(std::max<std::int64_t>(options.batch_per_host, 0));
       client.no_connection_reuse = options.no_connection_reuse;
+      client.resume_tls = options.tls_session_resumption;
       client.max_age = options.connection_max_age;
       client.idle_timeout = options.connection_idle_timeout;
       if (const auto version = net::ReadHttpVersion(options.http_version))
@@ -343,6 +344,14 @@ class Http {
     asked.throws = number(kThrow, options.throw_errors ? 1 : 0) != 0;
     asked.policy.auth = static_cast<net::RedirectPolicy::Auth>(number(kAuth, 0));
     asked.version = static_cast<net::HttpVersion>(number(kVersion, 0));
+    if (asked.version == net::HttpVersion::kAny) asked.version = ScenarioVersion();
+  }
+
+  /// What the scenario says; kAny if it leaves that to the run.
+  [[nodiscard]] net::HttpVersion ScenarioVersion() const {
+    const auto* scenario = vu_.execution().scenario();
+    if (scenario == nullptr || scenario->http_version.empty()) return net::HttpVersion::kAny;
+    return net::ReadHttpVersion(scenario->http_version).value_or(net::HttpVersion::kAny);
   }
 
   void NoteHop(Asked& asked, const net::Hop& hop) {

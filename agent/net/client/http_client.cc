@@ -10,6 +10,7 @@
 #include "agent/net/http1/http1_writer.h"
 #include "agent/net/http2/http2_connection.h"
 #include "agent/net/socket/sleep.h"
+#include "agent/net/tls/tls_sessions.h"
 
 namespace loadctl::net {
 namespace {
@@ -66,7 +67,10 @@ HttpClient::HttpClient(NetContext& context, ClientOptions options)
       options_(std::move(options)),
       pool_({options_.max_idle,
              options_.max_idle_per_host != 0 ? options_.max_idle_per_host : kGoIdlePerHost,
-             options_.max_age, options_.idle_timeout}) {}
+             options_.max_age, options_.idle_timeout}) {
+  if (options_.resume_tls) sessions_ = std::make_unique<TlsSessions>();
+  options_.dial.sessions = sessions_.get();
+}
 
 HttpClient::~HttpClient() = default;
 

@@ -44,6 +44,7 @@ struct ClientOptions {
   HttpVersion version = UsualVersion();  ///< of requests that name none
   std::chrono::nanoseconds max_age{};    ///< a connection older than this takes no request; 0: any
   std::chrono::nanoseconds idle_timeout{};  ///< the same for one that was idle so long
+  bool resume_tls = false;  ///< a server's TLS session makes the next handshake with it short
   DialOptions dial;
 };
 
@@ -131,6 +132,7 @@ class HttpClient final {
 
   NetContext& context_;
   ClientOptions options_;
+  std::unique_ptr<TlsSessions> sessions_;  ///< null: none is resumed
   ConnectionPool pool_;
   std::vector<std::shared_ptr<Dialling>> dials_;  ///< those that may give one for many requests
   std::vector<Wait*> waits_;                      ///< of the requests under way

@@ -18,8 +18,7 @@ Dialed Dialer::Dial(const DialTarget& target, const DialOptions& options, Wait& 
   } else {
     ReachThrough(*target.proxy, target, options, wait, dialed);
   }
-  if (target.tls && dialed.transport != nullptr)
-    Secure(target.host, target.protocols, wait, dialed);
+  if (target.tls && dialed.transport != nullptr) Secure(target, options, wait, dialed);
   return dialed;
 }
 
@@ -51,7 +50,7 @@ void Dialer::ReachThrough(const Proxy& proxy, const DialTarget& target, const Di
   static constexpr std::string_view kHttp1[] = {"http/1.1"};
   Connect(proxy.host, proxy.port, options, wait, dialed);
   if (proxy.kind == Proxy::Kind::kHttps && dialed.transport != nullptr)
-    Secure(proxy.host, kHttp1, wait, dialed);
+    Secure({proxy.host, proxy.port, true, kHttp1}, options, wait, dialed);
   if (dialed.transport == nullptr) {
     dialed.failure = ProxyUnreachable(std::move(dialed.failure));
     return;
@@ -68,9 +67,11 @@ void Dialer::ReachThrough(const Proxy& proxy, const DialTarget& target, const Di
   dialed.transport.reset();
 }
 
-void Dialer::Secure(std::string_view host, std::span<const std::string_view> protocols, Wait& wait,
+void Dialer::Secure(const DialTarget& target, const DialOptions& options, Wait& wait,
                     Dialed& dialed) {
-  auto tls = std::make_unique<TlsTransport>(tls_, host, protocols, std::move(dialed.transport));
+  auto tls =
+      std::make_unique<TlsTransport>(tls_, target.host, target.protocols,
+                                     std::move(dialed.transport), options.sessions, target.port);
   const TimePoint begun = dialed.ready;
   const IoStatus status = tls->Handshake(wait);
   if (status != IoStatus::kOk) {

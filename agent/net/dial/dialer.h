@@ -35,6 +35,7 @@ struct DialTarget {
 struct DialOptions {
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);  ///< of name and connection, as k6's
   LocalPair local;                                              ///< addresses to dial from
+  TlsSessions* sessions = nullptr;  ///< where TLS sessions are kept; null: none is resumed
 };
 
 /// What dialling took. Zero: did not happen.
@@ -76,8 +77,7 @@ class Dialer final {
                Dialed& dialed);
   void ReachThrough(const Proxy& proxy, const DialTarget& target, const DialOptions& options,
                     Wait& wait, Dialed& dialed);
-  void Secure(std::string_view host, std::span<const std::string_view> protocols, Wait& wait,
-              Dialed& dialed);
+  void Secure(const DialTarget& target, const DialOptions& options, Wait& wait, Dialed& dialed);
 };
 
 }  // namespace loadctl::net

@@ -215,7 +215,8 @@ std::optional<Failure> OpenTunnel(const Proxy& proxy, std::string_view peer, std
 Failure ProxyUnreachable(Failure failure) {
   if (failure.outcome == Outcome::kTimeout) return RequestTimeout();
   if (failure.outcome == Outcome::kCancelled) return failure;
-  const std::string& why = failure.detail.empty() ? failure.text : failure.detail;
+  const bool as_it_is = failure.detail.empty() || failure.code == code::kTlsHeader;
+  const std::string& why = as_it_is ? failure.text : failure.detail;
   return {failure.outcome, code::kTcp, "proxyconnect tcp: " + why, {}};
 }
 

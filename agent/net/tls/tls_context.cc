@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/net/socket/ascii.h"
+#include "agent/net/tls/tls_sessions.h"
 #include "agent/net/tls/tls_transport.h"
 #include "agent/net/tls/tls_verify.h"
 #include "common/base/authorities.h"
@@ -139,6 +140,14 @@ void AddSystemRoots(X509_STORE* store) {
   if (!file.empty()) X509_STORE_load_file(store, file.c_str());
 }
 
+/// OpenSSL has a session that may be resumed. 1: it is ours now.
+int KeepSession(SSL* ssl, SSL_SESSION* session) {
+  const auto* verdict = static_cast<const Verdict*>(SSL_get_app_data(ssl));
+  if (verdict == nullptr || verdict->sessions == nullptr) return 0;
+  verdict->sessions->Put(verdict->session_name, session);
+  return 1;
+}
+
 /// The system's root certificates, which take some 15 ms to read: once a process, for all contexts.
 X509_STORE* SystemRoots() {
   static X509_STORE* const roots = [] {
@@ -155,7 +164,9 @@ Result<void> Configure(SSL_CTX* context, const TlsOptions& options) {
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Go connects to servers without secure renegotiation, and takes an end without close_notify.
   SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  // Where a client keeps sessions, it keeps them itself.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, KeepSession);
   if (KeyLogFile() == -2)
     return Fail(ErrorCode::kInvalidConfig, "the file of SSLKEYLOGFILE cannot be written");
   if (KeyLogFile() >= 0) SSL_CTX_set_keylog_callback(context, LogKeys);

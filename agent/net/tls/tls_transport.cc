@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "agent/net/socket/address.h"
+#include "agent/net/tls/tls_sessions.h"
 #include "agent/net/tls/tls_verify.h"
 
 namespace loadctl::net {
@@ -119,7 +120,8 @@ std::string_view VersionName(int version) {
 
 TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
                            std::span<const std::string_view> protocols,
-                           std::unique_ptr<Transport> below)
+                           std::unique_ptr<Transport> below, TlsSessions* sessions,
+                           std::uint16_t port)
     : below_(std::move(below)), verdict_(std::make_unique<Verdict>()) {
   verdict_->host = host;
   verdict_->host_is_ip = IpAddress::Parse(host).has_value();
@@ -139,6 +141,11 @@ TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
   if (!alpn.empty()) {
     SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn.data()),
                         static_cast<unsigned>(alpn.size()));
+  }
+  if (sessions != nullptr) {
+    verdict_->sessions = sessions;
+    verdict_->session_name = verdict_->host + ':' + std::to_string(port);
+    if (SSL_SESSION* known = sessions->Find(verdict_->session_name)) SSL_set_session(ssl_, known);
   }
   SSL_set_tlsext_status_type(ssl_, TLSEXT_STATUSTYPE_ocsp);
   SSL_set_connect_state(ssl_);
@@ -192,15 +199,23 @@ Failure TlsTransport::ProtocolFailure() const {
   if (verdict_->failure) return *verdict_->failure;
   const bool is_record = first_count_ > 0 && first_bytes_[0] >= 0x14 && first_bytes_[0] <= 0x17;
   if (first_count_ == first_bytes_.size() && !is_record) {
-    if (std::memcmp(first_bytes_.data(), "HTTP/", 5) == 0) {
-      return OtherFailure("http: server gave HTTP response to HTTPS client");
-    }
     Failure failure = OtherFailure("tls: first record does not look like a TLS handshake");
     failure.code = code::kTlsHeader;
+    // Go's client says it in other words, but only where they are logged or thrown.
+    if (std::memcmp(first_bytes_.data(), "HTTP/", 5) == 0)
+      failure.detail = "http: server gave HTTP response to HTTPS client";
     return failure;
   }
   const unsigned long error = ERR_peek_error();
   const int reason = ERR_GET_REASON(error);
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
+      (reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_ENCRYPTED_LENGTH_TOO_LONG)) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(first_bytes_[i]); };
+    Failure failure = OtherFailure("tls: oversized record received with length " +
+                                   std::to_string(byte(3) << 8 | byte(4)));
+    failure.code = code::kTlsHeader;
+    return failure;
+  }
   if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET) {
     const int alert = reason - SSL_AD_REASON_OFFSET;
     const char* text = AlertText(alert);

@@ -50,6 +50,7 @@ struct TlsSession {
 };
 
 struct Verdict;
+class TlsSessions;
 
 /// One SSL_CTX of a worker. Trusts the system's authorities, or those of SSL_CERT_FILE and
 /// SSL_CERT_DIR; appends session keys to the file that SSLKEYLOGFILE names.
@@ -89,8 +90,11 @@ class TlsTransport final : public Transport {
  public:
   /// `host`: name for SNI and for the certificate check; an IP literal is checked against IP names
   /// and sent as no SNI. `protocols`: ALPN names offered, each of 1 to 255 bytes.
+  /// `sessions`: where those of this server are looked for and kept, by the host, and outlives it;
+  /// null: each handshake is a whole one.
   TlsTransport(const TlsContext& context, std::string_view host,
-               std::span<const std::string_view> protocols, std::unique_ptr<Transport> below);
+               std::span<const std::string_view> protocols, std::unique_ptr<Transport> below,
+               TlsSessions* sessions = nullptr, std::uint16_t port = 0);
   ~TlsTransport() override;
   TlsTransport(const TlsTransport&) = delete;
   TlsTransport& operator=(const TlsTransport&) = delete;

@@ -115,8 +115,18 @@ TEST_F(Tls, NamesServersThatSpeakNoTls) {
     WriteAll(socket, "HTTP/1.1 400 Bad Request\r\n\r\n");
     ReadUntil(socket, "never");
   });
-  EXPECT_EQ(t.Get(http.Url("/", "https")).failure.text,
-            "http: server gave HTTP response to HTTPS client");
+  const Failure plain = t.Get(http.Url("/", "https")).failure;
+  EXPECT_EQ(plain.code, code::kTlsHeader);
+  EXPECT_EQ(plain.text, "tls: first record does not look like a TLS handshake");
+  EXPECT_EQ(plain.detail, "http: server gave HTTP response to HTTPS client");
+  TestServer oversized([](int socket, int) {
+    ReadUntil(socket, std::string_view("\x16", 1));
+    WriteAll(socket, std::string("\x16\x03\x03\xff\xff", 5) + std::string(100, 'x'));
+    ReadUntil(socket, "never");
+  });
+  const Failure large = t.Get(oversized.Url("/", "https")).failure;
+  EXPECT_EQ(large.code, code::kTlsHeader);
+  EXPECT_EQ(large.text, "tls: oversized record received with length 65535");
   TestServer alert([](int socket, int) {
     char c = 0;
     (void)recv(socket, &c, 1, 0);

@@ -12,11 +12,16 @@ struct x509_st;
 
 namespace loadctl::net {
 
-/// What one verification found wrong; hung onto the SSL as its app data.
+class TlsSessions;
+
+/// What one verification found wrong, and where its session is kept; hung onto the SSL as its app
+/// data.
 struct Verdict {
   std::string host;  ///< name to check, or IP literal
   bool host_is_ip = false;
   std::optional<Failure> failure;
+  TlsSessions* sessions = nullptr;  ///< null: nowhere
+  std::string session_name;         ///< there
 };
 
 /// For SSL_CTX_set_cert_verify_callback: 1 if the chain is trusted and names the host.

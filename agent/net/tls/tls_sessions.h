@@ -1,0 +1,30 @@
+// TlsSessions: what servers gave to make the next handshake short (RFC 8446, 2.2; RFC 5077).
+// Not a cache of connections. One client's; its worker's thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+struct ssl_session_st;
+
+namespace loadctl::net {
+
+class TlsSessions final {
+ public:
+  TlsSessions() = default;
+  ~TlsSessions();
+  TlsSessions(const TlsSessions&) = delete;
+  TlsSessions& operator=(const TlsSessions&) = delete;
+
+  /// Takes over a session with the server `name`, in place of the last one. A new server beyond the
+  /// thousandth is not kept.
+  void Put(std::string_view name, ssl_session_st* session);
+  /// The latest with that server; null if there is none. It stays here.
+  [[nodiscard]] ssl_session_st* Find(std::string_view name) const;
+
+ private:
+  std::map<std::string, ssl_session_st*, std::less<>> sessions_;
+};
+
+}  // namespace loadctl::net
