@@ -24,6 +24,9 @@ int Report(std::span<const std::string> arguments);
 /// `loadctl judge`: judges a recorded run again, or a part of it.
 int Judge(std::span<const std::string> arguments);
 
+/// `loadctl compare`: whether a recorded run is as good as another.
+int Compare(std::span<const std::string> arguments);
+
 /// `loadctl runs`: lists the runs of a controller, or stops one.
 int Runs(std::span<const std::string> arguments);
 

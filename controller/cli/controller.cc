@@ -16,6 +16,7 @@
 #include "common/daemon/token.h"
 #include "common/text/number.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/controller_pages.h"
 #include "controller/cli/load.h"
 #include "controller/cli/signals.h"
 #include "controller/fleet/registry.h"
@@ -61,6 +62,8 @@ Flags:
                                    must know (default: a new one, which programs of this user find)
       --metrics-address HOST:PORT  serve Prometheus metrics at http://HOST:PORT/metrics
                                    (default: not at all)
+      --web-address HOST:PORT      serve a page of each run at http://HOST:PORT/, on this machine's
+                                   loopback only (default: not at all)
       --max-agents N               agents that may be registered (default 10000)
       --max-agents-of-host N       of one host (default 1000)
       --max-streams N              streams of agents, and of clients (default 20000)
@@ -76,11 +79,10 @@ One test runs at a time. SIGTERM stops the one that runs as Ctrl-C does, then th
 docs/operations/controller.md has the rest.
 )";
 
-constexpr std::string_view kFlags[] = {"listen",          "tls-cert",       "tls-key",
-                                       "tls-ca",          "revoked",        "token-file",
-                                       "metrics-address", "max-agents",     "max-agents-of-host",
-                                       "max-streams",     "ready-patience", "submit-patience",
-                                       "log-format",      "daemon-config"};
+constexpr std::string_view kFlags[] = {
+    "listen",      "tls-cert",        "tls-key",         "tls-ca",     "revoked",
+    "token-file",  "metrics-address", "web-address",     "max-agents", "max-agents-of-host",
+    "max-streams", "ready-patience",  "submit-patience", "log-format", "daemon-config"};
 constexpr auto kLook = 100ms;
 constexpr char kDefaultAddress[] = "127.0.0.1:6566";
 
@@ -95,7 +97,7 @@ struct Options {
   std::string listen;
   daemon::Tls tls;
   std::string revoked, token_file;
-  std::string metrics_address;
+  std::string metrics_address, web_address;
   std::string log_format;
 };
 
@@ -143,6 +145,7 @@ Result<Options> ReadOptions(std::span<const std::string> arguments) {
     if (const auto good = daemon::ParseEndpoint(options.metrics_address); !good)
       return tl::unexpected(good.error().While("--metrics-address"));
   }
+  options.web_address = settings["web-address"];
   options.revoked = settings["revoked"];
   options.token_file = settings["token-file"];
   options.log_format = settings["log-format"];
@@ -164,6 +167,20 @@ Result<std::string> TokenFor(const Options& options) {
     return Fail("--token-file: " + options.token_file +
                 " holds no token, or others than its owner may write it");
   return token;
+}
+
+/// The address as it is, whatever port was asked for; 0: of a Unix socket.
+std::string WithPort(const std::string& address, int port) {
+  return port == 0 ? address : address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+}
+
+/// Null where no address is given.
+Result<std::unique_ptr<ControllerPages>> OpenPages(const std::string& address,
+                                                   terminal::Logger& logger) {
+  if (address.empty()) return std::unique_ptr<ControllerPages>();
+  auto pages = ControllerPages::Listen(address);
+  if (pages) logger.Info("a page of each run is at http://" + address + "/");
+  return pages;
 }
 
 Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& signals) {
@@ -190,6 +207,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
     LOADCTL_TRY(metrics, service::MetricsEndpoint::Listen(
                              options.metrics_address, [&registry] { return registry.Count(); }));
   }
+  LOADCTL_TRY(const auto pages, OpenPages(options.web_address, logger));
   service::RunStopper stopper;
   std::atomic<bool> stopping{false};
   grpc::Service* services[] = {&registry.service(), &control.service(), &runs.service()};
@@ -206,13 +224,10 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
         stopper.StopForGood(name);
       },
       [] { std::_Exit(ExitStatus(ErrorCode::kSignal)); });
-  const std::string where = server->port() == 0
-                                ? options.listen
-                                : options.listen.substr(0, options.listen.rfind(':') + 1) +
-                                      std::to_string(server->port());
-  say("serving agents and clients at " + where +
+  say("serving agents and clients at " + WithPort(options.listen, server->port()) +
       (options.tls.plaintext() ? " in plaintext" : " with mutual TLS"));
-  const service::Serving serving{registry, control, store, metrics.get(), say, limits.ready};
+  const service::Serving serving{registry, control,      store,      metrics.get(),
+                                 say,      limits.ready, pages.get()};
   while (!stopping) {
     if (auto request = control.Next(Clock::now() + kLook)) {
       service::Serve(*store.Add(std::move(*request)), service::Client::kStays, serving, stopper);

@@ -44,6 +44,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"new", "Create a test", New},
     {"report", "Show a recorded run", Report},
     {"judge", "Judge a recorded run again, or a part of it", Judge},
+    {"compare", "Compare a recorded run with an earlier one", Compare},
     {"status", "Show what a running test is doing", Status},
     {"stats", "Show its metrics", Stats},
     {"pause", "Pause it", Pause},

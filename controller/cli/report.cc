@@ -1,26 +1,23 @@
 // `loadctl report` and `loadctl judge`: what `run --record` has written, shown and judged again.
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/duration.h"
-#include "common/metrics/delta.h"
-#include "common/metrics/submetric.h"
 #include "common/wire/codes.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
+#include "controller/cli/recorded.h"
+#include "controller/cli/reports.h"
 #include "controller/cli/result_files.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/verdict.h"
+#include "controller/page/document.h"
+#include "controller/page/watch.h"
 #include "controller/plan/plan.h"
-#include "controller/record/reader.h"
-#include "controller/results/results.h"
 #include "controller/summary/json.h"
 
 namespace loadctl::cli {
@@ -37,12 +34,14 @@ Usage:
 Examples:
   loadctl run --record run.record script.js
   loadctl report run.record
+  loadctl report --report html=run.html run.record
   loadctl report --summary-export summary.json --verdict-file verdict.json run.record
 
 Flags:
       --summary-export FILE  write the summary as JSON
       --verdict-file FILE    write verdict, cause and exit code as JSON
       --summary-mode MODE    compact, full or disabled (default compact)
+      --report FORMAT=PATH   as for `loadctl run`: html, junit, md, github or json; may be repeated
       --fail-on WHAT         as for `loadctl run`; the verdict is made with it
       --no-color             no colours
   -h, --help                 this text
@@ -73,13 +72,6 @@ Times are since setup() began, pauses included, and count in whole seconds: what
 is in or out. The exit code is 99 if a threshold is crossed.
 )";
 
-/// What `judge` has and `run` has not.
-struct Window {
-  std::vector<std::string> thresholds;
-  nanoseconds from{0}, to = nanoseconds::max();
-  bool narrowed = false;
-};
-
 /// Takes the flags of a window out of the arguments.
 Result<Window> TakeWindow(std::vector<std::string>& arguments) {
   Window window;
@@ -105,28 +97,10 @@ Result<Window> TakeWindow(std::vector<std::string>& arguments) {
                   "\" flag: a time such as 90s or 5m is wanted");
     }
     (flag == "--from" ? window.from : window.to) = *time;
-    window.narrowed = true;
   }
   if (window.to <= window.from) return Fail("--to is not after --from");
   arguments = std::move(rest);
   return window;
-}
-
-/// `http_req_duration{status:200}:p(95)<200`
-Result<plan::MetricThresholds> ParseThreshold(const std::string& text) {
-  const std::size_t brace = text.find('{');
-  const std::size_t first = text.find(':');
-  std::size_t colon = first;
-  if (brace != std::string::npos && brace < first) {
-    const std::size_t end = text.find('}', brace);
-    colon = end == std::string::npos ? end : text.find(':', end);
-  }
-  if (colon == std::string::npos || colon == 0) {
-    return Fail("invalid argument \"" + text +
-                "\" for \"--threshold\" flag: METRIC:EXPRESSION is wanted, such as "
-                "http_req_duration:p(95)<200");
-  }
-  return plan::MetricThresholds{text.substr(0, colon), {{text.substr(colon + 1), false, {}}}};
 }
 
 /// Flags of `run` that say nothing of how a run is shown.
@@ -142,91 +116,13 @@ Result<void> CheckFlags(const plan::CommandLine& line) {
   return {};
 }
 
-/// A record that is read through.
-struct Recorded {
-  controller::Results results;
-  std::optional<v1::Outcome> outcome;  ///< absent: the record ends before the run did
-  std::string problem;                 ///< why it could not be read further, if so
-  std::int64_t across = 0;             ///< seconds at an end of the window, left out
-};
-
-/// Whether a second lies in the window; nullopt: across one of its ends.
-std::optional<bool> IsInside(const v1::Second& second, const Window& window) {
-  const auto delta = metrics::DecodeDelta(second.delta());
-  if (!delta) return true;  // for Results to find
-  constexpr std::int64_t kMostSeconds = std::int64_t{1} << 32;
-  const auto first = std::chrono::seconds(std::min(delta->first_interval, kMostSeconds));
-  const auto end = std::chrono::seconds(std::min(delta->interval, kMostSeconds) + 1);
-  if (end <= window.from || first >= window.to) return false;
-  if (first >= window.from && end <= window.to) return true;
-  return std::nullopt;
-}
-
-/// The plan with other thresholds, if there are any.
-Result<v1::Planned> WithThresholds(v1::Planned planned, const Window& window) {
-  if (window.thresholds.empty()) return planned;
-  LOADCTL_TRY(plan::Options options, plan::OptionsFromJson(planned.options_json()));
-  options.thresholds.clear();
-  options.no_thresholds = false;
-  for (const std::string& text : window.thresholds) {
-    LOADCTL_TRY(plan::MetricThresholds one, ParseThreshold(text));
-    const auto same = std::find_if(options.thresholds.begin(), options.thresholds.end(),
-                                   [&](const auto& other) { return other.metric == one.metric; });
-    if (same == options.thresholds.end()) {
-      options.thresholds.push_back(std::move(one));
-    } else {
-      same->thresholds.push_back(one.thresholds.front());
-    }
-  }
-  planned.set_options_json(plan::OptionsToJson(options));
-  return planned;
-}
-
-Result<Recorded> ReadRecord(const std::string& path, const Window& window) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Fail("cannot read '" + path + "': " + std::strerror(errno));
-  auto reader = record::Reader::Make(file);
-  if (!reader) return tl::unexpected(reader.error().While("'" + path + "'"));
-  auto event = reader->Next();
-  if (!event || !event->has_planned()) {
-    return Fail("'" + path + "' has no run in it" +
-                (reader->problem().empty() ? "" : ": " + reader->problem()));
-  }
-  const v1::Planned as_run = event->planned();
-  LOADCTL_TRY(const v1::Planned planned, WithThresholds(as_run, window));
-  LOADCTL_TRY(auto results, controller::Results::Make(planned));
-  LOADCTL_TRY(const auto of_run, controller::Results::Make(as_run));
-  for (const std::string& name : results.submetrics()) {
-    const auto& kept = of_run.submetrics();
-    if (std::find(kept.begin(), kept.end(), name) == kept.end()) {
-      return Fail(ErrorCode::kInvalidConfig,
-                  "the run kept no sub-metric " + name +
-                      ": only those that its own thresholds name are measured");
-    }
-  }
-  Recorded out{std::move(results), std::nullopt, "", 0};
-  while ((event = reader->Next())) {
-    if (event->has_second()) {
-      const auto inside = IsInside(event->second(), window);
-      if (!inside) ++out.across;
-      if (!inside.value_or(false)) continue;
-    }
-    if (event->has_outcome()) {
-      out.outcome = std::move(*event->mutable_outcome());
-    } else {
-      out.results.On(*event);
-    }
-  }
-  out.problem = reader->problem();
-  if (!out.outcome && out.problem.empty()) out.problem = "it is cut";
-  return out;
-}
-
 /// What both commands begin with.
 struct Asked {
   plan::CommandLine line;
   plan::RuntimeOptions runtime;
   Window window;
+  std::vector<report::Request> reports;
+  std::string script;  ///< of the run
 };
 
 Result<Asked> ReadArguments(std::vector<std::string> arguments, bool judge) {
@@ -238,6 +134,10 @@ Result<Asked> ReadArguments(std::vector<std::string> arguments, bool judge) {
   LOADCTL_CHECK_OK(CheckFlags(asked.line));
   LOADCTL_TRY(asked.runtime, plan::ResolveRuntimeOptions(asked.line, {}));
   asked.runtime.quiet = true;  // nothing but the summary
+  for (const std::string& text : asked.line.reports) {
+    LOADCTL_TRY(auto request, report::ParseRequest(text));
+    asked.reports.push_back(std::move(request));
+  }
   return asked;
 }
 
@@ -259,7 +159,8 @@ ResultFile ExportOf(const Asked& asked) {
 }
 
 /// Shows the outcome and writes the files; the exit status.
-int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome) {
+int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome,
+                 const page::Watch& watch) {
   // What handleSummary() wrote to other files the run has written.
   v1::Outcome shown = outcome;
   shown.clear_files();
@@ -275,7 +176,16 @@ int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome)
   const auto event = EventOf(outcome);
   if (outcome.has_summary()) summary_export.On(event);
   verdict.On(event);
-  int status = 0;
+  Reports reports(
+      asked.reports,
+      [&](const v1::Outcome& of) {
+        auto why = wire::ErrorOf(of);
+        if (!why) why = JudgeFailOn(asked.line.fail_on, of, {});
+        return report::Subject{of, why, asked.script, VerdictJson(why, &of, {})};
+      },
+      [&] { return page::Report(watch.Snapshot()); }, screen);
+  reports.On(event);
+  int status = reports.written() ? 0 : ExitStatus(ErrorCode::kGeneric);
   for (const auto* file : {&summary_export, &verdict}) {
     if (file->problem().empty()) continue;
     screen.logger().Error(file->problem());
@@ -284,20 +194,24 @@ int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome)
   return status;
 }
 
-int ReportOf(const Asked& asked, Screen& screen) {
-  auto recorded = ReadRecord(asked.line.script, {});
+int ReportOf(Asked& asked, Screen& screen) {
+  page::Watch watch;
+  auto recorded = ReadRecord(asked.line.script, {}, &watch);
   if (!recorded) return LogError(screen.logger(), recorded.error());
-  if (recorded->outcome) return ShowRecorded(asked, screen, *recorded->outcome);
+  asked.script = recorded->planned.script();
+  if (recorded->outcome) return ShowRecorded(asked, screen, *recorded->outcome, watch);
   screen.logger().Warn("the record ends before the run did: " + recorded->problem);
   v1::RunEvent cut;
   cut.mutable_cause()->set_kind(v1::EndCause::FAILED);
   *cut.mutable_cause()->mutable_error() =
       wire::ToProto(Error{ErrorCode::kAgentLost, "the record ends before the run did"});
   recorded->results.On(cut);
-  return ShowRecorded(asked, screen, recorded->results.Conclude());
+  const v1::Outcome outcome = recorded->results.Conclude();
+  watch.On(EventOf(outcome));
+  return ShowRecorded(asked, screen, outcome, watch);
 }
 
-int JudgeOf(const Asked& asked, Screen& screen) {
+int JudgeOf(Asked& asked, Screen& screen) {
   auto recorded = ReadRecord(asked.line.script, asked.window);
   if (!recorded) return LogError(screen.logger(), recorded.error());
   auto& logger = screen.logger();
@@ -320,12 +234,12 @@ int JudgeOf(const Asked& asked, Screen& screen) {
 }
 
 int RunCommand(std::span<const std::string> arguments, const char* help,
-               int (*work)(const Asked&, Screen&)) {
+               int (*work)(Asked&, Screen&)) {
   if (WantsHelp(arguments)) {
     std::fputs(help, stdout);
     return 0;
   }
-  const auto asked = ReadArguments({arguments.begin(), arguments.end()}, work == JudgeOf);
+  auto asked = ReadArguments({arguments.begin(), arguments.end()}, work == JudgeOf);
   if (!asked) return EarlyError(asked.error());
   const auto screen = Screen::Open(asked->runtime, 1);
   if (!screen) return EarlyError(screen.error());

@@ -1,5 +1,6 @@
 #include "controller/cli/reports.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -13,9 +14,18 @@ void Reports::On(const v1::RunEvent& event) {
   for (const report::Request& request : requests_) Write(request, subject);
 }
 
+bool Reports::WantHtml() const {
+  return std::any_of(requests_.begin(), requests_.end(), [](const report::Request& request) {
+    return request.format == report::Format::kHtml;
+  });
+}
+
 void Reports::Write(const report::Request& request, const report::Subject& subject) {
   std::string problem;
   switch (request.format) {
+    case report::Format::kHtml:
+      problem = WriteFile(request.path, html_());
+      break;
     case report::Format::kJunit:
       problem = WriteFile(request.path, report::Junit(subject));
       break;

@@ -18,10 +18,16 @@ namespace loadctl::cli {
 class Reports final : public events::Subscriber {
  public:
   using MakeSubject = std::function<report::Subject(const v1::Outcome&)>;
-  Reports(std::vector<report::Request> requests, MakeSubject subject, Screen& screen)
-      : requests_(std::move(requests)), subject_(std::move(subject)), screen_(screen) {}
+  /// `html`: the text of an HTML report, which must have had the outcome by then.
+  using MakeHtml = std::function<std::string()>;
+  Reports(std::vector<report::Request> requests, MakeSubject subject, MakeHtml html, Screen& screen)
+      : requests_(std::move(requests)),
+        subject_(std::move(subject)),
+        html_(std::move(html)),
+        screen_(screen) {}
 
   void On(const v1::RunEvent& event) override;
+  [[nodiscard]] bool WantHtml() const;
   /// False: one could not be written, which was logged.
   [[nodiscard]] bool written() const { return written_; }
 
@@ -30,6 +36,7 @@ class Reports final : public events::Subscriber {
 
   const std::vector<report::Request> requests_;
   const MakeSubject subject_;
+  const MakeHtml html_;
   Screen& screen_;
   bool written_ = true;
 };

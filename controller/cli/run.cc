@@ -65,8 +65,9 @@ class RunCommand {
     LOADCTL_CHECK_OK(OpenSecrets(loader));
     auto test = loader.Load(program);
     if (!test) return Refused(loader, test.error());
-    const auto plan = loader.MakePlan(*test);
+    auto plan = loader.MakePlan(*test);
     if (!plan) return Refused(loader, plan.error());
+    LOADCTL_CHECK_OK(OpenDashboard(*plan));
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
     controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}, line_.script};
     inputs.run = RunId::Random();
@@ -75,7 +76,7 @@ class RunCommand {
     inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
     inputs.display = screen_.display();
     inputs.samples = !plan->outputs.empty();
-    inputs.parts = runtime_.summary_mode == plan::SummaryMode::kFull || !line_.record.empty();
+    inputs.parts = runtime_.summary_mode == plan::SummaryMode::kFull || output_.WantParts();
     if (const auto* text = test->inspection.bundle.Find(test->inspection.main_url))
       output_.SetScriptText(*text);
     inputs.secrets = SupplyOf(loader.secrets());
@@ -83,7 +84,7 @@ class RunCommand {
     if (line_.detach && inputs.samples)
       return Fail("--out is for whoever sees the run: it cannot be left with --detach");
     LOADCTL_CHECK_OK(output_.outputs().Make(inputs, environment_));
-    screen_.Header(line_, *plan, output_.outputs().Descriptions());
+    screen_.Header(line_, *plan, output_.outputs().Descriptions(), output_.dashboard_url());
     LOADCTL_CHECK_OK(output_.outputs().Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(program, std::move(test->inspection.agent), *run);
@@ -111,6 +112,14 @@ class RunCommand {
       sources->Ask(source, key, std::move(reply));
     };
     return supply;
+  }
+
+  Result<void> OpenDashboard(plan::Plan& plan) {
+    LOADCTL_TRY(const auto wanted, TakeDashboard(plan, runtime_.option_variables));
+    if (!wanted) return {};
+    if (line_.detach)
+      return Fail("the web dashboard is for whoever sees the run: it cannot be left with --detach");
+    return output_.OpenDashboard(*wanted);
   }
 
   /// Before the first process: whether this machine carries the agents that are asked of it.

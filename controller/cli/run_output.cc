@@ -31,7 +31,7 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
           [this](const v1::Outcome& outcome) {
             return report::Subject{outcome, WhyNotZero(outcome), line_.script, Verdict(outcome)};
           },
-          screen),
+          [this] { return dashboard_->Report(); }, screen),
       verdict_(line.verdict_file, [this](const v1::Outcome& outcome) { return Verdict(outcome); }) {
   // In this order: the verdict tells of what could not be written before, samples or files.
   for (events::Subscriber* one : std::initializer_list<events::Subscriber*>{
@@ -39,7 +39,15 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
     events_.Add(*one);
 }
 
+Result<void> RunOutput::OpenDashboard(const DashboardSettings& settings) {
+  dashboard_.reset();
+  dashboard_ = std::make_unique<Dashboard>(events_, settings.period);
+  exported_ = settings.report;
+  return dashboard_->Open(settings, screen_.logger());
+}
+
 Result<void> RunOutput::Begin() {
+  if (reports_.WantHtml()) dashboard_ = std::make_unique<Dashboard>(events_);
   LOADCTL_CHECK_OK(OpenRecord());
   if (auto good = verdict_.Begin(RunningVerdictJson()); !good)
     return tl::unexpected(good.error().While("failed to save the verdict"));
@@ -81,6 +89,10 @@ std::optional<Error> RunOutput::WhyNotZero(const v1::Outcome& outcome) const {
 
 int RunOutput::Conclude(const v1::Outcome& outcome) {
   auto& logger = screen_.logger();
+  if (!exported_.empty()) {
+    const std::string problem = WriteFile(exported_, dashboard_->Report());
+    if (!problem.empty()) logger.Error("failed to save the web dashboard's report: " + problem);
+  }
   if (!export_.problem().empty())
     logger.Error("failed to save the summary export: " + export_.problem());
   if (record_ && !record_->problem().empty()) logger.Error(record_->problem());

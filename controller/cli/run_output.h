@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "controller/cli/dashboard.h"
 #include "controller/cli/outputs.h"
 #include "controller/cli/reports.h"
 #include "controller/cli/result_files.h"
@@ -38,6 +39,12 @@ class RunOutput final {
   [[nodiscard]] const rest::View& view() const { return view_; }
   [[nodiscard]] RunOutputs& outputs() { return outputs_; }
 
+  /// The run's page; before the first event. Fails as Dashboard::Open() does.
+  Result<void> OpenDashboard(const DashboardSettings& settings);
+  [[nodiscard]] std::string dashboard_url() const { return dashboard_ ? dashboard_->url() : ""; }
+  /// Whether something is told of scenarios, groups and failed requests by themselves.
+  [[nodiscard]] bool WantParts() const { return dashboard_ != nullptr || record_ != nullptr; }
+
   /// The script's text, for files that tell it.
   void SetScriptText(std::string text) { script_text_ = std::move(text); }
 
@@ -59,6 +66,8 @@ class RunOutput final {
   rest::View view_;
   RunOutputs outputs_;
   events::Queue to_screen_;
+  std::unique_ptr<Dashboard> dashboard_;  // null: no page and no HTML report
+  std::string exported_;                  // the page's report; empty: none
   ResultFile export_;
   Reports reports_;
   ResultFile verdict_;

@@ -137,7 +137,7 @@ void Screen::Print(std::string_view bytes) {
 }
 
 void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan,
-                    std::vector<std::string> outputs) {
+                    std::vector<std::string> outputs, const std::string& dashboard) {
   if (options_.quiet) return;
   const auto tuple = plan::TupleOf(plan.options).value_or(plan::ExecutionTuple());
   terminal::HeaderInfo info;
@@ -145,6 +145,7 @@ void Screen::Header(const plan::CommandLine& line, const plan::Plan& plan,
   if (!line.fleet.controller.empty()) info.execution = "controller " + line.fleet.controller;
   info.script = line.script;
   info.outputs = std::move(outputs);
+  info.web_dashboard = dashboard;
   info.agents = static_cast<int>(line.fleet.agents.value_or(1));
   info.show_agents = info.agents > 1;
   info.max_vus = plan.requirements.max_vus;

@@ -55,7 +55,7 @@ class Screen final : public events::Subscriber {
 
   void Banner();
   void Header(const plan::CommandLine& line, const plan::Plan& plan,
-              std::vector<std::string> outputs);
+              std::vector<std::string> outputs, const std::string& dashboard);
 
   /// Shows what the run tells. Of the outcome: what handleSummary() made or the built-in summary,
   /// then the last progress lines.

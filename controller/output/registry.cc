@@ -17,12 +17,12 @@ constexpr Entry kOutputs[] = {
 };
 
 // Of k6, and not here.
-constexpr std::string_view kMissing[] = {"cloud", "web-dashboard"};
+constexpr std::string_view kMissing[] = {"cloud"};
 
 std::string Available() {
   std::string list;
   for (const Entry& entry : kOutputs) list.append(list.empty() ? "" : ", ").append(entry.type);
-  return list;
+  return list + ", web-dashboard";
 }
 
 }  // namespace

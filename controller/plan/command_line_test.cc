@@ -215,7 +215,7 @@ TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
        std::vector<std::pair<std::vector<std::string>, Environment>>{
            {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
-           {{}, {{"K6_WEB_DASHBOARD_PORT", "1"}}},
+           {{}, {{"K6_WEB_DASHBOARD_RECORD", "a"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},
            {{"-e", "K6_THRESHOLDS=x"}, {}}}) {
     std::vector<std::string> all = args;

@@ -222,6 +222,7 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   options.iteration_latency = options.iteration_latency || WantsIterationLatency(options);
   plan.paused = options.paused;
   plan.linger = options.linger;
+  plan.web_dashboard = options.web_dashboard;
   plan.outputs = options.out;
   if (options.IsSet(&Options::collectors)) plan.collectors = options.collectors.text;
   const bool by_vus = ByVus(options);

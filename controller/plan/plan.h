@@ -155,8 +155,9 @@ struct Plan {
   Options options;                     ///< with scenarios sorted and validated
   ExecutionRequirements requirements;  ///< of the whole run
   RuntimeOptions runtime;
-  bool paused = false;  ///< `paused`: the run waits before setup() until it is told to go on
-  bool linger = false;  ///< `--linger`: and at its end, until a signal
+  bool paused = false;         ///< `paused`: the run waits before setup() until it is told to go on
+  bool web_dashboard = false;  ///< K6_WEB_DASHBOARD; `--out web-dashboard` is one of the outputs
+  bool linger = false;         ///< `--linger`: and at its end, until a signal
   std::vector<std::string> outputs;   ///< `--out`, as given: `json=out.json`
   std::string collectors = "{}";      ///< settings of outputs in the configuration file, JSON
   std::vector<std::string> warnings;  ///< to log, in order; runtime's included

@@ -7,7 +7,8 @@
 namespace loadctl::report {
 
 Result<Request> ParseRequest(std::string_view text) {
-  constexpr std::pair<std::string_view, Format> kFormats[] = {{"junit", Format::kJunit},
+  constexpr std::pair<std::string_view, Format> kFormats[] = {{"html", Format::kHtml},
+                                                              {"junit", Format::kJunit},
                                                               {"md", Format::kMarkdown},
                                                               {"github", Format::kGithub},
                                                               {"json", Format::kJson}};
@@ -18,7 +19,7 @@ Result<Request> ParseRequest(std::string_view text) {
         return Request{format, std::string(text.substr(equals + 1))};
   }
   return Fail(ErrorCode::kInvalidConfig,
-              "--report wants junit, md, github or json, then = and a path, not \"" +
+              "--report wants html, junit, md, github or json, then = and a path, not \"" +
                   std::string(text) + "\"");
 }
 

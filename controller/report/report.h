@@ -1,5 +1,6 @@
 // Reports on a run for pipelines: JUnit, Markdown, GitHub, JSON. Not the summary that people see in
-// the terminal (controller/summary). Pure functions, any thread.
+// the terminal (controller/summary), nor the HTML report (controller/page). Pure functions, any
+// thread.
 #pragma once
 
 #include <optional>
@@ -11,15 +12,15 @@
 
 namespace loadctl::report {
 
-enum class Format { kJunit, kMarkdown, kGithub, kJson };
+enum class Format { kHtml, kJunit, kMarkdown, kGithub, kJson };
 
 /// `--report FORMAT=PATH`.
 struct Request {
   Format format = Format::kJunit;
   std::string path;
 };
-/// Fails (kInvalidConfig) with what there is: `--report wants junit, md, github or json, then = and
-/// a path, not "x"`.
+/// Fails (kInvalidConfig) with what there is: `--report wants html, junit, md, github or json,
+/// then = and a path, not "x"`.
 [[nodiscard]] Result<Request> ParseRequest(std::string_view text);
 
 /// What a report is about.

@@ -137,7 +137,8 @@ TEST(Requests, AreAFormatAndAPath) {
     const auto request = ParseRequest(wrong);
     ASSERT_FALSE(request) << wrong;
     EXPECT_EQ(request.error().code, ErrorCode::kInvalidConfig);
-    EXPECT_THAT(request.error().message, HasSubstr("--report wants junit, md, github or json"));
+    EXPECT_THAT(request.error().message,
+                HasSubstr("--report wants html, junit, md, github or json"));
   }
 }
 

@@ -180,6 +180,7 @@ Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
   const SecretScope secrets(serving.control, client, submitted.secrets.get());
   controller::RunInputs inputs = submitted.Inputs();
   inputs.ready_patience = serving.ready_patience;
+  inputs.parts = inputs.parts || serving.pages != nullptr;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
   LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
   const RequestRun scope(stopper, *fleet);
@@ -218,6 +219,7 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   ToClient to_client(serving.control);
   events::Publisher events;
   if (serving.metrics != nullptr) events.Add(*serving.metrics);
+  if (serving.pages != nullptr) events.Add(*serving.pages);
   if (client == Client::kStays) {
     serving.control.OnStop(stop);
     events.Add(to_client);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "controller/events/subscriber.h"
 #include "controller/fleet/registry.h"
 #include "controller/service/control_service.h"
 #include "controller/service/metrics_endpoint.h"
@@ -38,6 +39,7 @@ struct Serving {
   MetricsEndpoint* metrics;  ///< may be null
   std::function<void(const std::string&)> log;
   std::chrono::milliseconds ready_patience = std::chrono::minutes(5);  ///< RunInputs'
+  events::Subscriber* pages = nullptr;  ///< may be null; else runs tell parts (inputs.h)
 };
 
 /// Whether the run's client stays and is to be told everything, the outcome last.

@@ -16,7 +16,7 @@ add_custom_target(sanitized_tests)
 add_custom_target(fuzzers)
 # Folders that link gRPC: left out of the sanitizer builds, for compiling them takes long.
 set(LOADCTL_GRPC_FOLDERS common/wire agent/session controller/service controller/bundle controller/cli
-  controller/fleet controller/record controller/results controller/rest controller/run)
+  controller/fleet controller/page controller/record controller/results controller/rest controller/run)
 
 add_library(loadctl_flags INTERFACE)
 target_include_directories(loadctl_flags INTERFACE ${CMAKE_SOURCE_DIR})

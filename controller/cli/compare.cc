@@ -1,0 +1,323 @@
+// `loadctl compare`: whether a recorded run is as good as another.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/text/json_writer.h"
+#include "common/text/number.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/load.h"
+#include "controller/cli/recorded.h"
+#include "controller/summary/build.h"
+#include "controller/summary/humanize.h"
+
+namespace loadctl::cli {
+namespace {
+
+constexpr char kHelp[] = R"(Compare a recorded run with an earlier one.
+
+Usage:
+  loadctl compare [flags] BASE RUN
+
+Examples:
+  loadctl run --record today.record script.js
+  loadctl compare --tolerance 'p(95)=5%' base.record today.record
+  loadctl compare --tolerance 'http_reqs:rate=-3%' --tolerance 'checks:rate=-0%' base.record today.record
+
+Flags:
+      --tolerance [METRIC:]STAT=LIMIT  how much worse RUN may be; may be repeated. A positive limit is
+                                       one of growth (durations), a negative one of decline (rates of
+                                       requests, checks). `5%` is of BASE's value, `0.01` is of the
+                                       stat itself. Without METRIC it is for http_req_duration, or
+                                       iteration_duration where nothing was requested. (default
+                                       p(95)=5%, and http_req_failed:rate=0.01 where there are requests)
+      --json                           print the comparison as JSON
+  -h, --help                           this text
+
+Stats: of trends avg, min, med, max, count and p(N); of rates rate; of counters count and rate; of
+gauges value. Every metric of both runs is shown; those with a tolerance are judged. The exit code is
+99 if RUN is worse than a tolerance allows, or BASE or RUN is incomplete or lacks the metric.
+)";
+
+struct Tolerance {
+  std::string metric;  ///< empty: the duration of what the run did
+  std::string stat;
+  double limit = 0;
+  bool relative = false;
+};
+
+Result<Tolerance> ParseTolerance(const std::string& text) {
+  const auto bad = [&] {
+    return Fail("invalid argument \"" + text +
+                "\" for \"--tolerance\" flag: [METRIC:]STAT=LIMIT is wanted, such as p(95)=5%");
+  };
+  const auto equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0) return bad();
+  Tolerance out;
+  const std::string left = text.substr(0, equals);
+  const auto colon = left.rfind(':');
+  // A sub-metric has colons of its own, inside its braces.
+  const auto brace = left.rfind('}');
+  const bool named = colon != std::string::npos && (brace == std::string::npos || colon > brace);
+  out.metric = named ? left.substr(0, colon) : "";
+  out.stat = named ? left.substr(colon + 1) : left;
+  std::string limit = text.substr(equals + 1);
+  out.relative = limit.ends_with('%');
+  if (out.relative) limit.pop_back();
+  const auto value = text::ParseGoFloat(limit);
+  if (!value || !std::isfinite(*value) || out.stat.empty()) return bad();
+  // `-0%`: no decline at all.
+  out.limit = out.relative ? *value / 100 : *value;
+  return out;
+}
+
+struct Asked {
+  std::string base, run;
+  std::vector<Tolerance> tolerances;
+  bool json = false;
+};
+
+Result<Asked> ReadArguments(std::span<const std::string> arguments) {
+  Asked asked;
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& one = arguments[i];
+    if (one == "--json") {
+      asked.json = true;
+    } else if (one == "--tolerance" || one.starts_with("--tolerance=")) {
+      const bool inside = one.size() > std::string_view("--tolerance").size();
+      if (!inside && i + 1 == arguments.size()) return Fail("flag needs an argument: --tolerance");
+      const std::string text = inside ? one.substr(one.find('=') + 1) : arguments[++i];
+      LOADCTL_TRY(Tolerance tolerance, ParseTolerance(text));
+      asked.tolerances.push_back(std::move(tolerance));
+    } else if (one.starts_with('-') && one != "-") {
+      return Fail("unknown flag: " + one);
+    } else {
+      files.push_back(one);
+    }
+  }
+  if (files.size() != 2)
+    return Fail("accepts 2 arg(s), received " + std::to_string(files.size()) +
+                ": the record to compare with, and the one to compare");
+  asked.base = files[0];
+  asked.run = files[1];
+  return asked;
+}
+
+/// The figures of a recorded run, and whether they are whole.
+struct Side {
+  summary::Summary summary;
+  bool complete = false;
+};
+
+Result<Side> ReadSide(const std::string& path, const std::vector<std::string>& stats) {
+  LOADCTL_TRY(const Recorded recorded, ReadRecord(path, {}));
+  Side side;
+  side.complete = recorded.outcome && recorded.outcome->summary().complete();
+  summary::BuildOptions build;
+  build.trend_stats = stats;
+  if (recorded.outcome)
+    build.duration = std::chrono::nanoseconds(recorded.outcome->summary().duration_ns());
+  side.summary = summary::BuildSummary(recorded.results.totals(), {}, build);
+  return side;
+}
+
+const summary::MetricSummary* FindMetric(const Side& side, std::string_view name) {
+  for (const auto& metric : side.summary.metrics())
+    if (metric.name() == name) return &metric;
+  return nullptr;
+}
+
+std::optional<double> ValueOf(const summary::MetricSummary& metric, std::string_view stat) {
+  switch (metric.values_case()) {
+    case summary::MetricSummary::kGauge:
+      return stat == "value" ? std::optional(metric.gauge().value()) : std::nullopt;
+    case summary::MetricSummary::kRate:
+      return stat == "rate" ? std::optional(metric.rate().rate()) : std::nullopt;
+    case summary::MetricSummary::kTrend:
+      for (const auto& one : metric.trend().stats())
+        if (one.name() == stat) return one.value();
+      return std::nullopt;
+    default:
+      if (stat == "count") return metric.counter().count();
+      return stat == "rate" ? std::optional(metric.counter().rate()) : std::nullopt;
+  }
+}
+
+std::string Said(const summary::MetricSummary& metric, std::string_view stat, double value) {
+  if (summary::TypeOf(metric) == metrics::MetricType::kRate) return summary::HumanizeRate(value);
+  if (stat == "count" && summary::TypeOf(metric) == metrics::MetricType::kTrend)
+    return text::JsNumber(value);
+  std::string out = summary::HumanizeValue(value, summary::ContainsOf(metric), "");
+  const bool per_second =
+      stat == "rate" && summary::TypeOf(metric) == metrics::MetricType::kCounter;
+  return per_second ? out + "/s" : out;
+}
+
+enum class Verdict { kNone, kHolds, kWorse, kMissing };
+constexpr const char* kVerdicts[] = {"", "ok", "WORSE", "MISSING"};
+
+struct Row {
+  std::string metric, stat, base, run, change, limit;
+  std::optional<double> base_value, run_value;
+  Verdict verdict = Verdict::kNone;
+};
+
+std::string Percent(double part) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%+.1f%%", part * 100);
+  return text;
+}
+
+Row Compare(const Side& base, const Side& run, const std::string& name, const std::string& stat,
+            const Tolerance* tolerance) {
+  Row row{name, stat, "-", "-", "", "", {}, {}, Verdict::kNone};
+  const auto* before = FindMetric(base, name);
+  const auto* after = FindMetric(run, name);
+  if (before != nullptr) row.base_value = ValueOf(*before, stat);
+  if (after != nullptr) row.run_value = ValueOf(*after, stat);
+  if (row.base_value) row.base = Said(*before, stat, *row.base_value);
+  if (row.run_value) row.run = Said(*after, stat, *row.run_value);
+  const bool both = row.base_value && row.run_value;
+  if (both && *row.base_value != 0)
+    row.change = Percent((*row.run_value - *row.base_value) / std::fabs(*row.base_value));
+  if (tolerance == nullptr) return row;
+  row.limit = tolerance->relative ? Percent(tolerance->limit) : text::JsNumber(tolerance->limit);
+  if (!both) {
+    row.verdict = Verdict::kMissing;
+    return row;
+  }
+  const double by = tolerance->relative ? std::fabs(*row.base_value) : 1;
+  const double grown = *row.run_value - *row.base_value;
+  const bool of_decline = std::signbit(tolerance->limit);
+  const bool worse = of_decline ? grown < tolerance->limit * by : grown > tolerance->limit * by;
+  row.verdict = worse ? Verdict::kWorse : Verdict::kHolds;
+  return row;
+}
+
+std::vector<std::string> StatsOf(const summary::MetricSummary& metric) {
+  switch (summary::TypeOf(metric)) {
+    case metrics::MetricType::kGauge:
+      return {"value"};
+    case metrics::MetricType::kTrend:
+      return {"med", "p(95)"};
+    default:
+      return {"rate"};
+  }
+}
+
+void Print(const std::vector<Row>& rows) {
+  std::vector<std::vector<std::string>> lines = {
+      {"METRIC", "STAT", "BASE", "RUN", "CHANGE", "LIMIT", ""}};
+  for (const Row& row : rows) {
+    lines.push_back({row.metric, row.stat, row.base, row.run, row.change, row.limit,
+                     kVerdicts[static_cast<int>(row.verdict)]});
+  }
+  std::vector<std::size_t> widths(lines[0].size(), 0);
+  for (const auto& line : lines)
+    for (std::size_t i = 0; i < line.size(); ++i)
+      widths[i] = std::max(widths[i], summary::DisplayWidth(line[i]));
+  for (const auto& line : lines) {
+    std::string out;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const std::string pad(widths[i] - summary::DisplayWidth(line[i]), ' ');
+      const bool number = i >= 2 && i <= 5;
+      out += (i == 0 ? "" : "  ") + (number ? pad + line[i] : line[i] + pad);
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    std::printf("%s\n", out.c_str());
+  }
+}
+
+void PrintJson(const std::vector<Row>& rows, bool worse) {
+  text::JsonWriter out(2);
+  out.Object([&] {
+    out.Key("worse").Bool(worse);
+    out.Key("rows").Array([&] {
+      for (const Row& row : rows) {
+        out.Element().Object([&] {
+          const auto number = [&](const std::optional<double>& value) {
+            value ? out.Number(*value) : out.Null();
+          };
+          out.Key("metric").String(row.metric);
+          out.Key("stat").String(row.stat);
+          number((out.Key("base"), row.base_value));
+          number((out.Key("run"), row.run_value));
+          out.Key("limit").String(row.limit);
+          out.Key("verdict").String(kVerdicts[static_cast<int>(row.verdict)]);
+        });
+      }
+    });
+  });
+  std::printf("%s\n", out.Take().c_str());
+}
+
+std::vector<Row> RowsOf(const Side& base, const Side& run, std::vector<Tolerance> tolerances) {
+  const bool requested =
+      FindMetric(base, "http_req_duration") != nullptr || FindMetric(run, "http_req_duration");
+  if (tolerances.empty()) {
+    tolerances.push_back({"", "p(95)", 0.05, true});
+    if (requested) tolerances.push_back({"http_req_failed", "rate", 0.01, false});
+  }
+  std::vector<Row> rows;
+  for (Tolerance& one : tolerances) {
+    if (one.metric.empty()) one.metric = requested ? "http_req_duration" : "iteration_duration";
+    rows.push_back(Compare(base, run, one.metric, one.stat, &one));
+  }
+  for (const auto& metric : run.summary.metrics()) {
+    for (const std::string& stat : StatsOf(metric)) {
+      const bool there = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+        return row.metric == metric.name() && row.stat == stat;
+      });
+      if (!there) rows.push_back(Compare(base, run, metric.name(), stat, nullptr));
+    }
+  }
+  return rows;
+}
+
+Result<int> CompareRuns(const Asked& asked) {
+  std::vector<std::string> stats = {"avg", "min", "med", "max", "count", "p(90)", "p(95)", "p(99)"};
+  for (const Tolerance& one : asked.tolerances) {
+    if (!one.stat.starts_with("p(")) continue;
+    LOADCTL_CHECK_OK(summary::CheckTrendStats({one.stat}));
+    if (std::find(stats.begin(), stats.end(), one.stat) == stats.end()) stats.push_back(one.stat);
+  }
+  LOADCTL_TRY(const Side base, ReadSide(asked.base, stats));
+  LOADCTL_TRY(const Side run, ReadSide(asked.run, stats));
+  const auto rows = RowsOf(base, run, asked.tolerances);
+  bool worse = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+    return row.verdict == Verdict::kWorse || row.verdict == Verdict::kMissing;
+  });
+  for (const auto& [side, file] : {std::pair(&base, &asked.base), std::pair(&run, &asked.run)}) {
+    if (side->complete) continue;
+    std::fprintf(stderr, "loadctl compare: '%s' is incomplete, and proves nothing\n",
+                 file->c_str());
+    worse = true;
+  }
+  asked.json ? PrintJson(rows, worse) : Print(rows);
+  return worse ? ExitStatus(ErrorCode::kThresholds) : 0;
+}
+
+}  // namespace
+
+int Compare(std::span<const std::string> arguments) {
+  const bool help = std::any_of(arguments.begin(), arguments.end(), [](const std::string& one) {
+    return one == "-h" || one == "--help";
+  });
+  if (help) {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  auto asked = ReadArguments(arguments);
+  const auto status = asked.and_then([](const Asked& all) { return CompareRuns(all); });
+  if (status) return *status;
+  std::fprintf(stderr, "loadctl compare: %s\nTry 'loadctl compare --help'.\n",
+               status.error().message.c_str());
+  return ExitStatus(status.error().code);
+}
+
+}  // namespace loadctl::cli

@@ -1,0 +1,88 @@
+#include "controller/page/watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "common/metrics/delta.h"
+#include "common/plan/options.h"
+#include "controller/page/document.h"
+
+namespace loadctl::page {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+using testing::Not;
+
+v1::RunEvent Planned(const std::string& script) {
+  v1::RunEvent event;
+  event.set_number(1);
+  event.mutable_planned()->set_script(script);
+  event.mutable_planned()->set_agents(1);
+  event.mutable_planned()->set_options_json(plan::OptionsToJson(plan::Options()));
+  return event;
+}
+
+v1::RunEvent Line(const std::string& text) {
+  v1::RunEvent event;
+  event.set_number(2);
+  event.mutable_log()->set_level(v1::LogEntry::WARNING);
+  event.mutable_log()->set_message(text);
+  return event;
+}
+
+TEST(Watch, ShowsWhatIsThereBeforeAnythingWasMeasured) {
+  const Watch watch;
+  const auto shown = json::parse(watch.Snapshot());
+  EXPECT_EQ(shown.at("history").at("count").as_int64(), 0);
+  EXPECT_FALSE(shown.as_object().contains("outcome"));
+}
+
+TEST(Watch, NewsHaveTheLinesSinceTheLast) {
+  Watch watch;
+  watch.On(Planned("a.js"));
+  watch.On(Line("one"));
+  std::uint64_t since = 0;
+  EXPECT_EQ(json::parse(watch.News(since)).at("log").as_array().size(), 1u);
+  watch.On(Line("two"));
+  const auto news = json::parse(watch.News(since));
+  ASSERT_EQ(news.at("log").as_array().size(), 1u);
+  EXPECT_EQ(news.at("log").at(0).at("message").as_string(), "two");
+}
+
+TEST(Watch, LinesAreBounded) {
+  Watch watch;
+  watch.On(Planned("a.js"));
+  for (int i = 0; i < 2000; ++i) watch.On(Line(std::string(2000, 'x')));
+  EXPECT_LT(watch.Snapshot().size(), 2 * Watch::kMostLogBytes);
+}
+
+// Whatever a script names, it is data: neither markup nor the end of the data.
+TEST(Document, NoTextOfARunIsMarkup) {
+  const std::string evil = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)>";
+  Watch watch;
+  watch.On(Planned(evil));
+  watch.On(Line(evil + "\x01\xff\xe2\x80\xa8"));
+  const std::string report = Report(watch.Snapshot());
+  EXPECT_THAT(report, Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(report, Not(HasSubstr("<img")));
+  EXPECT_THAT(report, Not(HasSubstr("<!-- ")));
+  std::size_t scripts = 0;
+  for (auto at = report.find("</script"); at != std::string::npos;
+       at = report.find("</script", at + 1))
+    ++scripts;
+  EXPECT_EQ(scripts, 2u);  // the data's and the page's own
+}
+
+TEST(Document, NothingIsFetchedFromElsewhere) {
+  const std::string page = Live();
+  EXPECT_THAT(page, HasSubstr("default-src 'none'; script-src 'sha256-"));
+  EXPECT_THAT(page, Not(HasSubstr("src=\"")));
+  EXPECT_THAT(page, Not(HasSubstr("https://")));
+  EXPECT_LT(page.size(), 60'000u);
+}
+
+}  // namespace
+}  // namespace loadctl::page
