@@ -55,4 +55,9 @@ struct NativeExport {
 void Lazily(const Call::Info& info);
 inline constexpr NativeExport kLazily{"lazily", Lazily};
 
+/// The same: `attach(f)` calls f once for each VU, now or later. What a face tells natives of a VU
+/// when it is loaded is told there, since a face may be run for many VUs at once (snapshot.h).
+void Attach(const Call::Info& info);
+inline constexpr NativeExport kAttach{"attach", Attach};
+
 }  // namespace loadctl::js

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/js/platform.h"
+#include "agent/js/snapshot.h"
 #include "agent/js/thread_id.h"
 #include "common/base/check.h"
 
@@ -27,6 +28,13 @@ namespace {
 constexpr char kFlags[] =
     "--no-lazy-feedback-allocation --always-sparkplug --interrupt-budget=300000 "
     "--no-parallel-scavenge "
+    // asm.js is JavaScript like any other: contexts need not have WebAssembly for it
+    // (thread_id.cc).
+    "--no-validate-asm "
+#if V8_MAJOR_VERSION == 10
+    // k6 has none, nor do scripts here; V8 would make it for each context.
+    "--no-harmony-sharedarraybuffer "
+#endif
     // Profiling flags such as --perf-basic-prof also write a log an isolate into the current
     // folder; whoever wants it gives --logfile.
     "--logfile=/dev/null --no-logfile-per-isolate";
@@ -70,20 +78,27 @@ class CountingAllocator final : public v8::ArrayBuffer::Allocator {
 }  // namespace
 
 struct IsolateHolder::Impl {
-  explicit Impl(std::size_t array_buffers)
-      : allocator(std::make_shared<CountingAllocator>(array_buffers)) {}
+  Impl(std::size_t array_buffers, std::shared_ptr<const Snapshot> made_of)
+      : snapshot(std::move(made_of)),
+        allocator(std::make_shared<CountingAllocator>(array_buffers)) {}
+  std::shared_ptr<const Snapshot> snapshot;
   std::shared_ptr<CountingAllocator> allocator;
   std::shared_ptr<TaskQueue> tasks;
 };
 
-IsolateHolder::IsolateHolder(const HeapLimits& limits)
-    : impl_(std::make_unique<Impl>(limits.array_buffers)) {
+IsolateHolder::IsolateHolder(const HeapLimits& limits, std::shared_ptr<const Snapshot> snapshot)
+    : impl_(std::make_unique<Impl>(limits.array_buffers, std::move(snapshot))) {
   LOADCTL_CHECK(g_platform != nullptr, "StartEngine() comes before the first isolate");
   v8::Isolate::CreateParams params;
   // Shared with V8: array buffers may outlive the isolate on V8's freeing threads.
   params.array_buffer_allocator_shared = impl_->allocator;
   params.constraints.set_max_young_generation_size_in_bytes(limits.young_generation);
   params.constraints.set_max_old_generation_size_in_bytes(limits.HardOldGeneration());
+  if (impl_->snapshot) {
+    // V8 10.2 takes it as not constant, and only reads it.
+    params.snapshot_blob = const_cast<v8::StartupData*>(&impl_->snapshot->blob());
+    params.external_references = impl_->snapshot->references();
+  }
   isolate_ = v8::Isolate::Allocate();
   impl_->tasks = g_platform->Queue(isolate_);
   v8::Isolate::Initialize(isolate_, params);
@@ -94,6 +109,8 @@ IsolateHolder::~IsolateHolder() {
   isolate_->Dispose();
   g_platform->Forget(isolate_);
 }
+
+const Snapshot* IsolateHolder::snapshot() const { return impl_->snapshot.get(); }
 
 void IsolateHolder::RunForegroundTasks() {
   const v8::HandleScope scope(isolate_);
@@ -133,6 +150,21 @@ void StartEngine(const std::string& flags) {
     const v8::Isolate::Scope scope(probe.get());
   }
   g_can_share = ThreadIdWasAsked();
+}
+
+v8::StartupData MakeBlob(const std::intptr_t* references,
+                         const std::function<void(v8::SnapshotCreator& creator)>& fill) {
+  v8::Isolate* isolate = v8::Isolate::Allocate();
+  const auto tasks = g_platform->Queue(isolate);
+  v8::StartupData blob{nullptr, 0};
+  {
+    v8::SnapshotCreator creator(isolate, references);
+    fill(creator);
+    blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
+    tasks->Close();
+  }
+  g_platform->Forget(isolate);
+  return blob;
 }
 
 void EndProcess() {

@@ -5,15 +5,20 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace v8 {
 class Isolate;
+class SnapshotCreator;
+class StartupData;
 }  // namespace v8
 
 namespace loadctl::js {
+
+class Snapshot;
 
 /// Memory of one isolate. Sizes in bytes.
 struct HeapLimits {
@@ -31,12 +36,15 @@ struct HeapLimits {
 /// An isolate with its allocator and its queue of foreground tasks.
 class IsolateHolder final {
  public:
-  explicit IsolateHolder(const HeapLimits& limits);
+  /// `snapshot`: what contexts may be copies of (Realm); null: of nothing but V8's own.
+  explicit IsolateHolder(const HeapLimits& limits,
+                         std::shared_ptr<const Snapshot> snapshot = nullptr);
   ~IsolateHolder();
   IsolateHolder(const IsolateHolder&) = delete;
   IsolateHolder& operator=(const IsolateHolder&) = delete;
 
   [[nodiscard]] v8::Isolate* get() const { return isolate_; }
+  [[nodiscard]] const Snapshot* snapshot() const;
 
   /// Runs the tasks V8 has posted to this isolate. Inside the isolate, no script running.
   void RunForegroundTasks();
@@ -62,6 +70,12 @@ void SetEndProcess(void (*instead)());
 
 /// Starts V8. Once per process, before the first isolate; `flags` as on node's command line.
 void StartEngine(const std::string& flags = "");
+
+/// What `fill` makes of a snapshot's isolate and contexts, without what they share with no other,
+/// as one block of memory. `references`: what an isolate made of it is given. The caller frees
+/// `data`.
+v8::StartupData MakeBlob(const std::intptr_t* references,
+                         const std::function<void(v8::SnapshotCreator& creator)>& fill);
 
 /// True where several VUs may share an isolate: the self-test of StartEngine() found that V8 asks
 /// this program for its thread ids.

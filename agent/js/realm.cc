@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/js/call_info.h"
+#include "agent/js/thread_id.h"
 #include "common/base/check.h"
 #include "common/bundle/urls.h"
 
@@ -71,17 +72,36 @@ Sources PlainSources(std::function<Result<std::string_view>(const std::string& u
 }
 
 Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
-             std::vector<BuiltinModule> builtins, Sources sources, CodeCache& code)
+             std::vector<BuiltinModule> builtins, Sources sources, CodeCache& code,
+             ContextOptions made)
     : isolate_(isolate), builtins_(std::move(builtins)), sources_(std::move(sources)), code_(code) {
-  auto context = v8::Context::New(isolate, nullptr, v8::MaybeLocal<v8::ObjectTemplate>(),
-                                  v8::MaybeLocal<v8::Value>(),
-                                  v8::DeserializeInternalFieldsCallback(), microtasks);
-  LOADCTL_CHECK(!context.IsEmpty(), "V8 could not make a context");
+  const v8::HandleScope scope(isolate);
+  auto context = MakeContext(microtasks, made);
   context->SetAlignedPointerInEmbedderData(kHostSlot, host);
   context->SetAlignedPointerInEmbedderData(kRealmSlot, this);
-  context->SetEmbedderData(kGoErrorSlot, v8::Undefined(isolate));
   context_.Reset(isolate, context);
-  InstallRequire(context);
+  ListenToIsolate();
+  if (made.copied_from != nullptr) {
+    TakeFrom(*made.copied_from, context);
+  } else {
+    context->SetEmbedderData(kGoErrorSlot, v8::Undefined(isolate));
+    InstallRequire(context);
+  }
+}
+
+v8::Local<v8::Context> Realm::MakeContext(v8::MicrotaskQueue* microtasks,
+                                          const ContextOptions& made) {
+  const WithWebAssembly with(made.web_assembly);
+  v8::Local<v8::Context> context;
+  const v8::DeserializeInternalFieldsCallback none;
+  if (made.copied_from == nullptr) {
+    context = v8::Context::New(isolate_, nullptr, {}, {}, none, microtasks);
+  } else {
+    const auto copied = v8::Context::FromSnapshot(isolate_, 0, none, nullptr, {}, microtasks);
+    LOADCTL_CHECK(copied.ToLocal(&context), "the snapshot is the isolate's");
+  }
+  LOADCTL_CHECK(!context.IsEmpty(), "V8 could not make a context");
+  return context;
 }
 
 Realm::~Realm() = default;

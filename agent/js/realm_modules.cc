@@ -133,6 +133,20 @@ struct RealmCallbacks {
     args.GetReturnValue().Set(face->module.Get(args.GetIsolate())->GetModuleNamespace());
   }
 
+  // attach(f): calls f once for each VU whose face this is: now, or when a context is made of the
+  // snapshot that is being made.
+  static void Attach(const Arguments& args) {
+    v8::Isolate* isolate = args.GetIsolate();
+    auto context = isolate->GetCurrentContext();
+    auto function = args[0].As<v8::Function>();
+    if (Realm::HostOf(context) == nullptr) {
+      Of(context)->attached_.emplace_back(isolate, function);
+      return;
+    }
+    const auto done = function->Call(context, v8::Undefined(isolate), 0, nullptr);
+    static_cast<void>(done.IsEmpty());  // it has thrown into the face
+  }
+
   static void Require(const Arguments& args) {
     v8::Isolate* isolate = args.GetIsolate();
     Realm* realm = Of(isolate->GetCurrentContext());
@@ -202,18 +216,81 @@ struct RealmCallbacks {
 };
 
 void Lazily(const Call::Info& info) { RealmCallbacks::Lazily(info); }
+void Attach(const Call::Info& info) { RealmCallbacks::Attach(info); }
 
 void Realm::MapStacks() { isolate_->SetPrepareStackTraceCallback(RealmCallbacks::PrepareStack); }
 
-void Realm::InstallRequire(v8::Local<v8::Context> context) {
+void Realm::ListenToIsolate() {
   isolate_->SetHostInitializeImportMetaObjectCallback(RealmCallbacks::FillImportMeta);
   isolate_->SetHostImportModuleDynamicallyCallback(RealmCallbacks::ImportDynamically);
+}
+
+void Realm::InstallRequire(v8::Local<v8::Context> context) {
   v8::Local<v8::Function> require;
   if (!v8::Function::New(context, RealmCallbacks::Require, v8::Local<v8::Value>(), 1,
                          v8::ConstructorBehavior::kThrow)
            .ToLocal(&require))
     return;
   context->Global()->Set(context, Literal(isolate_, "require"), require).FromMaybe(false);
+}
+
+// ---- snapshots
+
+std::vector<std::intptr_t> Realm::References(const std::vector<BuiltinModule>& builtins) {
+  const auto address = [](auto* function) { return reinterpret_cast<std::intptr_t>(function); };
+  std::vector<std::intptr_t> all = {address(RealmCallbacks::FillNatives),
+                                    address(RealmCallbacks::Require)};
+  for (const auto& builtin : builtins) {
+    for (const auto& native : builtin.natives) {
+      if (native.function != nullptr) all.push_back(address(native.function));
+    }
+  }
+  all.push_back(0);
+  return all;
+}
+
+std::vector<std::string> Realm::StoreIn(v8::SnapshotCreator& creator) {
+  auto context = this->context();
+  std::vector<std::string> faces;
+  for (const auto& loaded : modules_) {
+    if (!loaded->face) continue;
+    creator.AddData(context, loaded->module.Get(isolate_));
+    faces.push_back(loaded->url);
+  }
+  std::vector<v8::Local<v8::Value>> attached;
+  attached.reserve(attached_.size());
+  for (const auto& function : attached_) attached.push_back(function.Get(isolate_));
+  creator.AddData(context, v8::Array::New(isolate_, attached.data(), attached.size()));
+  context->SetAlignedPointerInEmbedderData(kHostSlot, nullptr);
+  context->SetAlignedPointerInEmbedderData(kRealmSlot, nullptr);
+  creator.AddContext(context);
+  return faces;
+}
+
+void Realm::TakeFrom(const Snapshot& snapshot, v8::Local<v8::Context> context) {
+  std::size_t place = 0;
+  for (const std::string& url : snapshot.faces()) {
+    v8::Local<v8::Module> module;
+    LOADCTL_CHECK(context->GetDataFromSnapshotOnce<v8::Module>(place++).ToLocal(&module),
+                  "a snapshot has its faces");
+    auto loaded = std::make_unique<Loaded>();
+    loaded->module.Reset(isolate_, module);
+    loaded->url = url;
+    loaded->face = loaded->of_snapshot = true;
+    Add(std::move(loaded));
+  }
+  v8::Local<v8::Array> attached;
+  LOADCTL_CHECK(context->GetDataFromSnapshotOnce<v8::Array>(place).ToLocal(&attached),
+                "a snapshot has its list");
+  const v8::Context::Scope scope(context);
+  for (std::uint32_t i = 0; i < attached->Length(); ++i) {
+    v8::Local<v8::Value> function;
+    const bool called =
+        attached->Get(context, i).ToLocal(&function) &&
+        !function.As<v8::Function>()->Call(context, v8::Undefined(isolate_), 0, nullptr).IsEmpty();
+    // Empty: the VU is being ended, which the caller finds out by itself.
+    if (!called) return;
+  }
 }
 
 // ---- finding and compiling
@@ -490,7 +567,9 @@ v8::MaybeLocal<v8::Object> Realm::Exports(const std::string& url) {
 void Realm::EndInit() {
   init_ended_ = true;
   for (const auto& loaded : modules_) {
-    if (loaded->natives_of != nullptr || code_.Find(loaded->source)->has_code) continue;
+    if (loaded->natives_of != nullptr || loaded->of_snapshot ||
+        code_.Find(loaded->source)->has_code)
+      continue;
     const std::unique_ptr<v8::ScriptCompiler::CachedData> data(
         !loaded->common_js ? v8::ScriptCompiler::CreateCodeCache(
                                  loaded->module.Get(isolate_)->GetUnboundModuleScript())

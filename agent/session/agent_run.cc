@@ -163,9 +163,7 @@ Result<void> AgentRun::FillProgram() {
   program_.modules = modules_;
   const auto env = wire::TakeEnvironment(prepare_.env());
   program_.env = {env.begin(), env.end()};
-  program_.names_env =
-      std::any_of(bundle_->files().begin(), bundle_->files().end(),
-                  [](const auto& file) { return file.second.find("__ENV") != file.second.npos; });
+  vu::NoteNames(program_, bundle_->files());
   program_.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
     if (const std::string* content = files->Find(url)) return std::string_view(*content);
     if (const std::string* why = files->FindMissing(url)) return Fail(ErrorCode::kScript, *why);

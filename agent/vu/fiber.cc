@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/context/fiber.hpp>
 #include <cerrno>
 #include <cstdint>
@@ -223,6 +224,11 @@ std::uintptr_t Fiber::StackLow() const { return reinterpret_cast<std::uintptr_t>
 
 void Fiber::TrimStack(std::size_t keep) {
   const std::size_t page = PageSize();
+  if (LoadCurrent() == this) {
+    // What it stands on, and a page for what is called from here.
+    const auto* here = static_cast<const char*>(__builtin_frame_address(0));
+    keep = std::max(keep, static_cast<std::size_t>(impl_->Low() + impl_->stack_size - here) + page);
+  }
   keep = (keep + page - 1) / page * page;
   if (keep >= impl_->stack_size) return;
   madvise(impl_->Low(), impl_->stack_size - keep, MADV_DONTNEED);

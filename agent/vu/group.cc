@@ -70,8 +70,9 @@ void PromiseRejected(v8::PromiseRejectMessage message) {
 
 }  // namespace
 
-Group::Group(const js::HeapLimits& limits, Sharing sharing)
-    : limits_(limits), sharing_(sharing), isolate_(limits) {
+Group::Group(const js::HeapLimits& limits, Sharing sharing,
+             std::shared_ptr<const js::Snapshot> snapshot)
+    : limits_(limits), sharing_(sharing), isolate_(limits, std::move(snapshot)) {
   v8::Isolate* isolate = isolate_.get();
   isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate->SetCaptureStackTraceForUncaughtExceptions(true, 20);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "agent/js/engine.h"
+#include "agent/js/snapshot.h"
 
 namespace loadctl::vu {
 
@@ -16,7 +17,9 @@ enum class Sharing { kOneVu, kSeveralVus };
 
 class Group final {
  public:
-  Group(const js::HeapLimits& limits, Sharing sharing);
+  /// `snapshot`: what its VUs' contexts are copies of; may be null.
+  Group(const js::HeapLimits& limits, Sharing sharing,
+        std::shared_ptr<const js::Snapshot> snapshot = nullptr);
   ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;

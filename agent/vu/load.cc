@@ -21,7 +21,37 @@ constexpr const char* kToJson =
     "  });"
     "})";
 
+constexpr char kGlobals[] = "k6/globals";
+
+std::vector<js::BuiltinModule> BuiltinsOf(const Program& program) {
+  std::vector<js::BuiltinModule> builtins;
+  builtins.reserve(program.modules.size());
+  for (const auto& def : program.modules)
+    builtins.push_back({def.specifier, def.face, def.natives});
+  return builtins;
+}
+
 }  // namespace
+
+void NoteNames(Program& program, const std::map<std::string, std::string>& files) {
+  const auto named = [&](const std::string& text) {
+    return std::any_of(files.begin(), files.end(), [&](const auto& file) {
+      return file.second.find(text) != std::string::npos;
+    });
+  };
+  program.names_env = named("__ENV");
+  program.names_web_assembly = named("WebAssembly");
+  for (const auto& module : program.modules) {
+    const std::string name(module.specifier);
+    if (named('\'' + name + '\'') || named('"' + name + '"')) program.named_modules.push_back(name);
+  }
+}
+
+void MakeSnapshot(Program& program) {
+  std::vector<std::string> faces = {kGlobals};
+  faces.insert(faces.end(), program.named_modules.begin(), program.named_modules.end());
+  program.snapshot = js::Snapshot::Make(BuiltinsOf(program), faces, *program.code);
+}
 
 void Vu::Js::CompileHelper(const char* source, v8::Global<v8::Function>& into) {
   v8::Local<v8::Script> script;
@@ -33,12 +63,10 @@ void Vu::Js::CompileHelper(const char* source, v8::Global<v8::Function>& into) {
 
 Result<void> Vu::Js::Load() {
   microtasks = v8::MicrotaskQueue::New(isolate, v8::MicrotasksPolicy::kExplicit);
-  std::vector<js::BuiltinModule> builtins;
-  builtins.reserve(vu.program_.modules.size());
-  for (const auto& def : vu.program_.modules)
-    builtins.push_back({def.specifier, def.face, def.natives});
-  realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, std::move(builtins),
-                                      vu.program_.sources, *vu.program_.code);
+  const js::Snapshot* snapshot = vu.group_->isolate().snapshot();
+  realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, BuiltinsOf(vu.program_),
+                                      vu.program_.sources, *vu.program_.code,
+                                      js::ContextOptions{snapshot, vu.program_.names_web_assembly});
   const v8::HandleScope scope(isolate);
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
@@ -48,7 +76,9 @@ Result<void> Vu::Js::Load() {
             v8::Number::New(isolate, static_cast<double>(vu.numbers().in_instance)));
   ShowEnv();
 
-  for (const std::string& url : {std::string("k6/globals"), vu.program_.main_url}) {
+  std::vector<std::string> urls = {vu.program_.main_url};
+  if (snapshot == nullptr) urls.insert(urls.begin(), kGlobals);
+  for (const std::string& url : urls) {
     v8::Local<v8::Promise> promise;
     WorkResult result = Run(
         [&]() -> v8::MaybeLocal<v8::Value> {

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kStackSize = 1u << 20;
 // After deep recursion, more of the stack than this is given back.
 constexpr std::size_t kStackKept = 64 * 1024;
+// Of a VU whose init code has run, which goes deep: what an iteration is likely to need.
+constexpr std::size_t kStackAtRest = 8 * 1024;
 
 }  // namespace
 
@@ -124,6 +126,7 @@ void Vu::Main(TimePoint deadline) {
     const v8::HandleScope scope(js_->isolate);
     if (deadline != TimePoint::max()) work_.FollowDeadline();
     init_result_ = js_->Load();
+    fiber_->TrimStack(kStackAtRest);
     work_.StopClock();
     state_ = init_result_ ? State::kIdle : State::kFailed;
     while (!ending_) {

@@ -89,8 +89,9 @@ struct World {
 
   Vu& Make(int per_group = 1) {
     if (vus.size() % static_cast<std::size_t>(per_group) == 0) {
-      group =
-          std::make_shared<Group>(limits, per_group > 1 ? Sharing::kSeveralVus : Sharing::kOneVu);
+      MakeSnapshotForTests(program);
+      group = std::make_shared<Group>(
+          limits, per_group > 1 ? Sharing::kSeveralVus : Sharing::kOneVu, program.snapshot);
     }
     const auto number = static_cast<std::int64_t>(vus.size()) + 1;
     vus.push_back(std::make_unique<Vu>(plan::VuNumbers{number, number}, group, program, loop));

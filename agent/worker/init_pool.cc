@@ -40,13 +40,31 @@ void EndOf(vu::Vu& vu, vu::Loop& loop) {
   loop.RunUntil([&] { return vu.state() == vu::Vu::State::kEnded; });
 }
 
-/// What the init code of a group has left behind; V8 would keep it until long into the run.
-void GiveBackMemory(vu::Vu& vu, vu::Loop& loop) {
-  bool done = false;
-  vu.Assign([](vu::Vu& self) { self.GiveBackMemory(); }, vu::TimePoint::max(),
-            [&done] { done = true; });
-  loop.RunUntil([&done] { return done; });
-}
+/// From so many VUs on a snapshot costs less than it saves.
+constexpr std::size_t kSnapshotPays = 50;
+
+/// Collects what the init code of groups has left behind, which V8 would keep until long into the
+/// run. A collection takes as long as making a quarter of the group, so the first ones show whether
+/// it is worth it. Any thread.
+class InitGarbage {
+ public:
+  void Collect(vu::Group& group, vu::Vu& vu, vu::Loop& loop) {
+    if (little_.load(std::memory_order_relaxed)) return;
+    bool done = false;
+    vu.Assign(
+        [&](vu::Vu& self) {
+          const std::size_t before = group.isolate().UsedHeap();
+          self.GiveBackMemory();
+          if (group.isolate().UsedHeap() > before - before / kWorthIt) little_ = true;
+        },
+        vu::TimePoint::max(), [&done] { done = true; });
+    loop.RunUntil([&done] { return done; });
+  }
+
+ private:
+  static constexpr std::size_t kWorthIt = 5;  // a fifth of the heap
+  std::atomic<bool> little_{false};
+};
 
 std::vector<MadeVu> Adopt(std::vector<std::unique_ptr<vu::Vu>>& made,
                           std::span<const std::unique_ptr<Worker>> workers) {
@@ -72,8 +90,8 @@ MoreVus MakeMore(std::span<const plan::VuNumbers> numbers, vu::Program& program,
   std::vector<std::unique_ptr<vu::Vu>> failed;  // until the watchdog looks at none of them
   for (const auto& number : numbers) {
     if (!group || !share) {
-      group = std::make_shared<vu::Group>(options.limits,
-                                          share ? vu::Sharing::kSeveralVus : vu::Sharing::kOneVu);
+      group = std::make_shared<vu::Group>(
+          options.limits, share ? vu::Sharing::kSeveralVus : vu::Sharing::kOneVu, program.snapshot);
     }
     auto vu = std::make_unique<vu::Vu>(number, group, program, loop);
     const auto ready = vu->Init(std::chrono::steady_clock::now() + options.timeout);
@@ -103,11 +121,13 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
                                     std::span<const std::unique_ptr<Worker>> workers,
                                     vu::Program& program, const InitOptions& options,
                                     Watchdog& watchdog, const std::function<bool()>& stopped) {
+  if (numbers.size() >= kSnapshotPays) vu::MakeSnapshot(program);
   const std::vector<Batch> batches = Deal(numbers.size(), workers.size(), options.vus_per_isolate);
   std::vector<std::unique_ptr<vu::Vu>> made(numbers.size());
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::optional<Error> failure;
+  InitGarbage garbage;
 
   const std::size_t thread_count = std::min<std::size_t>(std::max(options.threads, 1u),
                                                          std::max<std::size_t>(batches.size(), 1));
@@ -121,9 +141,10 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
 
   const auto make = [&](vu::Loop& loop) {
     for (std::size_t b = next.fetch_add(1); b < batches.size(); b = next.fetch_add(1)) {
-      auto group = std::make_shared<vu::Group>(options.limits, options.vus_per_isolate > 1
-                                                                   ? vu::Sharing::kSeveralVus
-                                                                   : vu::Sharing::kOneVu);
+      auto group = std::make_shared<vu::Group>(
+          options.limits,
+          options.vus_per_isolate > 1 ? vu::Sharing::kSeveralVus : vu::Sharing::kOneVu,
+          program.snapshot);
       for (const std::size_t i : batches[b]) {
         auto vu = std::make_unique<vu::Vu>(numbers[i], group, program, loop);
         auto ready = vu->Init(std::chrono::steady_clock::now() + options.timeout);
@@ -139,7 +160,7 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
         break;
       }
       if (vu::Vu* last = made[batches[b].back()].get(); last != nullptr && batches[b].size() > 1)
-        GiveBackMemory(*last, loop);
+        garbage.Collect(*group, *last, loop);
     }
   };
   std::vector<std::thread> threads;

@@ -2,7 +2,7 @@
 import {
   log, openBytes, openText, startTimer, stopTimer, onTimer, useGoErrors, DEBUG, INFO, WARNING, ERROR,
 } from 'loadctl:k6/globals';
-import { goError, lazily, textOf } from 'loadctl:prelude';
+import { attach, goError, lazily, textOf } from 'loadctl:prelude';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -94,13 +94,13 @@ for (const name of ['module', 'exports']) {
 const timers = new Map();  // id -> {fn, args, handle, every}
 let lastTimer = 0;
 
-onTimer((id) => {
+attach(() => onTimer((id) => {
   const timer = timers.get(id);
   if (timer === undefined) return;
   if (timer.every === undefined) timers.delete(id);
   else timer.handle = startTimer(id, timer.every, true);
   timer.fn(...timer.args);
-});
+}));
 
 function start(name, repeat) {
   return (fn, delay, ...args) => {
@@ -128,9 +128,12 @@ define('clearInterval', clear);
 
 // ---- what V8 has and k6 has not: a script that tests for it must see the same here
 
-for (const name of ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'Intl']) {
-  delete globalThis[name];
-}
+// V8 gives some of them to each context anew, copies of a snapshot included.
+attach(() => {
+  for (const name of ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'Intl']) {
+    delete globalThis[name];
+  }
+});
 if (globalThis.global === undefined) define('global', globalThis);
 
 // ---- what few scripts use: made when it is first asked for

@@ -10,7 +10,7 @@ import {
   CONNECTION_NEWS, OCSP, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
   FIRST_URL, COOKIE_LINE, OCSP_TEXT,
 } from 'loadctl:k6/http';
-import { goError, lazily, tagList, textOf, warn, withoutNew } from 'loadctl:prelude';
+import { attach, goError, lazily, tagList, textOf, warn, withoutNew } from 'loadctl:prelude';
 
 // ---- values as Go writes them
 

@@ -160,7 +160,9 @@ struct World {
     tls = std::move(*net::TlsContext::Make({}));
     dialer = std::make_unique<net::Dialer>(loop.io(), resolver, *tls);
     net = std::make_unique<net::NetContext>(net::NetContext{*dialer});
-    auto group = std::make_shared<vu::Group>(js::HeapLimits{}, vu::Sharing::kOneVu);
+    vu::MakeSnapshotForTests(program);
+    auto group =
+        std::make_shared<vu::Group>(js::HeapLimits{}, vu::Sharing::kOneVu, program.snapshot);
     vu = std::make_unique<vu::Vu>(plan::VuNumbers{1, 1}, group, program, loop);
     auto made = vu->Init(vu::TimePoint::max());
     if (made) {

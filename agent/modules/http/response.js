@@ -1,6 +1,6 @@
 // The face of k6/http: the Response.
 const numbers = new Float64Array(NUMBERS);
-shareNumbers(numbers);
+attach(() => shareNumbers(numbers));
 
 // Of the connection used last.
 let remoteIp = '', tlsVersion = '', tlsCipherSuite = '';
@@ -166,7 +166,7 @@ class Response {
   }
 }
 
-shareResponse(new Response({
+const pattern = new Response({
   remote_ip: '', remote_port: 0, url: '', status: 0,
   get status_text() { return part(this, 'status_text', (asked) => itemOf(asked.head, 1)); },
   set status_text(value) { setPart(this, 'status_text', value); },
@@ -195,7 +195,8 @@ shareResponse(new Response({
     };
   },
   get submitForm() { return () => notYet('Response.submitForm()', 'submitForm, clickLink'); },
-}));
+});
+attach(() => shareResponse(pattern));
 
 // The answer to a request that was not sent: its arguments were wrong.
 function refused(error, code) {

@@ -3,7 +3,7 @@ import {
   recordCheck, checkId, enterGroup, leaveGroup, currentGroup, shareState, sleepFor, GENERATION,
   IN_GROUP, STATE_SIZE,
 } from 'loadctl:k6';
-import { goError, tagList } from 'loadctl:prelude';
+import { attach, goError, tagList } from 'loadctl:prelude';
 
 const kAsync = (async () => {}).constructor;
 // By the constructor: `instanceof` costs more than the rest of a check.
@@ -19,7 +19,7 @@ let path = '';
 // another than ''.
 const state = new Float64Array(STATE_SIZE);
 let generation = -1;
-shareState(state);
+attach(() => shareState(state));
 
 function sync() {
   if (state[GENERATION] === generation) return;

@@ -1,7 +1,7 @@
 // For other faces: k6's errors and warnings, tags, texts, and constructors that need no `new`.
-import { lazily, goError, warn } from 'loadctl:loadctl:prelude';
+import { attach, lazily, goError, warn } from 'loadctl:loadctl:prelude';
 
-export { lazily, goError, warn };
+export { attach, lazily, goError, warn };
 
 // A value as k6's Go functions take a string: nothing is ''.
 export const textOf = (value) => (value === undefined || value === null ? '' : String(value));
