@@ -100,12 +100,12 @@ TEST(Shortfalls, AreAllNamed) {
                                          "option ext of the script is ignored"));
   found = {};
   const std::vector<std::string_view> sources = {
-      "import 'k6/x/sql'; import 'k6/html'; import './a.js'; import 'k6/execution'",
+      "import 'k6/x/sql'; import 'k6/ws'; import './a.js'; import 'k6/execution'",
       "import http from 'k6/http'; http.get('x', { auth: 'digest' }); http.get('y', { auth: 'ntlm' "
       "})",
-      "import 'k6/html'; const auth = { compression: 'no import of http here' };"};
+      "import 'k6/ws'; const auth = { compression: 'no import of http here' };"};
   AddImportShortfalls(sources, found);
-  EXPECT_THAT(found.missing, ElementsAre("import k6/x/sql", "import k6/html"));
+  EXPECT_THAT(found.missing, ElementsAre("import k6/x/sql", "import k6/ws"));
   EXPECT_THAT(found.differs, ElementsAre("k6/http lacks `'ntlm'`"));
 }
 

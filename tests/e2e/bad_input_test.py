@@ -43,10 +43,10 @@ class Files(harness.Case):
 
     def test_all_imports_that_are_not_there_are_told_at_once(self):
         self.folder.script("import ws from 'k6/ws';", "lib/net.js")
-        run = self.run_script("import './lib/net.js';\nimport x from 'k6/htp';\n  import y from 'k6/html'; " + EMPTY)
+        run = self.run_script("import './lib/net.js';\nimport x from 'k6/htp';\n  import y from 'k6/browser'; " + EMPTY)
         self.expect_one_error(run, 107, 'lib/net.js:1:16: the module "k6/ws" is not yet supported',
                               'script.js:2:15: there is no module "k6/htp"; did you mean "k6/http"?',
-                              'script.js:3:17: the module "k6/html" is not yet supported')
+                              'script.js:3:17: the module "k6/browser" is not yet supported')
 
     def test_open_of_a_missing_file(self):
         self.expect_one_error(self.run_script("open('./none.csv'); " + EMPTY), 107, "none.csv")

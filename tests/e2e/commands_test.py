@@ -151,7 +151,7 @@ class Inspect(harness.Case):
     def test_compat_lists_every_script(self):
         self.folder.script("export const options = { iterations: 2 }; export default function () {}", "tests/good.js")
         self.folder.script("export const x = 1;", "tests/lib/module.js")
-        self.folder.script("import { parseHTML } from 'k6/html'; export default function () {}", "tests/html.js")
+        self.folder.script("import { browser } from 'k6/browser'; export default function () {}", "tests/html.js")
         self.folder.script("export const options = { features: ['x'], ext: { a: 1 } }; export default function () {}",
                            "tests/features.js")
         self.folder.script("import { nothing } from './nowhere.js'; export default function () {}", "tests/gone.js")
@@ -162,7 +162,7 @@ class Inspect(harness.Case):
         states = {line[0]: line[1] for line in lines if line and line[0].endswith(".js")}
         self.assertEqual(states, {"good.js": "runs", "lib/module.js": "module", "html.js": "not", "features.js": "not",
                                   "gone.js": "fails"}, str(run))
-        for text in ("not yet   import k6/html", "not yet   option features of the script", "option ext of the script is ignored",
+        for text in ("not yet   import k6/browser", "not yet   option features of the script", "option ext of the script is ignored",
                      "couldn't be found on local disk", "5 scripts: 1 run, 0 run with differences, 2 not yet, 1 fail"):
             self.expect_text(run, text)
         self.folder.script("export function helper() { return 1; }", "more/helper.js")

@@ -365,13 +365,26 @@ TEST(Http, JsonAndItsSelectors) {
 }
 
 TEST(Http, WhatIsNotYetThereSaysSo) {
-  const std::string row = " is not yet supported (see `loadctl help compat`, row \"";
+  EXPECT_THAT(LogOf("tell(() => http.get(U, {auth: 'ntlm'}));"),
+              ElementsAre("threw Error: { auth: 'ntlm' } is not yet supported (see `loadctl help "
+                          "compat`, row \"auth\")"));
+}
+
+TEST(Http, AnAnswerIsReadAsHtml) {
   EXPECT_THAT(
-      LogOf("const r = http.get(U + '/json'); tell(() => r.html()); tell(() => r.submitForm());"
-            "tell(() => http.get(U, {auth: 'ntlm'}));"),
-      ElementsAre("threw Error: Response.html()" + row + "html\")",
-                  "threw Error: Response.submitForm()" + row + "submitForm, clickLink\")",
-                  "threw Error: { auth: 'ntlm' }" + row + "auth\")"));
+      LogOf("const r = http.get(U + '/multi'); tell(() => r.html('body').text());"
+            "tell(() => r.html().url === U + '/multi'); tell(() => r.html('[').size());"
+            "tell(() => r.submitForm()); tell(() => r.clickLink({ selector: 'a' }));"
+            "r.body = '<a href=\"/echo?x\">'; tell(() => /GET (\\S+)/.exec(r.clickLink().body)[1]);"
+            "r.body = null; tell(() => r.html());"),
+      ElementsAre("ok", "true", "0",
+                  "threw GoError: no form found for selector 'form' in response '" +
+                      Server().url() + "/multi'",
+                  "threw GoError: no element found for selector 'a' in response '" +
+                      Server().url() + "/multi'",
+                  "/echo?x",
+                  "threw GoError: the body is null so we can't transform it to HTML - this likely "
+                  "was because of a request error getting the response"));
 }
 
 TEST(Http, CookieJarsAreReadAndWritten) {

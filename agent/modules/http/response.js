@@ -185,8 +185,8 @@ const pattern = new Response({
   error: '', error_code: 0,
   get request() { return part(this, 'request', (asked) => (asked.sent ? requestOf(asked) : null)); },
   set request(value) { setPart(this, 'request', value); },
-  get clickLink() { return () => notYet('Response.clickLink()', 'submitForm, clickLink'); },
-  get html() { return () => notYet('Response.html()', 'html'); },
+  get clickLink() { return (given) => clickLink(this, given); },
+  get html() { return (...args) => htmlOf(this, ...args.slice(0, 1)); },
   get json() {
     const response = this;
     return function json(selector) {
@@ -194,7 +194,7 @@ const pattern = new Response({
         arguments.length > 0 ? String(selector) : undefined);
     };
   },
-  get submitForm() { return () => notYet('Response.submitForm()', 'submitForm, clickLink'); },
+  get submitForm() { return (given) => submitForm(this, given); },
 });
 attach(() => shareResponse(pattern));
 
