@@ -364,12 +364,6 @@ TEST(Http, JsonAndItsSelectors) {
                   "1", "[1,2,{\"c\":\"x\"}]"));
 }
 
-TEST(Http, WhatIsNotYetThereSaysSo) {
-  EXPECT_THAT(LogOf("tell(() => http.get(U, {auth: 'ntlm'}));"),
-              ElementsAre("threw Error: { auth: 'ntlm' } is not yet supported (see `loadctl help "
-                          "compat`, row \"auth\")"));
-}
-
 TEST(Http, AnAnswerIsReadAsHtml) {
   EXPECT_THAT(
       LogOf("const r = http.get(U + '/multi'); tell(() => r.html('body').text());"

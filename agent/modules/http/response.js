@@ -7,10 +7,6 @@ let remoteIp = '', tlsVersion = '', tlsCipherSuite = '';
 // Of the answer that came last.
 let lastHead = '';
 
-const kNotYet = 'is not yet supported (see `loadctl help compat`, row ';
-
-function notYet(what, row) { throw new Error(`${what} ${kNotYet}"${row}")`); }
-
 const kToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 // `x-forwarded-for` → `X-Forwarded-For`, as Go.
