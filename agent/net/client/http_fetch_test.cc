@@ -119,6 +119,23 @@ TEST(Fetch, StopsAtTheLimitAndReturnsTheRedirection) {
   EXPECT_EQ(Fetch(t, site.server.Url("/"), policy).fetched.hops, 1);
 }
 
+TEST(Fetch, FollowsARedirectWhoseBodyBreaksOff) {
+  TestServer server([](int socket, int) {
+    const std::string head = ReadUntil(socket);
+    if (StartsWith(head, "/b")) return WriteAll(socket, kOk);
+    WriteAll(socket, "HTTP/1.1 302 X\r\nLocation: /b\r\nContent-Length: 9\r\n\r\ncut");
+  });
+  TestClient t;
+  const Result r = Fetch(t, server.Url("/a"), {});
+  EXPECT_EQ(r.exchange.status, 200);
+  EXPECT_EQ(r.exchange.body, "ok");
+  EXPECT_EQ(r.hops, (std::vector<std::string>{"GET " + server.Url("/a") + " 302",
+                                              "GET " + server.Url("/b") + " 200"}));
+  RedirectPolicy none;
+  none.max_redirects = 0;
+  EXPECT_EQ(Fetch(t, server.Url("/a"), none).exchange.failure.text, "unexpected EOF");
+}
+
 TEST(Fetch, FailsOnABadLocation) {
   Site site([](const std::string&) { return Redirect(302, "http://["); });
   TestClient t;

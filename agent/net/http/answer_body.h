@@ -26,6 +26,8 @@ class AnswerBody {
   /// The head is complete; `length` is the one announced, if any. Asked for once, before a piece.
   [[nodiscard]] Taken Judge(std::optional<std::uint64_t> length);
   [[nodiscard]] bool judged() const { return judged_; }
+  /// It is a redirect's that is followed: as with Go, nobody minds what becomes of it from here on.
+  [[nodiscard]] bool may_break_off() const { return judged_ && cut_redirect_; }
   /// Takes a piece of the body, before content decoding.
   [[nodiscard]] Taken Take(std::string_view piece);
   /// Takes content coding off what came, which may turn the outcome of the exchange. Of an answer

@@ -29,6 +29,10 @@ bool Attempt::reusable() const {
 
 void Attempt::Fail(Failure failure) {
   if (failed_) return;
+  if (body_.may_break_off() && failure.outcome != Outcome::kCancelled) {
+    cut_ = true;
+    return;
+  }
   failed_ = true;
   exchange_.outcome = failure.outcome;
   exchange_.failure = std::move(failure);

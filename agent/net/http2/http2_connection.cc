@@ -64,6 +64,7 @@ struct Http2Connection::Stream {
 
   void Fail(Failure failure) {
     if (failed || done) return;
+    if (body.may_break_off() && failure.outcome != Outcome::kCancelled) return;
     failed = true;
     exchange.outcome = failure.outcome;
     exchange.failure = std::move(failure);
