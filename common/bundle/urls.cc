@@ -77,8 +77,9 @@ Result<std::string> ResolveUrl(const std::string& specifier, const std::string& 
     const std::string path = Begins(referrer, kFile) ? referrer.substr(kFile.size()) : "/";
     return std::string(kFile) + Normalize(Folder(path) + specifier);
   }
-  return Fail(ErrorCode::kScript, "The moduleSpecifier \"" + specifier +
-                                      "\" couldn't be recognised as something k6 supports.");
+  return Fail(ErrorCode::kScript, "the module \"" + specifier +
+                                      "\" is not known: it is none of k6's, no path such as ./" +
+                                      specifier + ", and no package in a node_modules folder");
 }
 
 }  // namespace loadctl::bundle

@@ -29,10 +29,10 @@ TEST(ResolveUrl, NamesOfARemoteFileStayOnItsHost) {
             "error: origin (https://h/a.js) not allowed to load local file: file:///etc/passwd");
 }
 
-TEST(ResolveUrl, OtherNamesAreErrorsInK6sWords) {
+TEST(ResolveUrl, OtherNamesAreErrorsInWords) {
   EXPECT_EQ(Url("lodash", "file:///m.js"),
-            "error: The moduleSpecifier \"lodash\" couldn't be recognised as something k6 "
-            "supports.");
+            "error: the module \"lodash\" is not known: it is none of k6's, no path such as "
+            "./lodash, and no package in a node_modules folder");
   EXPECT_EQ(Url("http://h/x.js", "file:///m.js"),
             "error: only supported schemes for imports are file and https, http://h/x.js has "
             "`http`");

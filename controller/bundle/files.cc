@@ -14,7 +14,7 @@
 namespace loadctl::controller {
 
 std::string NotFound(const std::string& specifier) {
-  return "The moduleSpecifier \"" + specifier +
+  return "the file \"" + specifier +
          "\" couldn't be found on local disk. Make sure that you've specified the right path to "
          "the file.";
 }

@@ -134,9 +134,8 @@ Result<std::string> RemoteScripts::Fetch(const std::string& url) {
       return kept;
     }
   }
-  return Fail(ErrorCode::kScript, "The moduleSpecifier \"" + url +
-                                      "\" couldn't be retrieved from the resolved url \"" + url +
-                                      "\". Error : \"" + answer.error + "\"");
+  return Fail(ErrorCode::kScript,
+              "the module \"" + url + "\" couldn't be retrieved: " + answer.error);
 }
 
 }  // namespace loadctl::controller

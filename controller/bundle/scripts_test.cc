@@ -79,8 +79,8 @@ TEST(Scripts, EndingsMayBeLeftOut) {
 TEST(Scripts, NamesThatAreNoFilesAreErrorsInWords) {
   Folder folder({});
   EXPECT_EQ(folder.Resolve("lodash"),
-            "error: The moduleSpecifier \"lodash\" couldn't be recognised as something k6 "
-            "supports.");
+            "error: the module \"lodash\" is not known: it is none of k6's, no path such as "
+            "./lodash, and no package in a node_modules folder");
   EXPECT_EQ(folder.Resolve("node:fs"),
             "error: \"node:fs\" is a module of Node.js's own, which scripts do not have");
   EXPECT_EQ(folder.Resolve("http://h/x.js"),

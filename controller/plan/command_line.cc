@@ -31,7 +31,8 @@ Result<text::GivenFlags> ReadFlags(Command command, std::span<const std::string>
         const Setting& setting = *FindFlag(flag.name);
         const auto good = CheckFlagText(setting, value);
         if (good) return {};
-        return Fail(text::WrongValue(flag, value, WithForm(good.error(), setting, Source::kFlag)));
+        const std::string why = text::WrongValue(flag, value, good.error().message);
+        return Fail(WithForm({good.error().code, why}, setting, Source::kFlag));
       });
 }
 

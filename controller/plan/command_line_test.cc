@@ -60,26 +60,27 @@ TEST(CommandLine, FailsInTheWordsOfK6) {
   EXPECT_EQ(ErrorOf({"--vus"}), "flag needs an argument: --vus");
   EXPECT_EQ(ErrorOf({"-u"}), "flag needs an argument: 'u' in -u");
   EXPECT_EQ(ErrorOf({"-i", "foo", "a.js"}),
-            "invalid argument \"foo\" for \"-i, --iterations\" flag: strconv.ParseInt: parsing "
-            "\"foo\": invalid syntax (flag --iterations wants a whole number)");
+            "flag --iterations wants a whole number: invalid argument \"foo\" for \"-i, "
+            "--iterations\" flag: strconv.ParseInt: parsing \"foo\": invalid syntax");
   EXPECT_EQ(ErrorOf({"--vus=", "a.js"}),
-            "invalid argument \"\" for \"-u, --vus\" flag: strconv.ParseInt: parsing \"\": invalid "
-            "syntax (flag --vus wants a whole number)");
+            "flag --vus wants a whole number: invalid argument \"\" for \"-u, --vus\" flag: "
+            "strconv.ParseInt: parsing \"\": invalid syntax");
   EXPECT_EQ(ErrorOf({"-d", "1d", "a.js"}),
-            "invalid argument \"1d\" for \"-d, --duration\" flag: time: unknown unit \"d\" in "
-            "duration \"1d\" (flag --duration wants a duration with its unit such as 1m30s)");
+            "flag --duration wants a duration with its unit such as 1m30s: invalid argument \"1d\" "
+            "for \"-d, --duration\" flag: time: unknown unit \"d\" in duration \"1d\"");
   EXPECT_EQ(ErrorOf({"--no-setup=foo", "a.js"}),
-            "invalid argument \"foo\" for \"--no-setup\" flag: strconv.ParseBool: parsing \"foo\": "
-            "invalid syntax (flag --no-setup wants true or false)");
+            "flag --no-setup wants true or false: invalid argument \"foo\" for \"--no-setup\" "
+            "flag: strconv.ParseBool: parsing \"foo\": invalid syntax");
 }
 
 TEST(CommandLine, ChecksOptionValuesInTheWordsOfK6) {
-  // The reason, without the flag and its form that follow in brackets.
+  // The reason, without the flag and its form that come before it.
   const auto ErrorOf = [](std::vector<std::string> args) {
     const std::string error = loadctl::plan::ErrorOf(std::move(args));
-    const std::size_t form = error.rfind(" (flag --");
-    EXPECT_TRUE(error == "no error" || form != std::string::npos) << error;
-    return error.substr(0, form);
+    if (error == "no error") return error;
+    EXPECT_THAT(error, testing::StartsWith("flag --"));
+    const std::size_t form = error.find(": ");
+    return error.substr(form == std::string::npos ? 0 : form + 2);
   };
   EXPECT_EQ(ErrorOf({"--tag", "a", "a.js"}), "error parsing tag 'a': invalid tag, empty value");
   EXPECT_EQ(ErrorOf({"--tag", "=", "a.js"}), "error parsing tag '=': invalid tag, empty name");

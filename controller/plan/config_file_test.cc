@@ -95,7 +95,7 @@ TEST(ConfigFile, ItsShortcutsAreClearedByThoseOfHigherLayers) {
   }
 }
 
-/// k6's texts begin each; then the option, and what is accepted.
+/// The option and what is accepted begin each; then k6's texts.
 TEST(ConfigFile, NamesFileOptionAndAcceptedForm) {
   struct Case {
     std::string file, reason, form;
@@ -106,45 +106,49 @@ TEST(ConfigFile, NamesFileOptionAndAcceptedForm) {
            {"", "line 1, column 1: incomplete JSON", ""},
            {"[]", "want one JSON object of options by name", ""},
            {"{} x", "line 1, column 4: extra data", ""},
-           {R"({"vus":"x"})", "option vus: strconv.ParseInt: parsing \"x\": invalid syntax",
+           {R"({"vus":"x"})", "strconv.ParseInt: parsing \"x\": invalid syntax",
             "vus of the configuration file wants a whole number"},
            {R"({"vus":[1]})", "json: cannot unmarshal array into Go value of type null.Int",
-            "a whole number"},
-           {R"({"duration":"abc"})", "option duration: time: invalid duration \"abc\"",
+            "vus of the configuration file wants a whole number"},
+           {R"({"duration":"abc"})", "time: invalid duration \"abc\"",
             "duration of the configuration file wants milliseconds, or a duration such as 1m30s"},
-           {R"({"duration":[]})", "option duration: '[]' is not a valid duration value", "1m30s"},
+           {R"({"duration":[]})", "'[]' is not a valid duration value",
+            "duration of the configuration file wants milliseconds, or a duration such as 1m30s"},
            {R"({"linger":"zz"})", "json: cannot unmarshal string into Go value of type null.Bool",
             "linger of the configuration file wants true or false"},
            {R"({"tags":[1]})",
             "json: cannot unmarshal array into Go struct field Options.tags of type "
             "map[string]string",
-            "an object of texts"},
+            "tags of the configuration file wants an object of texts"},
            {R"({"out":5})",
             "json: cannot unmarshal number into Go struct field Options.out of type []string",
-            "a list of texts"},
+            "out of the configuration file wants a list of texts"},
            {R"({"dns":{"select":"zz"}})",
             "option dns.select: zz does not belong to DNSSelect values",
-            "an object of ttl, select and policy"},
+            "dns of the configuration file wants an object of ttl, select and policy"},
            {R"({"scenarios":{"a":{"executor":"nope"}}})",
-            "option scenarios.a: unknown executor type 'nope'", ""},
+            "option scenarios.a: unknown executor type 'nope'",
+            "scenarios.a.executor of the configuration file wants one of constant-vus, "
+            "ramping-vus, "
+            "per-vu-iterations, shared-iterations, constant-arrival-rate, ramping-arrival-rate, "
+            "externally-controlled"},
            {R"({"thresholds":{"a":5}})",
             "json: cannot unmarshal number into Go struct field Options.thresholds of type "
             "[]metrics.thresholdConfig",
-            ""}}) {
+            "thresholds.a of the configuration file wants a list of expressions such as "
+            "p(95)<200"}}) {
     const auto plan = PlanOf({.file = file});
     ASSERT_FALSE(plan) << file;
     EXPECT_EQ(plan.error().code, ErrorCode::kInvalidConfig);
     EXPECT_THAT(plan.error().message,
                 StartsWith("failed to load the configuration file from the local file system: "
                            "couldn't parse the configuration from \"c.json\": " +
-                           reason));
-    EXPECT_THAT(plan.error().message, EndsWith(form.empty() ? "" : form + ")"));
+                           (form.empty() ? "" : "option " + form + ": ") + reason));
   }
   const auto stats = PlanOf({.file = R"({"summaryTrendStats":["zz"]})"});
   EXPECT_EQ(stats.error().code, ErrorCode::kGeneric);
   EXPECT_THAT(stats.error().message,
-              StartsWith("invalid trend stat 'zz', unknown format (option summaryTrendStats of "
-                         "the configuration file wants "));
+              StartsWith("option summaryTrendStats of the configuration file wants avg, min,"));
 }
 
 TEST(ConfigFile, NamesOutputsAndConfiguresThem) {

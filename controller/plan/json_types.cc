@@ -53,20 +53,20 @@ tl::unexpected<Error> NullableError(const JsonPlace& place, const json::value& v
 
 Error Wanting(const Error& error, const JsonPlace& place, std::string_view form) {
   const std::string_view of = place.source == Source::kFile ? "configuration file" : "script";
-  return {error.code, error.message + " (option " + place.path + " of the " + std::string(of) +
-                          " wants " + std::string(form) + ")"};
+  std::string_view why = error.message;
+  const std::string named = "option " + place.path + ": ";
+  if (why.starts_with(named)) why.remove_prefix(named.size());
+  return {error.code, "option " + place.path + " of the " + std::string(of) + " wants " +
+                          std::string(form) + ": " + std::string(why)};
 }
 
 tl::unexpected<Error> JsonTypeError(const JsonPlace& place, const json::value& value,
                                     std::string_view type) {
-  const std::size_t dot = place.path.rfind('.');
-  const std::string key = dot == std::string::npos ? place.path : place.path.substr(dot + 1);
   std::string kind = Kind(value);
   if (value.is_number() && type == "int64") kind += " " + NumberText(value);
-  return Fail(ErrorCode::kInvalidConfig,
-              "parsing options from script got error while parsing " +
-                  text::QuoteGo("\"" + key + "\":") + ": json: cannot unmarshal " + kind +
-                  " into Go struct field " + place.field + " of type " + std::string(type));
+  return Fail(ErrorCode::kInvalidConfig, "json: cannot unmarshal " + kind +
+                                             " into Go struct field " + place.field + " of type " +
+                                             std::string(type));
 }
 
 tl::unexpected<Error> JsonValueError(const JsonPlace& place, std::string_view reason) {

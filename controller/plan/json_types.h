@@ -39,8 +39,8 @@ inline constexpr std::string_view kDurationForm = "milliseconds, or a duration s
 inline constexpr std::string_view kTextsForm = "an object of texts";
 inline constexpr std::string_view kStagesForm = "a list of objects of duration and target";
 
-/// Adds to a message what is accepted at the place: `... (option scenarios.a.vus of the script
-/// wants a whole number)`. For what lies inside of a setting; settings have WithForm() (values.h).
+/// Puts before a message what is accepted at the place: `option scenarios.a.vus of the script wants
+/// a whole number: ...`. For what lies inside of a setting; settings have WithForm() (values.h).
 [[nodiscard]] Error Wanting(const Error& error, const JsonPlace& place, std::string_view form);
 
 /// All fail with kInvalidConfig. nullopt: null, or (integers) an empty string.
@@ -57,8 +57,7 @@ inline constexpr std::string_view kStagesForm = "a list of objects of duration a
 [[nodiscard]] Result<std::optional<std::map<std::string, std::string>>> JsonStringMap(
     const JsonPlace& place, const boost::json::value& value);
 
-/// `parsing options from script got error while parsing ...: json: cannot unmarshal array into Go
-/// struct field Options.dns of type T`.
+/// Go's: `json: cannot unmarshal array into Go struct field Options.dns of type T`.
 [[nodiscard]] tl::unexpected<Error> JsonTypeError(const JsonPlace& place,
                                                   const boost::json::value& value,
                                                   std::string_view type);

@@ -64,11 +64,7 @@ Result<Options> JsonLayer(const json::object& object, Source source, Find find, 
 }  // namespace
 
 Result<Options> FileLayer(const ConfigFile& file, std::vector<std::string>& unknown) {
-  const auto fail = [&](std::string message) {
-    // Go's message without what is said of scripts.
-    if (const auto at = message.find("json: cannot unmarshal"); at != std::string::npos) {
-      message.erase(0, at);
-    }
+  const auto fail = [&](const std::string& message) {
     return Fail(ErrorCode::kInvalidConfig,
                 "failed to load the configuration file from the local file system: couldn't parse "
                 "the configuration from " +

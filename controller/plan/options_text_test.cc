@@ -76,7 +76,8 @@ TEST(OptionsText, PrintsValuesAsK6Does) {
             "\"vus\": 2,\n      \"duration\": null\n    }"}}) {
     EXPECT_THAT(Script(options), HasSubstr(printed)) << options;
   }
-  EXPECT_THAT(Script(R"({"vus":"x"})"), HasSubstr("error: option vus: strconv.ParseInt"));
+  EXPECT_THAT(Script(R"({"vus":"x"})"),
+              HasSubstr("error: option vus of the script wants a whole number: strconv.ParseInt"));
 }
 
 TEST(OptionsText, OfAnArchiveIsOfAllLayers) {

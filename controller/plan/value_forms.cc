@@ -61,8 +61,11 @@ std::string_view Form(const Setting& setting, Source source) {
 std::string WithForm(const Error& error, const Setting& setting, Source source) {
   const std::string_view form = Form(setting, source);
   if (form.empty()) return error.message;
-  return error.message + " (" + DescribeSource(setting, source) + " wants " + std::string(form) +
-         ")";
+  std::string_view why = error.message;
+  // The option is named already.
+  const std::string named = "option " + std::string(setting.key) + ": ";
+  if (why.starts_with(named)) why.remove_prefix(named.size());
+  return DescribeSource(setting, source) + " wants " + std::string(form) + ": " + std::string(why);
 }
 
 }  // namespace loadctl::plan

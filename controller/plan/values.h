@@ -15,9 +15,9 @@
 
 namespace loadctl::plan {
 
-/// The error's text, and in brackets where the value came from and what would be accepted there:
-/// `... (variable K6_VUS wants a whole number)`. Scenarios and thresholds have said so of the field
-/// that is wrong (json_types.h, Wanting()): their text is left as it is.
+/// Where the value came from and what would be accepted there, then the error's text, which often
+/// is Go's: `variable K6_VUS wants a whole number: ...`. Scenarios and thresholds have said so of
+/// the field that is wrong (json_types.h, Wanting()): their text is left as it is.
 [[nodiscard]] std::string WithForm(const Error& error, const Setting& setting, Source source);
 
 /// Each reads a value into the row's member of `layer`, which stays as it is where the source

@@ -13,8 +13,8 @@
 namespace loadctl::plan {
 namespace {
 
-using testing::EndsWith;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 /// A value that is wrong for the type, as JSON and as text; nullopt: there is none.
 std::optional<std::string> WrongJson(const Setting& setting) {
@@ -104,13 +104,12 @@ TEST(WrongValues, OfScriptAndFileAreNamed) {
     const bool in_file = setting.scope == Scope::kOption || setting.scope == Scope::kConfig;
     if (!wrong || setting.key.empty() || !in_file) continue;
     const std::string json = "{\"" + std::string(setting.key) + "\":" + *wrong + "}";
-    const std::string what = "(option " + std::string(setting.key) + " of the ";
+    const std::string what = "option " + std::string(setting.key) + " of the ";
     const std::string from_file = ErrorOf("", json, {}, {});
     EXPECT_THAT(from_file, HasSubstr("couldn't parse the configuration from \"c.json\": "));
     EXPECT_THAT(from_file, HasSubstr(what + "configuration file wants ")) << json;
-    EXPECT_THAT(from_file, EndsWith(")"));
     if (setting.scope == Scope::kOption) {
-      EXPECT_THAT(ErrorOf(json, "{}", {}, {}), HasSubstr(what + "script wants ")) << json;
+      EXPECT_THAT(ErrorOf(json, "{}", {}, {}), StartsWith(what + "script wants ")) << json;
     }
     ++checked;
   }
@@ -125,7 +124,7 @@ TEST(WrongValues, OfVariablesAndFlagsAreNamed) {
     if (!setting.env.empty()) {
       const std::string name(setting.env);
       EXPECT_THAT(ErrorOf("", "{}", {{name, *wrong}}, {}),
-                  HasSubstr("(variable " + name + " wants "));
+                  StartsWith("variable " + name + " wants "));
       EXPECT_THAT(ErrorOf("", "{}", {{name, *wrong}}, {}),
                   HasSubstr("envconfig.Process: assigning " + name + " to "));
       ++variables;
@@ -133,7 +132,7 @@ TEST(WrongValues, OfVariablesAndFlagsAreNamed) {
     if (!setting.flag.empty()) {
       const std::string flag = "--" + std::string(setting.flag);
       EXPECT_THAT(ErrorOf("", "{}", {}, {flag + "=" + *wrong}),
-                  HasSubstr("(flag " + flag + " wants "));
+                  StartsWith("flag " + flag + " wants "));
       ++flags;
     }
   }
@@ -223,11 +222,11 @@ std::vector<WrongField> WrongThresholds() {
 void ExpectNamed(const std::string& option, const std::vector<WrongField>& wrong) {
   for (const auto& one : wrong) {
     const std::string json = "{\"" + option + "\":" + one.json + "}";
-    const std::string place = " (option " + one.place + " of the ";
-    EXPECT_THAT(ErrorOf(json, "{}", {}, {}), EndsWith(place + "script wants " + one.form + ")"))
+    const std::string place = "option " + one.place + " of the ";
+    EXPECT_THAT(ErrorOf(json, "{}", {}, {}), StartsWith(place + "script wants " + one.form + ": "))
         << json;
     EXPECT_THAT(ErrorOf("", json, {}, {}),
-                EndsWith(place + "configuration file wants " + one.form + ")"))
+                HasSubstr("\"c.json\": " + place + "configuration file wants " + one.form + ": "))
         << json;
   }
 }
