@@ -1,6 +1,6 @@
 #include "common/plan/json_reader.h"
 
-#include <boost/json/parse.hpp>
+#include "common/text/json_value.h"
 
 namespace loadctl::plan {
 namespace json = boost::json;
@@ -14,7 +14,7 @@ Result<json::value> ParseJson(std::string_view text, std::string_view what) {
   options.allow_invalid_utf8 = true;
   options.max_depth = kMaxDepth;
   boost::system::error_code error;
-  json::value value = json::parse({text.data(), text.size()}, error, {}, options);
+  json::value value = text::ReadJson(text, error, options);
   if (error) return Fail(ErrorCode::kInvalidConfig, std::string(what) + ": " + error.message());
   return value;
 }

@@ -1,12 +1,12 @@
 #include "controller/output/settings.h"
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
 
 #include "common/base/duration.h"
+#include "common/text/json_value.h"
 #include "common/text/number.h"
 
 namespace loadctl::output {
@@ -26,7 +26,7 @@ Result<Settings> Settings::Of(const std::string& type, const Context& context) {
   const auto given = context.collectors.find(type);
   if (given == context.collectors.end()) return settings;
   boost::system::error_code error;
-  const json::value value = json::parse(given->second, error);
+  const json::value value = text::ReadJson(given->second, error);
   if (error || !(value.is_object() || value.is_null())) {
     return Fail(ErrorCode::kInvalidConfig,
                 "collectors." + type + " of the configuration file is no JSON object");
