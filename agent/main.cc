@@ -73,9 +73,6 @@ constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 // A main thread that has not taken up a message for so long never will.
 constexpr std::chrono::seconds kMostSilence{30};
 
-// V8 reserves room for code and heaps of each isolate, and does not end in words without it.
-constexpr std::uint64_t kLeastAddressSpace = std::uint64_t{4} << 30;
-
 char** program_arguments = nullptr;  // main()'s
 bool json_log = false;               // --log-format; set before there are threads
 
@@ -273,7 +270,7 @@ int Main(const std::vector<std::string>& arguments) {
   if (!flags) return Usage(flags.error().message);
   daemon::EndWhenExhausted("loadctl-agent", 70);
   daemon::ForbidCoreDumps();
-  if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good)
+  if (const auto good = daemon::CheckLimits(daemon::kAgentAddressSpace); !good)
     return Usage(good.error().message);
   signal(SIGPIPE, SIG_IGN);
   const Life life = flags->contains("child") ? Life::kOneRun : Life::kDaemon;

@@ -8,6 +8,10 @@
 
 namespace loadctl::daemon {
 
+/// What an agent needs of it: V8 reserves room for code and heaps of each isolate, and does not end
+/// in words without it.
+inline constexpr std::uint64_t kAgentAddressSpace = std::uint64_t{4} << 30;
+
 /// From here on an exception that says so (std::bad_alloc, std::system_error of EAGAIN, ENOMEM,
 /// EMFILE or ENFILE) and that nobody catches ends the program with `status` and one line on
 /// standard error; others abort it as before.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/daemon/core_dumps.h"
+#include "common/daemon/exhaustion.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/sources.h"
 #include "controller/fleet/processes.h"
@@ -133,6 +134,7 @@ Result<void> TestLoader::OpenSecrets() {
 }
 
 Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
+  LOADCTL_CHECK_OK(daemon::CheckLimits(daemon::kAgentAddressSpace));
   controller::InspectionInputs inputs;
   inputs.agent_program = agent_program;
   inputs.script = line_.script;

@@ -22,6 +22,7 @@ namespace loadctl::fleet {
 namespace {
 
 constexpr char kAgentName[] = "loadctl-agent";
+constexpr std::chrono::seconds kAttachPatience{20};
 
 bool IsProgram(const std::string& path) { return access(path.c_str(), X_OK) == 0; }
 
@@ -109,7 +110,16 @@ SpareAgent::~SpareAgent() {
 
 std::string SpareAgent::End() {
   int status = 0;
-  waitpid(std::exchange(pid_, 0), &status, 0);
+  const pid_t pid = std::exchange(pid_, 0);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      kill(pid, SIGKILL);
+      waitpid(pid, &status, 0);
+      return "did not answer, and was killed";
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
   return DescribeStatus(status);
 }
 
@@ -126,7 +136,8 @@ LocalAgents::~LocalAgents() { Wait(std::chrono::milliseconds(0)); }
 
 /// Waits until fewer than `most` of the `started` agents are on their way; false: start no more.
 bool LocalAgents::Await(int started, int most, const Progress& progress) {
-  while (true) {
+  const auto deadline = std::chrono::steady_clock::now() + kAttachPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
     {
       const std::lock_guard lock(mutex_);
       if (one_ended_) return false;
@@ -135,6 +146,7 @@ bool LocalAgents::Await(int started, int most, const Progress& progress) {
     if (started - progress.attached() < most) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+  return false;  // whoever waits for all of them names those that did not come
 }
 
 Result<void> LocalAgents::Start(const std::string& program, const std::string& address, int count,

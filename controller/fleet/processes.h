@@ -49,7 +49,7 @@ class SpareAgent final {
   ~SpareAgent();
 
   [[nodiscard]] int socket() const { return socket_; }
-  /// Its process has ended, or will at once: how.
+  /// Its process has ended, or will at once: how. One that does not within 5 s is killed.
   std::string End();
   /// Makes it an agent; it is the caller's child from here on.
   Result<pid_t> GoOn(const std::string& controller, int number);
@@ -77,7 +77,8 @@ class LocalAgents final {
   };
   /// Starts agents 1 to `count`, a few at a time: the next ones when the ones before have attached,
   /// so that they do not hinder one another. With `first`, that goes on as agent 1. Ends early,
-  /// without an error, once `stopped` says so or one has ended by itself. Fails if a process cannot
+  /// without an error, once `stopped` says so, one has ended by itself, or none has come for 20 s.
+  /// Fails if a process cannot
   /// be started.
   Result<void> Start(const std::string& program, const std::string& address, int count,
                      const Progress& progress, std::optional<SpareAgent> first = std::nullopt);
