@@ -393,10 +393,9 @@ void AgentRun::RunCall(std::unique_ptr<vu::Vu> made, v1::Call call) {
       *failure = wire::ToProto({ErrorCode::kScript, result.error});
       return;
     }
-    failure->set_code(static_cast<std::uint32_t>(summary ? ErrorCode::kGeneric
-                                                         : (function == v1::Call::SETUP
-                                                                ? ErrorCode::kSetupTimeout
-                                                                : ErrorCode::kTeardownTimeout)));
+    failure->set_code(summary                       ? v1::Failure::GENERIC
+                      : function == v1::Call::SETUP ? v1::Failure::SETUP_TIMEOUT
+                                                    : v1::Failure::TEARDOWN_TIMEOUT);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout).count();
     failure->set_message(std::string(name) + "() execution timed out after " +
                          std::to_string(seconds) + " seconds");

@@ -8,6 +8,8 @@
 #include "agent/js/realm.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/watchdog.h"
+#include "common/wire/assignment.h"
+#include "common/wire/codes.h"
 #include "common/wire/environment.h"
 #include "common/wire/frames.h"
 #include "common/wire/secrets.h"
@@ -89,10 +91,7 @@ class RemoteFiles {
 void Report(vu::Vu& vu, vu::Program& program, v1::Inspected& to) {
   for (auto& name : vu.ExportedFunctions()) to.add_functions(std::move(name));
   for (const auto& metric : program.metrics.metrics().subspan(metrics::kBuiltinCount)) {
-    auto* declared = to.add_metrics();
-    declared->set_name(metric.name);
-    declared->set_type(static_cast<std::uint32_t>(metric.type));
-    declared->set_contains(static_cast<std::uint32_t>(metric.contains));
+    *to.add_metrics() = wire::WriteMetric(metric);
   }
 }
 
@@ -176,8 +175,7 @@ int Inspect(int descriptor, std::vector<vu::ModuleDef> modules) {
     loop.RunUntil([&] { return vu.state() == vu::Vu::State::kEnded; });
     if (!loaded) {
       const Error& error = aborted.message.empty() ? loaded.error() : aborted;
-      answer.mutable_failure()->set_code(static_cast<std::uint32_t>(error.code));
-      answer.mutable_failure()->set_message(error.message);
+      *answer.mutable_failure() = wire::ToProto(error);
     }
   }
   return wire::WriteFrame(descriptor, answer) ? 0 : 1;

@@ -3,14 +3,28 @@
 #include <utility>
 
 #include "common/metrics/submetric.h"
+#include "common/wire/environment.h"
 
 namespace loadctl::wire {
 
+// Both enums have the members of ours in the same order.
+static_assert(v1::Metric::TREND == static_cast<int>(metrics::MetricType::kTrend) &&
+              v1::Metric::RATE == static_cast<int>(metrics::MetricType::kRate) &&
+              v1::Metric::GAUGE == static_cast<int>(metrics::MetricType::kGauge) &&
+              v1::Metric::TIME == static_cast<int>(metrics::ValueType::kTime) &&
+              v1::Metric::DATA == static_cast<int>(metrics::ValueType::kData));
+
+v1::Metric WriteMetric(const metrics::Metric& metric) {
+  v1::Metric to;
+  to.set_name(metric.name);
+  to.set_type(static_cast<v1::Metric::Type>(metric.type));
+  to.set_contains(static_cast<v1::Metric::Contains>(metric.contains));
+  return to;
+}
+
 Result<void> DeclareMetric(const v1::Metric& from, metrics::MetricSet& to) {
-  if (from.type() > static_cast<std::uint32_t>(metrics::MetricType::kTrend) ||
-      from.contains() > static_cast<std::uint32_t>(metrics::ValueType::kData)) {
+  if (!v1::Metric::Type_IsValid(from.type()) || !v1::Metric::Contains_IsValid(from.contains()))
     return Fail(ErrorCode::kInvalidConfig, "metric '" + from.name() + "' is of no known type");
-  }
   const auto declared = to.Declare(from.name(), static_cast<metrics::MetricType>(from.type()),
                                    static_cast<metrics::ValueType>(from.contains()));
   if (!declared) return tl::unexpected(declared.error());
@@ -32,6 +46,25 @@ v1::Assignment WriteAssignment(std::uint32_t id, const plan::SegmentSequence& pa
   to.set_id(id);
   to.set_segment(parts.segments.at(id - 1).ToString());
   to.set_segment_sequence(parts.ToString());
+  return to;
+}
+
+v1::Prepare WritePrepare(const RunDescription& run, std::uint32_t agent) {
+  v1::Prepare to;
+  to.set_run_id(run.run.text);
+  to.set_bundle_hash(run.bundle_hash);
+  to.set_main_url(run.main_url);
+  to.set_options_json(plan::OptionsToJson(run.options));
+  PutEnvironment(run.env, *to.mutable_env());
+  *to.add_assignments() = WriteAssignment(agent, plan::EqualSequence(static_cast<int>(run.agents)));
+  *to.mutable_metrics() = {run.metrics.begin(), run.metrics.end()};
+  *to.mutable_submetrics() = {run.submetrics.begin(), run.submetrics.end()};
+  to.set_agents(run.agents);
+  to.set_workers(run.workers);
+  to.set_vus_per_isolate(run.vus_per_isolate);
+  to.set_max_heap(run.max_heap);
+  to.set_samples(run.samples);
+  to.set_parts(run.parts);
   return to;
 }
 

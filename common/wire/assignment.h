@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,26 @@ struct Assignment {
 /// Assignment `id` of the parts that a run is cut into.
 [[nodiscard]] v1::Assignment WriteAssignment(std::uint32_t id, const plan::SegmentSequence& parts);
 
+/// What all agents of a run are told alike.
+struct RunDescription {
+  RunId run;
+  std::string bundle_hash;
+  std::string main_url;
+  const plan::Options& options;
+  const std::map<std::string, std::string>& env;  ///< __ENV
+  std::span<const v1::Metric> metrics;            ///< declared by the script's init code
+  std::span<const std::string> submetrics;        ///< selectors that are kept besides
+  std::uint32_t agents = 1;
+  std::uint32_t workers = 0;          ///< per agent; 0 = all cores
+  std::uint32_t vus_per_isolate = 0;  ///< 0 = auto
+  std::uint64_t max_heap = 0;         ///< bytes of an isolate; 0 = default
+  bool samples = false;               ///< raw ones are wanted, for outputs
+  bool parts = false;                 ///< scenarios and groups apart (common/metrics/part.h)
+};
+
+/// What agent `agent` (1..agents) of the run is told; its assignment has the same number.
+[[nodiscard]] v1::Prepare WritePrepare(const RunDescription& run, std::uint32_t agent);
+
 /// What a Prepare says, checked.
 struct Prepared {
   RunId run;
@@ -48,6 +69,9 @@ struct Prepared {
 /// The metrics and sub-metrics that a Prepare tells of, with the numbers that deltas and samples
 /// name them by, on either side. Fails as DeclareMetric() and MetricSet::Keep() do.
 [[nodiscard]] Result<metrics::MetricSet> ToldMetrics(const v1::Prepare& prepare);
+
+/// A metric that a script declared, for the wire.
+[[nodiscard]] v1::Metric WriteMetric(const metrics::Metric& metric);
 
 /// Declares a script's metric. Fails (kInvalidConfig) for one of no known type, and as
 /// MetricSet::Declare() does.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/wire/environment.h"
+
 namespace loadctl::wire {
 namespace {
 
@@ -11,12 +13,13 @@ v1::Prepare Good() {
   scenario.name = "default";
   scenario.executor = plan::SharedIterations{3, 9};
   options.scenarios.push_back(scenario);
-  v1::Prepare prepare;
-  prepare.set_run_id("0123456789ab");
-  prepare.set_options_json(plan::OptionsToJson(options));
-  *prepare.add_assignments() = WriteAssignment(2, plan::EqualSequence(3));
-  prepare.add_submetrics("http_req_duration{status:200}");
-  return prepare;
+  const std::map<std::string, std::string> env = {{"NAME", "value"}};
+  const std::vector<v1::Metric> metrics = {
+      WriteMetric({"own", metrics::MetricType::kTrend, metrics::ValueType::kTime})};
+  const std::vector<std::string> submetrics = {"http_req_duration{status:200}"};
+  return WritePrepare({RunId{"0123456789ab"}, "hash", "file:///s.js", options, env, metrics,
+                       submetrics, 3, 4, 5, kLeastHeap, true, true},
+                      2);
 }
 
 TEST(Assignment, HasBoundsForWhatBecomesThreadsAndMemory) {
@@ -40,6 +43,14 @@ TEST(Assignment, IsReadAsItWasWritten) {
   const auto prepared = ReadPrepare(come);
   ASSERT_TRUE(prepared) << prepared.error().message;
   EXPECT_EQ(prepared->run.text, "0123456789ab");
+  const auto own = prepared->metrics.Find("own");
+  ASSERT_TRUE(own);
+  EXPECT_EQ(prepared->metrics.metric(*own).type, metrics::MetricType::kTrend);
+  EXPECT_EQ(prepared->metrics.metric(*own).contains, metrics::ValueType::kTime);
+  EXPECT_EQ(TakeEnvironment(come.env()).at("NAME"), "value");
+  EXPECT_EQ(come.bundle_hash() + " " + come.main_url(), "hash file:///s.js");
+  EXPECT_EQ(come.agents() + come.workers() + come.vus_per_isolate(), 12u);
+  EXPECT_TRUE(come.samples() && come.parts());
   ASSERT_EQ(prepared->assignments.size(), 1u);
   const Assignment& assignment = prepared->assignments[0];
   EXPECT_EQ(assignment.id, 2u);

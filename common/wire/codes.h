@@ -11,15 +11,73 @@
 
 namespace loadctl::wire {
 
-/// The code that a number stands for; kGeneric for one that is none.
-[[nodiscard]] constexpr ErrorCode ErrorCodeOf(std::uint32_t number) {
-  return number <= static_cast<std::uint32_t>(ErrorCode::kFailOn) ? static_cast<ErrorCode>(number)
-                                                                  : ErrorCode::kGeneric;
+/// kGeneric for a code that this build does not know.
+[[nodiscard]] constexpr ErrorCode ErrorCodeOf(v1::Failure::Code code) {
+  switch (code) {
+    case v1::Failure::INVALID_CONFIG:
+      return ErrorCode::kInvalidConfig;
+    case v1::Failure::SCRIPT:
+      return ErrorCode::kScript;
+    case v1::Failure::SETUP_TIMEOUT:
+      return ErrorCode::kSetupTimeout;
+    case v1::Failure::TEARDOWN_TIMEOUT:
+      return ErrorCode::kTeardownTimeout;
+    case v1::Failure::SIGNAL:
+      return ErrorCode::kSignal;
+    case v1::Failure::SCRIPT_ABORTED:
+      return ErrorCode::kScriptAborted;
+    case v1::Failure::MARKED_FAILED:
+      return ErrorCode::kMarkedFailed;
+    case v1::Failure::THRESHOLDS:
+      return ErrorCode::kThresholds;
+    case v1::Failure::STOPPED_FROM_API:
+      return ErrorCode::kStoppedFromApi;
+    case v1::Failure::CANNOT_HAVE_API:
+      return ErrorCode::kCannotHaveApi;
+    case v1::Failure::AGENT_LOST:
+      return ErrorCode::kAgentLost;
+    case v1::Failure::FAIL_ON:
+      return ErrorCode::kFailOn;
+    default:
+      return ErrorCode::kGeneric;
+  }
+}
+/// The other way.
+[[nodiscard]] constexpr v1::Failure::Code ToProto(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kGeneric:
+      return v1::Failure::GENERIC;
+    case ErrorCode::kInvalidConfig:
+      return v1::Failure::INVALID_CONFIG;
+    case ErrorCode::kScript:
+      return v1::Failure::SCRIPT;
+    case ErrorCode::kSetupTimeout:
+      return v1::Failure::SETUP_TIMEOUT;
+    case ErrorCode::kTeardownTimeout:
+      return v1::Failure::TEARDOWN_TIMEOUT;
+    case ErrorCode::kSignal:
+      return v1::Failure::SIGNAL;
+    case ErrorCode::kScriptAborted:
+      return v1::Failure::SCRIPT_ABORTED;
+    case ErrorCode::kMarkedFailed:
+      return v1::Failure::MARKED_FAILED;
+    case ErrorCode::kThresholds:
+      return v1::Failure::THRESHOLDS;
+    case ErrorCode::kStoppedFromApi:
+      return v1::Failure::STOPPED_FROM_API;
+    case ErrorCode::kCannotHaveApi:
+      return v1::Failure::CANNOT_HAVE_API;
+    case ErrorCode::kAgentLost:
+      return v1::Failure::AGENT_LOST;
+    case ErrorCode::kFailOn:
+      return v1::Failure::FAIL_ON;
+  }
+  return v1::Failure::GENERIC;
 }
 
 [[nodiscard]] inline v1::Failure ToProto(const Error& error) {
   v1::Failure failure;
-  failure.set_code(static_cast<std::uint32_t>(error.code));
+  failure.set_code(ToProto(error.code));
   failure.set_message(error.message);
   return failure;
 }

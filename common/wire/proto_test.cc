@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/wire/environment.h"
-#include "loadctl/v1/control.pb.h"
+#include "loadctl/v1/clients.pb.h"
 #include "loadctl/v1/inspect.pb.h"
 #include "loadctl/v1/session.pb.h"
 

@@ -89,11 +89,11 @@ void Measure(int samples) {
       return;
     }
   }
-  const double spent = CpuSeconds() - start;
+  const double elapsed = CpuSeconds() - start;
   std::printf(
       "%7d samples a series and second: %5.3f %% of a core to decode, merge, tell and add up, %zu "
       "B each\n",
-      samples, 100 * spent / seconds, bytes / wire.size());
+      samples, 100 * elapsed / seconds, bytes / wire.size());
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "controller/bundle/inspection.h"
 
 #include <limits.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +22,8 @@
 
 namespace loadctl::controller {
 namespace {
+
+constexpr std::chrono::seconds kAnswerPatience{30};
 
 Result<std::string> ReadMain(const std::string& script, const std::string& url) {
   if (url == kStdinUrl) {
@@ -67,6 +71,13 @@ v1::InspectFile Answer(const Result<Scripts::Script>& script) {
   return file;
 }
 
+void LimitWaiting(int socket, std::chrono::nanoseconds patience) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
+  const timeval limit{static_cast<time_t>(seconds), 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
 /// The answer to what the inspecting agent asks for; nothing if it does not ask.
 std::optional<v1::ToInspector> Answer(const v1::FromInspector& question,
                                       const InspectionInputs& inputs, Files& files,
@@ -98,6 +109,21 @@ std::optional<v1::ToInspector> Answer(const v1::FromInspector& question,
   return answer;
 }
 
+bool SendBegin(int socket, const InspectionInputs& inputs, const Inspection& inspection) {
+  v1::ToInspector first;
+  auto* begin = first.mutable_begin();
+  begin->set_main_url(inspection.main_url);
+  auto env = inputs.env;
+  env.insert(inspection.archive_env.begin(), inspection.archive_env.end());
+  wire::PutEnvironment(env, *begin->mutable_env());
+  *begin->mutable_secrets() = wire::WriteSecrets(inputs.secrets);
+  begin->set_max_heap(inputs.max_heap);
+  begin->set_timeout_ns(inputs.timeout.count());
+  const bool sent = wire::WriteFrame(socket, first);
+  wire::ForgetSecrets(*begin->mutable_secrets());
+  return sent;
+}
+
 }  // namespace
 
 std::string MainUrl(const std::string& script) {
@@ -120,17 +146,9 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
   LOADCTL_TRY(fleet::SpareAgent inspector,
               fleet::SpareAgent::Start(inputs.agent_program, inputs.future));
   LOADCTL_TRY(Inspection inspection, Load(inputs));
-  v1::ToInspector first;
-  auto* begin = first.mutable_begin();
-  begin->set_main_url(inspection.main_url);
-  auto env = inputs.env;
-  env.insert(inspection.archive_env.begin(), inspection.archive_env.end());
-  wire::PutEnvironment(env, *begin->mutable_env());
-  *begin->mutable_secrets() = wire::WriteSecrets(inputs.secrets);
-  begin->set_max_heap(inputs.max_heap);
-  begin->set_timeout_ns(inputs.timeout.count());
-  bool open = wire::WriteFrame(inspector.socket(), first);
-  wire::ForgetSecrets(*begin->mutable_secrets());
+  // It keeps the script's limit itself; this is for a process that does not come to that.
+  LimitWaiting(inspector.socket(), inputs.timeout + kAnswerPatience);
+  bool open = SendBegin(inspector.socket(), inputs, inspection);
   Files files(inspection.bundle, inspection.main_url, inspection.is_archive);
   RemoteScripts remote(CacheFolder("imports"), [&](const std::string& text) {
     if (!inputs.log) return;
@@ -153,7 +171,7 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
         if (inputs.log) inputs.log(message.log());
         break;
       case v1::FromInspector::kFailure:
-        return Fail(wire::ErrorCodeOf(message.failure().code()), message.failure().message());
+        return tl::unexpected(wire::ErrorOf(message.failure()));
       case v1::FromInspector::kInspected: {
         const auto& found = message.inspected();
         // An archive has its options in the metadata, with what the flags of the time said.

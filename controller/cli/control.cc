@@ -1,7 +1,6 @@
 // `loadctl pause`, `resume`, `scale`, `status`, `stats` and `stop`.
 #include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "common/text/flags.h"
+#include "common/text/json_value.h"
 #include "common/text/number.h"
 #include "common/text/quote.h"
 #include "controller/cli/commands.h"
@@ -101,7 +101,7 @@ std::string NameOf(const rest::LocalRun& run) {
   const auto answer = web::Ask(run.address, "GET", "/loadctl/run", "", kNamePatience);
   boost::system::error_code error;
   if (!answer) return "?";
-  const json::value value = json::parse(answer->body, error);
+  const json::value value = text::ReadJson(answer->body, error);
   if (error || !value.is_object()) return "?";
   const json::value* script = value.get_object().if_contains("script");
   return script != nullptr && script->is_string() ? std::string(script->get_string()) : "?";
@@ -207,7 +207,7 @@ Result<std::string> Execute(const std::string& command, const ControlFlags& flag
               web::Ask(address, asks ? "GET" : "PATCH", stats ? "/v1/metrics" : "/v1/status",
                        asks ? "" : BodyOf(command, flags), kPatience));
   boost::system::error_code error;
-  const json::value value = json::parse(answer.body, error);
+  const json::value value = text::ReadJson(answer.body, error);
   if (answer.status != 200) {
     const json::array* errors = At(value, "errors").if_array();
     if (errors == nullptr || errors->empty())
@@ -216,6 +216,11 @@ Result<std::string> Execute(const std::string& command, const ControlFlags& flag
   }
   const json::value& data = At(value, "data");
   if (error || data.is_null()) return Fail(address + " did not answer as a test does");
+  const json::value& vus = At(At(data, "attributes"), "vus");
+  if (flags.vus && vus.is_int64() && vus.get_int64() < *flags.vus) {
+    std::fprintf(stderr, "asked for: %lld VUs; there are %lld now\n",
+                 static_cast<long long>(*flags.vus), static_cast<long long>(vus.get_int64()));
+  }
   return stats ? StatsYaml(data) : StatusYaml(At(data, "attributes"));
 }
 

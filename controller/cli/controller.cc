@@ -21,7 +21,7 @@
 #include "controller/cli/signals.h"
 #include "controller/fleet/registry.h"
 #include "controller/fleet/server.h"
-#include "controller/service/control_service.h"
+#include "controller/service/client_service.h"
 #include "controller/service/metrics_endpoint.h"
 #include "controller/service/run_store.h"
 #include "controller/service/runs_service.h"
@@ -196,12 +196,12 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
                             .most_streams = limits.streams,
                             .access = access});
   service::RunStore store;
-  service::ControlService control({.submit_patience = limits.submit,
-                                   .most_streams = limits.streams,
-                                   .access = access,
-                                   .log = say,
-                                   .why_busy = [&store] { return store.WhyBusy(); }});
-  service::RunsService runs(store, access, [&control] { return control.WhyBusy(); });
+  service::ClientService clients({.submit_patience = limits.submit,
+                                  .most_streams = limits.streams,
+                                  .access = access,
+                                  .log = say,
+                                  .why_busy = [&store] { return store.WhyBusy(); }});
+  service::RunsService runs(store, access, [&clients] { return clients.WhyBusy(); });
   std::unique_ptr<service::MetricsEndpoint> metrics;
   if (!options.metrics_address.empty()) {
     LOADCTL_TRY(metrics, service::MetricsEndpoint::Listen(
@@ -210,7 +210,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   LOADCTL_TRY(const auto pages, OpenPages(options.web_address, logger));
   service::RunStopper stopper;
   std::atomic<bool> stopping{false};
-  grpc::Service* services[] = {&registry.service(), &control.service(), &runs.service()};
+  grpc::Service* services[] = {&registry.service(), &clients.service(), &runs.service()};
   LOADCTL_TRY(const auto server, fleet::Server::Listen(options.listen, options.tls, services));
   std::optional<daemon::TokenFile> token_file;
   if (!token.empty() && options.token_file.empty()) {
@@ -226,16 +226,16 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
       [] { std::_Exit(ExitStatus(ErrorCode::kSignal)); });
   say("serving agents and clients at " + WithPort(options.listen, server->port()) +
       (options.tls.plaintext() ? " in plaintext" : " with mutual TLS"));
-  const service::Serving serving{registry, control,      store,      metrics.get(),
+  const service::Serving serving{registry, clients,      store,      metrics.get(),
                                  say,      limits.ready, pages.get()};
   while (!stopping) {
-    if (auto request = control.Next(Clock::now() + kLook)) {
+    if (auto request = clients.Next(Clock::now() + kLook)) {
       service::Serve(*store.Add(std::move(*request)), service::Client::kStays, serving, stopper);
     } else if (const auto run = store.Next(Clock::now() + kLook)) {
       service::Serve(*run, service::Client::kLeft, serving, stopper);
     }
   }
-  control.WaitUntilTaken(Clock::now() + 10s);
+  clients.WaitUntilTaken(Clock::now() + 10s);
   store.End();
   signals.Release();
   return 0;

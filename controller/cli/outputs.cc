@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 #include <variant>
 
 #include "common/metrics/delta.h"
+#include "common/text/json_value.h"
 #include "common/wire/assignment.h"
 #include "controller/results/results.h"
 
@@ -30,7 +30,7 @@ output::Context MakeContext(const plan::Plan& plan, const plan::Environment& env
   };
   context.write_stdout = [&screen](std::string_view bytes) { screen.Print(bytes); };
   boost::system::error_code error;
-  const json::value collectors = json::parse(plan.collectors, error);
+  const json::value collectors = text::ReadJson(plan.collectors, error);
   if (!error && collectors.is_object()) {
     for (const auto& [type, settings] : collectors.get_object())
       context.collectors[std::string(type)] = json::serialize(settings);
@@ -113,14 +113,23 @@ void RunOutputs::TakeSums(const std::string& delta) {
 
 void RunOutputs::Stop() {
   started_ = false;
-  reports_ = outputs_->Stop();
-  for (const auto& report : reports_)
-    if (report.lost > 0) screen_.logger().Warn("output " + LossText(report));
+  for (output::OutputReport& report : outputs_->Stop()) {
+    v1::OutputEntry& entry = entries_.emplace_back();
+    entry.set_output(std::move(report.output));
+    entry.set_samples(report.samples);
+    entry.set_lost(report.lost);
+    if (report.lost > 0) screen_.logger().Warn("output " + LossText(entry));
+  }
 }
 
-std::string LossText(const output::OutputReport& report) {
-  const std::uint64_t all = std::max(report.samples, report.lost);
-  return report.output + ": " + std::to_string(report.lost) + " of " + std::to_string(all) +
+void RunOutputs::PutInto(v1::Outcome& outcome) const {
+  if (!outcome.has_summary()) return;
+  *outcome.mutable_summary()->mutable_outputs() = {entries_.begin(), entries_.end()};
+}
+
+std::string LossText(const v1::OutputEntry& entry) {
+  const std::uint64_t all = std::max(entry.samples(), entry.lost());
+  return entry.output() + ": " + std::to_string(entry.lost()) + " of " + std::to_string(all) +
          " samples were lost";
 }
 

@@ -31,7 +31,7 @@ class RunOutputs final : public events::Subscriber {
 
   void On(const v1::RunEvent& event) override;
   /// What became of the samples; after the outcome.
-  [[nodiscard]] const std::vector<output::OutputReport>& reports() const { return reports_; }
+  void PutInto(v1::Outcome& outcome) const;
 
  private:
   void TakeSums(const std::string& delta);
@@ -43,10 +43,10 @@ class RunOutputs final : public events::Subscriber {
   metrics::MetricSet set_;
   std::unique_ptr<metrics::SampleEncoder> sums_;
   metrics::TagPairs run_tags_;
-  std::vector<output::OutputReport> reports_;
+  std::vector<v1::OutputEntry> entries_;
 };
 
 /// `json=out.json: 5 of 120 samples were lost`
-[[nodiscard]] std::string LossText(const output::OutputReport& report);
+[[nodiscard]] std::string LossText(const v1::OutputEntry& entry);
 
 }  // namespace loadctl::cli

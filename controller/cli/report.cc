@@ -117,7 +117,7 @@ Result<void> CheckFlags(const plan::CommandLine& line) {
 }
 
 /// What both commands begin with.
-struct Asked {
+struct Arguments {
   plan::CommandLine line;
   plan::RuntimeOptions runtime;
   Window window;
@@ -125,20 +125,20 @@ struct Asked {
   std::string script;  ///< of the run
 };
 
-Result<Asked> ReadArguments(std::vector<std::string> arguments, bool judge) {
-  Asked asked;
+Result<Arguments> ReadArguments(std::vector<std::string> arguments, bool judge) {
+  Arguments given;
   if (judge) {
-    LOADCTL_TRY(asked.window, TakeWindow(arguments));
+    LOADCTL_TRY(given.window, TakeWindow(arguments));
   }
-  LOADCTL_TRY(asked.line, plan::ParseRunCommandLine(arguments));
-  LOADCTL_CHECK_OK(CheckFlags(asked.line));
-  LOADCTL_TRY(asked.runtime, plan::ResolveRuntimeOptions(asked.line, {}));
-  asked.runtime.quiet = true;  // nothing but the summary
-  for (const std::string& text : asked.line.reports) {
+  LOADCTL_TRY(given.line, plan::ParseRunCommandLine(arguments));
+  LOADCTL_CHECK_OK(CheckFlags(given.line));
+  LOADCTL_TRY(given.runtime, plan::ResolveRuntimeOptions(given.line, {}));
+  given.runtime.quiet = true;  // nothing but the summary
+  for (const std::string& text : given.line.reports) {
     LOADCTL_TRY(auto request, report::ParseRequest(text));
-    asked.reports.push_back(std::move(request));
+    given.reports.push_back(std::move(request));
   }
-  return asked;
+  return given;
 }
 
 bool WantsHelp(std::span<const std::string> arguments) {
@@ -152,14 +152,14 @@ v1::RunEvent EventOf(v1::Outcome outcome) {
   return event;
 }
 
-ResultFile ExportOf(const Asked& asked) {
-  return ResultFile(asked.runtime.summary_export, [](const v1::Outcome& outcome) {
+ResultFile ExportOf(const Arguments& given) {
+  return ResultFile(given.runtime.summary_export, [](const v1::Outcome& outcome) {
     return std::optional(summary::SummaryExportJson(outcome.summary()));
   });
 }
 
 /// Shows the outcome and writes the files; the exit status.
-int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome,
+int ShowRecorded(const Arguments& given, Screen& screen, const v1::Outcome& outcome,
                  const page::Watch& watch) {
   // What handleSummary() wrote to other files the run has written.
   v1::Outcome shown = outcome;
@@ -167,21 +167,21 @@ int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome,
   for (const auto& file : outcome.files())
     if (file.path() == "stdout" || file.path() == "stderr") *shown.add_files() = file;
   screen.On(EventOf(std::move(shown)));
-  ResultFile summary_export = ExportOf(asked);
-  ResultFile verdict(asked.line.verdict_file, [&](const v1::Outcome& of) {
+  ResultFile summary_export = ExportOf(given);
+  ResultFile verdict(given.line.verdict_file, [&](const v1::Outcome& of) {
     auto why = wire::ErrorOf(of);
-    if (!why) why = JudgeFailOn(asked.line.fail_on, of, {});
-    return std::optional(VerdictJson(why, &of, {}));
+    if (!why) why = JudgeFailOn(given.line.fail_on, of);
+    return std::optional(VerdictJson(why, &of));
   });
   const auto event = EventOf(outcome);
   if (outcome.has_summary()) summary_export.On(event);
   verdict.On(event);
   Reports reports(
-      asked.reports,
+      given.reports,
       [&](const v1::Outcome& of) {
         auto why = wire::ErrorOf(of);
-        if (!why) why = JudgeFailOn(asked.line.fail_on, of, {});
-        return report::Subject{of, why, asked.script, VerdictJson(why, &of, {})};
+        if (!why) why = JudgeFailOn(given.line.fail_on, of);
+        return report::Subject{of, why, given.script, VerdictJson(why, &of)};
       },
       [&] { return page::Report(watch.Snapshot()); }, screen);
   reports.On(event);
@@ -194,12 +194,12 @@ int ShowRecorded(const Asked& asked, Screen& screen, const v1::Outcome& outcome,
   return status;
 }
 
-int ReportOf(Asked& asked, Screen& screen) {
+int ReportOf(Arguments& given, Screen& screen) {
   page::Watch watch;
-  auto recorded = ReadRecord(asked.line.script, {}, &watch);
+  auto recorded = ReadRecord(given.line.script, {}, &watch);
   if (!recorded) return LogError(screen.logger(), recorded.error());
-  asked.script = recorded->planned.script();
-  if (recorded->outcome) return ShowRecorded(asked, screen, *recorded->outcome, watch);
+  given.script = recorded->planned.script();
+  if (recorded->outcome) return ShowRecorded(given, screen, *recorded->outcome, watch);
   screen.logger().Warn("the record ends before the run did: " + recorded->problem);
   v1::RunEvent cut;
   cut.mutable_cause()->set_kind(v1::EndCause::FAILED);
@@ -208,11 +208,11 @@ int ReportOf(Asked& asked, Screen& screen) {
   recorded->results.On(cut);
   const v1::Outcome outcome = recorded->results.Conclude();
   watch.On(EventOf(outcome));
-  return ShowRecorded(asked, screen, outcome, watch);
+  return ShowRecorded(given, screen, outcome, watch);
 }
 
-int JudgeOf(Asked& asked, Screen& screen) {
-  auto recorded = ReadRecord(asked.line.script, asked.window);
+int JudgeOf(Arguments& given, Screen& screen) {
+  auto recorded = ReadRecord(given.line.script, given.window);
   if (!recorded) return LogError(screen.logger(), recorded.error());
   auto& logger = screen.logger();
   if (!recorded->outcome) logger.Warn("the record ends before the run did: " + recorded->problem);
@@ -221,9 +221,9 @@ int JudgeOf(Asked& asked, Screen& screen) {
                 " seconds that were measured in one lie across an end of the window and are left "
                 "out");
   }
-  const v1::Outcome outcome = recorded->results.ConcludeWindow(asked.window.from, asked.window.to);
+  const v1::Outcome outcome = recorded->results.ConcludeWindow(given.window.from, given.window.to);
   screen.On(EventOf(outcome));
-  ResultFile summary_export = ExportOf(asked);
+  ResultFile summary_export = ExportOf(given);
   summary_export.On(EventOf(outcome));
   if (!summary_export.problem().empty()) {
     logger.Error(summary_export.problem());
@@ -234,16 +234,16 @@ int JudgeOf(Asked& asked, Screen& screen) {
 }
 
 int RunCommand(std::span<const std::string> arguments, const char* help,
-               int (*work)(Asked&, Screen&)) {
+               int (*work)(Arguments&, Screen&)) {
   if (WantsHelp(arguments)) {
     std::fputs(help, stdout);
     return 0;
   }
-  auto asked = ReadArguments({arguments.begin(), arguments.end()}, work == JudgeOf);
-  if (!asked) return EarlyError(asked.error());
-  const auto screen = Screen::Open(asked->runtime, 1);
+  auto given = ReadArguments({arguments.begin(), arguments.end()}, work == JudgeOf);
+  if (!given) return EarlyError(given.error());
+  const auto screen = Screen::Open(given->runtime, 1);
   if (!screen) return EarlyError(screen.error());
-  return work(*asked, **screen);
+  return work(*given, **screen);
 }
 
 }  // namespace

@@ -243,7 +243,7 @@ class RunCommand {
 int RefuseEarly(const Error& error, std::span<const std::string> arguments) {
   const std::string verdict_file = LastValueIn(arguments, "--verdict-file");
   if (!verdict_file.empty()) {
-    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr, {}));
+    const std::string problem = WriteFile(verdict_file, VerdictJson(error, nullptr));
     if (!problem.empty())
       EarlyError(Error{error.code, "failed to save the verdict: " + problem}, arguments);
   }
@@ -259,7 +259,7 @@ int Run(std::span<const std::string> arguments) {
     std::fputs(plan::RunHelp().c_str(), stdout);
     return 0;
   }
-  if (const auto good = daemon::CheckLimits(kLeastAddressSpace); !good)
+  if (const auto good = daemon::CheckLimits(daemon::kAgentAddressSpace); !good)
     return RefuseEarly(good.error(), arguments);
   std::vector<report::Request> reports;
   for (const std::string& text : line->reports) {

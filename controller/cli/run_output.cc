@@ -33,10 +33,19 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
           },
           [this] { return dashboard_->Report(); }, screen),
       verdict_(line.verdict_file, [this](const v1::Outcome& outcome) { return Verdict(outcome); }) {
-  // In this order: the verdict tells of what could not be written before, samples or files.
+  events_.Add(outputs_);
+  events_.Add(after_outputs_);
+  // In this order: the verdict tells of what could not be written before.
   for (events::Subscriber* one : std::initializer_list<events::Subscriber*>{
-           &view_, &outputs_, &to_screen_, &export_, &reports_, &verdict_})
-    events_.Add(*one);
+           &view_, &to_screen_, &export_, &reports_, &verdict_})
+    told_.Add(*one);
+}
+
+void RunOutput::AfterOutputs::On(const v1::RunEvent& event) {
+  if (!event.has_outcome()) return owner_.told_.Forward(event);
+  v1::RunEvent outcome = event;
+  owner_.outputs_.PutInto(*outcome.mutable_outcome());
+  owner_.told_.Forward(outcome);
 }
 
 Result<void> RunOutput::OpenDashboard(const DashboardSettings& settings) {
@@ -61,7 +70,7 @@ Result<void> RunOutput::OpenRecord() {
   LOADCTL_TRY(record_, record::Writer::Create(line_.record));
   to_record_ = std::make_unique<events::Queue>(*record_);
   // Before the others: the verdict tells of what could not be written.
-  events_.AddFirst(*to_record_);
+  told_.AddFirst(*to_record_);
   return {};
 }
 
@@ -74,20 +83,21 @@ v1::Outcome RunOutput::Tell(const Error& error, const std::optional<std::string>
 }
 
 std::string RunOutput::Verdict(const v1::Outcome& outcome) const {
-  return VerdictJson(WhyNotZero(outcome), &outcome, outputs_.reports());
+  return VerdictJson(WhyNotZero(outcome), &outcome);
 }
 
 // Why the exit status is not 0, if it is not.
 std::optional<Error> RunOutput::WhyNotZero(const v1::Outcome& outcome) const {
   if (auto error = wire::ErrorOf(outcome)) return error;
-  if (auto failed = JudgeFailOn(line_.fail_on, outcome, outputs_.reports())) return failed;
+  if (auto failed = JudgeFailOn(line_.fail_on, outcome)) return failed;
   const bool recorded = !record_ || record_->problem().empty();
   const bool written = export_.problem().empty() && reports_.written() && recorded;
   if (screen_.files_written() && written) return std::nullopt;
   return Error{ErrorCode::kGeneric, "a file could not be written"};
 }
 
-int RunOutput::Conclude(const v1::Outcome& outcome) {
+int RunOutput::Conclude(v1::Outcome outcome) {
+  outputs_.PutInto(outcome);
   auto& logger = screen_.logger();
   if (!exported_.empty()) {
     const std::string problem = WriteFile(exported_, dashboard_->Report());
@@ -102,8 +112,7 @@ int RunOutput::Conclude(const v1::Outcome& outcome) {
                 line_.record + "' was too slow");
   }
   const auto error = wire::ErrorOf(outcome);
-  const auto failed =
-      error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome, outputs_.reports());
+  const auto failed = error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome);
   if (error) {
     LogError(logger, *error, outcome.has_hint() ? std::optional(outcome.hint()) : std::nullopt);
   } else if (failed) {

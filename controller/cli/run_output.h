@@ -52,9 +52,20 @@ class RunOutput final {
   v1::Outcome Tell(const Error& error, const std::optional<std::string>& hint = std::nullopt);
 
   /// Logs what is to be said at the end; the exit status.
-  int Conclude(const v1::Outcome& outcome);
+  int Conclude(v1::Outcome outcome);
 
  private:
+  /// Passes events on to those who are told after the outputs: the outcome with what became of
+  /// the samples at these.
+  class AfterOutputs final : public events::Subscriber {
+   public:
+    explicit AfterOutputs(RunOutput& owner) : owner_(owner) {}
+    void On(const v1::RunEvent& event) override;
+
+   private:
+    RunOutput& owner_;
+  };
+
   Result<void> OpenRecord();
   [[nodiscard]] std::optional<Error> WhyNotZero(const v1::Outcome& outcome) const;
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const;
@@ -63,8 +74,10 @@ class RunOutput final {
   Screen& screen_;
   std::string script_text_;
   events::Publisher events_;
-  rest::View view_;
   RunOutputs outputs_;
+  AfterOutputs after_outputs_{*this};
+  events::Publisher told_;  ///< after the outputs
+  rest::View view_;
   events::Queue to_screen_;
   std::unique_ptr<Dashboard> dashboard_;  // null: no page and no HTML report
   std::string exported_;                  // the page's report; empty: none

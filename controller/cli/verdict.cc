@@ -45,8 +45,7 @@ std::string Part(std::int64_t part, std::int64_t all, const std::string& what) {
 }
 
 /// What is wrong, or an empty text.
-std::string Problem(plan::FailOn what, const summary::Summary& summary,
-                    std::span<const output::OutputReport> outputs) {
+std::string Problem(plan::FailOn what, const summary::Summary& summary) {
   using enum plan::FailOn;
   switch (what) {
     case kException: {
@@ -87,8 +86,8 @@ std::string Problem(plan::FailOn what, const summary::Summary& summary,
       }
       return "";
     case kOutputLoss:
-      for (const auto& one : outputs)
-        if (one.lost > 0) return "output-loss: " + LossText(one);
+      for (const auto& one : summary.outputs())
+        if (one.lost() > 0) return "output-loss: " + LossText(one);
       return "";
   }
   return "";
@@ -160,11 +159,11 @@ json::array AgentsOf(const summary::Summary& summary) {
 
 }  // namespace
 
-std::optional<Error> JudgeFailOn(std::span<const plan::FailOn> fail_on, const v1::Outcome& outcome,
-                                 std::span<const output::OutputReport> outputs) {
+std::optional<Error> JudgeFailOn(std::span<const plan::FailOn> fail_on,
+                                 const v1::Outcome& outcome) {
   if (!outcome.has_summary()) return std::nullopt;
   for (const plan::FailOn what : fail_on) {
-    std::string problem = Problem(what, outcome.summary(), outputs);
+    std::string problem = Problem(what, outcome.summary());
     if (!problem.empty()) return Error{ErrorCode::kFailOn, "--fail-on " + problem};
   }
   return std::nullopt;
@@ -188,8 +187,7 @@ std::string RunningVerdictJson() {
          "\n";
 }
 
-std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* outcome,
-                        std::span<const output::OutputReport> outputs) {
+std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* outcome) {
   json::object out;
   const std::string_view verdict = VerdictOf(error, outcome);
   out["verdict"] = json::string_view(verdict.data(), verdict.size());
@@ -203,9 +201,11 @@ std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* ou
   out["thresholds"] = ran ? ThresholdsOf(outcome->summary()) : json::array();
   out["agents"] = ran ? AgentsOf(outcome->summary()) : json::array();
   json::array list;
-  for (const auto& one : outputs) {
-    list.push_back(
-        json::object{{"output", one.output}, {"samples", one.samples}, {"lost", one.lost}});
+  if (ran) {
+    for (const auto& one : outcome->summary().outputs()) {
+      list.push_back(
+          json::object{{"output", one.output()}, {"samples", one.samples()}, {"lost", one.lost()}});
+    }
   }
   out["outputs"] = std::move(list);
   return json::serialize(out) + "\n";

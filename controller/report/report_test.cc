@@ -30,7 +30,7 @@ v1::Outcome Outcome() {
   bad.set_fails(2);
   auto& metric = *run.add_metrics();
   metric.set_name("http_req_duration");
-  metric.set_contains(v1::MetricSummary::TIME);
+  metric.set_contains(v1::Metric::TIME);
   metric.set_has_samples(true);
   auto& p95 = *metric.mutable_trend()->add_stats();
   p95.set_name("p(95)");

@@ -5,6 +5,7 @@
 
 #include "common/metrics/delta.h"
 #include "common/plan/options.h"
+#include "common/wire/codes.h"
 #include "controller/summary/from_text.h"
 
 namespace loadctl::controller {
@@ -91,7 +92,7 @@ TEST(Results, ACrossedThresholdFailsARunThatIsWhole) {
   results.On(Ledger(1, 4));
   results.On(Ledger(2, 0));
   const v1::Outcome outcome = results.Conclude();
-  EXPECT_EQ(outcome.error().code(), static_cast<unsigned>(ErrorCode::kThresholds));
+  EXPECT_EQ(outcome.error().code(), v1::Failure::THRESHOLDS);
   EXPECT_EQ(outcome.error().message(), "thresholds on metrics 'iterations' have been crossed");
 }
 
@@ -103,7 +104,7 @@ TEST(Results, WhatIsMissingIsNotJudged) {
   v1::Outcome outcome = mismatch.Conclude();
   EXPECT_FALSE(outcome.summary().complete());
   EXPECT_FALSE(outcome.summary().metrics(0).thresholds(0).judged());
-  EXPECT_EQ(outcome.error().code(), static_cast<unsigned>(ErrorCode::kAgentLost));
+  EXPECT_EQ(outcome.error().code(), v1::Failure::AGENT_LOST);
 
   auto silent = Make(Plan());  // agent 2 has no entry
   silent.On(Second(0, 4));
@@ -139,7 +140,7 @@ TEST(Results, ALostAgentIsNamedAndTheCauseStands) {
 v1::EndCause Cause(v1::EndCause::Kind kind, ErrorCode code) {
   v1::EndCause cause;
   cause.set_kind(kind);
-  cause.mutable_error()->set_code(static_cast<std::uint32_t>(code));
+  cause.mutable_error()->set_code(wire::ToProto(code));
   return cause;
 }
 
@@ -172,9 +173,9 @@ TEST(Results, AFailureAndAMarkCountAfterWhatStoppedTheRun) {
   marked.On(Told(Cause(v1::EndCause::MARKED, ErrorCode::kMarkedFailed)));
   EXPECT_EQ(marked.Conclude().error().message(), "test run was marked as failed");
   marked.On(Told(Cause(v1::EndCause::FAILED, ErrorCode::kSetupTimeout)));
-  EXPECT_EQ(marked.Conclude().error().code(), static_cast<unsigned>(ErrorCode::kSetupTimeout));
+  EXPECT_EQ(marked.Conclude().error().code(), v1::Failure::SETUP_TIMEOUT);
   marked.On(Told(Cause(v1::EndCause::STOPPED, ErrorCode::kSignal)));
-  EXPECT_EQ(marked.Conclude().error().code(), static_cast<unsigned>(ErrorCode::kSignal));
+  EXPECT_EQ(marked.Conclude().error().code(), v1::Failure::SIGNAL);
 }
 
 TEST(Results, JudgeWhileTheRunGoesOn) {

@@ -10,7 +10,6 @@
 #include "common/metrics/delta.h"
 #include "common/metrics/submetric.h"
 #include "common/wire/assignment.h"
-#include "common/wire/environment.h"
 #include "common/wire/secrets.h"
 #include "controller/results/start_lag.h"
 #include "controller/run/planned.h"
@@ -59,22 +58,20 @@ void Agents::Prepare() {
 }
 
 v1::Prepare Agents::PrepareOf(int agent) const {
-  const auto sequence = plan::EqualSequence(inputs_.agents);
-  v1::Prepare prepare;
-  prepare.set_bundle_hash(bundle_hash_);
-  prepare.set_main_url(inputs_.inspection.main_url);
-  prepare.set_options_json(plan::OptionsToJson(inputs_.plan.options));
-  wire::PutEnvironment(inputs_.plan.runtime.env, *prepare.mutable_env());
-  *prepare.add_assignments() = wire::WriteAssignment(AssignmentOf(agent), sequence);
-  prepare.set_run_id(inputs_.run.text);
-  for (const auto& metric : inputs_.inspection.metrics) *prepare.add_metrics() = metric;
-  for (const auto& submetric : submetrics_) prepare.add_submetrics(submetric);
-  prepare.set_vus_per_isolate(inputs_.vus_per_isolate);
-  prepare.set_workers(inputs_.workers);
-  prepare.set_max_heap(inputs_.max_heap);
-  prepare.set_agents(static_cast<std::uint32_t>(inputs_.agents));
-  prepare.set_samples(inputs_.samples);
-  prepare.set_parts(inputs_.parts);
+  const wire::RunDescription run{inputs_.run,
+                                 bundle_hash_,
+                                 inputs_.inspection.main_url,
+                                 inputs_.plan.options,
+                                 inputs_.plan.runtime.env,
+                                 inputs_.inspection.metrics,
+                                 submetrics_,
+                                 static_cast<std::uint32_t>(inputs_.agents),
+                                 inputs_.workers,
+                                 inputs_.vus_per_isolate,
+                                 inputs_.max_heap,
+                                 inputs_.samples,
+                                 inputs_.parts};
+  v1::Prepare prepare = wire::WritePrepare(run, AssignmentOf(agent));
   if (inputs_.secrets) *prepare.mutable_secrets() = wire::WriteSecrets(inputs_.secrets->sources);
   return prepare;
 }

@@ -54,7 +54,7 @@ void Shape(const plan::ExternallyControlled&, ScenarioProgress& shown,
 template <class Config>
 double RateNow(const Config& config, const ScenarioProgress& shown,
                const plan::ExecutionTuple& tuple) {
-  return plan::TickSchedule(config).RateAt(SpanOf(shown.spent_ns())) * plan::LengthOf(tuple);
+  return plan::TickSchedule(config).RateAt(SpanOf(shown.elapsed_ns())) * plan::LengthOf(tuple);
 }
 void Shape(const plan::ConstantArrivalRate& config, ScenarioProgress& shown,
            const plan::ExecutionTuple& tuple) {
@@ -104,10 +104,10 @@ ScenarioProgress MakeScenarioProgress(const plan::Scenario& scenario,
   shown.set_busy_vus(sum.active_vus());
   if (external && external->name == scenario.name) shown.set_max_vus(external->max);
   const auto start = Later(clock.started().value_or(clock.OwnNow()), scenario.start_time);
-  nanoseconds spent = std::max<nanoseconds>(clock.Now() - start, nanoseconds(0));
+  nanoseconds elapsed = std::max<nanoseconds>(clock.Now() - start, nanoseconds(0));
   // A scenario that is over shows how long it took, as in k6.
-  if (all_done) spent = std::clamp(nanoseconds(sum.lasted_ns()), nanoseconds(0), spent);
-  shown.set_spent_ns(spent.count());
+  if (all_done) elapsed = std::clamp(nanoseconds(sum.lasted_ns()), nanoseconds(0), elapsed);
+  shown.set_elapsed_ns(elapsed.count());
   std::visit([&](const auto& config) { Shape(config, shown, tuple); }, scenario.executor);
   PutStatus(scenario, clock, stage, all_done, shown);
   return shown;

@@ -315,7 +315,10 @@ void Run::HandleSummary(v1::Outcome& outcome) {
 std::optional<v1::CallDone> Run::Call(v1::Call::Function function,
                                       const std::optional<std::string>& argument,
                                       std::chrono::nanoseconds timeout) {
-  if (call_.reply) Wait([this] { return !call_.reply; }, Clock::time_point::max(), true);
+  if (call_.reply) {  // of the REST API's; the agent keeps its limit, or is lost
+    Wait([this] { return !call_.reply; }, Later(Later(Clock::now(), timeout), 90s), true);
+    if (call_.reply) OnApiCallDone(nullptr);
+  }
   if (agents_->FirstLive() == 0) return std::nullopt;
   SendCall(function, argument, timeout);
   const int asked = call_.agent;
@@ -360,6 +363,7 @@ void Run::Tick(Clock::time_point now) {
     TellProgress();
   }
   const bool over = stage_.phase >= Phase::TEARDOWN || stopped();
+  if (steering_) steering_->Tick(now, over);
   if (!clock_.begun() || over || now < next_judgement_) return;
   next_judgement_ += threshold::kPeriod;
   Judge();

@@ -85,7 +85,7 @@ TEST_F(RunTest, ALostAgentStopsTheRunAndIsTold) {
 
 TEST_F(RunTest, WithoutVusThereIsNoSummary) {
   Attach();
-  Say(1, "ready { failure { code: 2 message: 'no VU' } }");
+  Say(1, "ready { failure { code: SCRIPT message: 'no VU' } }");
   const v1::Outcome outcome = Execute();
   EXPECT_EQ(outcome.error().message(), "no VU");
   EXPECT_EQ(outcome.hint(), "script exception");

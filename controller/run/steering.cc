@@ -14,6 +14,8 @@ using rest::ErrorResponse;
 
 // From the message to its instant: enough for it to be there before that.
 constexpr auto kOrderAhead = 10ms;
+// From an agent's word that VUs are made to the first progress that has them at work.
+constexpr auto kSettleTime = 1s;
 
 }  // namespace
 
@@ -73,7 +75,9 @@ std::optional<rest::Response> Steering::Want(const rest::StatusChange& change) {
 }
 
 void Steering::Scale(Then then) {
-  const std::uint64_t serial = NewOrder(std::move(then));
+  const std::uint64_t serial = NewOrder([this, then = std::move(then)] {
+    settling_.push_back({Clock::now() + kSettleTime, then});
+  });
   v1::ToAgent message;
   auto* scale = message.mutable_scale();
   scale->set_serial(serial);
@@ -81,6 +85,21 @@ void Steering::Scale(Then then) {
   scale->set_vus(external_->vus);
   scale->set_max_vus(external_->max);
   agents_.SendToLive(message);
+}
+
+void Steering::Tick(Clock::time_point now, bool over) {
+  if (settling_.empty()) return;
+  v1::ScenarioProgress sum;
+  const bool there =
+      agents_.ScenarioProgress(external_->name, sum) && sum.active_vus() == external_->vus;
+  std::vector<Settling> waiting = std::exchange(settling_, {});
+  for (Settling& one : waiting) {
+    if (there || over || now >= one.deadline) {
+      one.then();
+    } else {
+      settling_.push_back(std::move(one));
+    }
+  }
 }
 
 std::uint64_t Steering::NewOrder(Then then) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "controller/rest/command.h"
 #include "controller/run/agents.h"
@@ -37,8 +38,11 @@ class Steering final {
   void Pause(bool paused, Then then);
   /// Notes what is wanted of the externally-controlled scenario; the answer if that cannot be.
   [[nodiscard]] std::optional<rest::Response> Want(const rest::StatusChange& change);
-  /// Tells the agents what is wanted.
+  /// Tells the agents what is wanted. Done when they say so and the scenario's VUs run, or a second
+  /// later.
   void Scale(Then then);
+  /// Looks whether that is so. `over`: it cannot come about any more.
+  void Tick(Clock::time_point now, bool over);
   /// Orders name instants that never go back: `at` is the latest.
   void NoteInstant(Clock::time_point at) { last_at_ = at; }
   [[nodiscard]] Clock::time_point last_at() const { return last_at_; }
@@ -59,6 +63,11 @@ class Steering final {
   RunClock& clock_;
   std::optional<External> external_;
   std::map<std::uint64_t, Order> orders_;
+  struct Settling {
+    Clock::time_point deadline;
+    Then then;
+  };
+  std::vector<Settling> settling_;  ///< agents have done it, and their VUs are on their way
   std::uint64_t last_serial_ = 0;
   Clock::time_point last_at_{};
 };

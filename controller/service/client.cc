@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "common/wire/reconnecting.h"
-#include "loadctl/v1/control.grpc.pb.h"
+#include "loadctl/v1/clients.grpc.pb.h"
 
 namespace loadctl::service {
 namespace {
@@ -78,7 +78,7 @@ class Client::Impl {
   Stream::Callbacks StreamCallbacks() {
     Stream::Callbacks to;
     to.attach = [](std::shared_ptr<grpc::Channel> channel, grpc::ClientContext* context) {
-      return v1::Control::NewStub(std::move(channel))->Attach(context);
+      return v1::Clients::NewStub(std::move(channel))->Attach(context);
     };
     to.hello = [this](v1::FromClient& message, std::uint64_t received, bool returning) {
       auto* hello = message.mutable_hello();

@@ -9,7 +9,7 @@
 
 #include "common/base/error.h"
 #include "common/daemon/tls.h"
-#include "loadctl/v1/control.pb.h"
+#include "loadctl/v1/clients.pb.h"
 
 namespace loadctl::service {
 

@@ -1,5 +1,5 @@
-// Between what a run is and shows, and the messages of control.proto that carry it to a client.
-// Not for sending them (control_service.h, client.h). Pure functions, any thread.
+// Between what a run is and shows, and the messages of clients.proto that carry it to a client.
+// Not for sending them (client_service.h, client.h). Pure functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include "controller/plan/plan.h"
 #include "controller/rest/command.h"
 #include "controller/run/inputs.h"
-#include "loadctl/v1/control.pb.h"
+#include "loadctl/v1/clients.pb.h"
 
 namespace loadctl::service {
 

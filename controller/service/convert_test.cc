@@ -71,7 +71,8 @@ TEST(Submission, WhatIsWrongIsNamed) {
   EXPECT_NE(error_of([](auto& s) { s.set_options_json("{"); }, planned.packed)
                 .find("the submission's options: "),
             std::string::npos);
-  EXPECT_EQ(error_of([](auto& s) { s.add_metrics()->set_type(9); }, planned.packed),
+  EXPECT_EQ(error_of([](auto& s) { s.add_metrics()->set_type(static_cast<v1::Metric::Type>(9)); },
+                     planned.packed),
             "the submission's metric '' is of no known type");
   Planned absurd;
   absurd.plan.options.scenarios[0].executor = plan::ConstantVus{plan::kMaxVus + 1, 1s};

@@ -19,7 +19,7 @@
 #include "common/base/error.h"
 #include "common/base/run_id.h"
 #include "controller/events/subscriber.h"
-#include "controller/service/control_service.h"
+#include "controller/service/client_service.h"
 #include "loadctl/v1/runs.pb.h"
 
 namespace loadctl::service {

@@ -31,7 +31,7 @@ v1::RunEvent Log(std::uint64_t number, std::size_t size = 10) {
 }
 v1::RunEvent Outcome(std::uint64_t number) {
   auto event = Numbered(number);
-  event.mutable_outcome()->mutable_error()->set_code(8);
+  event.mutable_outcome()->mutable_error()->set_code(v1::Failure::THRESHOLDS);
   return event;
 }
 
@@ -51,7 +51,7 @@ TEST(RunStore, TakesOneRunAtATime) {
   EXPECT_EQ((*run)->Info().state(), v1::RunInfo::RUNNING);
   (*run)->On(Outcome(1));
   EXPECT_EQ((*run)->Info().state(), v1::RunInfo::ENDED);
-  EXPECT_EQ((*run)->Info().error().code(), 8u);
+  EXPECT_EQ((*run)->Info().error().code(), v1::Failure::THRESHOLDS);
   EXPECT_TRUE(store.Submit(Asked("b.js")));
   const auto list = store.Runs();
   ASSERT_EQ(list.size(), 2u);

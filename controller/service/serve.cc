@@ -73,20 +73,20 @@ namespace {
 /// Sends what a run tells to its client, as it is.
 class ToClient final : public events::Subscriber {
  public:
-  explicit ToClient(ControlService& control) : control_(control) {}
+  explicit ToClient(ClientService& clients) : clients_(clients) {}
 
   void On(const v1::RunEvent& event) override {
     if (event.has_outcome()) {
       TellMissed();
-      return control_.Finish(event);
+      return clients_.Finish(event);
     }
     v1::ToClient message;
     *message.mutable_event() = event;
-    if (event.has_progress()) return control_.Tell(std::move(message));
+    if (event.has_progress()) return clients_.Tell(std::move(message));
     const std::size_t most = event.has_samples() ? kMaxSampleBacklog : kMaxBacklog;
-    if (control_.backlog() >= most && events::CountMissed(event, missed_)) return;
+    if (clients_.backlog() >= most && events::CountMissed(event, missed_)) return;
     TellMissed();
-    control_.Send(std::move(message));
+    clients_.Send(std::move(message));
   }
 
  private:
@@ -94,46 +94,46 @@ class ToClient final : public events::Subscriber {
     if (!events::Any(missed_)) return;
     v1::ToClient message;
     *message.mutable_event()->mutable_missed() = std::exchange(missed_, {});
-    control_.Send(std::move(message));
+    clients_.Send(std::move(message));
   }
 
-  ControlService& control_;
+  ClientService& clients_;
   v1::Missed missed_;
 };
 
 /// The scope in which the client's REST API reaches the run.
 class ApiScope {
  public:
-  ApiScope(ControlService& control, fleet::Fleet& fleet, controller::Run& run) : control_(control) {
-    control_.OnApi([&](const v1::ApiRequest& request) {
+  ApiScope(ClientService& clients, fleet::Fleet& fleet, controller::Run& run) : clients_(clients) {
+    clients_.OnApi([&](const v1::ApiRequest& request) {
       // On the run's thread, answers and all: here the service is locked.
       fleet.Push(
           {fleet::Event::Kind::kCall, 0, {}, "", [this, &run, request] { Ask(run, request); }});
     });
   }
-  ~ApiScope() { control_.OnApi({}); }
+  ~ApiScope() { clients_.OnApi({}); }
   ApiScope(const ApiScope&) = delete;
   ApiScope& operator=(const ApiScope&) = delete;
 
  private:
   void Ask(controller::Run& run, const v1::ApiRequest& request) {
-    const auto reply = [&control = control_,
+    const auto reply = [&clients = clients_,
                         serial = request.serial()](std::optional<rest::Response> response) {
-      control.Send(ToProto(serial, std::move(response)));
+      clients.Send(ToProto(serial, std::move(response)));
     };
     auto asked = FromProto(request);
     if (auto* response = std::get_if<rest::Response>(&asked)) return reply(std::move(*response));
     run.Do(std::get<rest::Command>(asked), reply);
   }
 
-  ControlService& control_;
+  ClientService& clients_;
 };
 
 /// The scope in which the run's client is asked for secrets; without one nobody is.
 class SecretScope {
  public:
-  SecretScope(ControlService& control, Client client, controller::SecretSupply* supply)
-      : control_(control) {
+  SecretScope(ClientService& clients, Client client, controller::SecretSupply* supply)
+      : clients_(clients) {
     if (supply == nullptr) return;
     supply->ask = [this, client](const std::string& source, const std::string& key,
                                  secrets::Keeper::Reply reply) {
@@ -145,11 +145,11 @@ class SecretScope {
       v1::ToClient message;
       message.mutable_secret_wanted()->set_source(source);
       message.mutable_secret_wanted()->set_key(key);
-      control_.Send(std::move(message));
+      clients_.Send(std::move(message));
     };
-    control_.OnSecret([this](const v1::SecretGiven& given) { Answer(given); });
+    clients_.OnSecret([this](const v1::SecretGiven& given) { Answer(given); });
   }
-  ~SecretScope() { control_.OnSecret({}); }
+  ~SecretScope() { clients_.OnSecret({}); }
   SecretScope(const SecretScope&) = delete;
   SecretScope& operator=(const SecretScope&) = delete;
 
@@ -167,7 +167,7 @@ class SecretScope {
     for (const auto& reply : replies) reply(wire::ReadSecret(given));
   }
 
-  ControlService& control_;
+  ClientService& clients_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::vector<secrets::Keeper::Reply>> waiting_;
 };
@@ -177,14 +177,14 @@ Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
   LOADCTL_TRY(SubmittedRun submitted, FromProto(request.submission, request.packed));
   submitted.run = id;
   if (submitted.secrets) events.Redact(submitted.secrets->redactor);
-  const SecretScope secrets(serving.control, client, submitted.secrets.get());
+  const SecretScope secrets(serving.clients, client, submitted.secrets.get());
   controller::RunInputs inputs = submitted.Inputs();
   inputs.ready_patience = serving.ready_patience;
   inputs.parts = inputs.parts || serving.pages != nullptr;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
   LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
   const RequestRun scope(stopper, *fleet);
-  const ApiScope api(serving.control, *fleet, *run);
+  const ApiScope api(serving.clients, *fleet, *run);
   return run->Execute(*fleet);
 }
 
@@ -216,12 +216,12 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   serving.log(name + " begins, agents: " + std::to_string(request.submission.agents()));
   RequestRun::Reset(stopper);
   const auto stop = [&stopper](const std::string& signal) { stopper.Stop(signal); };
-  ToClient to_client(serving.control);
+  ToClient to_client(serving.clients);
   events::Publisher events;
   if (serving.metrics != nullptr) events.Add(*serving.metrics);
   if (serving.pages != nullptr) events.Add(*serving.pages);
   if (client == Client::kStays) {
-    serving.control.OnStop(stop);
+    serving.clients.OnStop(stop);
     events.Add(to_client);
   }
   serving.store.OnStop(stop);
@@ -229,7 +229,7 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   events.Add(stored);
   auto outcome = RunWhole(stored.id(), request, client, serving, stopper, events);
   serving.store.OnStop({});
-  if (client == Client::kStays) serving.control.OnStop({});
+  if (client == Client::kStays) serving.clients.OnStop({});
   wire::ForgetSecrets(*request.submission.mutable_secrets());
   if (outcome) return serving.log(name + " " + Ending(*outcome));
   v1::RunEvent event;

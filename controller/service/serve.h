@@ -1,5 +1,5 @@
 // One request of a client, run on the agents that registered: the daemon's share of a remote run.
-// Not for clients' streams (control_service.h). The daemon's main thread, blocking.
+// Not for clients' streams (client_service.h). The daemon's main thread, blocking.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 #include "controller/events/subscriber.h"
 #include "controller/fleet/registry.h"
-#include "controller/service/control_service.h"
+#include "controller/service/client_service.h"
 #include "controller/service/metrics_endpoint.h"
 #include "controller/service/run_store.h"
 
@@ -34,7 +34,7 @@ class RunStopper final {
 /// What serving takes from the daemon; all of it outlives the call.
 struct Serving {
   fleet::Registry& registry;
-  ControlService& control;
+  ClientService& clients;
   RunStore& store;
   MetricsEndpoint* metrics;  ///< may be null
   std::function<void(const std::string&)> log;

@@ -98,9 +98,9 @@ void AddMetric(const std::string& name, const boost::json::object& json, Summary
     metric.set_suffix(name.substr(brace + 1, name.size() - brace - 2));
   }
   const std::string contains = Text(json.at("contains"));
-  metric.set_contains(contains == "time"   ? MetricSummary::TIME
-                      : contains == "data" ? MetricSummary::DATA
-                                           : MetricSummary::DEFAULT);
+  metric.set_contains(contains == "time"   ? v1::Metric::TIME
+                      : contains == "data" ? v1::Metric::DATA
+                                           : v1::Metric::DEFAULT);
   metric.set_has_samples(true);
   PutValues(Text(json.at("type")), json.at("values").as_object(), to, metric);
   const auto* thresholds = json.if_contains("thresholds");

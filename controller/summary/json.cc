@@ -253,6 +253,19 @@ void WriteThresholdsWithinError(JsonWriter& out, const Summary& summary) {
   });
 }
 
+void WriteOutputs(JsonWriter& out, const Summary& summary) {
+  if (summary.outputs().empty()) return;
+  out.Key("outputs").Array([&] {
+    for (const v1::OutputEntry& entry : summary.outputs()) {
+      out.Element().Object([&] {
+        out.Key("output").String(entry.output());
+        out.Key("samples").Number(static_cast<std::int64_t>(entry.samples()));
+        out.Key("lost").Number(static_cast<std::int64_t>(entry.lost()));
+      });
+    }
+  });
+}
+
 void WriteLoadctl(JsonWriter& out, const Summary& summary) {
   out.Key("loadctl").Object([&] {
     out.Key("complete").Bool(summary.complete());
@@ -276,6 +289,7 @@ void WriteLoadctl(JsonWriter& out, const Summary& summary) {
         WriteLedgerEntry(out, entry);
       }
     });
+    WriteOutputs(out, summary);
   });
 }
 

@@ -48,9 +48,9 @@ using wire::SpanOf;
 
 [[nodiscard]] inline metrics::ValueType ContainsOf(const MetricSummary& metric) {
   switch (metric.contains()) {
-    case MetricSummary::TIME:
+    case v1::Metric::TIME:
       return metrics::ValueType::kTime;
-    case MetricSummary::DATA:
+    case v1::Metric::DATA:
       return metrics::ValueType::kData;
     default:
       return metrics::ValueType::kDefault;

@@ -23,16 +23,16 @@ double StatOf(const TrendSink& sink, const std::string& stat) {
   return sink.Percentile(text::ParseGoFloat(PercentileText(stat)).value_or(0));
 }
 
-MetricSummary::Contains ContainsOf(metrics::ValueType type) {
+v1::Metric::Contains ContainsOf(metrics::ValueType type) {
   switch (type) {
     case metrics::ValueType::kTime:
-      return MetricSummary::TIME;
+      return v1::Metric::TIME;
     case metrics::ValueType::kData:
-      return MetricSummary::DATA;
+      return v1::Metric::DATA;
     case metrics::ValueType::kDefault:
       break;
   }
-  return MetricSummary::DEFAULT;
+  return v1::Metric::DEFAULT;
 }
 
 }  // namespace

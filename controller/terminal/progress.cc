@@ -74,25 +74,25 @@ struct Bar {
 
 double Part(double done, double all) { return all > 0 ? std::clamp(done / all, 0.0, 1.0) : 1; }
 
-/// Spent and total time; once that is over, only the total.
+/// Elapsed and total time; once that is over, only the total.
 std::string TimeColumn(const ScenarioProgress& scenario) {
-  if (SpanOf(scenario.spent_ns()) > SpanOf(scenario.total_ns()))
+  if (SpanOf(scenario.elapsed_ns()) > SpanOf(scenario.total_ns()))
     return FormatGoDuration(SpanOf(scenario.total_ns()));
   const std::string total =
       scenario.shape() == ScenarioProgress::RAMPING_VUS
           ? FixedDuration(SpanOf(scenario.total_ns()), SpanOf(scenario.total_ns()))
           : FormatGoDuration(SpanOf(scenario.total_ns()));
-  return FixedDuration(SpanOf(scenario.spent_ns()), SpanOf(scenario.total_ns())) + "/" + total;
+  return FixedDuration(SpanOf(scenario.elapsed_ns()), SpanOf(scenario.total_ns())) + "/" + total;
 }
 
 double ScenarioFraction(const ScenarioProgress& scenario) {
-  const bool over = SpanOf(scenario.spent_ns()) > SpanOf(scenario.total_ns());
+  const bool over = SpanOf(scenario.elapsed_ns()) > SpanOf(scenario.total_ns());
   const double done = static_cast<double>(scenario.done_iterations());
   const double all = static_cast<double>(scenario.total_iterations());
   if (scenario.shape() == ScenarioProgress::SHARED_ITERATIONS) return Part(done, all);
   if (over) return 1;
   if (scenario.shape() == ScenarioProgress::PER_VU_ITERATIONS) return Part(done, all);
-  return Part(static_cast<double>(scenario.spent_ns()), static_cast<double>(scenario.total_ns()));
+  return Part(static_cast<double>(scenario.elapsed_ns()), static_cast<double>(scenario.total_ns()));
 }
 
 std::vector<std::string> Columns(const ScenarioProgress& s) {
@@ -109,7 +109,7 @@ std::vector<std::string> Columns(const ScenarioProgress& s) {
       return {Padded(s.vus(), s.max_vus()) + "/" + std::to_string(s.max_vus()) + " VUs", time};
     case ScenarioProgress::SHARED_ITERATIONS:
       return {vus,
-              FixedDuration(SpanOf(s.spent_ns()), SpanOf(s.total_ns())) + "/" +
+              FixedDuration(SpanOf(s.elapsed_ns()), SpanOf(s.total_ns())) + "/" +
                   FormatGoDuration(SpanOf(s.total_ns())),
               iterations + " shared iters"};
     case ScenarioProgress::PER_VU_ITERATIONS:
@@ -174,12 +174,12 @@ nanoseconds LeftOf(const ScenarioProgress& s) {
     return SpanOf(s.starts_in_ns()) + SpanOf(s.total_ns());
   if (s.status() != ScenarioProgress::RUNNING) return {};
   if (!s.started()) return SpanOf(s.start_time_ns()) + SpanOf(s.total_ns());
-  nanoseconds left = std::max(SpanOf(s.total_ns()) - SpanOf(s.spent_ns()), nanoseconds{0});
+  nanoseconds left = std::max(SpanOf(s.total_ns()) - SpanOf(s.elapsed_ns()), nanoseconds{0});
   const bool counts = s.shape() == ScenarioProgress::SHARED_ITERATIONS ||
                       s.shape() == ScenarioProgress::PER_VU_ITERATIONS;
   if (counts && s.done_iterations() > 0) {
     const double pace =
-        static_cast<double>(s.spent_ns()) / static_cast<double>(s.done_iterations());
+        static_cast<double>(s.elapsed_ns()) / static_cast<double>(s.done_iterations());
     const double at_this_pace =
         pace * static_cast<double>(s.total_iterations() - s.done_iterations());
     left = std::min(left, nanoseconds{static_cast<std::int64_t>(std::min(at_this_pace, 9e18))});

@@ -23,13 +23,13 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 ScenarioProgress Scenario(std::string name, ScenarioProgress::Shape shape, std::int64_t vus,
-                          nanoseconds spent, nanoseconds total) {
+                          nanoseconds elapsed, nanoseconds total) {
   ScenarioProgress scenario;
   scenario.set_name(std::move(name));
   scenario.set_shape(shape);
   scenario.set_started(true);
   scenario.set_vus(vus);
-  scenario.set_spent_ns(nanoseconds(spent).count());
+  scenario.set_elapsed_ns(nanoseconds(elapsed).count());
   scenario.set_total_ns(nanoseconds(total).count());
   return scenario;
 }
@@ -101,7 +101,7 @@ TEST(RenderProgress, PlainBlockAtTheEndIsK6sToTheByte) {
   ScenarioProgress& c = *state.mutable_scenarios()->rbegin();
   c.set_started(true);
   c.set_status(ScenarioProgress::DONE);
-  c.set_spent_ns(nanoseconds(milliseconds(1830)).count());
+  c.set_elapsed_ns(nanoseconds(milliseconds(1830)).count());
   c.set_done_iterations(12);
   state.mutable_scenarios(0)->set_status(ScenarioProgress::INTERRUPTED);
   *state.mutable_scenarios() = Listed({state.scenarios(0), c});
@@ -176,7 +176,7 @@ TEST(RenderProgress, WideTerminalAlsoShowsRateAndTimeLeft) {
   ScenarioProgress& c = *state.mutable_scenarios()->rbegin();
   c.set_started(true);
   c.set_status(ScenarioProgress::RUNNING);
-  c.set_spent_ns(nanoseconds(seconds(2)).count());
+  c.set_elapsed_ns(nanoseconds(seconds(2)).count());
   c.set_done_iterations(20);
   c.set_total_iterations(100);
   EXPECT_THAT(RenderProgress(state, {true, Colors::kNo, 110}).text, HasSubstr("00m08.0s left"));

@@ -130,7 +130,7 @@ class Orders(Served):
         self.expect_served()
 
     def make(self, body, **fields):
-        message = hostile.control.FromClient()
+        message = hostile.clients.FromClient()
         getattr(message, body).SetInParent()
         for name, value in fields.items():
             setattr(getattr(message, body), name, value)

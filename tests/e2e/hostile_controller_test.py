@@ -32,7 +32,7 @@ class Case(harness.Case):
 
 
 def event(body, **fields):
-    message = hostile.control.ToClient()
+    message = hostile.clients.ToClient()
     part = getattr(message.event, body)
     if isinstance(part, bytes):
         setattr(message.event, body, fields.pop("value"))
@@ -152,7 +152,7 @@ EVENTS = {
     "progress_huge": [event("progress", active_vus=(1 << 63) - 1, elapsed_ns=(1 << 63) - 1,
                             max_duration_ns=(1 << 63) - 1, iterations_per_second=float("inf"))],
     "progress_of_many_scenarios": [event("progress", _=lambda part: [part.scenarios.add(
-        name=b"s\x1b[2J" * 10, vus=-1, max_vus=1 << 62, spent_ns=-1 << 63, total_ns=-1 << 63) for _ in range(3000)])],
+        name=b"s\x1b[2J" * 10, vus=-1, max_vus=1 << 62, elapsed_ns=-1 << 63, total_ns=-1 << 63) for _ in range(3000)])],
     "phase_of_none": [event("phase", phase=99)],
     "notice_that_moves_the_cursor": [event("notice", value=b"\x1b[2Jhello\x07")],
     "log_of_no_level": [event("log", level=99, message=b"\x1b[2Jhello\x07", agent=1 << 31)],
@@ -161,8 +161,8 @@ EVENTS = {
     "setup_data_of_noise": [event("setup_data", json=b"{{{{")],
     "thresholds_of_strangers": [event("thresholds", _=lambda part: part.metrics.add(metric=b"x").thresholds.add())],
     "cause_of_no_kind": [event("cause", kind=99, _=lambda part: setattr(part.error, "code", 9999))],
-    "answer_to_nobody": [hostile.control.ToClient(api_response=hostile.control.ApiResponse(serial=7, status=99999))],
-    "nothing": [hostile.control.ToClient()],
+    "answer_to_nobody": [hostile.clients.ToClient(api_response=hostile.clients.ApiResponse(serial=7, status=99999))],
+    "nothing": [hostile.clients.ToClient()],
     "missed": [event("missed", seconds=1 << 62, logs=1 << 62)],
 }
 

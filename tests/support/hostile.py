@@ -42,11 +42,11 @@ def _load_protos():
     protos = sorted((harness.ROOT / "proto").rglob("*.proto"))
     subprocess.run(["protoc", "-I", str(harness.ROOT / "proto"), "--python_out", folder, *map(str, protos)], check=True)
     sys.path.insert(0, folder)
-    return (importlib.import_module("loadctl.v1.session_pb2"), importlib.import_module("loadctl.v1.control_pb2"))
+    return (importlib.import_module("loadctl.v1.session_pb2"), importlib.import_module("loadctl.v1.clients_pb2"))
 
 
-session, control = _load_protos()
-AGENTS, CONTROL = "/loadctl.v1.Agents/Attach", "/loadctl.v1.Control/Attach"
+session, clients = _load_protos()
+AGENTS, CLIENTS = "/loadctl.v1.Agents/Attach", "/loadctl.v1.Clients/Attach"
 OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", -1),
            ("grpc.max_send_message_length", -1)]
 # ErrorCode, common/base/error.h
@@ -304,7 +304,7 @@ class Client(_Stream):
     """Submits what was recorded of a real client, and waits."""
 
     def __init__(self, address, credentials=None, metadata=None, greet=True):
-        super().__init__(address, CONTROL, control.FromClient, control.ToClient, credentials, metadata)
+        super().__init__(address, CLIENTS, clients.FromClient, clients.ToClient, credentials, metadata)
         self._stop = threading.Event()
         if greet:
             self.greet()
@@ -374,9 +374,9 @@ class Controller:
             "/loadctl.v1.Agents/Attach": grpc.stream_stream_rpc_method_handler(
                 lambda incoming, _: self._serve(incoming, session.ToAgent, lambda *a: self.on_agent(*a)),
                 session.FromAgent.FromString, session.ToAgent.SerializeToString),
-            "/loadctl.v1.Control/Attach": grpc.stream_stream_rpc_method_handler(
-                lambda incoming, _: self._serve(incoming, control.ToClient, lambda *a: self.on_client(*a)),
-                control.FromClient.FromString, control.ToClient.SerializeToString),
+            "/loadctl.v1.Clients/Attach": grpc.stream_stream_rpc_method_handler(
+                lambda incoming, _: self._serve(incoming, clients.ToClient, lambda *a: self.on_client(*a)),
+                clients.FromClient.FromString, clients.ToClient.SerializeToString),
         }
 
         class Handler(grpc.GenericRpcHandler):
@@ -433,7 +433,7 @@ def record(script, *flags, cwd=None):
         if message.HasField("bundle_chunk"):
             chunks.append(message.bundle_chunk)
             if message.bundle_chunk.last:
-                done = control.ToClient()
+                done = clients.ToClient()
                 done.event.number = 1
                 done.event.outcome.SetInParent()
                 reply(done)

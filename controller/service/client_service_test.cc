@@ -1,4 +1,4 @@
-#include "controller/service/control_service.h"
+#include "controller/service/client_service.h"
 
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ class ControlTest : public testing::Test {
     last.mutable_bundle_chunk()->set_last(true);
     client.Send(last);
   }
-  ControlService control_;
+  ClientService control_;
   std::unique_ptr<fleet::Server> server_;
   std::string address_;
 };

@@ -1,4 +1,4 @@
-#include "controller/service/control_service.h"
+#include "controller/service/client_service.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -10,7 +10,7 @@
 #include "controller/rest/render.h"
 #include "controller/service/client.h"
 #include "controller/service/convert.h"
-#include "loadctl/v1/control.grpc.pb.h"
+#include "loadctl/v1/clients.grpc.pb.h"
 
 namespace loadctl::service {
 namespace {
@@ -28,8 +28,8 @@ constexpr std::size_t kMaxTold = 8;  // of what may be lost, the older ones are
 
 }  // namespace
 
-class ControlService::Impl final : public v1::Control::CallbackService,
-                                   public fleet::StreamOwner<v1::FromClient, v1::ToClient> {
+class ClientService::Impl final : public v1::Clients::CallbackService,
+                                  public fleet::StreamOwner<v1::FromClient, v1::ToClient> {
  public:
   explicit Impl(ControlOptions options) : options_(std::move(options)) {
     most_streams_ = options_.most_streams;
@@ -326,28 +326,28 @@ class ControlService::Impl final : public v1::Control::CallbackService,
   std::thread beat_;
 };
 
-ControlService::ControlService(ControlOptions options)
+ClientService::ClientService(ControlOptions options)
     : impl_(std::make_unique<Impl>(std::move(options))) {}
-ControlService::~ControlService() = default;
-grpc::Service& ControlService::service() { return *impl_; }
-std::optional<Request> ControlService::Next(Clock::time_point deadline) {
+ClientService::~ClientService() = default;
+grpc::Service& ClientService::service() { return *impl_; }
+std::optional<Request> ClientService::Next(Clock::time_point deadline) {
   return impl_->Next(deadline);
 }
-void ControlService::OnStop(std::function<void(const std::string&)> stop) {
+void ClientService::OnStop(std::function<void(const std::string&)> stop) {
   impl_->OnStop(std::move(stop));
 }
-void ControlService::OnApi(std::function<void(const v1::ApiRequest&)> ask) {
+void ClientService::OnApi(std::function<void(const v1::ApiRequest&)> ask) {
   impl_->OnApi(std::move(ask));
 }
-void ControlService::OnSecret(std::function<void(const v1::SecretGiven&)> given) {
+void ClientService::OnSecret(std::function<void(const v1::SecretGiven&)> given) {
   impl_->OnSecret(std::move(given));
 }
-void ControlService::Send(v1::ToClient message) { impl_->Send(std::move(message)); }
-void ControlService::Tell(v1::ToClient message) { impl_->Tell(std::move(message)); }
-std::optional<std::string> ControlService::WhyBusy() const { return impl_->WhyBusy(); }
-std::size_t ControlService::backlog() const { return impl_->backlog(); }
-void ControlService::Finish(const v1::RunEvent& event) { impl_->Finish(event); }
-bool ControlService::WaitUntilTaken(Clock::time_point deadline) {
+void ClientService::Send(v1::ToClient message) { impl_->Send(std::move(message)); }
+void ClientService::Tell(v1::ToClient message) { impl_->Tell(std::move(message)); }
+std::optional<std::string> ClientService::WhyBusy() const { return impl_->WhyBusy(); }
+std::size_t ClientService::backlog() const { return impl_->backlog(); }
+void ClientService::Finish(const v1::RunEvent& event) { impl_->Finish(event); }
+bool ClientService::WaitUntilTaken(Clock::time_point deadline) {
   return impl_->WaitUntilTaken(deadline);
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "controller/fleet/access.h"
-#include "loadctl/v1/control.pb.h"
+#include "loadctl/v1/clients.pb.h"
 
 namespace grpc {
 class Service;
@@ -38,13 +38,13 @@ struct ControlOptions {
   std::function<std::optional<std::string>()> why_busy{};
 };
 
-class ControlService final {
+class ClientService final {
  public:
-  explicit ControlService(ControlOptions options);
+  explicit ClientService(ControlOptions options);
   /// The server of its service must be gone.
-  ~ControlService();
-  ControlService(const ControlService&) = delete;
-  ControlService& operator=(const ControlService&) = delete;
+  ~ClientService();
+  ClientService(const ClientService&) = delete;
+  ClientService& operator=(const ClientService&) = delete;
 
   /// For fleet::Server::Listen().
   [[nodiscard]] grpc::Service& service();
