@@ -130,12 +130,22 @@ void ComeBackFrom(int) { ComeBack(); }
 
 void ComeBackAlways() {
   js::SetEndProcess(&ComeBack);
-  for (const int broken : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) signal(broken, &ComeBackFrom);
+  for (const int broken : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
+    signal(broken, &ComeBackFrom);
 }
 
 /// How this process came to be: by `loadctl run` on this machine for one run, or by somebody who
 /// wants an agent that stays.
 enum class Life { kOneRun, kDaemon };
+
+/// How this process serves its controller, and what became of that.
+struct Serving {
+  Life life;
+  std::string address;                       ///< the controller's
+  std::uint32_t workers = 0;                 ///< of a run that names none
+  std::optional<int> status = std::nullopt;  ///< to end with; none: starts afresh
+  bool abandoned = false;                    ///< the link is gone for good
+};
 
 /// What the end of a link means: an exit status, or to start afresh.
 std::optional<int> StatusAfter(session::Link::End end, Life life) {
@@ -148,41 +158,31 @@ text::LogLevel LevelOfLoss(Life life) {
   return life == Life::kOneRun ? text::LogLevel::kWarning : text::LogLevel::kError;
 }
 
-int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
-  vu::Loop conductor;
-  const session::Pulse pulse(conductor);
-  std::unique_ptr<session::Link> link;
-  std::optional<int> status = life == Life::kOneRun ? std::optional(0) : std::nullopt;
-  bool abandoned = false;
-  bool registered = false;  // the link's
-  options.epoch = RandomEpoch();
-  session::AgentRun run(conductor,
-                        {[&](v1::FromAgent message) { link->Send(std::move(message)); },
-                         [&](v1::FromAgent message) { link->Tell(std::move(message)); },
-                         [&] { return link ? link->Backlog() : 0; }, [&] { conductor.Stop(); }},
-                        modules::AllModules(), options.epoch);
+/// What the link tells of is done on the conductor; `run` is made before the link starts.
+session::Link::Callbacks LinkCallbacks(vu::Loop& conductor, const session::Pulse& pulse,
+                                       std::unique_ptr<session::AgentRun>& run, Serving& serving) {
   session::Link::Callbacks callbacks;
   callbacks.silence = [&pulse] { return pulse.Silence(); };
   callbacks.message = [&](v1::ToAgent message) {
     // Agents of other machines do not share this one's cores.
-    if (life == Life::kDaemon && message.has_prepare() && message.prepare().workers() == 0)
-      message.mutable_prepare()->set_workers(workers);
+    if (serving.life == Life::kDaemon && message.has_prepare() && message.prepare().workers() == 0)
+      message.mutable_prepare()->set_workers(serving.workers);
     conductor.Post(
-        [&run, message = std::move(message)]() mutable { run.Handle(std::move(message)); });
+        [&run, message = std::move(message)]() mutable { run->Handle(std::move(message)); });
   };
-  callbacks.welcome = [&](int agent) {
-    if (life == Life::kDaemon && !std::exchange(registered, true))
-      Say(text::LogLevel::kInfo, "registered with the controller at " + options.address);
-    if (agent > 0) conductor.Post([&run, agent] { run.set_agent(agent); });
+  callbacks.welcome = [&, registered = false](int agent) mutable {
+    if (serving.life == Life::kDaemon && !std::exchange(registered, true))
+      Say(text::LogLevel::kInfo, "registered with the controller at " + serving.address);
+    if (agent > 0) conductor.Post([&run, agent] { run->set_agent(agent); });
   };
   callbacks.lost = [&](const std::string& why, session::Link::End end) {
-    Say(LevelOfLoss(life), "the controller at " + options.address + " is lost: " + why);
+    Say(LevelOfLoss(serving.life), "the controller at " + serving.address + " is lost: " + why);
     auto heard = std::make_shared<std::promise<void>>();
     auto hearing = heard->get_future();
     conductor.Post([&, end, heard] {
-      abandoned = true;
-      status = StatusAfter(end, life);
-      run.Abandon();
+      serving.abandoned = true;
+      serving.status = StatusAfter(end, serving.life);
+      run->Abandon();
       heard->set_value();
     });
     // Perhaps it was lost because this process hangs: then somebody is to start it again.
@@ -190,21 +190,37 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
     Say(text::LogLevel::kError, "its main thread hangs: the process ends");
     js::EndProcess();
   };
-  if (life == Life::kDaemon) {
+  if (serving.life == Life::kDaemon) {
     callbacks.waiting = [&](const std::string& why) {
       Say(text::LogLevel::kWarning,
-          "the controller at " + options.address + " cannot be reached yet, trying on: " + why);
+          "the controller at " + serving.address + " cannot be reached yet, trying on: " + why);
     };
   }
-  link = std::make_unique<session::Link>(options, std::move(callbacks));
+  return callbacks;
+}
+
+int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
+  vu::Loop conductor;
+  const session::Pulse pulse(conductor);
+  session::LoopClock clock(conductor);
+  Serving serving{life, options.address, workers};
+  if (life == Life::kOneRun) serving.status = 0;
+  options.epoch = RandomEpoch();
+  std::unique_ptr<session::AgentRun> run;
+  auto link =
+      std::make_unique<session::Link>(options, LinkCallbacks(conductor, pulse, run, serving));
+  run = std::make_unique<session::AgentRun>(
+      session::AgentRun::Parts{conductor, clock, *link, modules::AllModules(), options.epoch,
+                               [&conductor] { conductor.Stop(); }});
+  link->Start();
   conductor.Run();
-  if (!abandoned) link->Drain(std::chrono::seconds(2));
+  if (!serving.abandoned) link->Drain(std::chrono::seconds(2));
   link.reset();
   // The VUs and workers go with the process: ending each isolate in order would take seconds.
   std::fflush(nullptr);
-  if (status) std::_Exit(*status);
+  if (serving.status) std::_Exit(*serving.status);
   // Whoever does not want us is not asked ten times a second.
-  if (abandoned) std::this_thread::sleep_for(std::chrono::seconds(1));
+  if (serving.abandoned) std::this_thread::sleep_for(std::chrono::seconds(1));
   StartAfresh();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/vu/clock.h"
+#include "common/wire/hello.h"
 #include "common/wire/reconnecting.h"
 #include "loadctl/v1/session.grpc.pb.h"
 
@@ -16,7 +17,6 @@ class Link::Impl {
   Impl(LinkOptions options, Callbacks callbacks)
       : options_(std::move(options)), callbacks_(std::move(callbacks)) {
     stream_.emplace(StreamOptions(), StreamCallbacks());
-    stream_->Start("link-reader", "link-writer");
   }
 
   [[nodiscard]] auto& stream() { return *stream_; }
@@ -42,15 +42,9 @@ class Link::Impl {
     };
     to.hello = [this](v1::FromAgent& message, std::uint64_t received, bool returning) {
       auto* hello = message.mutable_hello();
-      hello->set_protocol_major(wire::kProtocolMajor);
-      hello->set_protocol_minor(wire::kProtocolMinor);
-      hello->set_version(LOADCTL_VERSION);
-      hello->set_epoch(options_.epoch);
+      wire::FillHello(*hello, {LOADCTL_VERSION, options_.epoch, received, returning});
       hello->set_agent(options_.agent);
-      hello->set_name(wire::ProcessName());
       hello->set_workers(options_.workers);
-      hello->set_received(received);
-      hello->set_returning(returning);
     };
     to.welcomed = [this](const v1::ToAgent& message) {
       callbacks_.welcome(static_cast<int>(message.welcome().agent()));
@@ -86,6 +80,7 @@ class Link::Impl {
 Link::Link(LinkOptions options, Callbacks callbacks)
     : impl_(std::make_shared<Impl>(std::move(options), std::move(callbacks))) {}
 Link::~Link() { impl_->Close(); }
+void Link::Start() { impl_->stream().Start("link-reader", "link-writer"); }
 void Link::Send(v1::FromAgent message) { impl_->stream().Send(std::move(message)); }
 void Link::Tell(v1::FromAgent message) { impl_->stream().Tell(std::move(message)); }
 std::size_t Link::Backlog() const { return impl_->stream().Backlog(); }

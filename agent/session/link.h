@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/session/agent_link.h"
 #include "common/daemon/tls.h"
 #include "loadctl/v1/session.pb.h"
 
@@ -27,7 +28,7 @@ struct LinkOptions {
   std::chrono::milliseconds first_patience = std::chrono::seconds(10);
 };
 
-class Link final {
+class Link final : public AgentLink {
  public:
   /// Why no more messages come.
   enum class End {
@@ -45,17 +46,17 @@ class Link final {
     /// called under the link's mutex.
     std::function<std::chrono::nanoseconds()> silence;
   };
-  /// Callbacks come on threads of the link, one at a time.
   Link(LinkOptions options, Callbacks callbacks);
   /// Ends the stream.
-  ~Link();
+  ~Link() override;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
-  void Send(v1::FromAgent message);  ///< arrives once, in order
-  void Tell(v1::FromAgent message);  ///< arrives soon or never
-  /// How many sent messages the controller has not acknowledged.
-  [[nodiscard]] std::size_t Backlog() const;
+  /// Dials, once. From here on callbacks come, on threads of the link, one at a time.
+  void Start();
+  void Send(v1::FromAgent message) override;
+  void Tell(v1::FromAgent message) override;
+  [[nodiscard]] std::size_t Backlog() const override;
   /// Waits until everything sent was acknowledged; false after `timeout`.
   bool Drain(std::chrono::milliseconds timeout);
 

@@ -60,7 +60,8 @@ TEST(Link, EachHeartbeatSaysHowLongTheAgentHasDoneNothing) {
   callbacks.welcome = [](int) {};
   callbacks.lost = [](const std::string&, Link::End) {};
   callbacks.silence = [] { return 42s; };
-  const Link link(options, callbacks);
+  Link link(options, callbacks);
+  link.Start();
   auto heartbeat = controller.heartbeat_.get_future();
   ASSERT_EQ(heartbeat.wait_for(10s), std::future_status::ready);
   EXPECT_EQ(heartbeat.get().conductor_silent_ns(), std::chrono::nanoseconds(42s).count());

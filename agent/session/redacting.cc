@@ -86,14 +86,6 @@ void Redact(v1::FromAgent& message, const secrets::Redactor& redactor) {
   }
 }
 
-std::function<void(v1::FromAgent)> Redacting(std::function<void(v1::FromAgent)> send,
-                                             const secrets::Redactor& redactor) {
-  return [send = std::move(send), &redactor](v1::FromAgent message) {
-    Redact(message, redactor);
-    send(std::move(message));
-  };
-}
-
 void Redact(metrics::Recorder::Collected& collected, const secrets::Redactor& redactor) {
   if (redactor.empty()) return;
   RedactChecks(collected.checks, redactor);

@@ -2,9 +2,12 @@
 // Not for keeping them (common/secrets). Any thread.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <utility>
 
 #include "agent/metrics/recorder.h"
+#include "agent/session/agent_link.h"
 #include "common/base/error.h"
 #include "common/secrets/keeper.h"
 #include "loadctl/v1/session.pb.h"
@@ -22,9 +25,25 @@ void TakeSecret(const v1::SecretGiven& given, secrets::Keeper& keeper);
 /// shows it redacts it (controller/events).
 void Redact(v1::FromAgent& message, const secrets::Redactor& redactor);
 
-/// `send`, with what is sent redacted. `redactor` outlives it.
-[[nodiscard]] std::function<void(v1::FromAgent)> Redacting(std::function<void(v1::FromAgent)> send,
-                                                           const secrets::Redactor& redactor);
+/// Redacts what goes over another link. Both outlive it.
+class RedactingLink final : public AgentLink {
+ public:
+  RedactingLink(AgentLink& link, const secrets::Redactor& redactor)
+      : link_(link), redactor_(redactor) {}
+  void Send(v1::FromAgent message) override {
+    Redact(message, redactor_);
+    link_.Send(std::move(message));
+  }
+  void Tell(v1::FromAgent message) override {
+    Redact(message, redactor_);
+    link_.Tell(std::move(message));
+  }
+  [[nodiscard]] std::size_t Backlog() const override { return link_.Backlog(); }
+
+ private:
+  AgentLink& link_;
+  const secrets::Redactor& redactor_;
+};
 
 /// The names in what workers measured. Of checks, groups and parts whose names are one without the
 /// secrets in them, one is made.

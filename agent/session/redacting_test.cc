@@ -13,9 +13,14 @@ const std::string kMask(secrets::Redactor::kMask);
 v1::FromAgent Said(const v1::FromAgent& message) {
   secrets::Redactor redactor;
   redactor.Add("s3cr3t");
-  v1::FromAgent out;
-  Redacting([&](v1::FromAgent sent) { out = std::move(sent); }, redactor)(message);
-  return out;
+  struct Link final : AgentLink {
+    void Send(v1::FromAgent message) override { sent = std::move(message); }
+    void Tell(v1::FromAgent) override {}
+    [[nodiscard]] std::size_t Backlog() const override { return 0; }
+    v1::FromAgent sent;
+  } link;
+  RedactingLink(link, redactor).Send(message);
+  return link.sent;
 }
 
 TEST(Redacting, LinesAndTheirFields) {

@@ -14,13 +14,8 @@ constexpr int kTicksAFlush = 4;
 
 }  // namespace
 
-SampleSender::SampleSender(vu::Loop& conductor, std::function<void(v1::FromAgent)> send,
-                           std::function<std::size_t()> backlog)
-    : conductor_(conductor),
-      send_(std::move(send)),
-      backlog_(std::move(backlog)),
-      queue_(kMostBytes),
-      timer_([this] { Tick(); }) {}
+SampleSender::SampleSender(vu::Loop& conductor, AgentLink& link)
+    : conductor_(conductor), link_(link), queue_(kMostBytes), timer_([this] { Tick(); }) {}
 
 SampleSender::~SampleSender() { conductor_.Disarm(timer_); }
 
@@ -43,7 +38,7 @@ void SampleSender::Tick() {
 
 // True if nothing waits any more.
 bool SampleSender::SendSome() {
-  for (std::size_t waiting = backlog_(); waiting < kMostUnacknowledged; ++waiting) {
+  for (std::size_t waiting = link_.Backlog(); waiting < kMostUnacknowledged; ++waiting) {
     auto chunk = queue_.Pop();
     if (!chunk) return true;
     sent_ += chunk->samples;
@@ -55,7 +50,7 @@ bool SampleSender::SendSome() {
 void SampleSender::Send(std::string chunk) {
   v1::FromAgent message;
   message.set_samples(std::move(chunk));
-  send_(std::move(message));
+  link_.Send(std::move(message));
 }
 
 void SampleSender::Finish(std::function<void()> done) {

@@ -10,17 +10,16 @@
 #include <vector>
 
 #include "agent/metrics/raw_samples.h"
+#include "agent/session/agent_link.h"
 #include "agent/vu/loop.h"
-#include "loadctl/v1/session.pb.h"
 
 namespace loadctl::session {
 
 class SampleSender final {
  public:
-  /// `send` and `backlog` as AgentRun::Callbacks has them. Deltas come before samples: these wait
-  /// in the queue while more than a few messages are not acknowledged.
-  SampleSender(vu::Loop& conductor, std::function<void(v1::FromAgent)> send,
-               std::function<std::size_t()> backlog);
+  /// Deltas come before samples: these wait in the queue while more than a few messages are not
+  /// acknowledged.
+  SampleSender(vu::Loop& conductor, AgentLink& link);
   ~SampleSender();
   SampleSender(const SampleSender&) = delete;
   SampleSender& operator=(const SampleSender&) = delete;
@@ -42,8 +41,7 @@ class SampleSender final {
   void Send(std::string chunk);
 
   vu::Loop& conductor_;
-  std::function<void(v1::FromAgent)> send_;
-  std::function<std::size_t()> backlog_;
+  AgentLink& link_;
   metrics::SampleQueue queue_;
   std::vector<std::function<void()>> flushes_;
   vu::Timer timer_;

@@ -5,16 +5,18 @@
 namespace loadctl::session {
 namespace {
 
-struct World {
+struct World final : AgentLink {
+  void Send(v1::FromAgent message) override {
+    sent.push_back(message.samples());
+    ++backlog;
+  }
+  void Tell(v1::FromAgent) override {}
+  [[nodiscard]] std::size_t Backlog() const override { return backlog; }
+
   vu::Loop loop;
   std::vector<std::string> sent;
   std::size_t backlog = 0;
-  SampleSender sender{loop,
-                      [this](v1::FromAgent message) {
-                        sent.push_back(message.samples());
-                        ++backlog;
-                      },
-                      [this] { return backlog; }};
+  SampleSender sender{loop, *this};
 };
 
 TEST(SampleSender, SendsInOrderAndNoMoreThanIsAcknowledged) {

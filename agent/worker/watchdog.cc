@@ -45,7 +45,9 @@ void Watchdog::Forget(std::span<vu::RunSlot* const> slots) {
   const std::lock_guard lock(mutex_);
   for (vu::RunSlot* slot : slots) {
     std::erase(now_, slot);
+    std::erase(always_, slot);
     orders_.erase(slot);
+    told_.erase(slot);
   }
 }
 

@@ -32,7 +32,7 @@ class Watchdog final {
   /// Watches these, too, until Forget(). Several threads that make VUs may do so at a time.
   void Watch(std::span<vu::RunSlot* const> slots);
   void Forget(std::span<vu::RunSlot* const> slots);
-  /// For as long as the watchdog lives.
+  /// These of workers, until Forget(): `slow` is told of them, too.
   void WatchAlways(vu::RunSlot& slot);
   /// From now on every script is over its deadline.
   void EndAll() { end_all_ = true; }

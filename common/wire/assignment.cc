@@ -89,12 +89,18 @@ Result<Prepared> ReadPrepare(const v1::Prepare& prepare) {
   LOADCTL_TRY(out.options, plan::OptionsFromJson(prepare.options_json()));
   LOADCTL_CHECK_OK(plan::CheckScenarios(out.options.scenarios));
   LOADCTL_TRY(const plan::ExecutionTuple run, plan::TupleOf(out.options));
-  if (prepare.assignments_size() != 1) {
-    return Fail(ErrorCode::kInvalidConfig, "an agent takes one assignment of a run, not " +
-                                               std::to_string(prepare.assignments_size()));
+  if (prepare.assignments().empty() || prepare.assignments_size() > kMaxAssignments) {
+    return Fail(ErrorCode::kInvalidConfig,
+                "an agent takes 1 to " + std::to_string(kMaxAssignments) +
+                    " assignments of a run, not " + std::to_string(prepare.assignments_size()));
   }
   for (const auto& from : prepare.assignments()) {
     LOADCTL_TRY(Assignment assignment, ReadAssignment(from, run));
+    for (const auto& other : out.assignments) {
+      if (other.id == assignment.id)
+        return Fail(ErrorCode::kInvalidConfig,
+                    "assignment " + std::to_string(other.id) + " is given twice");
+    }
     out.assignments.push_back(std::move(assignment));
   }
   LOADCTL_TRY(out.metrics, ToldMetrics(prepare));

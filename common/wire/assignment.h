@@ -21,6 +21,8 @@ namespace loadctl::wire {
 /// Most worker threads that an agent is asked for.
 inline constexpr std::uint32_t kMaxWorkers = 1024;
 inline constexpr std::uint32_t kMaxVusPerIsolate = 10'000;
+/// Of one run, on one agent.
+inline constexpr int kMaxAssignments = 64;
 /// What becomes the limit of an isolate's heap, in bytes.
 inline constexpr std::uint64_t kLeastHeap = std::uint64_t{4} << 20;
 inline constexpr std::uint64_t kMaxHeap = std::uint64_t{1} << 40;
@@ -59,11 +61,11 @@ struct Prepared {
   RunId run;
   plan::Options options;
   metrics::MetricSet metrics;           ///< with the script's, and the sub-metrics that are kept
-  std::vector<Assignment> assignments;  ///< one: more of one run on an agent are not yet run
+  std::vector<Assignment> assignments;  ///< at least one, each with another id
 };
 
 /// Fails naming the field: options that are no plan, a segment outside its sequence, no assignment
-/// or several, metrics of no known type, numbers out of range.
+/// or too many or one twice, metrics of no known type, numbers out of range.
 [[nodiscard]] Result<Prepared> ReadPrepare(const v1::Prepare& prepare);
 
 /// The metrics and sub-metrics that a Prepare tells of, with the numbers that deltas and samples

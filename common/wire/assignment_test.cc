@@ -65,9 +65,13 @@ TEST(Assignment, WhatCannotBeIsNamed) {
     return prepared ? "" : prepared.error().message;
   };
   EXPECT_EQ(error_of([](auto& p) { p.clear_assignments(); }),
-            "an agent takes one assignment of a run, not 0");
+            "an agent takes 1 to 64 assignments of a run, not 0");
+  EXPECT_EQ(error_of([](auto& p) {
+              for (int i = 0; i < 64; ++i) *p.add_assignments() = p.assignments(0);
+            }),
+            "an agent takes 1 to 64 assignments of a run, not 65");
   EXPECT_EQ(error_of([](auto& p) { *p.add_assignments() = p.assignments(0); }),
-            "an agent takes one assignment of a run, not 2");
+            "assignment 2 is given twice");
   EXPECT_EQ(error_of([](auto& p) { p.mutable_assignments(0)->set_id(0); }),
             "an assignment has no id");
   EXPECT_NE(error_of([](auto& p) { p.mutable_assignments(0)->set_segment("1/5:2/5"); }), "");

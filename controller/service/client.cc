@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "common/wire/hello.h"
 #include "common/wire/reconnecting.h"
 #include "loadctl/v1/clients.grpc.pb.h"
 
@@ -81,14 +82,7 @@ class Client::Impl {
       return v1::Clients::NewStub(std::move(channel))->Attach(context);
     };
     to.hello = [this](v1::FromClient& message, std::uint64_t received, bool returning) {
-      auto* hello = message.mutable_hello();
-      hello->set_protocol_major(wire::kProtocolMajor);
-      hello->set_protocol_minor(wire::kProtocolMinor);
-      hello->set_version(options_.version);
-      hello->set_epoch(epoch_);
-      hello->set_name(wire::ProcessName());
-      hello->set_received(received);
-      hello->set_returning(returning);
+      wire::FillHello(*message.mutable_hello(), {options_.version, epoch_, received, returning});
     };
     to.welcomed = [this](const v1::ToClient&) { Note(welcomed_); };
     to.message = [this](v1::ToClient message) {
