@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <optional>
@@ -31,7 +32,10 @@
 #include "common/daemon/core_dumps.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/exhaustion.h"
+#include "common/daemon/runtime_folder.h"
 #include "common/daemon/tls.h"
+#include "common/sandbox/cgroup.h"
+#include "common/sandbox/confinement.h"
 #include "common/text/log_line.h"
 
 namespace loadctl {
@@ -50,8 +54,12 @@ Flags:
       --tls-ca FILE            the authority that signed the controller's certificate
       --token-file FILE        the controller's token where there are no certificates (default:
                                the one that a controller of this user on this machine wrote)
-      --deny-net RANGES        addresses that no script reaches, such as 169.254.0.0/16,fd00::/8
+      --deny-net RANGES        addresses that no script reaches, such as 10.0.0.0/8,fd00::/8;
+                               cloud machines' metadata is always among them
       --allow-net RANGES       those that scripts reach all the same; alone: no others
+      --sandbox auto|require|off  fence this process by Landlock and seccomp: where the kernel has
+                               them (default), or not start without, or not at all
+      --memory-limit SIZE      put this process into a control group with so much memory (8G)
       --workers N              worker threads of a run that names none (default: one a core)
       --log-format text|json   how to write log lines (default text)
       --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
@@ -64,9 +72,9 @@ controller as long as it takes, does one run at a time, and starts itself afresh
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
 
-constexpr std::string_view kFlags[] = {"controller", "tls-cert",     "tls-key",   "tls-ca",
-                                       "token-file", "deny-net",     "allow-net", "workers",
-                                       "log-format", "daemon-config"};
+constexpr std::string_view kFlags[] = {"sandbox",   "memory-limit", "controller", "tls-cert",
+                                       "tls-key",   "tls-ca",       "token-file", "deny-net",
+                                       "allow-net", "workers",      "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
@@ -262,12 +270,67 @@ int ReadLogFormat(daemon::Settings& flags) {
   return 0;
 }
 
+// What a cloud machine is told of itself, keys among it: AWS, Azure, Google and others, AWS by
+// IPv6, AWS containers, Alibaba, Azure's own, Oracle by its older address.
+constexpr char kMetadata[] =
+    "169.254.169.254,fd00:ec2::254,169.254.170.2,100.100.100.200,168.63.129.16,192.0.0.192";
+
 /// Before the first thread; 0, or the exit status after a word on what is wrong with the flags.
-int RaiseFence(daemon::Settings& flags) {
-  std::string wrong;
-  auto fence = net::Fence::Parse(flags["allow-net"], flags["deny-net"], wrong);
+int RaiseFence(daemon::Settings& flags, Life life) {
+  std::string wrong, denied = flags["deny-net"];
+  // Ranges that are allowed and none that are denied: then nothing else is reached anyway.
+  if (life == Life::kDaemon && (!denied.empty() || flags["allow-net"].empty()))
+    denied += (denied.empty() ? "" : ",") + std::string(kMetadata);
+  auto fence = net::Fence::Parse(flags["allow-net"], denied, wrong);
   if (!fence) return Usage("--deny-net, --allow-net: \"" + wrong + "\" is no range of addresses");
   net::SetFence(std::move(*fence));
+  return 0;
+}
+
+/// `512M`, `8G`; 0 if the text is none such.
+std::uint64_t ParseSize(const std::string& text) {
+  char* unit = nullptr;
+  const unsigned long long number = std::strtoull(text.c_str(), &unit, 10);
+  const std::string_view kind = unit;
+  const int shift = kind == "K" ? 10 : kind == "M" ? 20 : kind == "G" ? 30 : kind.empty() ? 0 : -1;
+  const bool good = !text.empty() && text[0] >= '0' && text[0] <= '9' && shift >= 0 &&
+                    number <= (std::uint64_t{1} << 50) >> shift;
+  return good ? std::uint64_t{number} << shift : 0;
+}
+
+/// Of a daemon, before the first thread: what no run needs is given up. 0, or the exit status.
+int Confine(daemon::Settings& flags) {
+  constexpr std::uint64_t kLeastMemory = std::uint64_t{256} << 20;
+  // Told to the program that this one becomes, which is in that group already.
+  constexpr char kLimited[] = "LOADCTL_MEMORY_LIMITED";
+  sandbox::ForgetEnvironment();
+  if (flags.contains("memory-limit") && std::getenv(kLimited) == nullptr) {
+    const std::uint64_t bytes = ParseSize(flags["memory-limit"]);
+    if (bytes < kLeastMemory)
+      return Usage("--memory-limit must be a size of 256M or more, such as 8G");
+    if (const auto limited = sandbox::LimitMemory(bytes); !limited)
+      return Usage("--memory-limit: " + limited.error().message);
+    setenv(kLimited, "1", 1);
+  }
+  const std::string how = flags["sandbox"];
+  if (!how.empty() && how != "auto" && how != "require" && how != "off")
+    return Usage("--sandbox must be auto, require or off, not \"" + how + "\"");
+  std::vector<std::string> readable;
+  for (const char* flag : {"tls-cert", "tls-key", "tls-ca", "token-file", "daemon-config"}) {
+    // Their folders: what is renewed has a new file by the old name.
+    if (!flags[flag].empty())
+      readable.push_back(std::filesystem::absolute(flags[flag]).parent_path().string());
+  }
+  // The token of a controller on this machine, which may be written later.
+  if (const auto folder = daemon::RuntimeFolder()) readable.push_back(*folder);
+  const auto confinement = sandbox::ConfineAgent(how == "off"       ? sandbox::Wanted::kOff
+                                                 : how == "require" ? sandbox::Wanted::kRequire
+                                                                    : sandbox::Wanted::kAuto,
+                                                 readable);
+  if (!confinement) return Usage(confinement.error().message);
+  const bool whole = confinement->landlock != 0 && confinement->system_calls;
+  Say(whole ? text::LogLevel::kInfo : text::LogLevel::kWarning,
+      "sandbox: " + sandbox::Describe(*confinement));
   return 0;
 }
 
@@ -308,12 +371,12 @@ int Main(const std::vector<std::string>& arguments) {
   options.address = (*flags)["controller"];
   if (options.address.empty()) return Usage("--controller is needed: the address of a controller");
   options.agent = static_cast<std::uint32_t>(std::atoi((*flags)["number"].c_str()));
-  std::uint32_t workers = std::max(1u, std::thread::hardware_concurrency());
+  std::uint32_t workers = sandbox::UsableCores();
   if (flags->contains("workers")) {
     workers = ParseWorkers((*flags)["workers"]);
     if (workers == 0) return Usage("--workers must be a number of 1 to 1024");
   }
-  if (const int status = RaiseFence(*flags)) return status;
+  if (const int status = RaiseFence(*flags, life)) return status;
   if (const auto good = daemon::ParseEndpoint(options.address); !good)
     return Usage("--controller: " + good.error().message);
   auto tls = daemon::LoadTls({(*flags)["tls-cert"], (*flags)["tls-key"], (*flags)["tls-ca"]},
@@ -323,6 +386,7 @@ int Main(const std::vector<std::string>& arguments) {
   options.tls = std::move(*tls);
   options.token_file = (*flags)["token-file"];
   if (life == Life::kDaemon) {
+    if (const int status = Confine(*flags)) return status;
     options.first_patience = std::chrono::milliseconds(0);
     ComeBackAlways();
   }

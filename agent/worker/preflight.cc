@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "agent/vu/loop.h"
+#include "common/sandbox/cgroup.h"
 
 namespace loadctl::worker {
 namespace {
@@ -55,6 +56,10 @@ Limits ReadLimits() {
       limits.available_memory = kilobytes << 10;
       break;
     }
+  }
+  if (const auto group = sandbox::ReadCgroup(); group.memory_limit != 0) {
+    const std::uint64_t left = group.memory_limit - std::min(group.memory_limit, group.memory_used);
+    limits.available_memory = std::max<std::uint64_t>(std::min(limits.available_memory, left), 1);
   }
   return limits;
 }

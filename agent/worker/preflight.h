@@ -15,7 +15,7 @@ namespace loadctl::worker {
 struct Limits {
   std::uint64_t descriptors = 0;       ///< RLIMIT_NOFILE
   std::uint64_t mappings = 0;          ///< vm.max_map_count
-  std::uint64_t available_memory = 0;  ///< bytes, MemAvailable
+  std::uint64_t available_memory = 0;  ///< bytes, MemAvailable, or the rest of the control group's
   std::uint64_t local_ports = 0;       ///< size of net.ipv4.ip_local_port_range
 };
 [[nodiscard]] Limits ReadLimits();

@@ -232,7 +232,8 @@ Result<Environment> GivenVariables(const CommandLine& command_line) {
   for (const std::string& pair : command_line.env) {
     const std::size_t equals = pair.find('=');
     const std::string name = pair.substr(0, equals);
-    if (!IsVariableName(name)) return Fail("invalid environment variable name '" + name + "'");
+    if (!IsVariableName(name))
+      return Fail("invalid environment variable name '" + name.substr(0, name.find('=')) + "'");
     out[name] = equals == std::string::npos ? "" : pair.substr(equals + 1);
   }
   return out;

@@ -95,7 +95,7 @@ class Case(harness.Case):
             self.assertNotIn(secret, text)
 
     def say_everywhere(self, target, *flags, agents="2", env=None):
-        return self.run_script(CHATTY, "--agents", agents, "-e", "TARGET=" + target.url, "--http-debug=full",
+        return self.run_script(CHATTY, "--agents", agents, "-e", "TARGET=" + target.url,
                                "-o", "json=samples.json", "-o", "csv=samples.csv", "--record", "run.record", "--summary-mode", "full",
                                "--verdict-file", "verdict.json", "--report", "junit=junit.xml", "--report", "md=run.md",
                                "--log-format", "json", "-v", *flags, env=env)
@@ -180,7 +180,8 @@ class Masked(Case):
         self.assertEqual(json.loads(inspect.stdout)["tags"], {"token": MASK}, str(inspect))
         archive = harness.loadctl("archive", *flags, script, env=environment, cwd=str(self.folder.path))
         self.expect_code(archive, 0)
-        metadata = json.loads(tarfile.open(self.folder.path / "archive.tar").extractfile("metadata.json").read())
+        with tarfile.open(self.folder.path / "archive.tar") as tar:
+            metadata = json.loads(tar.extractfile("metadata.json").read())
         self.assertEqual(metadata["options"]["tags"], {"token": MASK})
         self.assertNotIn("TOKEN", metadata["env"])
         run = harness.loadctl("run", *flags, "--record", "run.record", "--summary-mode", "full", "-o", "json=samples.json", script, env=environment,
@@ -250,9 +251,10 @@ class Sources(Case):
         with remote.Controller() as controller, remote.Agents(controller.address, 1):
             controller.wait_for_agents(1)
             there = ("--controller", controller.address)
-            refused = harness.loadctl("run", "--detach", *there, "--secret-source", "url=urlTemplate=http://x/{key}", script)
+            refused = harness.loadctl("run", "--detach", *there, "--secret-source", "url=urlTemplate=http://x/{key}", script, export=False)
             self.expect_one_error(refused, 255, "cannot be left with --detach")
-            left = harness.loadctl("run", "-q", "--detach", *there, "--secret-env", "TOKEN", script, env={"TOKEN": SECRET})
+            left = harness.loadctl("run", "-q", "--detach", *there, "--secret-env", "TOKEN", script, env={"TOKEN": SECRET},
+                                   export=False)
             self.expect_code(left, 0)
             seen = harness.loadctl("attach", left.stdout.strip(), *there)
             self.expect_text(seen, "msg=%d" % len(SECRET))
