@@ -82,11 +82,12 @@ bool Fill(SSL_CTX& context, const Tls& tls) {
   X509_STORE* store = SSL_CTX_get_cert_store(&context);
   for (const Certificate& trusted : ReadCertificates(tls.ca))
     X509_STORE_add_cert(store, trusted.get());
+  if (SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION) != 1) return false;
+  if (tls.cert.empty()) return true;  // it comes by a join token
   const Certificate own = ReadCertificate(tls.cert);
   const Key key = ReadKey(tls.key);
   return own && key && SSL_CTX_use_certificate(&context, own.get()) == 1 &&
-         SSL_CTX_use_PrivateKey(&context, key.get()) == 1 &&
-         SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION) == 1;
+         SSL_CTX_use_PrivateKey(&context, key.get()) == 1;
 }
 
 /// What OpenSSL says of the last failure, or that there was no answer.

@@ -17,14 +17,6 @@
 namespace loadctl::daemon {
 namespace {
 
-Result<std::string> ReadPem(const std::string& path, const char* flag) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return Fail(std::string(flag) + ": cannot read " + path + ": " + std::strerror(errno));
-  return text.str();
-}
-
 std::string Show(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return "an unknown time";
@@ -49,6 +41,7 @@ Result<void> Check(const Tls& files, const Tls& texts) {
   const Certificate ca = ReadCertificate(texts.ca);
   if (!ca) return Fail("--tls-ca: " + files.ca + " holds no PEM certificate");
   LOADCTL_CHECK_OK(CheckDates(*ca, "--tls-ca: the certificate in " + files.ca));
+  if (files.cert.empty()) return {};
   const Certificate own = ReadCertificate(texts.cert);
   if (!own) return Fail("--tls-cert: " + files.cert + " holds no PEM certificate");
   LOADCTL_CHECK_OK(CheckDates(*own, "--tls-cert: the certificate in " + files.cert));
@@ -63,24 +56,35 @@ Result<void> Check(const Tls& files, const Tls& texts) {
 
 }  // namespace
 
-Result<Tls> LoadTls(const Tls& files, const std::string& address) {
+Result<std::string> ReadPemFile(const std::string& path, const char* flag) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return Fail(std::string(flag) + ": cannot read " + path + ": " + std::strerror(errno));
+  return text.str();
+}
+
+Result<Tls> LoadTls(const Tls& files, const std::string& address, OwnCertificate own) {
   if (files.plaintext()) {
     LOADCTL_TRY(const Endpoint endpoint, ParseEndpoint(address));
     if (IsLocal(endpoint)) return Tls{};
     return Fail("plaintext is allowed on loopback and Unix sockets only: " + address +
                 " needs --tls-cert, --tls-key and --tls-ca (made by `loadctl certs DIR`)");
   }
+  const bool ca_alone = own == OwnCertificate::kIfNamed && files.cert.empty() && files.key.empty();
   for (const auto& [flag, path] :
        {std::pair{"--tls-cert", &files.cert}, std::pair{"--tls-key", &files.key},
         std::pair{"--tls-ca", &files.ca}}) {
-    if (path->empty())
+    if (path->empty() && !(ca_alone && path != &files.ca))
       return Fail(std::string(flag) +
                   " is missing: --tls-cert, --tls-key and --tls-ca go together");
   }
   Tls texts;
-  LOADCTL_TRY(texts.ca, ReadPem(files.ca, "--tls-ca"));
-  LOADCTL_TRY(texts.cert, ReadPem(files.cert, "--tls-cert"));
-  LOADCTL_TRY(texts.key, ReadPem(files.key, "--tls-key"));
+  LOADCTL_TRY(texts.ca, ReadPemFile(files.ca, "--tls-ca"));
+  if (!ca_alone) {
+    LOADCTL_TRY(texts.cert, ReadPemFile(files.cert, "--tls-cert"));
+    LOADCTL_TRY(texts.key, ReadPemFile(files.key, "--tls-key"));
+  }
   LOADCTL_CHECK_OK(Check(files, texts));
   ERR_clear_error();
   struct stat info {};

@@ -17,11 +17,19 @@ struct Tls {
   [[nodiscard]] bool plaintext() const { return cert.empty() && key.empty() && ca.empty(); }
 };
 
-/// Reads the three files, or none if none is named and `address` is on this machine.
+/// A file's text. Fails (kGeneric) naming the flag and the file.
+[[nodiscard]] Result<std::string> ReadPemFile(const std::string& path, const char* flag);
+
+/// Whether a program proves itself with a certificate, or may do it otherwise: by a join token.
+enum class OwnCertificate { kNeeded, kIfNamed };
+
+/// Reads the three files, or none if none is named and `address` is on this machine; the authority
+/// alone where an own certificate is not needed.
 ///
 /// Fails (kGeneric) naming the flag and the file: one of three missing, unreadable, no PEM, expired
 /// or not yet valid, a key that is not the certificate's, plaintext to another machine.
-[[nodiscard]] Result<Tls> LoadTls(const Tls& files, const std::string& address);
+[[nodiscard]] Result<Tls> LoadTls(const Tls& files, const std::string& address,
+                                  OwnCertificate own = OwnCertificate::kNeeded);
 
 /// From here on gRPC's TLS streams of this process are of version 1.3 or do not come about, and it
 /// writes no lines of its own (GRPC_VERBOSITY undoes that). Before the first use of gRPC and the

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/daemon/tls.h"
+#include "common/daemon/token.h"
 #include "common/text/flags.h"
 #include "common/text/json_value.h"
 #include "common/text/number.h"
@@ -45,7 +47,7 @@ constexpr auto kCommands = std::to_array<ControlCommand>({
 
 struct ControlFlags {
   bool help = false;
-  std::string address;
+  std::string address, token_file, tls_ca;
   std::optional<std::int64_t> pid, vus, max;
 };
 
@@ -54,11 +56,16 @@ constexpr text::Flag kAddress = {"address", 'a', "HOST:PORT",
                                  "(default: the only test of this "
                                  "user that runs on this machine)"};
 constexpr text::Flag kPid = {"pid", 0, "N", "of the test, if this user runs several"};
+constexpr text::Flag kTokenFile = {"token-file", 0, "FILE",
+                                   "the token for --address, if it asks for one (default: that of "
+                                   "this user's test on this machine)"};
+constexpr text::Flag kTlsCa = {
+    "tls-ca", 0, "FILE", "PEM certificate of the authority of --address, which is then https"};
 constexpr text::Flag kVus = {"vus", 'u', "N", "number of VUs"};
 constexpr text::Flag kMax = {"max", 'm', "N", "largest number of VUs that there may be"};
 
 std::vector<text::Flag> FlagsOf(const std::string& command) {
-  std::vector<text::Flag> flags = {kAddress, kPid};
+  std::vector<text::Flag> flags = {kAddress, kPid, kTokenFile, kTlsCa};
   if (command == "scale") flags.insert(flags.end(), {kVus, kMax});
   flags.push_back(text::Switch("help", 'h', "this text"));
   return flags;
@@ -90,6 +97,8 @@ Result<ControlFlags> ParseControlFlags(const std::string& command,
   }
   const char* variable = std::getenv("K6_ADDRESS");
   flags.address = given.Last("address", variable == nullptr ? "" : variable);
+  flags.token_file = given.Last("token-file");
+  flags.tls_ca = given.Last("tls-ca");
   LOADCTL_TRY(flags.pid, NumberOf(given, kPid));
   LOADCTL_TRY(flags.vus, NumberOf(given, kVus));
   LOADCTL_TRY(flags.max, NumberOf(given, kMax));
@@ -203,11 +212,18 @@ Result<std::string> Execute(const std::string& command, const ControlFlags& flag
     return Fail("Specify either -u/--vus or -m/--max");
   LOADCTL_TRY(const std::string address, FindRun(flags));
   const bool stats = command == "stats", asks = stats || command == "status";
+  web::Asking asking;
+  if (!flags.tls_ca.empty()) {
+    LOADCTL_TRY(asking.tls_ca, daemon::ReadPemFile(flags.tls_ca, "--tls-ca"));
+  }
+  if (!asks) asking.token = daemon::FindToken(address, flags.token_file);
   LOADCTL_TRY(const web::Answer answer,
               web::Ask(address, asks ? "GET" : "PATCH", stats ? "/v1/metrics" : "/v1/status",
-                       asks ? "" : BodyOf(command, flags), kPatience));
+                       asks ? "" : BodyOf(command, flags), kPatience, asking));
   boost::system::error_code error;
   const json::value value = text::ReadJson(answer.body, error);
+  if (answer.status == 401)
+    return Fail(address + " asks for a token: name its file with --token-file");
   if (answer.status != 200) {
     const json::array* errors = At(value, "errors").if_array();
     if (errors == nullptr || errors->empty())

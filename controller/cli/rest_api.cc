@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "common/daemon/endpoint.h"
+#include "common/daemon/tls.h"
 #include "controller/rest/local_runs.h"
 #include "controller/rest/render.h"
 
@@ -31,9 +33,38 @@ RestApi::RestApi(const std::string& script, const rest::View& view, Ask ask) {
                 }));
 }
 
+Result<void> RestApi::OpenTcp(const plan::RuntimeOptions& options) {
+  web::Guard& guard = server_.guard();
+  if (options.api_tls_cert.empty() != options.api_tls_key.empty())
+    return Fail("--api-tls-cert and --api-tls-key go together");
+  if (!options.api_tls_cert.empty()) {
+    daemon::Tls tls;
+    LOADCTL_TRY(tls.cert, daemon::ReadPemFile(options.api_tls_cert, "--api-tls-cert"));
+    LOADCTL_TRY(tls.key, daemon::ReadPemFile(options.api_tls_key, "--api-tls-key"));
+    LOADCTL_CHECK_OK(guard.UseTls(tls, web::ClientCertificate::kNotAsked));
+  }
+  std::string token;
+  if (!options.api_token_file.empty()) {
+    token = daemon::FindToken("", options.api_token_file);
+    if (token.empty())
+      return Fail("--api-token-file: " + options.api_token_file +
+                  " holds no token, or others than its owner may write it");
+    guard.UseToken(std::move(token));
+    return server_.ListenTcp(options.address);
+  }
+  const auto endpoint = daemon::ParseEndpoint(options.address);
+  if (endpoint && daemon::IsLocal(*endpoint)) return server_.ListenTcp(options.address);
+  LOADCTL_TRY(token, daemon::NewToken());
+  guard.UseToken(token);
+  LOADCTL_CHECK_OK(server_.ListenTcp(options.address));
+  LOADCTL_TRY(auto file, daemon::TokenFile::Make(server_.port(), std::move(token)));
+  token_file_.emplace(std::move(file));
+  return {};
+}
+
 Result<void> RestApi::Open(const plan::RuntimeOptions& options, terminal::Logger& logger) {
   if (!options.address.empty()) {
-    if (const auto listening = server_.ListenTcp(options.address); !listening) {
+    if (const auto listening = OpenTcp(options); !listening) {
       if (options.address_is_flag) {
         return Fail(ErrorCode::kCannotHaveApi,
                     "Error from API server: " + listening.error().message);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "common/daemon/token.h"
 #include "controller/plan/plan.h"
 #include "controller/rest/routes.h"
 #include "controller/rest/view.h"
@@ -30,6 +31,9 @@ class RestApi final {
   Result<void> Open(const plan::RuntimeOptions& options, terminal::Logger& logger);
 
  private:
+  Result<void> OpenTcp(const plan::RuntimeOptions& options);
+
+  std::optional<daemon::TokenFile> token_file_;
   web::Server server_;
 };
 

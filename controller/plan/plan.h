@@ -104,10 +104,12 @@ struct RuntimeOptions {
   std::map<std::string, std::string> env;  ///< `__ENV` of the script
   bool no_thresholds = false;
   SummaryMode summary_mode = SummaryMode::kCompact;
-  std::string summary_export;     ///< file; empty = none
-  bool machine_readable = false;  ///< --new-machine-readable-summary
-  std::string address;            ///< of the REST API; empty = none on TCP
-  bool address_is_flag = false;   ///< not only a variable: then it must be had
+  std::string summary_export;             ///< file; empty = none
+  bool machine_readable = false;          ///< --new-machine-readable-summary
+  std::string address;                    ///< of the REST API; empty = none on TCP
+  bool address_is_flag = false;           ///< not only a variable: then it must be had
+  std::string api_token_file;             ///< empty = asked for where others reach the address
+  std::string api_tls_cert, api_tls_key;  ///< PEM files; empty = plain HTTP
 
   bool quiet = false;
   bool verbose = false;

@@ -183,6 +183,9 @@ void ReadAddress(const Resolver& resolver, RuntimeOptions& out) {
   const auto* flag = resolver.Flag("address");
   out.address = resolver.Text("address", "");
   out.address_is_flag = flag != nullptr;
+  out.api_token_file = resolver.Text("api-token-file", "");
+  out.api_tls_cert = resolver.Text("api-tls-cert", "");
+  out.api_tls_key = resolver.Text("api-tls-key", "");
 }
 
 /// k6's global flags that this build has no use for.

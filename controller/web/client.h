@@ -14,11 +14,17 @@ struct Answer {
   std::string body;
 };
 
+/// How to ask at a port.
+struct Asking {
+  std::string token;   ///< shown as `Authorization: Bearer`; empty: none
+  std::string tls_ca;  ///< PEM text of the authority; empty: plain HTTP
+};
+
 /// Where a run listens: `host:port`, or `unix:/path`.
 ///
 /// Fails if nobody answers within `patience`; an answer that says no is an answer.
 [[nodiscard]] Result<Answer> Ask(const std::string& address, const std::string& method,
                                  const std::string& target, const std::string& body,
-                                 std::chrono::milliseconds patience);
+                                 std::chrono::milliseconds patience, const Asking& asking = {});
 
 }  // namespace loadctl::web

@@ -3,14 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/generic/stream_protocol.hpp>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -29,6 +28,7 @@
 #include <utility>
 
 #include "controller/web/target.h"
+#include "controller/web/wire.h"
 
 namespace loadctl::web {
 namespace {
@@ -38,8 +38,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using namespace std::chrono_literals;
 using boost::system::error_code;
-using BeastStream = beast::basic_stream<asio::generic::stream_protocol>;
-using Socket = BeastStream::socket_type;
+using Socket = Wire::Socket;
 
 constexpr std::size_t kMostByTcp = 64, kMostBySocket = 16;
 constexpr std::uint32_t kMaxHeader = 16 * 1024;
@@ -89,15 +88,25 @@ class Inlet final {
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   using Closed = std::function<void(const std::shared_ptr<Connection>&)>;
-  Connection(Socket socket, Reach reach, const Mounts& mounts, std::shared_ptr<Inlet> inlet,
-             Closed closed)
-      : stream_(std::move(socket)),
+  /// `guard` null: whoever comes may do all.
+  Connection(Socket socket, Reach reach, const Mounts& mounts, const Guard* guard,
+             std::shared_ptr<Inlet> inlet, Closed closed)
+      : stream_(std::move(socket), guard == nullptr ? nullptr : guard->tls()),
         reach_(reach),
         mounts_(mounts),
+        guard_(guard),
         inlet_(std::move(inlet)),
         closed_(std::move(closed)) {}
   ~Connection() {
     if (body_) body_->Detach();
+  }
+
+  void Begin() {
+    stream_.expires_after(kPatience);
+    stream_.Handshake(Wire::Tls::server, [self = shared_from_this()](error_code error) {
+      if (error) return self->End();
+      self->Read();
+    });
   }
 
   void Read() {
@@ -141,6 +150,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
                                                View(message[http::field::origin]));
     if (!foreign.empty())
       return Write({403, "text/plain; charset=utf-8", "403 Forbidden: " + foreign + "\n"});
+    if (guard_ != nullptr &&
+        !guard_->Allows(View(message.method_string()), View(message[http::field::authorization]))) {
+      return Write({401, "text/plain; charset=utf-8",
+                    "401 Unauthorized: what changes things needs the token, as `Authorization: "
+                    "Bearer TOKEN`\n"});
+    }
     auto target = ParseTarget(View(message.target()));
     if (!target) {
       return Write({400, "text/plain; charset=utf-8", "400 Bad Request: broken path\n"});
@@ -182,6 +197,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     response_.version(version_);
     response_.result(static_cast<unsigned>(response.status));
     if (!response.type.empty()) response_.set(http::field::content_type, response.type);
+    if (response.status == 401) response_.set(http::field::www_authenticate, "Bearer");
     response_.keep_alive(keep_alive_);
     response_.body() = std::move(response.body);
     response_.prepare_payload();
@@ -249,9 +265,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   void End() { closed_(shared_from_this()); }
 
-  BeastStream stream_;
+  Wire stream_;
   const Reach reach_;
   const Mounts& mounts_;
+  const Guard* const guard_;
   const std::shared_ptr<Inlet> inlet_;
   Closed closed_;
   beast::flat_buffer buffer_{kMaxHeader + kMaxBody};
@@ -284,11 +301,17 @@ template <typename Protocol>
 class Listener final {
  public:
   using Acceptor = typename Protocol::acceptor;
-  Listener(asio::io_context& io, const Mounts& mounts, std::shared_ptr<Inlet> inlet,
-           std::size_t most)
-      : acceptor_(io), retry_(io), mounts_(mounts), inlet_(std::move(inlet)), most_(most) {}
+  Listener(asio::io_context& io, const Mounts& mounts, const Guard* guard,
+           std::shared_ptr<Inlet> inlet, std::size_t most)
+      : acceptor_(io),
+        retry_(io),
+        mounts_(mounts),
+        guard_(guard),
+        inlet_(std::move(inlet)),
+        most_(most) {}
 
   [[nodiscard]] Acceptor& acceptor() { return acceptor_; }
+  [[nodiscard]] std::size_t count() const { return count_; }  ///< any thread
 
   void Accept() {
     accepting_ = true;
@@ -319,22 +342,27 @@ class Listener final {
       reach = ReachOf(local);
     }
     const auto connection = std::make_shared<Connection>(
-        std::move(socket), reach, mounts_, inlet_,
+        std::move(socket), reach, mounts_, guard_, inlet_,
         [this](const std::shared_ptr<Connection>& closed) { Forget(closed); });
     connections_.insert(connection);
-    connection->Read();
+    count_ = connections_.size();
+    connection->Begin();
   }
 
   void Forget(const std::shared_ptr<Connection>& connection) {
     connection->Close();
-    if (connections_.erase(connection) > 0 && !accepting_) Accept();
+    const bool known = connections_.erase(connection) > 0;
+    count_ = connections_.size();
+    if (known && !accepting_) Accept();
   }
 
   Acceptor acceptor_;
   asio::steady_timer retry_;
   const Mounts& mounts_;
+  const Guard* const guard_;
   const std::shared_ptr<Inlet> inlet_;
   const std::size_t most_;
+  std::atomic<std::size_t> count_{0};
   bool accepting_ = false;
   std::set<std::shared_ptr<Connection>> connections_;
 };
@@ -376,7 +404,7 @@ class Server::Impl {
     const auto found =
         resolver.resolve(host, address.substr(colon + 1), asio::ip::tcp::resolver::passive, error);
     if (error || found.empty()) return failed("lookup: ", error);
-    auto& acceptor = tcp_.emplace(io_, mounts_, inlet_, kMostByTcp).acceptor();
+    auto& acceptor = tcp_.emplace(io_, mounts_, &guard_, inlet_, most_by_tcp_).acceptor();
     error = Open(acceptor, found.begin()->endpoint());
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (!error) return {};
@@ -389,7 +417,7 @@ class Server::Impl {
     if (hidden.size() >= sizeof(sockaddr_un::sun_path))
       return Fail("the path " + path + " is too long for a socket");
     unlink(hidden.c_str());
-    auto& acceptor = unix_.emplace(io_, mounts_, inlet_, kMostBySocket).acceptor();
+    auto& acceptor = unix_.emplace(io_, mounts_, nullptr, inlet_, kMostBySocket).acceptor();
     error_code error = Open(acceptor, asio::local::stream_protocol::endpoint(hidden));
     // Nobody can connect before listen().
     if (!error && chmod(hidden.c_str(), 0600) != 0)
@@ -406,6 +434,9 @@ class Server::Impl {
     return {};
   }
 
+  [[nodiscard]] Guard& guard() { return guard_; }
+  void LimitConnections(std::size_t most) { most_by_tcp_ = most; }
+  [[nodiscard]] std::size_t connections() const { return tcp_ ? tcp_->count() : 0; }
   [[nodiscard]] int port() { return tcp_ ? tcp_->acceptor().local_endpoint().port() : 0; }
 
   void Start() {
@@ -416,6 +447,8 @@ class Server::Impl {
 
  private:
   Mounts mounts_;
+  Guard guard_;
+  std::size_t most_by_tcp_ = kMostByTcp;
   asio::io_context io_{1};
   std::shared_ptr<Inlet> inlet_ = std::make_shared<Inlet>(io_);
   std::optional<Listener<asio::ip::tcp>> tcp_;
@@ -432,6 +465,9 @@ void Server::Mount(const std::string& path, Handler handler) {
 Result<void> Server::ListenTcp(const std::string& address) { return impl_->ListenTcp(address); }
 Result<void> Server::ListenUnix(const std::string& path) { return impl_->ListenUnix(path); }
 int Server::port() const { return impl_->port(); }
+Guard& Server::guard() { return impl_->guard(); }
+void Server::LimitConnections(std::size_t most) { impl_->LimitConnections(most); }
+std::size_t Server::connections() const { return impl_->connections(); }
 void Server::Start() { impl_->Start(); }
 
 }  // namespace loadctl::web

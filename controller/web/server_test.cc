@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/daemon/pem.h"
 #include "controller/web/client.h"
 
 namespace loadctl::web {
@@ -79,6 +82,71 @@ TEST(Server, TheLongestMountAnswers) {
   EXPECT_EQ(Ask(AddressOf(server), "GET", "/v1", "", 5s)->body, "root");
   EXPECT_EQ(Ask(AddressOf(server), "PUT", "/v1/a%7Bb?q=%7B", "!", 5s)->body, "PUT /v1/a{b q=%7B!");
   EXPECT_EQ(Ask(AddressOf(server), "GET", "/v1/%zz", "", 5s)->status, 400);
+}
+
+TEST(Server, WhatChangesThingsNeedsTheToken) {
+  Server server;
+  server.Mount("/", Says("done"));
+  server.guard().UseToken("secret");
+  const std::string path = testing::TempDir() + "guard-" + std::to_string(getpid());
+  ASSERT_TRUE(server.ListenTcp("127.0.0.1:0"));
+  ASSERT_TRUE(server.ListenUnix(path));
+  server.Start();
+  const std::string address = AddressOf(server);
+  EXPECT_EQ(Ask(address, "GET", "/", "", 5s)->status, 200);
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "get", "X"}) {
+    EXPECT_EQ(Ask(address, method, "/", "x", 5s)->status, 401) << method;
+    EXPECT_EQ(Ask(address, method, "/", "x", 5s, {"secre", ""})->status, 401) << method;
+    EXPECT_EQ(Ask(address, method, "/", "x", 5s, {"secret", ""})->status, 200) << method;
+    EXPECT_EQ(Ask("unix:" + path, method, "/", "x", 5s)->status, 200) << method;
+  }
+  RawClient client(server);
+  client.Send(
+      "POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic secret\r\n"
+      "Content-Length: 0\r\n\r\n");
+  EXPECT_THAT(client.ReadUntil("\r\n\r\n"), HasSubstr("WWW-Authenticate: Bearer"));
+}
+
+/// A key, and its certificate for 127.0.0.1 that it signed itself.
+daemon::Tls SelfSigned() {
+  const daemon::Key key(EVP_EC_gen("P-256"));
+  const daemon::Certificate made(X509_new());
+  X509_set_version(made.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+  X509_set_pubkey(made.get(), key.get());
+  X509_NAME* name = X509_get_subject_name(made.get());
+  const unsigned char text[] = "127.0.0.1";
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0);
+  X509_set_issuer_name(made.get(), name);
+  X509_EXTENSION* names =
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
+  X509_add_ext(made.get(), names, -1);
+  X509_EXTENSION_free(names);
+  X509_sign(made.get(), key.get(), EVP_sha256());
+  const std::string pem = daemon::WritePem(*made);
+  return {pem, daemon::WritePem(*key), pem};
+}
+
+TEST(Server, SpeaksTlsWithACertificateThatIsReplacedWhileItServes) {
+  const daemon::Tls first = SelfSigned(), second = SelfSigned();
+  Server server;
+  server.Mount("/", Says("covered"));
+  EXPECT_FALSE(server.guard().UseTls({"no", "such", "thing"}, ClientCertificate::kNotAsked));
+  ASSERT_TRUE(server.guard().UseTls(first, ClientCertificate::kNotAsked));
+  ASSERT_TRUE(server.ListenTcp("127.0.0.1:0"));
+  server.Start();
+  const std::string address = AddressOf(server);
+  EXPECT_EQ(Ask(address, "GET", "/", "", 5s, {"", first.ca}).value_or(Answer{}).body, "covered");
+  EXPECT_FALSE(Ask(address, "GET", "/", "", 5s, {"", second.ca}));
+  EXPECT_FALSE(Ask(address, "GET", "/", "", 5s));  // plain
+  ASSERT_TRUE(server.guard().UseTls(second, ClientCertificate::kNotAsked));
+  EXPECT_EQ(Ask(address, "GET", "/", "", 5s, {"", second.ca}).value_or(Answer{}).body, "covered");
+  EXPECT_FALSE(Ask(address, "GET", "/", "", 5s, {"", first.ca}));
+  // Whoever has no certificate of the authority's is not let in where one is wanted.
+  ASSERT_TRUE(server.guard().UseTls(second, ClientCertificate::kRequired));
+  EXPECT_FALSE(Ask(address, "GET", "/", "", 5s, {"", second.ca}));
 }
 
 TEST(Server, WhatIsNotMountedIsNotFound) {
