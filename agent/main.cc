@@ -34,6 +34,7 @@
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/runtime_folder.h"
 #include "common/daemon/tls.h"
+#include "common/daemon/tls_files.h"
 #include "common/sandbox/cgroup.h"
 #include "common/sandbox/confinement.h"
 #include "common/text/log_line.h"
@@ -49,11 +50,13 @@ Usage:
 
 Flags:
       --controller HOST:PORT   the controller to register with; or unix:/path
-      --tls-cert FILE          certificate of this agent (PEM); plaintext only on loopback
+      --tls-cert FILE          certificate of this agent (PEM); plaintext only on loopback; read
+                               again when it changes, as the next two
       --tls-key FILE           its private key
       --tls-ca FILE            the authority that signed the controller's certificate
-      --token-file FILE        the controller's token where there are no certificates (default:
-                               the one that a controller of this user on this machine wrote)
+      --token-file FILE        a token of `loadctl token create` to join by, with --tls-ca and no
+                               certificate; or the controller's where there are no certificates
+                               (default: that of this user's controller on this machine)
       --deny-net RANGES        addresses that no script reaches, such as 10.0.0.0/8,fd00::/8;
                                cloud machines' metadata is always among them
       --allow-net RANGES       those that scripts reach all the same; alone: no others
@@ -334,6 +337,21 @@ int Confine(daemon::Settings& flags) {
   return 0;
 }
 
+/// How the agent proves itself: by certificate or token. 0, or the exit status after a word on what
+/// is wrong with the flags.
+int ReadProof(daemon::Settings& flags, session::LinkOptions& options) {
+  options.token_file = flags["token-file"];
+  auto tls = daemon::TlsFiles::Load({flags["tls-cert"], flags["tls-key"], flags["tls-ca"]},
+                                    options.address,
+                                    options.token_file.empty() ? daemon::OwnCertificate::kNeeded
+                                                               : daemon::OwnCertificate::kIfNamed);
+  if (!tls) return Usage(tls.error().message);
+  const std::string warning = (*tls)->Current().warning;
+  if (!warning.empty()) Say(text::LogLevel::kWarning, warning);
+  options.tls_files = std::move(*tls);
+  return 0;
+}
+
 int Main(const std::vector<std::string>& arguments) {
   for (const auto& argument : arguments) {
     if (argument == "-h" || argument == "--help") {
@@ -379,12 +397,7 @@ int Main(const std::vector<std::string>& arguments) {
   if (const int status = RaiseFence(*flags, life)) return status;
   if (const auto good = daemon::ParseEndpoint(options.address); !good)
     return Usage("--controller: " + good.error().message);
-  auto tls = daemon::LoadTls({(*flags)["tls-cert"], (*flags)["tls-key"], (*flags)["tls-ca"]},
-                             options.address);
-  if (!tls) return Usage(tls.error().message);
-  if (!tls->warning.empty()) Say(text::LogLevel::kWarning, tls->warning);
-  options.tls = std::move(*tls);
-  options.token_file = (*flags)["token-file"];
+  if (const int status = ReadProof(*flags, options)) return status;
   if (life == Life::kDaemon) {
     if (const int status = Confine(*flags)) return status;
     options.first_patience = std::chrono::milliseconds(0);

@@ -28,7 +28,7 @@ class Link::Impl {
   [[nodiscard]] wire::DialOptions StreamOptions() const {
     wire::DialOptions options;
     options.address = options_.address;
-    options.tls = options_.tls;
+    options.tls_files = options_.tls_files;
     options.token_file = options_.token_file;
     options.first_patience = options_.first_patience;
     options.patience = options_.patience;

@@ -9,16 +9,16 @@
 #include <string>
 
 #include "agent/session/agent_link.h"
-#include "common/daemon/tls.h"
+#include "common/daemon/tls_files.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::session {
 
 /// Whom to dial and how.
 struct LinkOptions {
-  std::string address;      ///< `unix:/path` or `host:port`
-  daemon::Tls tls;          ///< PEM texts; empty: plaintext
-  std::string token_file;   ///< where there are no certificates; empty: found by the address
+  std::string address;                            ///< `unix:/path` or `host:port`
+  std::shared_ptr<daemon::TlsFiles> tls_files{};  ///< null: plaintext
+  std::string token_file;   ///< where there is no certificate; empty: found by the address
   std::uint32_t agent = 0;  ///< number given by the controller that started us
   std::uint64_t epoch = 0;
   std::uint32_t workers = 0;

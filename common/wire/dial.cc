@@ -27,15 +27,22 @@ std::shared_ptr<grpc::Channel> DialController(const std::string& address, const 
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
+daemon::Tls TlsOf(const DialOptions& options) {
+  if (!options.tls_files) return options.tls;
+  // What cannot be used is not: those before do while they are good.
+  static_cast<void>(options.tls_files->Refresh());
+  return options.tls_files->Current();
+}
+
 void ShowToken(const DialOptions& options, grpc::ClientContext& context) {
-  if (!options.tls.plaintext()) return;
+  if (!TlsOf(options).cert.empty()) return;
   const std::string token = daemon::FindToken(options.address, options.token_file);
   if (!token.empty()) context.AddMetadata(daemon::kTokenMetadata, daemon::kTokenScheme + token);
 }
 
 std::string ExplainConnection(const DialOptions& options, const std::string& why) {
   const std::string found =
-      daemon::DiagnoseConnection(options.address, options.tls, std::chrono::seconds(3));
+      daemon::DiagnoseConnection(options.address, TlsOf(options), std::chrono::seconds(3));
   if (!found.empty()) return found;
   return why.empty() ? "the stream ended" : why;
 }

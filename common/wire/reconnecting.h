@@ -153,7 +153,7 @@ class Reconnecting final {
     auto context = std::make_shared<grpc::ClientContext>();
     ShowToken(options_, *context);
     std::shared_ptr<Stream> stream =
-        callbacks_.attach(DialController(options_.address, options_.tls), context.get());
+        callbacks_.attach(DialController(options_.address, TlsOf(options_)), context.get());
     {
       const std::lock_guard lock(mutex_);
       if (ending_) context->TryCancel();

@@ -42,6 +42,9 @@ int Control(const std::string& command, std::span<const std::string> arguments);
 /// `loadctl certs`: makes an authority and certificates for controller, agents and clients.
 int Certs(std::span<const std::string> arguments);
 
+/// `loadctl token`: makes, lists and takes back tokens by which agents join a controller.
+int Token(std::span<const std::string> arguments);
+
 /// `loadctl help [COMMAND]`, `loadctl help compat [TEXT]`.
 int Help(std::span<const std::string> arguments);
 

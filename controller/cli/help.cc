@@ -55,6 +55,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"attach", "Follow a run of a controller", Attach},
     {"controller", "Serve agents and clients of this and other machines", Controller},
     {"certs", "Make the certificates that they trust each other by", Certs},
+    {"token", "Make the tokens by which agents join without one", Token},
     {"version", "Show the version", Version},
     {"help", "This text; `help COMMAND`; `help compat [TEXT]`: what of k6 is there", Help},
 });

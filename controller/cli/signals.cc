@@ -20,10 +20,11 @@ namespace {
 // Wakes the thread for its end; no other part of the program uses it.
 constexpr int kEnd = SIGUSR2;
 
-sigset_t Watched() {
+sigset_t Watched(bool hang_up) {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGINT, SIGTERM, kEnd}) sigaddset(&set, signal);
+  if (hang_up) sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -39,14 +40,18 @@ sigset_t Watched() {
 
 }  // namespace
 
-Signals::Signals() : state_(new State) {
-  const sigset_t set = Watched();
+Signals::Signals(std::function<void()> hang_up) : state_(new State) {
+  const sigset_t set = Watched(hang_up != nullptr);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::thread([state = state_, set] {
+  thread_ = std::thread([state = state_, set, hang_up = std::move(hang_up)] {
     while (true) {
       int signal = 0;
       sigwait(&set, &signal);
       if (signal == kEnd) return;
+      if (signal == SIGHUP) {
+        hang_up();
+        continue;
+      }
       const std::lock_guard lock(state->mutex);
       if (!state->first) DieBy(signal);
       if (++state->count == 1) {

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM, taken by a thread of their own.
+// SIGINT and SIGTERM, and SIGHUP where it is wanted, taken by a thread of their own.
 #pragma once
 
 #include <chrono>
@@ -8,11 +8,12 @@
 
 namespace loadctl::cli {
 
-/// Blocks the two signals in this and all later threads; until OnFirst() they end the program as
+/// Blocks the signals in this and all later threads; until OnFirst() they end the program as
 /// usual. One per process, made before any thread.
 class Signals final {
  public:
-  Signals();
+  /// With `hang_up`, SIGHUP calls it, on the signals' thread, and ends nothing.
+  explicit Signals(std::function<void()> hang_up = {});
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;

@@ -2,13 +2,16 @@
 // Not for what they may say (controller/run, controller/service). Any thread.
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/base/error.h"
 #include "common/daemon/identity.h"
+#include "controller/fleet/audit_log.h"
+#include "controller/fleet/join_tokens.h"
 
 namespace grpc {
 class ServerContextBase;
@@ -17,28 +20,51 @@ class ServerContextBase;
 namespace loadctl::fleet {
 
 struct AccessOptions {
-  bool tls = false;          ///< streams carry certificates that TLS has checked
+  bool tls = false;          ///< streams carry certificates that TLS has checked, or join tokens
   std::string token;         ///< else they carry this; empty: whoever reaches the address may come
   std::string revoked_file;  ///< serials of certificates that are not welcome any more; empty: none
+  std::string join_tokens_file;          ///< of agents without certificates; empty: none
+  std::set<std::string> allowed_agents;  ///< names that agents have; empty: any
 };
+
+/// Who is at the other end.
+struct Visitor : daemon::Identity {
+  std::string address;  ///< as gRPC names it
+  /// The join token has expired: who works by it goes on, and nobody new comes by it.
+  bool only_returning = false;
+
+  [[nodiscard]] Actor actor() const { return {name, serial, address}; }
+};
+
+/// Nobody by name, with every right: where nobody asks who comes, and of who was refused.
+[[nodiscard]] Visitor Unknown(const grpc::ServerContextBase& call);
 
 class Access final {
  public:
-  explicit Access(AccessOptions options) : options_(std::move(options)) {}
+  explicit Access(AccessOptions options);
 
-  /// Who is at the other end; without certificates nobody by name, with every right. Fails
-  /// (kGeneric) in words: another role than the service is for, no role, revoked, a wrong token.
-  [[nodiscard]] Result<daemon::Identity> Judge(const grpc::ServerContextBase& call,
-                                               daemon::Role wanted);
+  /// Who is at the other end; without certificates and join tokens nobody by name, with every
+  /// right. Fails (kGeneric) in words: another role than the service is for, no role, no name,
+  /// revoked, not on the list, a wrong token.
+  [[nodiscard]] Result<Visitor> Judge(const grpc::ServerContextBase& call, daemon::Role wanted);
 
  private:
-  /// The file is read again when it has changed. One that cannot be read lets nobody in.
+  /// A file that is read again when it has changed.
+  struct Watched {
+    std::string path, stamp;
+  };
+  /// Whether it has, with its text; fails if it cannot be read, and then again and again.
+  [[nodiscard]] static Result<bool> ReadIfChanged(Watched& file, std::string& text);
+  /// One that cannot be read lets nobody in.
   [[nodiscard]] Result<bool> IsRevoked(const std::string& serial);
+  [[nodiscard]] Result<Visitor> JudgeJoinToken(const std::string& token);
+  [[nodiscard]] Result<Visitor> JudgeCertificate(const std::string& pem, daemon::Role wanted);
 
   const AccessOptions options_;
   std::mutex mutex_;
+  Watched revoked_file_, tokens_file_;
   std::set<std::string> revoked_;
-  std::chrono::nanoseconds revoked_at_{-1};  // the file's time
+  std::vector<JoinToken> tokens_;
 };
 
 }  // namespace loadctl::fleet

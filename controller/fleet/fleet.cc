@@ -14,7 +14,7 @@ int Fleet::port() const { return impl_->port_; }
 
 Result<std::unique_ptr<Fleet>> Fleet::Listen(FleetOptions options) {
   RegistryOptions registry_options;
-  registry_options.patience = options.patience;
+  registry_options.quotas->Set(Quota::kAgentPatience, options.patience.count());
   Registry registry(std::move(registry_options));
   auto fleet = registry.Expect(options.agents);
   grpc::Service* services[] = {&registry.service()};

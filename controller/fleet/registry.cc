@@ -17,8 +17,6 @@ constexpr auto kLook = 100ms;
 constexpr int kFirstClockSamples = 8;
 constexpr std::size_t kClockSamples = 64;  // half a minute: clocks drift apart over hours
 constexpr std::chrono::nanoseconds kLongestTrip = 5s;
-// What of an agent may wait for the run before no more is read of it.
-constexpr std::size_t kMostQueued = 32u << 20;  // bytes
 // What is small counts as much.
 constexpr std::size_t kLeastSize = 1u << 12;
 
@@ -26,8 +24,8 @@ std::int64_t NowNs() { return Clock::now().time_since_epoch().count(); }
 
 }  // namespace
 
-Registry::Impl::Impl(RegistryOptions options) : options_(std::move(options)) {
-  most_streams_ = options_.most_streams;
+Registry::Impl::Impl(RegistryOptions options)
+    : StreamOwner(options.quotas), options_(std::move(options)) {
   beat_ = std::thread([this] { Beat(); });
 }
 
@@ -163,7 +161,8 @@ void Registry::Impl::Unqueue(Allocation& allocation, const Event& event) {
   Agent* agent = allocation.places[static_cast<std::size_t>(event.agent - 1)].agent;
   if (agent == nullptr || event.size > agent->queued) return;
   agent->queued -= event.size;
-  if (agent->stream == nullptr || !agent->stream->held_back() || agent->queued >= kMostQueued / 2)
+  if (agent->stream == nullptr || !agent->stream->held_back() ||
+      agent->queued >= quotas_->size(Quota::kAgentQueue) / 2)
     return;
   agent->heard = Clock::now();  // it was not silent: nobody listened
   agent->stream->HoldBack(false);
@@ -209,6 +208,8 @@ void Registry::Impl::Lose(Allocation& allocation, int number, const std::string&
   if (Agent* agent = std::exchange(place.agent, nullptr)) {
     place.info = agent->info;
     Say("agent " + agent->name + " is lost: " + reason);
+    Note("agent_lost", {agent->certificate, "", agent->from},
+         {{"agent", agent->name}, {"why", reason}});
     agent->allocation = nullptr;
     Erase(*agent);
   }
@@ -240,7 +241,10 @@ bool Registry::Impl::Take(AgentStream& stream, v1::FromAgent message) {
   if (message.has_heartbeat() || message.has_clock() || agent->allocation == nullptr) return true;
   const std::size_t size = std::max(message.ByteSizeLong(), kLeastSize);
   agent->queued += size;
-  if (agent->queued > kMostQueued) {
+  if (static_cast<std::int64_t>(size) > quotas_->used(Quota::kMessage))
+    quotas_->Use(Quota::kMessage, static_cast<std::int64_t>(size));
+  if (agent->queued > quotas_->size(Quota::kAgentQueue)) {
+    quotas_->Reach(Quota::kAgentQueue);
     stream.HoldBack(true);
     ++held_back_;
   }
@@ -274,18 +278,25 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
   auto found = agents_.find(hello.epoch());
   if (found == agents_.end()) {
     const int place = FreePlace(hello);
-    const bool keep =
-        options_.unassigned == Unassigned::kKeep && agents_.size() < options_.most_agents;
+    const bool daemon = options_.unassigned == Unassigned::kKeep;
+    const bool full = agents_.size() >= quotas_->size(Quota::kAgents);
+    const bool keep = daemon && !full;
     if (hello.returning()) {
       Refuse(stream, "this agent was given up here, or the controller is a new one", true);
       return true;
     }
     if (place == 0 && !keep) {
-      Refuse(stream, "no agent is wanted here", options_.unassigned == Unassigned::kKeep);
+      if (daemon) quotas_->Reach(Quota::kAgents);
+      Refuse(stream, "no agent is wanted here", daemon);
       return true;
     }
-    if (keep && CountFrom(stream.from()) >= options_.most_agents_of_host) {
+    if (keep && CountFrom(stream.from()) >= quotas_->size(Quota::kAgentsOfHost)) {
+      quotas_->Reach(Quota::kAgentsOfHost);
       Refuse(stream, "there are enough agents of this host here", false);
+      return true;
+    }
+    if (stream.visitor().only_returning) {
+      Refuse(stream, "the join token of " + stream.name() + " has expired", false);
       return true;
     }
     auto agent = std::make_unique<Agent>();
@@ -299,6 +310,7 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
     found = agents_.emplace(hello.epoch(), std::move(agent)).first;
     if (place != 0) Assign(*found->second, *expecting_, place);
     if (place == 0) Say("agent " + found->second->name + " has registered");
+    Note("agent_join", stream.visitor().actor(), {{"agent", found->second->name}});
   }
   Agent& agent = *found->second;
   if (agent.certificate != stream.name()) {
@@ -366,10 +378,12 @@ std::string Registry::Impl::WhyLost(const Agent& agent, Clock::time_point now) c
   const auto seconds = [](std::chrono::milliseconds time) {
     return std::to_string(time.count() / 1000) + "s";
   };
-  if (now - agent.heard > options_.patience)
-    return "nothing heard of it for " + seconds(options_.patience);
-  if (agent.conductor_silence > options_.conductor_patience)
-    return "it hangs: its main thread has done nothing for " + seconds(options_.conductor_patience);
+  const auto patience = quotas_->time(Quota::kAgentPatience);
+  if (now - agent.heard > patience) return "nothing heard of it for " + seconds(patience);
+  // Long: being slow on a machine under heavy load is no hang.
+  const auto hanging = quotas_->time(Quota::kConductorPatience);
+  if (agent.conductor_silence > hanging)
+    return "it hangs: its main thread has done nothing for " + seconds(hanging);
   return "";
 }
 
@@ -382,10 +396,14 @@ void Registry::Impl::Beat() {
     const bool beat = now >= next_beat;
     if (beat) next_beat = now + kBeat;
     EndSilentStreams(now);
+    if (beat) NoteUse();
     for (auto it = agents_.begin(); it != agents_.end();) {
       Agent& agent = *(it++)->second;  // it may be erased
       if (const std::string why = WhyLost(agent, now); !why.empty()) {
         if (agent.allocation != nullptr) {
+          quotas_->Reach(now - agent.heard > quotas_->time(Quota::kAgentPatience)
+                             ? Quota::kAgentPatience
+                             : Quota::kConductorPatience);
           Lose(*agent.allocation, agent.number, why);
         } else {
           if (!agent.finished) Say("agent " + agent.name + " has left: " + why);
@@ -396,6 +414,20 @@ void Registry::Impl::Beat() {
       }
     }
   }
+}
+
+// Hosts and queues are those that take up most.
+void Registry::Impl::NoteUse() {
+  std::map<std::string_view, std::int64_t> hosts;
+  std::int64_t most_of_host = 0;
+  std::size_t most_queued = 0;
+  for (const auto& [epoch, agent] : agents_) {
+    most_of_host = std::max(most_of_host, ++hosts[agent->from]);
+    most_queued = std::max(most_queued, agent->queued);
+  }
+  quotas_->Use(Quota::kAgents, static_cast<std::int64_t>(agents_.size()));
+  quotas_->Use(Quota::kAgentsOfHost, most_of_host);
+  quotas_->Use(Quota::kAgentQueue, static_cast<std::int64_t>(most_queued));
 }
 
 void Registry::Impl::Say(const std::string& what) const {

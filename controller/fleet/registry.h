@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "controller/fleet/access.h"
 #include "controller/fleet/fleet.h"
+#include "controller/fleet/quotas.h"
 
 namespace grpc {
 class Service;
@@ -25,17 +26,11 @@ enum class Unassigned {
 
 struct RegistryOptions {
   Unassigned unassigned = Unassigned::kRefuse;
-  /// An agent whose stream is silent for longer is lost.
-  std::chrono::milliseconds patience = std::chrono::seconds(5);
   /// Told in words who came and went; may be empty. Must not call back.
   std::function<void(const std::string&)> log{};
-  /// One whose stream stands, but whose conductor has done nothing for longer, is lost too. Long:
-  /// being slow on a machine under heavy load is no hang.
-  std::chrono::milliseconds conductor_patience = std::chrono::seconds(30);
-  /// Of a daemon, in all and of one host; further ones are refused in words.
-  std::size_t most_agents = 10000, most_agents_of_host = 1000;
-  std::size_t most_streams = 20000;  ///< further ones are ended at once
-  std::shared_ptr<Access> access{};  ///< null: whoever reaches the address may come
+  SharedQuotas quotas = std::make_shared<Quotas>();
+  std::shared_ptr<Access> access{};   ///< null: whoever reaches the address may come
+  std::shared_ptr<AuditLog> audit{};  ///< may be null
 };
 
 /// An agent is named by its epoch, which is random and new per process. It is idle until a run

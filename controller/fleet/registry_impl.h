@@ -54,12 +54,13 @@ class Registry::Impl final : public v1::Agents::CallbackService,
 
   grpc::ServerBidiReactor<v1::FromAgent, v1::ToAgent>* Attach(
       grpc::CallbackServerContext* context) override {
-    const auto who = options_.access ? options_.access->Judge(*context, daemon::Role::kAgent)
-                                     : Result<daemon::Identity>(daemon::Identity{});
-    if (who) return new AgentStream(*this, context->peer(), who->name);
+    auto who = options_.access ? options_.access->Judge(*context, daemon::Role::kAgent)
+                               : Result<Visitor>(Unknown(*context));
+    if (who) return new AgentStream(*this, std::move(*who));
     CountRefused();
     Say("an agent of " + PrintableName(context->peer()) + " is refused: " + who.error().message);
-    return new AgentStream(*this, context->peer(), "",
+    Note("agent_refused", Unknown(*context).actor(), {{"why", who.error().message}});
+    return new AgentStream(*this, Unknown(*context),
                            grpc::Status(grpc::StatusCode::PERMISSION_DENIED, who.error().message));
   }
 
@@ -102,7 +103,12 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   void AskClock(Agent& agent);
   void TakeClock(Agent& agent, const v1::ClockReply& reply);
   void Beat();
+  void NoteUse();
   void Say(const std::string& what) const;
+  void Note(std::string_view event, const Actor& actor,
+            std::initializer_list<AuditLog::Field> fields = {}) const {
+    if (options_.audit) options_.audit->Note(event, actor, fields);
+  }
 
   const RegistryOptions options_;
   std::condition_variable wake_;

@@ -98,7 +98,10 @@ class TestAgent {
 class RegistryTest : public testing::Test {
  protected:
   void Serve(Unassigned unassigned, std::chrono::milliseconds patience = 5s) {
-    registry_ = std::make_unique<Registry>(RegistryOptions{unassigned, patience});
+    RegistryOptions options;
+    options.unassigned = unassigned;
+    options.quotas->Set(Quota::kAgentPatience, patience.count());
+    registry_ = std::make_unique<Registry>(std::move(options));
     grpc::Service* services[] = {&registry_->service()};
     auto server = Server::Listen("127.0.0.1:0", {}, services);
     ASSERT_TRUE(server) << server.error().message;
@@ -296,8 +299,10 @@ TEST_F(RegistryTest, WhoSendsMoreThanARunTakesWaits) {
 }
 
 TEST_F(RegistryTest, AHostHasItsShareOfAgents) {
-  registry_ = std::make_unique<Registry>(
-      RegistryOptions{.unassigned = Unassigned::kKeep, .most_agents_of_host = 1});
+  RegistryOptions options{.unassigned = Unassigned::kKeep};
+  options.quotas->Set(Quota::kAgentsOfHost, 1);
+  const SharedQuotas quotas = options.quotas;
+  registry_ = std::make_unique<Registry>(std::move(options));
   grpc::Service* services[] = {&registry_->service()};
   auto server = Server::Listen("127.0.0.1:0", {}, services);
   ASSERT_TRUE(server);

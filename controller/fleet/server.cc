@@ -16,15 +16,6 @@
 namespace loadctl::fleet {
 namespace {
 
-std::shared_ptr<grpc::ServerCredentials> Credentials(const daemon::Tls& tls) {
-  if (tls.plaintext()) return grpc::InsecureServerCredentials();
-  grpc::SslServerCredentialsOptions options(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = tls.ca;
-  options.pem_key_cert_pairs.push_back({tls.key, tls.cert});
-  return grpc::SslServerCredentials(options);
-}
-
 /// gRPC removes a socket file that is there already, even one that a program listens on.
 bool IsServed(const std::string& path) {
   sockaddr_un address{};
@@ -40,14 +31,15 @@ bool IsServed(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::Listen(const std::string& address, const daemon::Tls& tls,
-                                               std::span<grpc::Service* const> services) {
+                                               std::span<grpc::Service* const> services,
+                                               const ServerOptions& options) {
   LOADCTL_TRY(const daemon::Endpoint endpoint, daemon::ParseEndpoint(address));
   const auto busy = [&] {
     return Fail("cannot listen on " + address + ": is the address in use, or not this machine's?");
   };
   if (!endpoint.path.empty() && IsServed(endpoint.path)) return busy();
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(kMaxMessage);
+  builder.SetMaxReceiveMessageSize(options.max_message);
   builder.SetMaxSendMessageSize(kMaxMessage);
   // Two controllers must not share a port unnoticed.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -56,8 +48,14 @@ Result<std::unique_ptr<Server>> Server::Listen(const std::string& address, const
   // A peer whose machine is gone leaves its connection half open.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
+  std::unique_ptr<LiveCertificates> certificates;
+  if (!tls.plaintext()) {
+    LOADCTL_TRY(certificates, LiveCertificates::Make(tls, options.peers));
+  }
   int port = 0;
-  builder.AddListeningPort(address, Credentials(tls), &port);
+  builder.AddListeningPort(
+      address, certificates ? certificates->credentials() : grpc::InsecureServerCredentials(),
+      &port);
   for (auto* service : services) builder.RegisterService(service);
   // Plaintext on a Unix socket trusts whoever may open it: that is this user alone, whatever the
   // umask.
@@ -65,11 +63,18 @@ Result<std::unique_ptr<Server>> Server::Listen(const std::string& address, const
   auto server = builder.BuildAndStart();
   umask(before);
   if (!server || (port == 0 && endpoint.path.empty())) return busy();
-  return std::unique_ptr<Server>(new Server(std::move(server), endpoint.path.empty() ? port : 0));
+  return std::unique_ptr<Server>(
+      new Server(std::move(server), std::move(certificates), endpoint.path.empty() ? port : 0));
 }
 
-Server::Server(std::unique_ptr<grpc::Server> server, int port)
-    : server_(std::move(server)), port_(port) {}
+Server::Server(std::unique_ptr<grpc::Server> server, std::unique_ptr<LiveCertificates> certificates,
+               int port)
+    : certificates_(std::move(certificates)), server_(std::move(server)), port_(port) {}
+
+Result<void> Server::Replace(const daemon::Tls& tls) {
+  if (!certificates_) return Fail("the server has no certificates");
+  return certificates_->Replace(tls);
+}
 
 Server::~Server() {
   server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(200));

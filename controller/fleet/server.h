@@ -8,6 +8,8 @@
 
 #include "common/base/error.h"
 #include "common/daemon/tls.h"
+#include "common/wire/reliable.h"
+#include "controller/fleet/live_certificates.h"
 
 namespace grpc {
 class Server;
@@ -16,12 +18,18 @@ class Service;
 
 namespace loadctl::fleet {
 
+struct ServerOptions {
+  PeerCertificate peers = PeerCertificate::kRequired;
+  int max_message = wire::kMaxMessage;  ///< bytes that one may send; a longer one ends its stream
+};
+
 class Server final {
  public:
   /// Listens and serves. The services must outlive the server. Fails if the address cannot be had,
   /// also when another program listens there.
   static Result<std::unique_ptr<Server>> Listen(const std::string& address, const daemon::Tls& tls,
-                                                std::span<grpc::Service* const> services);
+                                                std::span<grpc::Service* const> services,
+                                                const ServerOptions& options = {});
   /// Ends every stream and waits for the services' callbacks.
   ~Server();
   Server(const Server&) = delete;
@@ -30,9 +38,14 @@ class Server final {
   /// The port listened on; 0 for a Unix socket.
   [[nodiscard]] int port() const { return port_; }
 
- private:
-  Server(std::unique_ptr<grpc::Server> server, int port);
+  /// Of a server with certificates: from here on it has these. Streams that stand go on.
+  Result<void> Replace(const daemon::Tls& tls);
 
+ private:
+  Server(std::unique_ptr<grpc::Server> server, std::unique_ptr<LiveCertificates> certificates,
+         int port);
+
+  std::unique_ptr<LiveCertificates> certificates_;  // null: plaintext
   std::unique_ptr<grpc::Server> server_;
   int port_;
 };

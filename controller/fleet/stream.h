@@ -18,6 +18,8 @@
 #include <utility>
 
 #include "common/wire/reliable.h"
+#include "controller/fleet/access.h"
+#include "controller/fleet/quotas.h"
 
 namespace loadctl::fleet {
 
@@ -90,6 +92,7 @@ struct Peer {
 template <class In, class Out>
 class StreamOwner {
  public:
+  explicit StreamOwner(SharedQuotas quotas) : quotas_(std::move(quotas)) {}
   virtual ~StreamOwner() = default;
 
  protected:
@@ -99,16 +102,20 @@ class StreamOwner {
   /// The peer's stream has ended.
   virtual void Gone(Peer<In, Out>& peer) = 0;
 
-  /// Ends streams that said no hello for 10 s. Call it now and then, under the mutex.
+  /// Ends streams that said no hello for too long. Call it now and then, under the mutex.
   void EndSilentStreams(std::chrono::steady_clock::time_point now) {
     for (auto* stream : streams_) {
-      if (stream->peer() == nullptr && now - stream->opened() > std::chrono::seconds(10))
-        stream->End(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "no hello came"));
+      if (stream->peer() != nullptr ||
+          now - stream->opened() <= quotas_->time(Quota::kHelloPatience)) {
+        continue;
+      }
+      quotas_->Reach(Quota::kHelloPatience);
+      stream->End(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "no hello came"));
     }
   }
 
   mutable std::mutex mutex_;
-  std::size_t most_streams_ = 20000;  ///< further ones are ended at once
+  const SharedQuotas quotas_;
 
  private:
   std::set<Stream<In, Out>*> streams_;
@@ -119,16 +126,17 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `peer` as gRPC names it: `ipv4:10.0.0.1:4711`. `name` is that of its certificate. A stream
-  /// that is not `welcome` is ended at once, with why.
-  Stream(StreamOwner<In, Out>& owner, const std::string& peer, std::string name = "",
+  /// `visitor`: who it is. A stream that is not `welcome` is ended at once, with why.
+  Stream(StreamOwner<In, Out>& owner, Visitor visitor,
          const grpc::Status& welcome = grpc::Status::OK)
-      : owner_(owner), from_(peer.substr(0, peer.rfind(':'))), name_(std::move(name)) {
+      : owner_(owner), visitor_(std::move(visitor)) {
     const std::lock_guard lock(owner_.mutex_);
     owner_.streams_.insert(this);
+    owner_.quotas_->Add(Quota::kStreams, 1);
     if (!welcome.ok()) {
       End(welcome);
-    } else if (owner_.streams_.size() > owner_.most_streams_) {
+    } else if (owner_.streams_.size() > owner_.quotas_->size(Quota::kStreams)) {
+      owner_.quotas_->Reach(Quota::kStreams);
       End(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams"));
     } else {
       this->StartRead(&incoming_);
@@ -164,6 +172,7 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
       const std::lock_guard lock(owner_.mutex_);
       Leave();
       owner_.streams_.erase(this);
+      owner_.quotas_->Add(Quota::kStreams, -1);
     }
     delete this;
   }
@@ -175,9 +184,12 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
   void set_peer(Peer<In, Out>* peer) { peer_ = peer; }
   [[nodiscard]] Clock::time_point opened() const { return opened_; }
   /// The peer's host, without its port.
-  [[nodiscard]] const std::string& from() const { return from_; }
-  /// Of its certificate; empty without one.
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string from() const {
+    return visitor_.address.substr(0, visitor_.address.rfind(':'));
+  }
+  [[nodiscard]] const Visitor& visitor() const { return visitor_; }
+  /// Of its certificate or join token; empty without one.
+  [[nodiscard]] const std::string& name() const { return visitor_.name; }
 
   void Write(Out message) {
     if (ended_ || writing_) return;
@@ -222,7 +234,7 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
   }
 
   StreamOwner<In, Out>& owner_;
-  const std::string from_, name_;
+  const Visitor visitor_;
   Peer<In, Out>* peer_ = nullptr;
   const Clock::time_point opened_ = Clock::now();
   In incoming_;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/duration.h"
 #include "common/base/saturating.h"
 #include "common/bundle/bundle.h"
 #include "common/metrics/builtin.h"
@@ -79,7 +80,7 @@ v1::Prepare Agents::PrepareOf(int agent) const {
 void Agents::SendBundle(int agent) { fleet_.SendBundle(agent, packed_); }
 
 void Agents::Begin(Clock::time_point now) {
-  begun_ = now;
+  begun_ = looked_ = now;
   for (int agent = 1; agent <= count(); ++agent) {
     v1::ToAgent message;
     message.mutable_begin()->set_agent_ns(ToAgentClock(agent, now));
@@ -115,6 +116,20 @@ void Agents::GiveUpStuck(Clock::time_point now, std::chrono::milliseconds patien
     GiveUp(number, "it has " + std::to_string(agent.progress.initialized_vus()) +
                        " VUs and made none for " + std::to_string(seconds.count()) + "s");
     agent.advanced = now;
+  }
+}
+
+void Agents::GiveUpSilent(Clock::time_point now, std::chrono::milliseconds patience) {
+  constexpr std::chrono::nanoseconds kLongestLook = std::chrono::seconds(1);
+  const auto passed = std::min<std::chrono::nanoseconds>(now - looked_, kLongestLook);
+  looked_ = now;
+  for (int number = 1; number <= count(); ++number) {
+    Agent& agent = At(number);
+    if (agent.state != State::kReady && agent.state != State::kRan) continue;
+    agent.silent += passed;
+    if (agent.silent <= patience) continue;
+    agent.silent = {};
+    GiveUp(number, "it has sent no figures for " + FormatGoDuration(patience));
   }
 }
 
@@ -175,6 +190,7 @@ void Agents::OnDelta(int agent, const v1::Delta& told) {
   }
   switch (aggregate_.Add(std::move(*delta))) {
     case aggregate::Acceptance::kAccepted:
+      At(agent).silent = {};
       if (lag) At(agent).start_lag.Merge(*lag);
       return;
     case aggregate::Acceptance::kRepeat:

@@ -42,6 +42,9 @@ class Agents final {
   void GiveUpBelow(State state, const std::string& why);
   /// Those that are not ready and have not come nearer to it for so long.
   void GiveUpStuck(Clock::time_point now, std::chrono::milliseconds patience);
+  /// Those that sent no figures for so long, after Begin(). Time in which this program did not look
+  /// is not theirs.
+  void GiveUpSilent(Clock::time_point now, std::chrono::milliseconds patience);
   /// Those whose clock is not known, so that no instant can be named to them.
   void GiveUpClockless();
   void GiveUp(int agent, const std::string& why) { fleet_.GiveUp(agent, why); }
@@ -89,8 +92,9 @@ class Agents final {
     explicit Agent(AgentProtocol said) : protocol(std::move(said)) {}
     State state = State::kExpected;
     v1::Progress progress;
-    std::size_t chunks = 0;        ///< of the bundle, sent
-    Clock::time_point advanced{};  ///< when it last came nearer to being ready
+    std::size_t chunks = 0;              ///< of the bundle, sent
+    Clock::time_point advanced{};        ///< when it last came nearer to being ready
+    std::chrono::nanoseconds silent{0};  ///< since its last delta, as far as somebody looked
     AgentProtocol protocol;
     std::optional<v1::RunDone> run_done;  ///< `planned` by the plan
     std::string shortfall;                ///< of its share; empty: none
@@ -115,7 +119,7 @@ class Agents final {
   const std::string bundle_hash_;
   metrics::MetricSet told_;  // the metrics that agents know by number
   aggregate::Aggregate aggregate_;
-  Clock::time_point begun_{};
+  Clock::time_point begun_{}, looked_{};
   std::vector<Agent> agents_;
 };
 

@@ -39,6 +39,9 @@ struct RunInputs {
   bool samples = false;  ///< agents send raw samples, for outputs
   /// An agent that makes no further VU and takes no more of the bundle for so long is given up.
   std::chrono::milliseconds ready_patience = std::chrono::minutes(5);
+  /// One that is there and sends nothing of what it measures for so long is given up: the seconds
+  /// of the others wait for its own. Long: a script that computes without a pause delays them.
+  std::chrono::milliseconds figures_patience = std::chrono::minutes(5);
   RunId run{};
   bool parts = false;  ///< scenarios, groups and failed requests are told apart
   std::shared_ptr<SecretSupply> secrets{};  ///< null: there are none

@@ -358,6 +358,7 @@ Run::Step Run::Wait(const std::function<bool()>& done, Clock::time_point deadlin
 }
 
 void Run::Tick(Clock::time_point now) {
+  if (clock_.begun()) agents_->GiveUpSilent(now, inputs_.figures_patience);
   if (now >= next_progress_) {
     next_progress_ = now + kProgressEvery;
     TellProgress();

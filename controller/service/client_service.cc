@@ -18,21 +18,26 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using ClientStream = fleet::Stream<v1::FromClient, v1::ToClient>;
+using fleet::Quota;
 using ClientPeer = fleet::Peer<v1::FromClient, v1::ToClient>;
 
 constexpr auto kLook = 100ms;
 constexpr auto kBeat = 500ms;
-constexpr std::size_t kMaxBundle = 1u << 30;
-constexpr std::size_t kMostQuestions = 100;
 constexpr std::size_t kMaxTold = 8;  // of what may be lost, the older ones are
+
+/// Whether this does more to a run than look at it.
+bool Changes(v1::ApiRequest::Kind kind) {
+  return kind == v1::ApiRequest::CHANGE_STATUS || kind == v1::ApiRequest::RUN_SETUP ||
+         kind == v1::ApiRequest::SET_SETUP_DATA || kind == v1::ApiRequest::RUN_TEARDOWN;
+}
 
 }  // namespace
 
 class ClientService::Impl final : public v1::Clients::CallbackService,
                                   public fleet::StreamOwner<v1::FromClient, v1::ToClient> {
  public:
-  explicit Impl(ControlOptions options) : options_(std::move(options)) {
-    most_streams_ = options_.most_streams;
+  explicit Impl(ControlOptions options)
+      : StreamOwner(options.quotas), options_(std::move(options)) {
     beat_ = std::thread([this] { Beat(); });
   }
   ~Impl() override {
@@ -47,16 +52,18 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
   grpc::ServerBidiReactor<v1::FromClient, v1::ToClient>* Attach(
       grpc::CallbackServerContext* context) override {
     auto who = options_.access ? options_.access->Judge(*context, daemon::Role::kClient)
-                               : Result<daemon::Identity>(daemon::Identity{});
-    if (who && options_.access && !who->rights.run) {
+                               : Result<fleet::Visitor>(fleet::Unknown(*context));
+    if (who && !who->rights.run)
       who = Fail("the certificate of " + who->name + " gives no right to run tests");
-    }
-    if (who) return new ClientStream(*this, context->peer(), who->name);
+    if (who) return new ClientStream(*this, std::move(*who));
+    const fleet::Visitor unknown = fleet::Unknown(*context);
     if (options_.log) {
-      options_.log("a client of " + fleet::PrintableName(context->peer()) +
+      options_.log("a client of " + fleet::PrintableName(unknown.address) +
                    " is refused: " + who.error().message);
     }
-    return new ClientStream(*this, context->peer(), "",
+    if (options_.audit)
+      options_.audit->Note("client_refused", unknown.actor(), {{"why", who.error().message}});
+    return new ClientStream(*this, unknown,
                             grpc::Status(grpc::StatusCode::PERMISSION_DENIED, who.error().message));
   }
 
@@ -133,7 +140,8 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
     Phase phase = Phase::kSubmitting;
     Clock::time_point since = Clock::now();
     Request request;
-    std::string certificate;          // its name there; empty without one
+    std::string certificate;  // its name there; empty without one
+    fleet::Actor actor;
     std::size_t questions = 0;        // to the run, that have no answer yet
     bool submitted = false;           // the submission came, the chunks may be on their way
     std::optional<std::string> stop;  // the signal's name
@@ -189,7 +197,8 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
       if (!stream.name().empty())
         client_->peer.name = fleet::PrintableName(stream.name()) + " " + client_->peer.name;
       client_->request.client = client_->peer.name;
-      client_->certificate = client_->request.certificate = stream.name();
+      client_->certificate = stream.name();
+      client_->request.actor = client_->actor = stream.visitor().actor();
     }
     auto& peer = client_->peer;
     peer.Connect(stream, hello.received());
@@ -209,8 +218,8 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
     if (client_->peer.stream != nullptr || client_->lost) {
       return client_->lost ? why + "; its client is gone, and it is being stopped" : why;
     }
-    return why + "; its client has been gone for " + ago(client_->peer.heard) +
-           ", and after 10 s it is stopped";
+    return why + "; its client has been gone for " + ago(client_->peer.heard) + ", and after " +
+           FormatGoDuration(quotas_->time(Quota::kClientPatience)) + " it is stopped";
   }
 
   static bool Refuse(ClientStream& stream, const std::string& why) {
@@ -232,10 +241,8 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
         request.submission = std::move(*message.mutable_submission());
         return true;
       case v1::FromClient::kBundleChunk:
-        if (client_->phase != Phase::kSubmitting || !client_->submitted ||
-            request.packed.size() + message.bundle_chunk().data().size() > kMaxBundle) {
-          return false;
-        }
+        if (client_->phase != Phase::kSubmitting || !client_->submitted) return false;
+        if (!Fits(request.packed.size() + message.bundle_chunk().data().size())) return false;
         client_->advanced = Clock::now();
         request.packed += message.bundle_chunk().data();
         if (!message.bundle_chunk().last()) return true;
@@ -243,16 +250,25 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
         wake_.notify_all();
         return true;
       case v1::FromClient::kStop:
-        if (!client_->stop) StopRun(message.stop().signal());
+        if (client_->stop) return true;
+        if (options_.audit) {
+          options_.audit->Note(
+              "stop", client_->actor,
+              {{"client", client_->peer.name}, {"signal", message.stop().signal()}});
+        }
+        StopRun(message.stop().signal());
         return true;
       case v1::FromClient::kSecretGiven:
         if (secret_) secret_(message.secret_given());
         return true;
       case v1::FromClient::kApiRequest:
-        if (ask_ && client_->questions < kMostQuestions) {
+        NoteChange(message.api_request());
+        if (ask_ && client_->questions < quotas_->size(Quota::kQuestions)) {
           ++client_->questions;
+          quotas_->Use(Quota::kQuestions, static_cast<std::int64_t>(client_->questions));
           ask_(message.api_request());
         } else if (ask_) {
+          quotas_->Reach(Quota::kQuestions);
           client_->peer.Send(
               ToProto(message.api_request().serial(),
                       rest::ErrorResponse(429, "Too many requests", "others wait for an answer")));
@@ -265,6 +281,24 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
       default:
         return true;
     }
+  }
+
+  bool Fits(std::size_t bundle) {
+    quotas_->Use(Quota::kBundle, static_cast<std::int64_t>(bundle));
+    if (bundle <= quotas_->size(Quota::kBundle)) return true;
+    quotas_->Reach(Quota::kBundle);
+    return false;
+  }
+
+  void NoteChange(const v1::ApiRequest& asked) const {
+    if (!options_.audit || !Changes(asked.kind())) return;
+    std::string what = v1::ApiRequest::Kind_Name(asked.kind());
+    if (asked.stopped()) what += " stopped";
+    if (asked.has_paused()) what += asked.paused() ? " paused" : " resumed";
+    if (asked.has_vus()) what += " vus=" + std::to_string(asked.vus());
+    if (asked.has_vus_max()) what += " vus-max=" + std::to_string(asked.vus_max());
+    options_.audit->Note("change", client_->actor,
+                         {{"client", client_->peer.name}, {"what", what}});
   }
 
   void StopRun(const std::string& signal) {
@@ -293,8 +327,12 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
       EndSilentStreams(now);
       if (!client_ || client_->lost) continue;
       const bool working = client_->phase == Phase::kSubmitted || client_->phase == Phase::kRunning;
-      if (now - client_->peer.heard > options_.patience ||
-          (!working && now - client_->advanced > options_.submit_patience)) {
+      quotas_->Use(Quota::kClientQueue,
+                   static_cast<std::int64_t>(client_->peer.out.unacknowledged()));
+      const bool gone = now - client_->peer.heard > quotas_->time(Quota::kClientPatience);
+      const bool idle = !working && now - client_->advanced > quotas_->time(Quota::kSubmitPatience);
+      if (gone || idle) {
+        quotas_->Reach(gone ? Quota::kClientPatience : Quota::kSubmitPatience);
         LoseClient();
       } else if (beat && client_->peer.stream != nullptr && client_->peer.unreliable.empty()) {
         v1::ToClient message;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "controller/fleet/access.h"
+#include "controller/fleet/quotas.h"
 #include "loadctl/v1/clients.pb.h"
 
 namespace grpc {
@@ -20,19 +21,15 @@ namespace loadctl::service {
 /// What a client sent, whole but not checked.
 struct Request {
   v1::Submission submission;
-  std::string packed;       ///< the bundle
-  std::string client;       ///< host:pid, after the certificate's name if there is one
-  std::string certificate;  ///< that name; empty without one
+  std::string packed;  ///< the bundle
+  std::string client;  ///< host:pid, after the certificate's name if there is one
+  fleet::Actor actor;  ///< the certificate, and from where
 };
 
 struct ControlOptions {
-  /// A client that is gone for longer loses its run.
-  std::chrono::milliseconds patience = std::chrono::seconds(10);
-  /// One that sends nothing of its test for longer, or takes nothing of its outcome, loses its
-  /// place.
-  std::chrono::milliseconds submit_patience = std::chrono::seconds(15);
-  std::size_t most_streams = 1000;                ///< further ones are ended at once
+  fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>();
   std::shared_ptr<fleet::Access> access{};        ///< null: whoever reaches the address may come
+  std::shared_ptr<fleet::AuditLog> audit{};       ///< may be null
   std::function<void(const std::string&)> log{};  ///< in words; may be empty, must not call back
   /// Why no client can be taken now, beside another client; may be empty, must not call back.
   std::function<std::optional<std::string>()> why_busy{};

@@ -18,11 +18,16 @@ using Clock = std::chrono::steady_clock;
 
 class ControlTest : public testing::Test {
  protected:
-  explicit ControlTest(std::chrono::milliseconds patience = 10s) : control_({patience, {}}) {
+  explicit ControlTest(std::chrono::milliseconds patience = 10s) : control_(OptionsOf(patience)) {
     grpc::Service* services[] = {&control_.service()};
     auto server = fleet::Server::Listen("127.0.0.1:0", {}, services);
     if (server) server_ = std::move(*server);
     address_ = "127.0.0.1:" + std::to_string(server_->port());
+  }
+  static ControlOptions OptionsOf(std::chrono::milliseconds patience) {
+    ControlOptions options;
+    options.quotas->Set(fleet::Quota::kClientPatience, patience.count());
+    return options;
   }
   Result<std::unique_ptr<Client>> Connect() {
     ClientOptions options;

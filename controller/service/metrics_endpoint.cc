@@ -145,6 +145,30 @@ void Merge(std::vector<MetricFamily> from, std::map<std::string, MetricFamily>& 
   }
 }
 
+/// Bounds of what peers take up: times in seconds, sizes in bytes.
+std::vector<MetricFamily> LimitsOf(const fleet::Quotas& quotas) {
+  using Kind = fleet::QuotaRow::Kind;
+  MetricFamily bound = Gauge("loadctl_limit", "What peers may take up, by the flag's name", 0);
+  MetricFamily used = Gauge("loadctl_limit_used", "How much of it is taken up", 0);
+  MetricFamily reached = Count("loadctl_limit_reached_total",
+                               "How often somebody was held back, refused or given up for it", 0);
+  for (auto* family : {&bound, &used, &reached}) family->metric.clear();
+  const auto rows = fleet::QuotaRows();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto quota = static_cast<fleet::Quota>(i);
+    ClientMetric metric;
+    metric.label = {{"limit", std::string(rows[i].key)}};
+    const double most = static_cast<double>(quotas.most(quota));
+    metric.gauge.value = rows[i].kind == Kind::kTime ? most / 1e3 : most;
+    bound.metric.push_back(metric);
+    metric.gauge.value = static_cast<double>(quotas.used(quota));
+    if (rows[i].kind != Kind::kTime) used.metric.push_back(metric);
+    metric.counter.value = static_cast<double>(quotas.reached(quota));
+    reached.metric.push_back(metric);
+  }
+  return {std::move(bound), std::move(used), std::move(reached)};
+}
+
 MetricFamily Checks(const aggregate::Totals& totals) {
   MetricFamily family;
   family.name = "loadctl_check_results_total";
@@ -165,8 +189,8 @@ MetricFamily Checks(const aggregate::Totals& totals) {
 
 class MetricsEndpoint::Impl final {
  public:
-  explicit Impl(std::function<fleet::Registry::Population()> population)
-      : population_(std::move(population)) {}
+  Impl(std::function<fleet::Registry::Population()> population, fleet::SharedQuotas quotas)
+      : population_(std::move(population)), quotas_(std::move(quotas)) {}
 
   [[nodiscard]] std::vector<MetricFamily> Collect() const {
     const auto agents = population_();
@@ -193,6 +217,7 @@ class MetricsEndpoint::Impl final {
                              static_cast<double>(progress_.complete_iterations())));
     families.push_back(Gauge("loadctl_interrupted_iterations", "Iterations that were cut short",
                              static_cast<double>(progress_.interrupted_iterations())));
+    for (auto& family : LimitsOf(*quotas_)) families.push_back(std::move(family));
     std::map<std::string, MetricFamily> measured;
     for (const auto& [key, series] : totals_.series) {
       if (series.observed()) Merge(SeriesWriter(series).Write(), measured);
@@ -228,6 +253,7 @@ class MetricsEndpoint::Impl final {
 
  private:
   const std::function<fleet::Registry::Population()> population_;
+  const fleet::SharedQuotas quotas_;
   mutable std::mutex mutex_;
   bool active_ = false;
   v1::RunProgress progress_;
@@ -235,14 +261,21 @@ class MetricsEndpoint::Impl final {
 };
 
 Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Listen(
-    const std::string& address, std::function<fleet::Registry::Population()> population) {
+    const std::string& address, std::function<fleet::Registry::Population()> population,
+    fleet::SharedQuotas quotas) {
   LOADCTL_TRY(const daemon::Endpoint endpoint, daemon::ParseEndpoint(address));
   if (!endpoint.path.empty()) return Fail("metrics cannot be served on a Unix socket");
   std::unique_ptr<MetricsEndpoint> made(
-      new MetricsEndpoint(std::make_unique<Impl>(std::move(population))));
+      new MetricsEndpoint(std::make_unique<Impl>(std::move(population), quotas)));
+  made->server_.LimitConnections(quotas->size(fleet::Quota::kHttpConnections));
   const Impl& impl = *made->impl_;
-  made->server_.Mount("/metrics", [&impl](const web::Request& request, const auto& reply) {
+  made->server_.Mount("/metrics", [&impl, quotas, &server = made->server_](
+                                      const web::Request& request, const auto& reply) {
     if (request.method != "GET" && request.method != "HEAD") return reply({405, "", ""});
+    const auto connections = static_cast<std::int64_t>(server.connections());
+    quotas->Use(fleet::Quota::kHttpConnections, connections);
+    if (connections >= quotas->most(fleet::Quota::kHttpConnections))
+      quotas->Reach(fleet::Quota::kHttpConnections);
     reply({200, "text/plain; version=0.0.4; charset=utf-8",
            prometheus::TextSerializer().Serialize(impl.Collect())});
   });

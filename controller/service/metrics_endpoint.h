@@ -19,10 +19,16 @@ class MetricsEndpoint final : public events::Subscriber {
   /// Serves http://ADDRESS/metrics. `population` is asked at each scrape. Fails (kGeneric) if the
   /// address cannot be had.
   static Result<std::unique_ptr<MetricsEndpoint>> Listen(
-      const std::string& address, std::function<fleet::Registry::Population()> population);
+      const std::string& address, std::function<fleet::Registry::Population()> population,
+      fleet::SharedQuotas quotas);
   ~MetricsEndpoint() override;
   MetricsEndpoint(const MetricsEndpoint&) = delete;
   MetricsEndpoint& operator=(const MetricsEndpoint&) = delete;
+
+  /// From here on connections are under TLS with these.
+  Result<void> UseTls(const daemon::Tls& tls) {
+    return server_.guard().UseTls(tls, web::ClientCertificate::kNotAsked);
+  }
 
   /// On the run's thread.
   void On(const v1::RunEvent& event) override;

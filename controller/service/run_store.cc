@@ -20,10 +20,10 @@ std::int64_t UnixNow() {
 
 // ---- a run
 
-StoredRun::StoredRun(RunId id, Request request, std::size_t most_bytes)
+StoredRun::StoredRun(RunId id, Request request, fleet::SharedQuotas quotas)
     : id_(std::move(id)),
-      owner_(request.certificate),
-      most_bytes_(most_bytes),
+      owner_(request.actor.name),
+      quotas_(std::move(quotas)),
       request_(std::move(request)) {
   info_.set_run_id(id_.text);
   info_.set_script(request_.submission.script());
@@ -78,11 +78,13 @@ void StoredRun::Abandon(const Error& error) {
 
 void StoredRun::DropOldest() {
   auto at = events_.begin();
-  while (bytes_ > most_bytes_ && at != events_.end()) {
+  quotas_->Use(fleet::Quota::kRunBytes, static_cast<std::int64_t>(bytes_));
+  while (bytes_ > quotas_->size(fleet::Quota::kRunBytes) && at != events_.end()) {
     if (!events::CountMissed(*at, dropped_)) {
       ++at;
       continue;
     }
+    quotas_->Reach(fleet::Quota::kRunBytes);
     bytes_ -= at->ByteSizeLong();
     dropped_to_ = std::max(dropped_to_, at->number());
     at = events_.erase(at);
@@ -121,10 +123,14 @@ std::optional<std::string> RunStore::WhyBusy() const {
 }
 
 std::shared_ptr<StoredRun> RunStore::Keep(Request request) {
-  while (runs_.size() > limits_.runs) runs_.pop_front();
+  while (runs_.size() > quotas_->size(fleet::Quota::kRuns)) {
+    quotas_->Reach(fleet::Quota::kRuns);
+    runs_.pop_front();
+  }
+  quotas_->Use(fleet::Quota::kRuns, static_cast<std::int64_t>(runs_.size()));
   stop_wanted_.reset();
   return runs_.emplace_back(
-      std::make_shared<StoredRun>(RunId::Random(), std::move(request), limits_.bytes));
+      std::make_shared<StoredRun>(RunId::Random(), std::move(request), quotas_));
 }
 
 Result<std::shared_ptr<StoredRun>> RunStore::Submit(Request request) {

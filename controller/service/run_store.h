@@ -14,27 +14,24 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/error.h"
 #include "common/base/run_id.h"
 #include "controller/events/subscriber.h"
+#include "controller/fleet/quotas.h"
 #include "controller/service/client_service.h"
 #include "loadctl/v1/runs.pb.h"
 
 namespace loadctl::service {
-
-struct StoreLimits {
-  std::size_t runs = 20;                      ///< that have ended
-  std::size_t bytes = std::size_t{32} << 20;  ///< of events of one run
-};
 
 /// A run and what it told, but for raw samples, which are for outputs where the run was begun.
 /// Events that are few are kept; of the others the oldest go where they are
 /// too many, and of progress the newest stays.
 class StoredRun final : public events::Subscriber {
  public:
-  StoredRun(RunId id, Request request, std::size_t most_bytes);
+  StoredRun(RunId id, Request request, fleet::SharedQuotas quotas);
 
   void On(const v1::RunEvent& event) override;
 
@@ -59,7 +56,7 @@ class StoredRun final : public events::Subscriber {
 
   const RunId id_;
   const std::string owner_;
-  const std::size_t most_bytes_;
+  const fleet::SharedQuotas quotas_;
   mutable std::mutex mutex_;
   mutable std::condition_variable wake_;
   Request request_;
@@ -72,7 +69,8 @@ class StoredRun final : public events::Subscriber {
 
 class RunStore final {
  public:
-  explicit RunStore(StoreLimits limits = {}) : limits_(limits) {}
+  explicit RunStore(fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>())
+      : quotas_(std::move(quotas)) {}
 
   /// Takes a run that waits for Next(). Fails (kGeneric) while another waits or goes on.
   Result<std::shared_ptr<StoredRun>> Submit(Request request);
@@ -102,7 +100,7 @@ class RunStore final {
   [[nodiscard]] std::optional<std::string> WhyBusyLocked() const;
   std::shared_ptr<StoredRun> Keep(Request request);
 
-  const StoreLimits limits_;
+  const fleet::SharedQuotas quotas_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<StoredRun>> runs_;  // the newest last

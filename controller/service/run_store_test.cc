@@ -35,6 +35,13 @@ v1::RunEvent Outcome(std::uint64_t number) {
   return event;
 }
 
+fleet::SharedQuotas QuotasOf(std::int64_t runs, std::int64_t bytes) {
+  auto quotas = std::make_shared<fleet::Quotas>();
+  quotas->Set(fleet::Quota::kRuns, runs);
+  quotas->Set(fleet::Quota::kRunBytes, bytes);
+  return quotas;
+}
+
 TEST(RunStore, TakesOneRunAtATime) {
   RunStore store;
   EXPECT_FALSE(store.WhyBusy());
@@ -59,7 +66,7 @@ TEST(RunStore, TakesOneRunAtATime) {
 }
 
 TEST(RunStore, KeepsTheLastRuns) {
-  RunStore store({3, 1000});
+  RunStore store(QuotasOf(3, 1000));
   for (int i = 0; i < 10; ++i) store.Add(Asked(std::to_string(i)))->On(Outcome(1));
   const auto list = store.Runs();
   ASSERT_LE(list.size(), 4u);
@@ -98,7 +105,7 @@ TEST(RunStore, StopsTheRunThatGoesOnOrWaits) {
 }
 
 TEST(StoredRun, GivesWhatCameAfterANumber) {
-  StoredRun run(RunId::Random(), Asked("a.js"), 1 << 20);
+  StoredRun run(RunId::Random(), Asked("a.js"), QuotasOf(20, 1 << 20));
   for (std::uint64_t i = 1; i <= 5; ++i) run.On(Log(i));
   const auto events = run.After(3, Clock::now());
   ASSERT_EQ(events.size(), 2u);
@@ -107,7 +114,7 @@ TEST(StoredRun, GivesWhatCameAfterANumber) {
 }
 
 TEST(StoredRun, KeepsNoRawSamples) {
-  StoredRun run(RunId::Random(), Asked("a.js"), 1 << 20);
+  StoredRun run(RunId::Random(), Asked("a.js"), QuotasOf(20, 1 << 20));
   auto samples = Numbered(1);
   samples.mutable_samples()->set_chunk("x");
   run.On(samples);
@@ -116,7 +123,7 @@ TEST(StoredRun, KeepsNoRawSamples) {
 }
 
 TEST(StoredRun, OfProgressTheNewestStays) {
-  StoredRun run(RunId::Random(), Asked("a.js"), 1 << 20);
+  StoredRun run(RunId::Random(), Asked("a.js"), QuotasOf(20, 1 << 20));
   for (std::uint64_t i = 1; i <= 50; ++i) {
     auto event = Numbered(i);
     event.mutable_progress()->set_complete_iterations(static_cast<std::int64_t>(i));
@@ -128,7 +135,7 @@ TEST(StoredRun, OfProgressTheNewestStays) {
 }
 
 TEST(StoredRun, DropsTheOldestAndSaysSo) {
-  StoredRun run(RunId::Random(), Asked("a.js"), 1000);
+  StoredRun run(RunId::Random(), Asked("a.js"), QuotasOf(20, 1000));
   auto planned = Numbered(1);
   planned.mutable_planned();
   run.On(planned);

@@ -2,7 +2,6 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <atomic>
 #include <utility>
 
 #include "controller/fleet/stream.h"
@@ -14,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMaxBundle = 1u << 30;
-constexpr int kMostCalls = 32;  // at a time: each has a thread
+using fleet::Quota;
+
 constexpr auto kLook = 200ms;
 
 grpc::Status Denied(const Error& error) {
@@ -29,29 +28,30 @@ grpc::Status Refused(const Error& error) {
 
 class RunsService::Impl final : public v1::Runs::Service {
  public:
-  Impl(RunStore& store, std::shared_ptr<fleet::Access> access,
-       std::function<std::optional<std::string>()> why_busy)
-      : store_(store), access_(std::move(access)), why_busy_(std::move(why_busy)) {}
+  Impl(RunStore& store, RunsOptions options) : store_(store), options_(std::move(options)) {}
 
   grpc::Status Submit(grpc::ServerContext* context, grpc::ServerReader<v1::RunSubmission>* reader,
                       v1::RunInfo* info) override {
-    const Call call(*this);
+    const Call call(*options_.quotas);
     if (!call.good()) return TooMany();
     const auto who = WhoIs(*context);
     if (!who) return Denied(who.error());
     if (!who->rights.run) return Denied(NoRight(*who, "to run tests"));
     Request request;
-    request.certificate = who->name;
+    request.actor = who->actor();
     v1::RunSubmission part;
     while (reader->Read(&part)) {
       if (part.has_submission()) request.submission = std::move(*part.mutable_submission());
       if (!part.client().empty()) request.client = fleet::PrintableName(part.client());
-      if (request.packed.size() + part.bundle_chunk().size() > kMaxBundle)
-        return {grpc::StatusCode::RESOURCE_EXHAUSTED, "the bundle is larger than 1 GiB"};
+      const std::size_t size = request.packed.size() + part.bundle_chunk().size();
+      if (size > options_.quotas->size(Quota::kBundle)) {
+        options_.quotas->Reach(Quota::kBundle);
+        return {grpc::StatusCode::RESOURCE_EXHAUSTED, "the test's files are too large"};
+      }
       request.packed += part.bundle_chunk();
     }
     if (!who->name.empty()) request.client = fleet::PrintableName(who->name) + " " + request.client;
-    if (const auto why = why_busy_()) return Refused(Error{ErrorCode::kGeneric, *why});
+    if (const auto why = options_.why_busy()) return Refused(Error{ErrorCode::kGeneric, *why});
     const auto run = store_.Submit(std::move(request));
     if (!run) return Refused(run.error());
     *info = (*run)->Info();
@@ -80,7 +80,7 @@ class RunsService::Impl final : public v1::Runs::Service {
 
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRun* asked,
                      grpc::ServerWriter<v1::RunEvent>* writer) override {
-    const Call call(*this);
+    const Call call(*options_.quotas);
     if (!call.good()) return TooMany();
     const auto who = WhoIs(*context);
     if (!who) return Denied(who.error());
@@ -107,6 +107,11 @@ class RunsService::Impl final : public v1::Runs::Service {
     if (!run) return Refused(run.error());
     if (!who->rights.stop_any && !IsOwn(**run, *who))
       return Denied(NoRight(*who, "to stop runs of others"));
+    if (options_.audit) {
+      options_.audit->Note(
+          "stop", who->actor(),
+          {{"run", (*run)->id().text}, {"owner", (*run)->owner()}, {"signal", asked->signal()}});
+    }
     if (const auto done = store_.Stop(**run, asked->signal()); !done) return Refused(done.error());
     *info = (*run)->Info();
     return grpc::Status::OK;
@@ -114,45 +119,51 @@ class RunsService::Impl final : public v1::Runs::Service {
 
  private:
   /// Without certificates nobody by name, with every right.
-  [[nodiscard]] Result<daemon::Identity> WhoIs(const grpc::ServerContextBase& context) {
-    if (access_) return access_->Judge(context, daemon::Role::kClient);
-    daemon::Identity anyone;
-    anyone.rights = {true, true, true};
-    return anyone;
+  [[nodiscard]] Result<fleet::Visitor> WhoIs(const grpc::ServerContextBase& context) {
+    if (!options_.access) return fleet::Unknown(context);
+    auto who = options_.access->Judge(context, daemon::Role::kClient);
+    if (!who && options_.audit) {
+      options_.audit->Note("client_refused", fleet::Unknown(context).actor(),
+                           {{"why", who.error().message}});
+    }
+    return who;
   }
-  [[nodiscard]] static bool IsOwn(const StoredRun& run, const daemon::Identity& who) {
+  [[nodiscard]] static bool IsOwn(const StoredRun& run, const fleet::Visitor& who) {
     return run.owner() == who.name;
   }
-  [[nodiscard]] static Error NoRight(const daemon::Identity& who, const std::string& what) {
+  [[nodiscard]] Error NoRight(const fleet::Visitor& who, const std::string& what) const {
+    if (options_.audit)
+      options_.audit->Note("client_refused", who.actor(), {{"why", "no right " + what}});
     return {ErrorCode::kGeneric, "the certificate of " + who.name + " gives no right " + what};
   }
 
   /// Counts a call that holds a thread for long.
   class Call {
    public:
-    explicit Call(Impl& impl) : impl_(impl), good_(++impl.calls_ <= kMostCalls) {}
-    ~Call() { --impl_.calls_; }
+    explicit Call(fleet::Quotas& quotas) : quotas_(quotas) {
+      quotas_.Add(Quota::kWatchers, 1);
+      good_ = quotas_.used(Quota::kWatchers) <= quotas_.most(Quota::kWatchers);
+      if (!good_) quotas_.Reach(Quota::kWatchers);
+    }
+    ~Call() { quotas_.Add(Quota::kWatchers, -1); }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
     [[nodiscard]] bool good() const { return good_; }
 
    private:
-    Impl& impl_;
-    const bool good_;
+    fleet::Quotas& quotas_;
+    bool good_ = false;
   };
   static grpc::Status TooMany() {
     return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many clients at a time"};
   }
 
   RunStore& store_;
-  const std::shared_ptr<fleet::Access> access_;
-  const std::function<std::optional<std::string>()> why_busy_;
-  std::atomic<int> calls_{0};
+  const RunsOptions options_;
 };
 
-RunsService::RunsService(RunStore& store, std::shared_ptr<fleet::Access> access,
-                         std::function<std::optional<std::string>()> why_busy)
-    : impl_(std::make_unique<Impl>(store, std::move(access), std::move(why_busy))) {}
+RunsService::RunsService(RunStore& store, RunsOptions options)
+    : impl_(std::make_unique<Impl>(store, std::move(options))) {}
 RunsService::~RunsService() = default;
 grpc::Service& RunsService::service() { return *impl_; }
 

@@ -17,12 +17,18 @@ class Service;
 
 namespace loadctl::service {
 
+struct RunsOptions {
+  std::shared_ptr<fleet::Access> access{};   ///< null: whoever reaches the address may come
+  std::shared_ptr<fleet::AuditLog> audit{};  ///< may be null
+  fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>();
+  /// Why no run can be taken now, beside what the store knows.
+  std::function<std::optional<std::string>()> why_busy{};
+};
+
 class RunsService final {
  public:
-  /// `access`: null: whoever reaches the address may come. `why_busy` says why no run can be taken
-  /// now, beside what the store knows. The store must outlive this.
-  RunsService(RunStore& store, std::shared_ptr<fleet::Access> access,
-              std::function<std::optional<std::string>()> why_busy);
+  /// The store must outlive this.
+  RunsService(RunStore& store, RunsOptions options);
   /// The server of its service must be gone.
   ~RunsService();
   RunsService(const RunsService&) = delete;

@@ -3,6 +3,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,10 +22,6 @@ using namespace std::chrono_literals;
 
 // Agents come back from the run before within this.
 constexpr auto kAgentsPatience = 5s;
-// Lines that wait for a client beyond this are dropped and counted.
-constexpr std::size_t kMaxBacklog = 20000;
-// Chunks of samples have up to 64 KiB: few wait, and no line of a log behind more.
-constexpr std::size_t kMaxSampleBacklog = 128;
 
 }  // namespace
 
@@ -73,7 +70,7 @@ namespace {
 /// Sends what a run tells to its client, as it is.
 class ToClient final : public events::Subscriber {
  public:
-  explicit ToClient(ClientService& clients) : clients_(clients) {}
+  ToClient(ClientService& clients, fleet::Quotas& quotas) : clients_(clients), quotas_(quotas) {}
 
   void On(const v1::RunEvent& event) override {
     if (event.has_outcome()) {
@@ -83,8 +80,13 @@ class ToClient final : public events::Subscriber {
     v1::ToClient message;
     *message.mutable_event() = event;
     if (event.has_progress()) return clients_.Tell(std::move(message));
-    const std::size_t most = event.has_samples() ? kMaxSampleBacklog : kMaxBacklog;
-    if (clients_.backlog() >= most && events::CountMissed(event, missed_)) return;
+    // Chunks of samples have up to 64 KiB: few wait, and no line of a log behind more.
+    const auto quota =
+        event.has_samples() ? fleet::Quota::kSampleQueue : fleet::Quota::kClientQueue;
+    if (clients_.backlog() >= quotas_.size(quota) && events::CountMissed(event, missed_)) {
+      quotas_.Reach(quota);
+      return;
+    }
     TellMissed();
     clients_.Send(std::move(message));
   }
@@ -98,6 +100,7 @@ class ToClient final : public events::Subscriber {
   }
 
   ClientService& clients_;
+  fleet::Quotas& quotas_;
   v1::Missed missed_;
 };
 
@@ -172,6 +175,33 @@ class SecretScope {
   std::map<std::pair<std::string, std::string>, std::vector<secrets::Keeper::Reply>> waiting_;
 };
 
+/// A run of which the audit log cannot tell does not begin.
+Result<void> AuditBegin(const RunId& id, const Request& request, const fleet::Fleet& fleet,
+                        const Serving& serving) {
+  if (serving.audit == nullptr) return {};
+  std::vector<std::string> agents;
+  for (int agent = 1; agent <= static_cast<int>(request.submission.agents()); ++agent)
+    agents.push_back(fleet.Info(agent).name);
+  return serving.audit->Write("run_begin", request.actor,
+                              {{"run", id.text},
+                               {"client", request.client},
+                               {"script", request.submission.script()},
+                               {"bundle", request.submission.bundle_hash()},
+                               {"agents", std::move(agents)}});
+}
+
+/// Without the error's text: a script may have put a secret there.
+void AuditEnd(const RunId& id, const Request& request, const std::optional<Error>& error,
+              const Serving& serving) {
+  if (serving.audit == nullptr) return;
+  const auto written =
+      serving.audit->Write("run_end", request.actor,
+                           {{"run", id.text},
+                            {"client", request.client},
+                            {"exit_status", std::int64_t{error ? ExitStatus(error->code) : 0}}});
+  if (!written) serving.log(written.error().message);
+}
+
 Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
                         const Serving& serving, RunStopper& stopper, events::Publisher& events) {
   LOADCTL_TRY(SubmittedRun submitted, FromProto(request.submission, request.packed));
@@ -179,10 +209,12 @@ Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
   if (submitted.secrets) events.Redact(submitted.secrets->redactor);
   const SecretScope secrets(serving.clients, client, submitted.secrets.get());
   controller::RunInputs inputs = submitted.Inputs();
-  inputs.ready_patience = serving.ready_patience;
+  inputs.ready_patience = serving.quotas->time(fleet::Quota::kReadyPatience);
+  inputs.figures_patience = serving.quotas->time(fleet::Quota::kFiguresPatience);
   inputs.parts = inputs.parts || serving.pages != nullptr;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
   LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
+  LOADCTL_CHECK_OK(AuditBegin(id, request, *fleet, serving));
   const RequestRun scope(stopper, *fleet);
   const ApiScope api(serving.clients, *fleet, *run);
   return run->Execute(*fleet);
@@ -216,7 +248,7 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   serving.log(name + " begins, agents: " + std::to_string(request.submission.agents()));
   RequestRun::Reset(stopper);
   const auto stop = [&stopper](const std::string& signal) { stopper.Stop(signal); };
-  ToClient to_client(serving.clients);
+  ToClient to_client(serving.clients, *serving.quotas);
   events::Publisher events;
   if (serving.metrics != nullptr) events.Add(*serving.metrics);
   if (serving.pages != nullptr) events.Add(*serving.pages);
@@ -231,6 +263,7 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   serving.store.OnStop({});
   if (client == Client::kStays) serving.clients.OnStop({});
   wire::ForgetSecrets(*request.submission.mutable_secrets());
+  AuditEnd(stored.id(), request, outcome ? wire::ErrorOf(*outcome) : outcome.error(), serving);
   if (outcome) return serving.log(name + " " + Ending(*outcome));
   v1::RunEvent event;
   *event.mutable_outcome()->mutable_error() = wire::ToProto(outcome.error());

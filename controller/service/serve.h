@@ -38,7 +38,8 @@ struct Serving {
   RunStore& store;
   MetricsEndpoint* metrics;  ///< may be null
   std::function<void(const std::string&)> log;
-  std::chrono::milliseconds ready_patience = std::chrono::minutes(5);  ///< RunInputs'
+  fleet::AuditLog* audit = nullptr;  ///< may be null
+  fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>();
   events::Subscriber* pages = nullptr;  ///< may be null; else runs tell parts (inputs.h)
 };
 

@@ -17,7 +17,7 @@ class Guarded(control_test.Case):
         started = self.start(self.SCRIPT, "--address", "0.0.0.0:%d" % port)
         self.wait_for_run()
         body = b'{"data":{"attributes":{"stopped":true}}}'
-        self.assertEqual(ask(("127.0.0.1", port), "GET", "/v1/status")[0], 200)
+        self.assertEqual(control_test.ask(("127.0.0.1", port), "GET", "/v1/status")[0], 200)
         code, headers, text = control_test.ask(("127.0.0.1", port), "PATCH", "/v1/status", body)
         self.assertEqual((code, headers.get("WWW-Authenticate")), (401, "Bearer"), text)
         # Commands of this user find the token.

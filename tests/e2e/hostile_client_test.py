@@ -196,6 +196,8 @@ class Orders(Served):
 
 
 class Deadlines(Served):
+    flags = (*Served.flags, "--figures-patience", "2s")
+
     def test_a_client_that_only_says_hello(self):
         client = self.client()
         client.wait("welcome")
@@ -223,6 +225,13 @@ class Deadlines(Served):
         outcome = self.client().run(self.recorded)
         self.assertEqual(outcome.error.code, hostile.AGENT_LOST)
         self.assertIn(b"made none for 1s", outcome.error.message)
+        agent.close()
+
+    def test_an_agent_that_is_there_and_sends_no_figures(self):
+        agent = self.agent(twist=lambda step, said: None if step in ("delta", "run_done", "last_delta") else said)
+        outcome = self.client().run(self.recorded)
+        self.assertEqual(outcome.error.code, hostile.AGENT_LOST)
+        self.assertIn(b"sent no figures for 2s", outcome.error.message)
         agent.close()
 
     def test_an_agent_that_takes_no_bundle(self):

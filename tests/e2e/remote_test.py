@@ -2,6 +2,7 @@
 
 import json
 import signal
+import ssl
 import subprocess
 import sys
 import unittest
@@ -487,6 +488,36 @@ class Metrics(Case):
         text = self.scrape(address)
         self.assertIn("loadctl_run_active 0", text)
         self.assertIn("loadctl_iterations_total %d" % run.count("iterations"), text)
+
+    def test_bounds_of_what_peers_take_up(self):
+        address = "127.0.0.1:%d" % harness.free_port()
+        controller = self.controller("--metrics-address", address, "--max-agents-of-host", "1", "--max-agent-queue", "1MiB")
+        self.agents(controller.address, 1)
+        text = self.scrape(address)
+        self.assertIn('loadctl_limit{limit="max-agents-of-host"} 1\n', text)
+        self.assertIn('loadctl_limit{limit="max-agent-queue"} 1048576\n', text)
+        self.assertIn('loadctl_limit{limit="ready-patience"} 300\n', text)
+        self.assertIn('loadctl_limit_reached_total{limit="max-agents-of-host"} 0\n', text)
+        with remote.Program(remote.AGENT, "--controller", controller.address) as second:
+            second.wait_for("enough agents of this host")
+        text = self.scrape(address)
+        self.assertIn('loadctl_limit_reached_total{limit="max-agents-of-host"} 1\n', text)
+        harness.wait_until(lambda: 'loadctl_limit_used{limit="max-agents"} 1\n' in self.scrape(address), 10, "agents")
+
+    def test_under_tls(self):
+        certs = self.folder.path / "certs"
+        remote.certificates(certs)
+        address = "127.0.0.1:%d" % harness.free_port()
+        self.controller("--metrics-address", address, "--metrics-tls", "on", *remote.tls_flags(certs, "controller"))
+        with self.assertRaises(OSError):
+            self.scrape(address)
+        context = ssl.create_default_context(cafile=certs / "ca.pem")
+        self.assertEqual(context.minimum_version, ssl.TLSVersion.TLSv1_2)
+        with urllib.request.urlopen("https://%s/metrics" % address, timeout=5, context=context) as answer:
+            self.assertIn(b"loadctl_agents_idle 0", answer.read())
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with self.assertRaises(OSError):
+            urllib.request.urlopen("https://%s/metrics" % address, timeout=5, context=context)
 
     def test_address_in_use(self):
         controller = self.controller()
