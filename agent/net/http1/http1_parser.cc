@@ -69,8 +69,11 @@ void Unfold(std::string& head, std::size_t at) {
   head = std::move(out);
 }
 
+/// What a server said goes into a tag and a log: not megabytes of it.
 Failure BadString(std::string_view what, std::string_view text) {
-  return OtherFailure(std::string(what) + ' ' + Quote(text));
+  constexpr std::size_t kShown = 256;
+  return OtherFailure(std::string(what) + ' ' + Quote(text, kShown) +
+                      (text.size() > kShown ? "..." : ""));
 }
 
 }  // namespace

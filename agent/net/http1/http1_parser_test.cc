@@ -128,6 +128,8 @@ TEST(ResponseReader, FailsInGosWords) {
   EXPECT_EQ(ErrorOf("rubbish\r\n\r\n"), "malformed HTTP response \"rubbish\"");  // *
   EXPECT_EQ(ErrorOf("rubbish"), "malformed HTTP response \"rubbish\"");
   EXPECT_EQ(ErrorOf("\r\n\r\n"), "malformed HTTP response \"\"");
+  EXPECT_EQ(ErrorOf(std::string(1000, 'x')),
+            "malformed HTTP response \"" + std::string(256, 'x') + "\"...");
   EXPECT_EQ(ErrorOf("HTTP/1.1 2x0 OK\r\n\r\n"), "malformed HTTP status code \"2x0\"");
   EXPECT_EQ(ErrorOf("HTTP/x 200 OK\r\n\r\n"), "malformed HTTP version \"HTTP/x\"");
   EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nContent-Le"), "unexpected EOF");
