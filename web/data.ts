@@ -21,7 +21,8 @@ export interface Metric {
 export interface Check { name: string; passes: number; fails: number }
 export interface Section { scenario: string; group: string; metrics: Metric[]; checks: Check[] }
 export interface Threshold {
-  metric: string; source: string; value: number; ok: boolean; judged: boolean; within_error: boolean;
+  metric: string; source: string; value: number; ok: boolean; judged: boolean; within_error: boolean; warn: boolean;
+  note: string;
 }
 export interface Failed { method: string; name: string; status: string; error_code: string; count: number }
 export interface Agent {

@@ -189,12 +189,12 @@ class Page {
 
   private showTables() {
     const { data } = this;
-    const mark = (one: d.Threshold) => (!one.judged ? badge('wait', 'not judged') : one.ok ? badge('good', 'holds') : badge('bad', 'crossed'));
+    const mark = (one: d.Threshold) => (!one.judged ? badge('wait', 'not judged') : one.ok ? badge('good', 'holds') : badge(one.warn ? 'wait' : 'bad', one.warn ? 'warning' : 'crossed'));
     const limits = data.thresholds.map((one) => {
       const metric = d.metricNamed(data, one.metric) ?? d.metricNamed(data, one.metric.split('{')[0]);
       const stat = one.source.split(/[<>=!]/)[0].trim();
       const value = metric ? d.formatOf(metric.type, metric.contains, metric.type === 'counter' && stat === 'count' ? '' : stat)(one.value) : d.plain(one.value);
-      return [one.metric, el('code', {}, one.source), value, mark(one), one.within_error ? 'the limit is within the value\'s error of 0.1 %' : ''];
+      return [one.metric, el('code', {}, one.source), value, mark(one), [one.note, one.within_error ? 'the limit is within the value\'s error of 0.1 %' : ''].filter(Boolean).join('; ')];
     });
     const parts: Node[] = [];
     if (limits.length > 0) parts.push(el('h3', {}, 'Thresholds'), table('Thresholds', ['Metric', 'Limit', 'Value', 'State', ''], limits, [0, 1, 3, 4]));

@@ -30,6 +30,11 @@ struct ThresholdSpec {
   std::string expression;  ///< `p(95)<200`
   bool abort_on_fail = false;
   std::optional<std::chrono::nanoseconds> delay_abort_eval;  ///< absent: none
+  // Beyond k6.
+  std::optional<std::chrono::nanoseconds> window = {};  ///< it must hold over each stretch so long
+  std::optional<std::chrono::nanoseconds> warmup = {};  ///< what was measured before is left out
+  std::int64_t min_samples = 0;                         ///< not judged with fewer
+  bool warn = false;  ///< `level: 'warn'`: told, and fails nothing
   bool operator==(const ThresholdSpec&) const = default;
 };
 

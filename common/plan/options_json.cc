@@ -77,6 +77,10 @@ json::value ToWire(const std::vector<MetricThresholds>& value) {
     for (const ThresholdSpec& spec : metric.thresholds) {
       json::object item = {{"threshold", spec.expression}, {"abortOnFail", spec.abort_on_fail}};
       if (spec.delay_abort_eval) item["delayAbortEval"] = spec.delay_abort_eval->count();
+      if (spec.window) item["window"] = spec.window->count();
+      if (spec.warmup) item["warmup"] = spec.warmup->count();
+      if (spec.min_samples > 0) item["minSamples"] = spec.min_samples;
+      if (spec.warn) item["level"] = "warn";
       specs.push_back(std::move(item));
     }
     out.push_back(json::object{{"metric", metric.metric}, {"thresholds", std::move(specs)}});
@@ -196,6 +200,10 @@ Result<std::vector<MetricThresholds>> ThresholdsFrom(const json::array& list) {
       spec.expression = fields.String("threshold");
       spec.abort_on_fail = fields.Bool("abortOnFail");
       spec.delay_abort_eval = fields.OptionalDuration("delayAbortEval");
+      spec.window = fields.OptionalDuration("window");
+      spec.warmup = fields.OptionalDuration("warmup");
+      spec.min_samples = fields.OptionalInt("minSamples").value_or(0);
+      spec.warn = fields.OptionalString("level").value_or("") == "warn";
       LOADCTL_CHECK_OK(fields.Done());
     }
     LOADCTL_CHECK_OK(reader.Done());

@@ -125,6 +125,8 @@ json::array ThresholdsOf(const summary::Summary& summary) {
       }
       item["no_data"] = !metric.has_samples();
       item["within_error"] = one.within_error();
+      if (one.warn()) item["level"] = "warn";
+      if (!one.note().empty()) item["note"] = one.note();
       out.push_back(std::move(item));
     }
   }

@@ -262,6 +262,8 @@ void Watch::WriteThresholds(JsonWriter& out) const {
         out.Key("ok").Bool(one.ok());
         out.Key("judged").Bool(!outcome_ || one.judged());
         out.Key("within_error").Bool(one.within_error());
+        out.Key("warn").Bool(one.warn());
+        out.Key("note").String(one.note());
       });
     }
   };

@@ -464,5 +464,27 @@ TEST(Plan, ChecksTheTimeToLiveOfDns) {
   EXPECT_EQ(PlanOf(R"({"dns":{"ttl":"90"}})")->options.dns.Ttl().value(), 90ms);
 }
 
+TEST(Plan, ThresholdsMayBeOfAPartOfTheTime) {
+  const auto plan = PlanOf(R"({"thresholds":{"http_req_duration":[{"threshold":"p(95)<1",
+      "window":"30s","warmup":"10s","minSamples":5,"level":"warn"},"avg<2"]}})");
+  ASSERT_TRUE(plan) << plan.error().message;
+  const auto& specs = plan->options.thresholds.at(0).thresholds;
+  EXPECT_EQ(specs.at(0).window, std::chrono::seconds(30));
+  EXPECT_EQ(specs.at(0).warmup, std::chrono::seconds(10));
+  EXPECT_EQ(specs.at(0).min_samples, 5);
+  EXPECT_TRUE(specs.at(0).warn);
+  EXPECT_FALSE(specs.at(1).warn);
+  const auto again = OptionsFromJson(OptionsToJson(plan->options));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->thresholds, plan->options.thresholds);
+  for (const char* field : {R"("window":"0s")", R"("window":"11m")", R"("window":"1500ms")",
+                            R"("warmup":"-1s")", R"("minSamples":-1)", R"("level":"info")"}) {
+    const auto bad = PlanOf(R"({"thresholds":{"http_reqs":[{"threshold":"count>1",)" +
+                            std::string(field) + "}]}}");
+    ASSERT_FALSE(bad) << field;
+    EXPECT_EQ(bad.error().code, ErrorCode::kInvalidConfig);
+  }
+}
+
 }  // namespace
 }  // namespace loadctl::plan

@@ -8,12 +8,46 @@ namespace loadctl::plan {
 namespace json = boost::json;
 namespace {
 
+/// What is kept of a window is a sink a second.
+constexpr std::chrono::minutes kMostWindow{10};
+
 constexpr std::string_view kSpecForm =
     "an expression such as p(95)<200, or an object of threshold, abortOnFail and delayAbortEval";
 
 tl::unexpected<Error> WrongType(const JsonPlace& place, const json::value& value,
                                 std::string_view type, std::string_view form) {
   return tl::unexpected(Wanting(JsonTypeError(place, value, type).value(), place, form));
+}
+
+/// The fields that k6 does not have; false: it is none of them.
+Result<bool> ReadOwn(std::string_view key, const JsonPlace& field, const json::value& item,
+                     ThresholdSpec& out) {
+  using std::chrono::seconds;
+  if (SameKey(key, "window") || SameKey(key, "warmup")) {
+    const bool window = SameKey(key, "window");
+    const auto time = JsonDuration(field, item);
+    if (!time) return tl::unexpected(Wanting(time.error(), field, kDurationForm));
+    const bool whole = *time && **time % seconds(1) == seconds(0);
+    if (!whole || **time < seconds(window ? 1 : 0) || (window && **time > kMostWindow)) {
+      return JsonValueError(
+          field, window ? "whole seconds from 1s to 10m are wanted" : "whole seconds are wanted");
+    }
+    (window ? out.window : out.warmup) = **time;
+    return true;
+  }
+  if (SameKey(key, "minSamples")) {
+    const auto count = JsonInt(field, item);
+    if (!count) return tl::unexpected(Wanting(count.error(), field, kIntForm));
+    if (!*count || **count < 0) return JsonValueError(field, "a number from 0 on is wanted");
+    out.min_samples = **count;
+    return true;
+  }
+  if (!SameKey(key, "level")) return false;
+  const bool known =
+      item.is_string() && (item.get_string() == "warn" || item.get_string() == "fail");
+  if (!known) return JsonValueError(field, "warn or fail is wanted");
+  out.warn = item.get_string() == "warn";
+  return true;
 }
 
 Result<ThresholdSpec> ReadSpec(const JsonPlace& place, const json::value& value) {
@@ -37,6 +71,8 @@ Result<ThresholdSpec> ReadSpec(const JsonPlace& place, const json::value& value)
       const auto delay = JsonDuration(field, item);
       if (!delay) return tl::unexpected(Wanting(delay.error(), field, kDurationForm));
       out.delay_abort_eval = *delay;
+    } else {
+      LOADCTL_TRY([[maybe_unused]] const bool own, ReadOwn(key, field, item, out));
     }
   }
   return out;

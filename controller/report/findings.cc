@@ -41,7 +41,7 @@ std::vector<ThresholdCase> ThresholdsOf(const v1::Outcome& outcome) {
                                               Humanized(run, metric, one.aggregate(), one.value())
                                         : "no data";
       item.judged = one.judged();
-      item.ok = one.ok();
+      item.ok = one.ok() || one.warn();
       item.within_error = one.within_error();
       out.push_back(std::move(item));
     }

@@ -100,7 +100,7 @@ Status View::MakeStatus() const {
   for (const auto& metric : results_->thresholds()->metrics()) {
     status.tainted =
         status.tainted || std::any_of(metric.thresholds().begin(), metric.thresholds().end(),
-                                      [](const auto& verdict) { return !verdict.ok(); });
+                                      [](const auto& verdict) { return !verdict.ok() && !verdict.warn(); });
   }
   return status;
 }

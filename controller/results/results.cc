@@ -91,6 +91,7 @@ void Results::TakeSecond(const std::string& bytes) {
   }
   samples_ += aggregate::MostSamplesOf(*second);
   totals_.Add(*second);
+  evaluator_.Take(*second);
 }
 
 void Results::TakeAgent(const v1::AgentEvent& agent, std::int64_t at_ns) {

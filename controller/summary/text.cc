@@ -185,6 +185,8 @@ std::string Renderer::ThresholdLine(const MetricSummary& metric,
   } else if (result.within_error()) {
     line += Paint(" (the limit is within the value's error of 0.1%)", kFaint);
   }
+  if (!result.note().empty()) line += Paint(" (" + result.note() + ")", kFaint);
+  if (result.warn() && !result.ok()) line += Paint(" (a warning)", kFaint);
   return line;
 }
 

@@ -7,7 +7,9 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/duration.h"
 #include "common/text/closest.h"
+#include "common/text/number.h"
 #include "common/text/quote.h"
 
 namespace loadctl::threshold {
@@ -100,6 +102,14 @@ std::optional<double> LeftSide(const Sink& sink, const Expression& expression,
   return TrendValue(std::get<TrendSink>(sink), expression);
 }
 
+/// Of a counter what it counted, which is as near as it gets; of a gauge 1.
+double SamplesOf(const Sink& sink) {
+  if (const auto* counter = std::get_if<CounterSink>(&sink)) return counter->sum();
+  if (const auto* rate = std::get_if<RateSink>(&sink)) return static_cast<double>(rate->total());
+  if (const auto* trend = std::get_if<TrendSink>(&sink)) return static_cast<double>(trend->count());
+  return metrics::IsEmpty(sink) ? 0 : 1;
+}
+
 // Whether the exact value may be on the other side of the limit.
 bool IsWithinError(const Sink& sink, const Expression& expression, double value) {
   constexpr double kError = 0.001;  // TrendSink::Percentile()'s
@@ -130,8 +140,10 @@ Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thr
     std::vector<Rule> rules;
     for (const plan::ThresholdSpec& spec : one.thresholds) {
       LOADCTL_TRY(Expression expression, ParseExpression(spec.expression));
+      constexpr std::chrono::nanoseconds kNone{0};
       rules.push_back({std::move(expression), spec.abort_on_fail,
-                       spec.delay_abort_eval.value_or(std::chrono::nanoseconds(0))});
+                       spec.delay_abort_eval.value_or(kNone), spec.window.value_or(kNone),
+                       spec.warmup.value_or(kNone), spec.min_samples});
     }
     LOADCTL_TRY(Selector selector, Resolve(one.metric, declared));
     const metrics::Metric& metric = declared.metric(*declared.Find(selector.metric));
@@ -143,6 +155,7 @@ Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thr
       verdict.set_source(source);
       verdict.set_aggregate(rules[i].expression.left);
       verdict.set_ok(true);
+      verdict.set_warn(one.thresholds[i].warn);
     }
     evaluator.Append({std::move(selector), metric.type, metric.contains, std::move(verdicts)},
                      std::move(rules));
@@ -165,6 +178,84 @@ void Evaluator::Append(MetricVerdicts metric, std::vector<Rule> rules) {
   std::move(rules.begin(), rules.end(), std::back_inserter(known_rules));
 }
 
+void Evaluator::TakeInto(const metrics::SeriesDelta& one, const metrics::Delta& second,
+                         Rule& rule) {
+  if (!rule.of_part() || std::chrono::seconds(second.first_interval) < rule.warmup) return;
+  if (rule.window.count() == 0) {
+    if (!rule.part.after) rule.part.after = metrics::MakeSink(one.type());
+    metrics::Merge(*rule.part.after, one.sink);
+    return;
+  }
+  rule.part.seconds.emplace_back(second.interval, one.sink);
+}
+
+void Evaluator::Take(const metrics::Delta& second) {
+  constexpr std::int64_t kMostSeconds = std::int64_t{1} << 32;
+  if (second.first_interval < 0 || second.interval > kMostSeconds) return;
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+    const auto of_part = [](const Rule& rule) { return rule.of_part(); };
+    if (std::none_of(rules_[i].begin(), rules_[i].end(), of_part)) continue;
+    const Selector& selector = verdicts_[i].selector;
+    for (const metrics::SeriesDelta& one : second.series) {
+      if (one.metric != selector.metric || one.suffix != selector.suffix ||
+          one.type() != verdicts_[i].type)
+        continue;
+      for (Rule& rule : rules_[i]) TakeInto(one, second, rule);
+    }
+    // Also where nothing came: time goes on.
+    for (Rule& rule : rules_[i])
+      if (rule.window.count() > 0) EndWindow(second.interval, verdicts_[i].type, rule);
+  }
+}
+
+void Evaluator::EndWindow(std::int64_t interval, metrics::MetricType type, Rule& rule) {
+  auto& kept = rule.part.seconds;
+  while (!kept.empty() && std::chrono::seconds(interval - kept.front().first) >= rule.window)
+    kept.pop_front();
+  if (std::chrono::seconds(interval + 1) < rule.warmup + rule.window) return;
+  const Sink sink = WindowOf(rule, type);
+  if (metrics::IsEmpty(sink) || SamplesOf(sink) < static_cast<double>(rule.min_samples)) return;
+  const auto left = LeftSide(sink, rule.expression, rule.window);
+  if (left && !Holds(*left, rule.expression.op, rule.expression.limit)) rule.part.crossed = *left;
+}
+
+Sink Evaluator::WindowOf(const Rule& rule, metrics::MetricType type) {
+  Sink sink = metrics::MakeSink(type);
+  for (const auto& [interval, one] : rule.part.seconds) metrics::Merge(sink, one);
+  return sink;
+}
+
+bool Evaluator::JudgeOne(Rule& rule, const Sink& whole, std::chrono::nanoseconds elapsed,
+                         Empty empty, Verdict& verdict) {
+  std::optional<Sink> part;
+  std::chrono::nanoseconds over = elapsed;
+  if (rule.window.count() > 0) {
+    // Not before there is a whole one, but of a run that is shorter all of it.
+    if (empty == Empty::kSkip && elapsed < rule.warmup + rule.window) return false;
+    part = WindowOf(rule, metrics::TypeOf(whole));
+    over = std::min(rule.window, elapsed);
+    verdict.set_note("over every " + FormatGoDuration(rule.window));
+  } else if (rule.warmup.count() > 0) {
+    part = rule.part.after ? *rule.part.after : metrics::MakeSink(metrics::TypeOf(whole));
+    over = std::max(elapsed - rule.warmup, std::chrono::nanoseconds(0));
+    verdict.set_note("after " + FormatGoDuration(rule.warmup));
+  }
+  const Sink& sink = part ? *part : whole;
+  const bool too_few = SamplesOf(sink) < static_cast<double>(rule.min_samples);
+  if (too_few && !rule.part.crossed) {
+    verdict.set_note("not judged: " + text::JsNumber(SamplesOf(sink)) + " of " +
+                     std::to_string(rule.min_samples) + " samples");
+    return false;
+  }
+  const std::optional<double> left = LeftSide(sink, rule.expression, over);
+  const bool holds = too_few || (part && metrics::IsEmpty(sink)) || !left ||
+                     Holds(*left, rule.expression.op, rule.expression.limit);
+  verdict.set_value(holds ? rule.part.crossed.value_or(left.value_or(0)) : *left);
+  verdict.set_ok(holds && !rule.part.crossed);
+  verdict.set_within_error(IsWithinError(sink, rule.expression, verdict.value()));
+  return !verdict.ok();
+}
+
 Outcome Evaluator::Judge(const Totals& totals, std::chrono::nanoseconds elapsed) {
   return Run(totals, elapsed, Empty::kSkip);
 }
@@ -183,13 +274,9 @@ Outcome Evaluator::Run(const Totals& totals, std::chrono::nanoseconds elapsed, E
     const Sink& sink = series != nullptr && series->type() == metric.type ? series->sink : none;
     bool crossed = false;
     for (std::size_t k = 0; k < metric.verdicts.size(); ++k) {
-      const Rule& rule = rules_[i][k];
+      Rule& rule = rules_[i][k];
       Verdict& verdict = metric.verdicts[k];
-      const std::optional<double> left = LeftSide(sink, rule.expression, elapsed);
-      verdict.set_value(left.value_or(0));
-      verdict.set_ok(!left || Holds(*left, rule.expression.op, rule.expression.limit));
-      verdict.set_within_error(IsWithinError(sink, rule.expression, verdict.value()));
-      if (verdict.ok()) continue;
+      if (!JudgeOne(rule, sink, elapsed, empty, verdict) || verdict.warn()) continue;
       crossed = true;
       const bool ripe = rule.delay.count() == 0 || rule.delay < elapsed;
       outcome.abort |= rule.abort_on_fail && ripe;

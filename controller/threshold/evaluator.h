@@ -4,11 +4,16 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/metrics/delta.h"
 #include "common/metrics/registry.h"
 #include "common/metrics/submetric.h"
 #include "common/plan/options.h"
@@ -53,6 +58,9 @@ class Evaluator {
   [[nodiscard]] static Result<Evaluator> Make(const std::vector<plan::MetricThresholds>& thresholds,
                                               const metrics::MetricSet& declared);
 
+  /// A second of the whole run, before it is judged: for thresholds of a part of the time.
+  void Take(const metrics::Delta& second);
+
   /// For the running test: metrics without samples are skipped and keep their verdicts.
   ///
   /// `elapsed` is the time since the run began, setup included, pauses not: the denominator of
@@ -69,15 +77,31 @@ class Evaluator {
   [[nodiscard]] std::vector<metrics::Selector> Selectors() const;
 
  private:
+  /// What a threshold that is not of the whole run keeps of its metric.
+  struct Part {
+    std::optional<metrics::Sink> after;                          // the warm-up
+    std::deque<std::pair<std::int64_t, metrics::Sink>> seconds;  // of the window, by interval
+    std::optional<double> crossed;  // the value of the last window in which it was
+  };
   struct Rule {
     Expression expression;
     bool abort_on_fail = false;
     std::chrono::nanoseconds delay{0};
+    std::chrono::nanoseconds window{0}, warmup{0};  // 0: none
+    std::int64_t min_samples = 0;
+    Part part = {};
+    [[nodiscard]] bool of_part() const { return window.count() > 0 || warmup.count() > 0; }
   };
   enum class Empty { kSkip, kJudge };
 
   Evaluator() = default;
   void Append(MetricVerdicts metric, std::vector<Rule> rules);
+  static void TakeInto(const metrics::SeriesDelta& one, const metrics::Delta& second, Rule& rule);
+  static void EndWindow(std::int64_t interval, metrics::MetricType type, Rule& rule);
+  [[nodiscard]] static metrics::Sink WindowOf(const Rule& rule, metrics::MetricType type);
+  /// Whether it is crossed.
+  static bool JudgeOne(Rule& rule, const metrics::Sink& whole, std::chrono::nanoseconds elapsed,
+                       Empty empty, Verdict& verdict);
   Outcome Run(const aggregate::Totals& totals, std::chrono::nanoseconds elapsed, Empty empty);
 
   std::vector<MetricVerdicts> verdicts_;

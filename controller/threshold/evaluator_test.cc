@@ -207,5 +207,96 @@ TEST(Evaluator, AnEmptyListKeepsTheMetric) {
   EXPECT_THAT(evaluator.JudgeFinally(Totals(), seconds(1)).crossed, IsEmpty());
 }
 
+/// An evaluator, and totals that are told it second by second.
+struct Told {
+  explicit Told(plan::ThresholdSpec spec)
+      : evaluator(Made({MetricThresholds{"http_req_duration", {std::move(spec)}}})) {}
+  void Second(std::int64_t interval, const std::vector<double>& values) {
+    metrics::Delta delta;
+    delta.first_interval = delta.interval = interval;
+    metrics::TrendSink sink;
+    for (const double value : values) sink.Add(value);
+    delta.series.push_back({"http_req_duration", "", metrics::ValueType::kTime, sink});
+    totals.Add(delta);
+    evaluator.Take(delta);
+  }
+  const Verdict& Judged(int elapsed) {
+    evaluator.Judge(totals, seconds(elapsed));
+    return evaluator.verdicts()[0].verdicts[0];
+  }
+  const Verdict& JudgedFinally(int elapsed) {
+    crossed = evaluator.JudgeFinally(totals, seconds(elapsed)).crossed;
+    return evaluator.verdicts()[0].verdicts[0];
+  }
+  Evaluator evaluator;
+  Totals totals;
+  std::vector<std::string> crossed;
+};
+
+plan::ThresholdSpec Spec(std::string expression) { return {std::move(expression), false, {}}; }
+
+TEST(Evaluator, LeavesOutTheWarmup) {
+  auto spec = Spec("max<10");
+  spec.warmup = seconds(2);
+  Told told(spec);
+  told.Second(0, {99});
+  told.Second(1, {99});
+  told.Second(2, {5});
+  EXPECT_TRUE(told.JudgedFinally(3).ok());
+  EXPECT_EQ(told.JudgedFinally(3).value(), 5);
+  told.Second(3, {11});
+  EXPECT_FALSE(told.JudgedFinally(4).ok());
+  EXPECT_THAT(told.crossed, ElementsAre("http_req_duration"));
+}
+
+TEST(Evaluator, AWindowThatWasCrossedStaysSo) {
+  auto spec = Spec("avg<10");
+  spec.window = seconds(2);
+  Told told(spec);
+  told.Second(0, {1});
+  EXPECT_TRUE(told.Judged(1).ok());  // no whole window yet
+  told.Second(1, {21});
+  EXPECT_FALSE(told.Judged(2).ok());
+  for (int i = 2; i < 6; ++i) told.Second(i, {1});
+  EXPECT_FALSE(told.JudgedFinally(6).ok());
+  EXPECT_EQ(told.JudgedFinally(6).value(), 11);
+  EXPECT_THAT(told.crossed, ElementsAre("http_req_duration"));
+}
+
+TEST(Evaluator, AWindowForgetsWhatIsOlder) {
+  auto spec = Spec("max<10");
+  spec.window = seconds(2);
+  spec.warmup = seconds(1);
+  Told told(spec);
+  told.Second(0, {99});
+  told.Second(1, {1});
+  told.Second(2, {2});
+  told.Second(3, {3});
+  EXPECT_TRUE(told.JudgedFinally(4).ok());
+  EXPECT_EQ(told.JudgedFinally(4).value(), 3);
+}
+
+TEST(Evaluator, DoesNotJudgeTooFewSamples) {
+  auto spec = Spec("max<10");
+  spec.min_samples = 3;
+  Told told(spec);
+  told.Second(0, {99, 99});
+  EXPECT_TRUE(told.JudgedFinally(1).ok());
+  EXPECT_EQ(told.JudgedFinally(1).note(), "not judged: 2 of 3 samples");
+  told.Second(1, {99});
+  EXPECT_FALSE(told.JudgedFinally(2).ok());
+}
+
+TEST(Evaluator, AWarningFailsNothing) {
+  auto spec = Spec("max<10");
+  spec.warn = true;
+  spec.abort_on_fail = true;
+  Told told(spec);
+  told.Second(0, {99});
+  EXPECT_FALSE(told.JudgedFinally(1).ok());
+  EXPECT_THAT(told.crossed, IsEmpty());
+  EXPECT_FALSE(told.evaluator.Judge(told.totals, seconds(1)).abort);
+}
+
 }  // namespace
 }  // namespace loadctl::threshold
