@@ -181,5 +181,40 @@ export default function () { check(1, { odd: __ITER % 2 === 1, fine: true }); }
         self.expect_text(run, "failed to save the report: could not open '/nonexistent/x': No such file or directory")
 
 
+class ThresholdsOfAPart(harness.Case):
+    """window, warmup, minSamples and level."""
+
+    SCRIPT = """import { sleep } from 'k6'; import { Trend } from 'k6/metrics'; const t = new Trend('t');
+        export const options = { vus: 1, duration: '5s', thresholds: { t: [%s] } }; const began = Date.now();
+        export default function () { t.add(Date.now() - began < 1500 ? 100 : 1); sleep(0.1); }"""
+
+    def verdict(self, threshold, code):
+        path = self.folder.path / "verdict.json"
+        run = self.run_script(self.SCRIPT % threshold, "--verdict-file", str(path))
+        self.expect_code(run, code)
+        return run, json.loads(path.read_text())["thresholds"][0]
+
+    def test_a_warmup_is_left_out(self):
+        self.verdict("'max<50'", 99)
+        run, verdict = self.verdict("{ threshold: 'max<50', warmup: '3s' }", 0)
+        self.assertEqual((verdict["ok"], verdict["note"]), (True, "after 3s"))
+        self.expect_text(run, "'max<50' max=1 (after 3s)")
+
+    def test_a_window_that_was_crossed_stays_so(self):
+        self.verdict("{ threshold: 'avg<99', window: '1s' }", 99)
+        self.verdict("{ threshold: 'avg<50', window: '1s', warmup: '3s' }", 0)
+
+    def test_too_few_samples_and_warnings(self):
+        _, verdict = self.verdict("{ threshold: 'max<50', minSamples: 1000 }", 0)
+        self.assertRegex(verdict["note"], "not judged: [0-9]+ of 1000 samples")
+        _, verdict = self.verdict("{ threshold: 'max<50', level: 'warn' }", 0)
+        self.assertEqual((verdict["ok"], verdict["level"]), (False, "warn"))
+
+    def test_wrong_ones(self):
+        for field in ("window: '20m'", "level: 'info'", "minSamples: -1"):
+            run = self.run_script(self.SCRIPT % ("{ threshold: 'max<50', %s }" % field))
+            self.expect_one_error(run, 104, field.split(":")[0])
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main())
