@@ -192,6 +192,10 @@ std::string Renderer::ThresholdLine(const MetricSummary& metric,
 
 std::string Renderer::ThresholdValue(const MetricSummary& metric, const ThresholdResult& result,
                                      std::string_view aggregate) const {
+  if (!result.note().empty()) {  // not of the whole run
+    if (TypeOf(metric) == metrics::MetricType::kRate) return HumanizeRate(result.value());
+    return Humanize(metric, result.value());
+  }
   const Cells cells = CellsOf(metric);
   if (TypeOf(metric) != metrics::MetricType::kTrend) {
     const bool rate_of_counter =
