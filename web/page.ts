@@ -35,6 +35,14 @@ function verdictOf(data: d.Data): [string, string] {
   return ['bad', outcome.code === 99 ? 'thresholds crossed' : `failed, exit code ${outcome.code}`];
 }
 
+/** Puts news in their place; what was scrolled sideways stays so. */
+function put(place: HTMLElement, ...children: Node[]) {
+  const scrolled = () => [...place.querySelectorAll<HTMLElement>('.scroll')];
+  const before = scrolled().map((one) => one.scrollLeft);
+  place.replaceChildren(...children);
+  scrolled().forEach((one, i) => { if (before[i]) one.scrollLeft = before[i]; });
+}
+
 class Page {
   private readonly charts = new Map<string, Chart>();
   private readonly state = el('div', { class: 'state' });
@@ -208,7 +216,7 @@ class Page {
       parts.push(el('h3', {}, 'Failed requests'), table('Failed requests', ['URL or name', 'Method', 'Status', 'Error', 'Requests'],
         data.failed.map((row) => [row.name, row.method, row.status === '0' ? 'no answer' : row.status, errorText(row.error_code), row.count]), [0, 1, 2, 3]));
     }
-    this.places.tables.replaceChildren(...parts);
+    put(this.places.tables, ...parts);
   }
 
   private showMetrics() {
@@ -253,7 +261,7 @@ class Page {
       if (section.checks.length > 0)
         parts.push(table('Checks of ' + title, ['Check', 'Passed', 'Failed'], section.checks.map((check) => [check.name, check.passes, check.fails])));
     }
-    this.places.scenarios.replaceChildren(...parts);
+    put(this.places.scenarios, ...parts);
   }
 
   private showAgents() {
@@ -267,7 +275,7 @@ class Page {
       ...(ended ? [one.started ?? '–', one.complete ?? '–', one.interrupted ?? '–', one.dropped ?? '–', one.exceptions ?? '–',
                    said(one.start_lag_p99, d.time), said(one.loop_lag_p99, d.time), share(one.cpu), said(one.memory, d.bytes)] : []),
     ]);
-    this.places.agents.replaceChildren(table('Agents', ['Agent', 'Name', 'State', 'VUs', 'Workers',
+    put(this.places.agents, table('Agents', ['Agent', 'Name', 'State', 'VUs', 'Workers',
       ...(ended ? ['Started', 'Complete', 'Interrupted', 'Dropped', 'Exceptions', 'Late starts p(99)', 'Event loop late p(99)', 'CPU', 'Memory'] : [])], rows, [0, 1, 2]));
   }
 
