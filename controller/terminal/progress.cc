@@ -381,16 +381,6 @@ void ProgressPrinter::Finish(const ProgressState& state) {
   shown_ = false;
 }
 
-void ProgressPrinter::Erase() {
-  const std::lock_guard lock(mutex_);
-  EraseLocked();
-}
-
-void ProgressPrinter::Redraw() {
-  const std::lock_guard lock(mutex_);
-  RedrawLocked();
-}
-
 void ProgressPrinter::Print(const std::function<void()>& print) {
   const std::lock_guard lock(mutex_);
   EraseLocked();

@@ -64,12 +64,8 @@ class ProgressPrinter final {
   /// k6's order at the end of a run is: the summary, by Print(), and then this.
   void Finish(const ProgressState& state);
 
-  /// Clears the block from the screen, until Redraw() or Update(). Without a terminal: nothing.
-  void Erase();
-  /// Draws the last block again after Erase(). Without a terminal: nothing.
-  void Redraw();
-
-  /// Erase(), `print()`, Redraw() in one step that no other thread can interrupt.
+  /// Clears the block from the screen, prints, and draws the block again, in one step that no other
+  /// thread can interrupt. Without a terminal it prints.
   void Print(const std::function<void()>& print);
 
  private:
@@ -79,7 +75,7 @@ class ProgressPrinter final {
   std::mutex mutex_;
   Write write_;
   ProgressStyle style_;
-  ProgressBlock last_;  ///< what Redraw() draws; empty: nothing
+  ProgressBlock last_;  ///< what Print() draws again; empty: nothing
   bool shown_ = false;  ///< last_ is on the screen and the cursor at its start
 };
 

@@ -341,15 +341,12 @@ TEST(ProgressPrinter, PutsPrintedLinesAboveTheBlock) {
   EXPECT_EQ(screen.Text(), "first\nsecond\nthird\n" + block);
 }
 
-TEST(ProgressPrinter, ErasesAndRedraws) {
+TEST(ProgressPrinter, HasNoBlockOnTheScreenWhileItPrints) {
   Screen screen;
   ProgressPrinter printer([&](std::string_view bytes) { screen.Write(bytes); }, kTerminal);
   printer.Update(TwoScenarios());
   const std::string block = screen.Text();
-  printer.Erase();
-  printer.Erase();
-  EXPECT_EQ(screen.Text(), "\n");
-  printer.Redraw();
+  printer.Print([&] { EXPECT_EQ(screen.Text(), "\n"); });
   EXPECT_EQ(screen.Text(), block);
 }
 
@@ -368,8 +365,6 @@ TEST(ProgressPrinter, WithoutATerminalWritesBlockAfterBlock) {
   const std::string block = RenderProgress(TwoScenarios(), {}).text;
   printer.Update(TwoScenarios());
   printer.Print([&] { out += "log\n"; });
-  printer.Erase();
-  printer.Redraw();
   printer.Finish(TwoScenarios());
   EXPECT_EQ(out, block + "log\n" + block);
 }
