@@ -36,6 +36,9 @@ bool Fleet::Next(Event& event, std::chrono::steady_clock::time_point deadline) {
   return impl_->registry_->Next(*impl_->allocation_, event, deadline);
 }
 void Fleet::Push(Event event) { impl_->registry_->Push(*impl_->allocation_, std::move(event)); }
+void Fleet::Impersonate(int agent, AgentInfo info) {
+  impl_->registry_->Impersonate(*impl_->allocation_, agent, std::move(info));
+}
 int Fleet::Attached() const { return impl_->registry_->Attached(*impl_->allocation_); }
 void Fleet::GiveUp(int agent, const std::string& reason) {
   impl_->registry_->GiveUp(*impl_->allocation_, agent, reason);

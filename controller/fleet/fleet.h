@@ -72,6 +72,9 @@ class Fleet final {
   /// Takes the next event; false if none came by `deadline`.
   bool Next(Event& event, std::chrono::steady_clock::time_point deadline);
   void Push(Event event);
+  /// For tests and fuzzers: agent 1..N has come, with this to be known of it, and without a stream:
+  /// what it says is pushed.
+  void Impersonate(int agent, AgentInfo info);
   /// How many of its places an agent has taken and not left.
   [[nodiscard]] int Attached() const;
   /// The agent is given up, for a reason known here (its process ended).

@@ -140,6 +140,12 @@ void Registry::Impl::SendLocked(Agent& agent, v1::ToAgent message) {
   agent.Peer::Send(std::move(message));
 }
 
+void Registry::Impl::Impersonate(Allocation& allocation, int number, AgentInfo info) {
+  const std::lock_guard lock(mutex_);
+  allocation.places[static_cast<std::size_t>(number - 1)].info = std::move(info);
+  PushLocked(allocation, {Event::Kind::kAttached, number, {}, ""});
+}
+
 AgentInfo Registry::Impl::Info(const Allocation& allocation, int number) const {
   const std::lock_guard lock(mutex_);
   const auto& place = allocation.places[static_cast<std::size_t>(number - 1)];

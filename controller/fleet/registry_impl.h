@@ -73,6 +73,7 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   int Attached(const Allocation& allocation) const;
   bool Next(Allocation& allocation, Event& event, std::chrono::steady_clock::time_point deadline);
   void Push(Allocation& allocation, Event event);
+  void Impersonate(Allocation& allocation, int number, AgentInfo info);
   void SendBundle(Allocation& allocation, int number, std::shared_ptr<const std::string> packed);
   void GiveUp(Allocation& allocation, int number, const std::string& reason);
   void Release(Allocation& allocation);

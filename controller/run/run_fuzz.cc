@@ -151,8 +151,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using fleet::Event;
   static World world;
   const auto agents = world.registry.Expect(kAgents);
-  for (int agent = 1; agent <= kAgents; ++agent)
-    agents->Push({Event::Kind::kAttached, agent, {}, ""});
+  fleet::AgentInfo info;
+  info.clock_samples = 1;  // without a clock the run would end where the scenarios start
+  for (int agent = 1; agent <= kAgents; ++agent) agents->Impersonate(agent, info);
   for (const auto& [head, bytes] : Split({reinterpret_cast<const char*>(data), size})) {
     Event event{Event::Kind::kMessage, 1 + head % kAgents, {}, ""};
     if (head >= 254) {

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/metrics/delta.h"
 #include "controller/fleet/registry.h"
+#include "controller/run/run_testing.h"
 #include "controller/summary/from_text.h"
 
 namespace loadctl::controller {
@@ -18,62 +20,137 @@ using summary::FromText;
 
 constexpr int kAgents = 2;
 
-/// Keeps what a run tells.
-class Kept final : public events::Subscriber {
- public:
-  void On(const v1::RunEvent& event) override { events.push_back(event); }
-  [[nodiscard]] std::vector<v1::RunEvent> All(v1::RunEvent::BodyCase body) const {
-    std::vector<v1::RunEvent> all;
-    for (const auto& event : events)
-      if (event.body_case() == body) all.push_back(event);
-    return all;
-  }
-  std::vector<v1::RunEvent> events;
-};
-
-/// A run on agents that are nothing but what they are made to say, all of it beforehand: up to the
-/// start, which is for agents with a clock (controller/service/whole_run_test.cc).
+/// A run on agents that are nothing but what they are made to say, all of it beforehand. Over real
+/// streams it is in controller/service/whole_run_test.cc.
 class RunTest : public testing::Test {
  protected:
-  RunTest() {
-    plan::Scenario scenario;
-    scenario.name = "default";
-    scenario.executor = plan::SharedIterations{2, 10};
-    plan_.options.scenarios.push_back(scenario);
-    plan_.options.thresholds.push_back({"iterations", {{"count==10", false, {}}}});
-    plan_.requirements = plan::RequirementsOf(plan_.options.scenarios, plan::ExecutionTuple());
-    inspection_.main_url = "file:///s.js";
-    inspection_.bundle.Add("file:///s.js", "export default function () {}");
-    inspection_.functions = {"default"};
-    events_.Add(kept_);
-  }
+  RunTest() { events_.Add(kept_); }
 
+  void Attach(int clock_samples = 1) {
+    fleet::AgentInfo info;
+    info.clock_samples = clock_samples;
+    for (int agent = 1; agent <= kAgents; ++agent) fleet_->Impersonate(agent, info);
+  }
   void Say(int agent, const std::string& message) {
     fleet_->Push({Event::Kind::kMessage, agent, FromText<v1::FromAgent>(message), ""});
   }
-  void Attach() {
-    for (int agent = 1; agent <= kAgents; ++agent)
-      fleet_->Push({Event::Kind::kAttached, agent, {}, ""});
+  void SayAll(const std::string& message) {
+    for (int agent = 1; agent <= kAgents; ++agent) Say(agent, message);
+  }
+  void SayDelta(int agent, double iterations, bool final) {
+    metrics::Delta delta;
+    delta.epoch = static_cast<std::uint64_t>(agent);
+    delta.sequence = final ? 2 : 1;
+    delta.first_interval = delta.interval = final ? 1 : 0;
+    delta.final = final;
+    if (iterations > 0) {
+      delta.series.push_back(
+          {"iterations", "", metrics::ValueType::kDefault, metrics::CounterSink::Of(iterations)});
+    }
+    Event event{Event::Kind::kMessage, agent, {}, ""};
+    event.message.mutable_delta()->set_assignment(static_cast<std::uint32_t>(agent));
+    event.message.mutable_delta()->set_encoded(metrics::EncodeDelta(delta));
+    fleet_->Push(std::move(event));
+  }
+  /// What each agent says of its five iterations, from its VUs to its last figures.
+  void SayWholeRun(int complete = 5) {
+    SayAll("ready { vus: 1 }");
+    for (int agent = 1; agent <= kAgents; ++agent) SayDelta(agent, complete, false);
+    const std::string counts = "started: 5 complete: " + std::to_string(complete) +
+                               " interrupted: " + std::to_string(5 - complete);
+    SayAll("run_done { planned: 5 any_started: true " + counts + " scenarios { name: 'default' " +
+           counts + " } }");
+  }
+  void SayFlushed() {
+    for (int agent = 1; agent <= kAgents; ++agent) SayDelta(agent, 0, true);
+    SayAll("flushed { deltas: 2 }");
   }
   v1::Outcome Execute() {
-    const RunInputs inputs{plan_, inspection_, kAgents, 0, 0, 0, {}, "s.js", {}};
+    const RunInputs inputs = test_.Inputs(kAgents);
     auto run = Run::Make(inputs, events_);
     EXPECT_TRUE(run) << run.error().message;
     return (*run)->Execute(*fleet_);
   }
+  [[nodiscard]] std::vector<v1::RunProgress::Phase> Phases() const {
+    std::vector<v1::RunProgress::Phase> phases;
+    for (const auto& event : kept_.All(v1::RunEvent::kPhase))
+      phases.push_back(event.phase().phase());
+    return phases;
+  }
 
-  plan::Plan plan_;
-  Inspection inspection_;
+  SmallTest test_;
   fleet::Registry registry_{fleet::RegistryOptions{}};
   std::unique_ptr<fleet::Fleet> fleet_ = registry_.Expect(kAgents);
   events::Publisher events_;
-  Kept kept_;
+  KeptEvents kept_;
 };
+
+TEST_F(RunTest, AWholeRunIsBalancedAndPasses) {
+  Attach();
+  SayWholeRun();
+  SayFlushed();
+  const v1::Outcome outcome = Execute();
+  EXPECT_FALSE(outcome.has_error()) << outcome.error().message();
+  EXPECT_TRUE(outcome.summary().complete());
+  EXPECT_THAT(Phases(), testing::ElementsAre(v1::RunProgress::INIT, v1::RunProgress::SETUP,
+                                             v1::RunProgress::RUNNING, v1::RunProgress::TEARDOWN,
+                                             v1::RunProgress::ENDED));
+}
+
+TEST_F(RunTest, SetupsDataIsKeptAndTeardownsFailureIsTheRuns) {
+  test_.inspection.functions = {"default", "setup", "teardown"};
+  Attach();
+  SayAll("ready { vus: 1 }");
+  Say(1, "call_done { function: SETUP has_result: true result_json: '[1]' }");
+  for (int agent = 1; agent <= kAgents; ++agent) SayDelta(agent, 5, false);
+  const std::string counts = "started: 5 complete: 5";
+  SayAll("run_done { planned: 5 any_started: true " + counts + " scenarios { name: 'default' " +
+         counts + " } }");
+  Say(1, "call_done { function: TEARDOWN failure { code: TEARDOWN_TIMEOUT message: 'late' } }");
+  SayFlushed();
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.summary().setup_data_json(), "[1]");
+  EXPECT_EQ(outcome.error().message(), "late");
+  EXPECT_EQ(outcome.error().code(), v1::Failure::TEARDOWN_TIMEOUT);
+  EXPECT_EQ(outcome.hint(), "You can increase the time limit via the teardownTimeout option");
+}
+
+TEST_F(RunTest, WhatAgentsCountMustBeWhatTheirFiguresSay) {
+  Attach();
+  SayWholeRun(4);  // and a fifth iteration that was cut, though nobody stopped the run
+  SayFlushed();
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.error().code(), v1::Failure::THRESHOLDS) << outcome.error().message();
+  EXPECT_TRUE(outcome.summary().complete());
+}
+
+TEST_F(RunTest, AnAgentWithoutAClockCannotStart) {
+  Attach(0);
+  SayWholeRun();
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.error().code(), v1::Failure::AGENT_LOST);
+  EXPECT_THAT(outcome.error().message(), testing::HasSubstr("what time its clock shows"));
+}
+
+TEST_F(RunTest, AnInterruptStopsTheAgentsAndTheirFiguresCount) {
+  Attach();
+  SayAll("ready { vus: 1 }");
+  for (int agent = 1; agent <= kAgents; ++agent) SayDelta(agent, 3, false);
+  fleet_->Push({Event::Kind::kInterrupt, 0, {}, "interrupt"});
+  const std::string counts = "started: 4 complete: 3 interrupted: 1";
+  SayAll("run_done { planned: 5 any_started: true " + counts + " scenarios { name: 'default' " +
+         counts + " } }");
+  SayFlushed();
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.error().code(), v1::Failure::SIGNAL);
+  EXPECT_EQ(outcome.error().message(),
+            "test run was aborted because loadctl received a 'interrupt' signal");
+  EXPECT_TRUE(outcome.summary().complete());
+}
 
 TEST_F(RunTest, ALostAgentStopsTheRunAndIsTold) {
   Attach();
-  Say(1, "ready { vus: 1 }");
-  Say(2, "ready { vus: 1 }");
+  SayAll("ready { vus: 1 }");
   fleet_->GiveUp(2, "its process ended");
   const v1::Outcome outcome = Execute();
   EXPECT_EQ(outcome.error().message(), "agent 2 of 2 was lost: its process ended");

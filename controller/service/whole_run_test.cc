@@ -4,7 +4,6 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include "controller/fleet/fleet.h"
 #include "controller/rest/view.h"
 #include "controller/run/run.h"
+#include "controller/run/run_testing.h"
 #include "loadctl/v1/session.grpc.pb.h"
 
 namespace loadctl::service {
@@ -112,29 +112,9 @@ class ScriptedAgent {
   std::thread thread_;
 };
 
-class Kept final : public events::Subscriber {
- public:
-  void On(const v1::RunEvent& event) override { events.push_back(event); }
-  [[nodiscard]] std::size_t Count(v1::RunEvent::BodyCase body) const {
-    return static_cast<std::size_t>(
-        std::count_if(events.begin(), events.end(),
-                      [&](const v1::RunEvent& event) { return event.body_case() == body; }));
-  }
-  std::vector<v1::RunEvent> events;
-};
-
 class WholeRun : public testing::Test {
  protected:
   WholeRun() {
-    plan::Scenario scenario;
-    scenario.name = "default";
-    scenario.executor = plan::SharedIterations{2, 10};
-    plan_.options.scenarios.push_back(scenario);
-    plan_.options.thresholds.push_back({"iterations", {{"count==10", false, {}}}});
-    plan_.requirements = plan::RequirementsOf(plan_.options.scenarios, plan::ExecutionTuple());
-    inspection_.main_url = "file:///s.js";
-    inspection_.bundle.Add("file:///s.js", "export default function () {}");
-    inspection_.functions = {"default"};
     events_.Add(kept_);
     events_.Add(view_);
   }
@@ -147,17 +127,15 @@ class WholeRun : public testing::Test {
     EXPECT_TRUE(fleet) << fleet.error().message;
     const std::string address = "127.0.0.1:" + std::to_string((*fleet)->port());
     const ScriptedAgent one(address, 1, assignment), two(address, 2, 2);
-    controller::RunInputs inputs{plan_, inspection_, kAgents, 0, 0, 0, {}, "s.js"};
-    inputs.run = RunId{"0123456789ab"};
+    const controller::RunInputs inputs = test_.Inputs(kAgents);
     const auto run = controller::Run::Make(inputs, events_);
     EXPECT_TRUE(run) << run.error().message;
     return (*run)->Execute(**fleet);
   }
 
-  plan::Plan plan_;
-  controller::Inspection inspection_;
+  controller::SmallTest test_;
   events::Publisher events_;
-  Kept kept_;
+  controller::KeptEvents kept_;
   rest::View view_;
 };
 
@@ -184,8 +162,8 @@ TEST_F(WholeRun, TellsEverythingInOrderAndTheOutcomeLast) {
   EXPECT_THAT(phases, testing::ElementsAre(v1::RunProgress::INIT, v1::RunProgress::SETUP,
                                            v1::RunProgress::RUNNING, v1::RunProgress::TEARDOWN,
                                            v1::RunProgress::ENDED));
-  EXPECT_EQ(kept_.Count(v1::RunEvent::kSecond), 2u);
-  EXPECT_EQ(kept_.Count(v1::RunEvent::kAgent), 6u);  // attached, ready and ledger of each
+  EXPECT_EQ(kept_.All(v1::RunEvent::kSecond).size(), 2u);
+  EXPECT_EQ(kept_.All(v1::RunEvent::kAgent).size(), 6u);  // attached, ready and ledger of each
 }
 
 TEST_F(WholeRun, WhoeverReadsTheEventsComesToTheSame) {
