@@ -28,6 +28,9 @@ Options Everything() {
       options.handle_summary_timeout = options.min_iteration_duration = 1s;
   options.vus = options.iterations = options.rps = options.batch = options.batch_per_host =
       options.max_redirects = options.metric_samples_buffer_size = 7;
+  options.max_response_body = 7;
+  options.connection_max_age = options.connection_idle_timeout = 1s;
+  options.http_version = "2";
   options.user_agent = "loadctl/0.1.0";
   options.http_debug = "full";
   options.execution_segment = "1/2:1";

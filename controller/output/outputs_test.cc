@@ -173,7 +173,7 @@ TEST(Outputs, ThatCannotBeMadeEndTheRunBeforeItBegins) {
   EXPECT_EQ(world.Error("nosuch"),
             "invalid output type 'nosuch', available types are: csv, datadog, "
             "experimental-opentelemetry, "
-            "experimental-prometheus-rw, influxdb, json, opentelemetry, statsd");
+            "experimental-prometheus-rw, influxdb, json, opentelemetry, statsd, web-dashboard");
   EXPECT_THAT(world.Error("cloud"), HasSubstr("'cloud' is not yet supported"));
   EXPECT_EQ(world.Error("json=/nonexistent/x"), "open /nonexistent/x: no such file or directory");
   EXPECT_EQ(world.Error("json=" + world.folder), "open " + world.folder + ": is a directory");

@@ -127,7 +127,7 @@ TEST(CommandLine, RefusesWhatThisBuildLacksByRow) {
 
 TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
   EXPECT_EQ(Parse({"--console-output", "x", "a.js"}).error().code, ErrorCode::kInvalidConfig);
-  const auto line = Parse({"--console-output", "x", "--http-debug", "a.js", "--allow-unsupported"});
+  const auto line = Parse({"--console-output", "x", "a.js", "--allow-unsupported"});
   ASSERT_TRUE(line) << line.error().message;
   // The warnings come with the plan, which is logged.
   const std::vector<std::string> exports = {"default"};
@@ -135,7 +135,6 @@ TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->warnings,
               ElementsAre(HasSubstr("variable K6_TRACES_OUTPUT is not yet supported and was"),
-                          HasSubstr("flag --http-debug is not yet supported and was ignored"),
                           HasSubstr("flag --console-output is not yet supported and was ignored")));
 }
 

@@ -13,7 +13,7 @@
 namespace loadctl::plan {
 namespace {
 
-/// Rows of docs/compatibility.md between options and the JavaScript API: the first column's name
+/// Rows of docs/compatibility.md of options, flags and variables: the first column's name
 /// and the last column.
 std::map<std::string, std::string> CompatibilityRows() {
   std::ifstream file("docs/compatibility.md");
@@ -21,7 +21,8 @@ std::map<std::string, std::string> CompatibilityRows() {
   std::map<std::string, std::string> rows;
   bool wanted = false;
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("## ")) wanted = line != "## Commands" && line != "## JavaScript API";
+    if (line.starts_with("## "))
+      wanted = line != "## Commands" && line != "## Outputs" && line != "## JavaScript API";
     if (!wanted || !line.starts_with("| `")) continue;
     const std::size_t end = line.find('`', 3);
     std::size_t last = line.size() - 1;

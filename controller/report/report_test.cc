@@ -133,7 +133,7 @@ TEST(Json, IsTheVerdictWithTheSummary) {
 
 TEST(Requests, AreAFormatAndAPath) {
   EXPECT_EQ(ParseRequest("md=a=b.md")->path, "a=b.md");
-  for (const char* wrong : {"", "junit", "junit=", "html=x", "=x"}) {
+  for (const char* wrong : {"", "junit", "junit=", "pdf=x", "=x"}) {
     const auto request = ParseRequest(wrong);
     ASSERT_FALSE(request) << wrong;
     EXPECT_EQ(request.error().code, ErrorCode::kInvalidConfig);
