@@ -99,8 +99,9 @@ Status View::MakeStatus() const {
   if (!results_ || !results_->thresholds()) return status;
   for (const auto& metric : results_->thresholds()->metrics()) {
     status.tainted =
-        status.tainted || std::any_of(metric.thresholds().begin(), metric.thresholds().end(),
-                                      [](const auto& verdict) { return !verdict.ok() && !verdict.warn(); });
+        status.tainted ||
+        std::any_of(metric.thresholds().begin(), metric.thresholds().end(),
+                    [](const auto& verdict) { return !verdict.ok() && !verdict.warn(); });
   }
   return status;
 }
