@@ -127,12 +127,15 @@ History::Series History::Merged(const Series& series, std::size_t first, std::si
       const auto& values = series.columns[c].values;
       float value = values[begin], so_far = series.weights[begin];
       double sum = std::isnan(value) ? 0 : value;
+      bool any = !std::isnan(value);
       for (std::size_t i = begin + 1; i < end; ++i) {
         value = Together(series.columns[c].stat, type, value, so_far, values[i], series.weights[i]);
         so_far += series.weights[i];
         sum += std::isnan(values[i]) ? 0 : values[i];
+        any = any || !std::isnan(values[i]);
       }
-      if (type == metrics::MetricType::kCounter)
+      // A second without a count has none, but where there was none at all nothing is known.
+      if (type == metrics::MetricType::kCounter && any)
         value = static_cast<float>(sum / static_cast<double>(end - begin));
       out.columns[c].values.push_back(value);
     }

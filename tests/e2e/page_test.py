@@ -1,6 +1,7 @@
 """The live page (--out web-dashboard), HTML reports, and `loadctl compare`."""
 
 import json
+import pathlib
 import re
 import unittest
 import urllib.error
@@ -190,7 +191,7 @@ class Compare(harness.Case):
     def test_a_record_that_is_cut_proves_nothing(self):
         base = self.record("a.record", 1)
         cut = self.folder.path / "cut.record"
-        cut.write_bytes(open(base, "rb").read()[:-40])
+        cut.write_bytes(pathlib.Path(base).read_bytes()[:-40])
         run = self.compare("--tolerance", "mine:p(95)=5%", base, str(cut))
         self.assertNotEqual(run.code, 0)
 
