@@ -47,7 +47,7 @@ TEST(History, HasAPointASecondAtFirst) {
   const auto written = Written(history);
   EXPECT_EQ(written.at("width").as_int64(), 1);
   EXPECT_EQ(written.at("count").as_int64(), 3);
-  EXPECT_EQ(json::serialize(Column(written, "http_reqs", "rate")), "[5,0,7]");
+  EXPECT_EQ(json::serialize(Column(written, "http_reqs", "rate")), "[5,null,7]");
   EXPECT_EQ(json::serialize(Column(written, "http_req_duration", "max")), "[3,null,10]");
 }
 

@@ -109,9 +109,13 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
 }
 
 controller::RunInputs SubmittedRun::Inputs() const {
-  return {plan,     inspection, agents, workers, vus_per_isolate,
-          max_heap, display,    script, samples, std::chrono::minutes(5),
-          run,      parts,      secrets};
+  controller::RunInputs inputs{plan,     inspection, agents, workers, vus_per_isolate,
+                               max_heap, display,    script};
+  inputs.samples = samples;
+  inputs.run = this->run;
+  inputs.parts = parts;
+  inputs.secrets = secrets;
+  return inputs;
 }
 
 // ---- the REST API
