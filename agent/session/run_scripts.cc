@@ -22,9 +22,7 @@ void RunScripts::Fill(vu::Program& program) {
   program.code = &code_;
   program.offload = [this](std::function<void()> work) { offload_.Run(std::move(work)); };
   program.modules = modules_;
-  program.names_env =
-      std::any_of(bundle_->files().begin(), bundle_->files().end(),
-                  [](const auto& file) { return file.second.find("__ENV") != file.second.npos; });
+  vu::NoteNames(program, bundle_->files());
   program.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
     if (const std::string* content = files->Find(url)) return std::string_view(*content);
     if (const std::string* why = files->FindMissing(url)) return Fail(ErrorCode::kScript, *why);
