@@ -294,7 +294,7 @@ void Watch::WriteScenarios(JsonWriter& out) const {
         out.Key("text").String(described(scenario.name()));
         out.Key("state").String(NameOf(kStates, scenario.status()));
         out.Key("vus").Number(scenario.vus());
-        out.Key("spent").Number(static_cast<double>(scenario.spent_ns()) / 1e9);
+        out.Key("spent").Number(static_cast<double>(scenario.elapsed_ns()) / 1e9);
         out.Key("total").Number(static_cast<double>(scenario.total_ns()) / 1e9);
         out.Key("done").Number(scenario.done_iterations());
         out.Key("of").Number(scenario.total_iterations());
