@@ -47,7 +47,7 @@ class Full(harness.Case):
 
     def test_a_record_has_it(self):
         record = self.folder.path / "run.record"
-        live = self.run_script(SCRIPT, "--summary-mode", "full", "--record", str(record), "-e",
+        live = self.run_script(SCRIPT, "-q", "--summary-mode", "full", "--record", str(record), "-e",
                                "BASE_URL=" + target.start())
         again = harness.loadctl("report", str(record), "--summary-mode", "full", export=False)
         self.assertEqual(again.stdout, live.stdout)

@@ -4,9 +4,9 @@ import exec from 'k6/execution';
 import { Trend, Counter } from 'k6/metrics';
 const t = new Trend('waiting_time', true), c = new Counter('things');
 export const options = { scenarios: {
-  b_two: { executor: 'per-vu-iterations', vus: 2, iterations: 2, exec: 'two', startTime: '1s' },
+  b_two: { executor: 'per-vu-iterations', vus: 2, iterations: 2, exec: 'two', startTime: '3s' },
   default: { executor: 'shared-iterations', vus: 1, iterations: 3 },
-  a_one: { executor: 'shared-iterations', vus: 1, iterations: 2, exec: 'one', startTime: '500ms' } },
+  a_one: { executor: 'shared-iterations', vus: 1, iterations: 2, exec: 'one', startTime: '1500ms' } },
   thresholds: { 'waiting_time{scenario:a_one}': ['avg<10000'], things: ['count>1'] } };
 export function setup() { group('inside', () => { check(1, { 'setup ok': true }); }); t.add(5); return {}; }
 export default function () {
