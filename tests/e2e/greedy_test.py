@@ -22,6 +22,24 @@ export default function () {
         self.assertIn("heap limit of 64 MB exceeded", run.stderr)
         self.assertIn("the init code runs again", run.stderr)
 
+    def test_what_is_too_large_to_be_made_is_an_exception(self):
+        run = self.run_script("""
+export const options = { vus: 1, iterations: 3 };
+export default function () {
+  [() => 'x'.repeat(2 ** 29), () => new Uint8Array(2 ** 31), () => new Array(2 ** 32)][__ITER]();
+}
+""", "--agents", 1)
+        self.expect_code(run, 0)
+        self.assertEqual(run.export["loadctl"]["ledger"][0]["exceptions"], 3, str(run))
+
+    def test_an_array_that_ends_the_engine_loses_the_agent_in_words(self):
+        run = self.run_script("""
+export const options = { vus: 1, iterations: 1 };
+export default function () { 'x'.repeat(2 ** 28).split(''); }
+""", "--agents", 1)
+        self.expect_code(run, 111)
+        self.expect_text(run, "agent 1 of 1 was lost: its process was killed by signal 5")
+
     def test_requests_at_once_wait_for_their_turn(self):
         with harness.Nginx() as nginx:
             run = self.run_script("""

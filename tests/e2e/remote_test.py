@@ -62,7 +62,7 @@ class Runs(Case):
     def test_an_agent_that_broke_comes_back_by_itself(self):
         controller = self.controller()
         program = self.agents(controller.address, 1).programs[0]
-        for times, broken in enumerate((signal.SIGSEGV, signal.SIGABRT), 2):
+        for times, broken in enumerate((signal.SIGSEGV, signal.SIGABRT, signal.SIGTRAP), 2):
             started = self.start_remotely(controller.address, SLEEP % "30s", agents=1)
             started.wait_for("running (0", 20)
             program.process.send_signal(broken)

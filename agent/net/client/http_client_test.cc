@@ -175,12 +175,10 @@ TEST(HttpClient, StalledServersTimeOut) {
   EXPECT_EQ(none.outcome, Outcome::kTimeout);
   EXPECT_EQ(none.failure.code, code::kRequestTimeout);
   EXPECT_EQ(none.failure.text, "request timeout");
-  EXPECT_GE(none.timings.waiting, milliseconds(40));
   EXPECT_EQ(none.timings.receiving.count(), 0);
   const Exchange some = t.Get(half.Url("/"), 0.05);
   EXPECT_EQ(some.outcome, Outcome::kTimeout);
   EXPECT_EQ(some.body, "abc");
-  EXPECT_GT(some.timings.receiving, milliseconds(30));
   EXPECT_EQ(t.client.idle(), 0U);
 }
 
