@@ -146,7 +146,7 @@ export default function () { console.log('got', exec.scenario.name, http.get(__E
         run = self.run_script(self.SCRIPT, "-e", "TARGET=" + target.url, "-e", 'VERSIONS=["3"]')
         self.expect_text(run, "httpVersion '3' is none of 1.1, 2 and h2c")
         run = self.run_script("export default function () {}", "--http-version", "3")
-        self.expect_one_error(run, 104, "--http-version", "1.1, 2 or h2c")
+        self.expect_one_error(run, 255, "--http-version", "1.1, 2 or h2c")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,16 @@ Route::Route(const Url& url, const Proxy* proxy, HttpVersion wanted) : version(w
   port = url.Port();
 }
 
+namespace {
+
+/// What was made for HTTP/1.1 alone is not what a server chose of both.
+bool Serves(const PooledConnection& connection, const Route& route) {
+  const bool chosen = connection.http2 || connection.asked == HttpVersion::kAny || !route.tls;
+  return route.Takes(connection.http2) && (route.version != HttpVersion::kAny || chosen);
+}
+
+}  // namespace
+
 bool ConnectionPool::Outlived(const PooledConnection& connection, TimePoint now) const {
   const std::chrono::nanoseconds none{};
   if (limits_.age > none && now - connection.made > limits_.age) return true;
@@ -28,7 +38,7 @@ PooledConnection* ConnectionPool::Take(const Route& route, bool probe, TimePoint
     PooledConnection& candidate = *connections_[i];
     if (candidate.port != route.port || candidate.tls != route.tls ||
         candidate.forwarding != route.forwarding || candidate.hostname != route.hostname ||
-        !route.Takes(candidate.http2))
+        !Serves(candidate, route))
       continue;
     if (candidate.http->Room() == 0) continue;
     const bool outlived = Outlived(candidate, now);

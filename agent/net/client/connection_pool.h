@@ -37,7 +37,11 @@ struct Route {
 /// A connection and where it leads.
 struct PooledConnection {
   explicit PooledConnection(const Route& route)
-      : hostname(route.hostname), port(route.port), tls(route.tls), forwarding(route.forwarding) {}
+      : hostname(route.hostname),
+        port(route.port),
+        tls(route.tls),
+        forwarding(route.forwarding),
+        asked(route.version) {}
 
   std::string hostname;
   std::uint16_t port = 0;
@@ -47,6 +51,7 @@ struct PooledConnection {
   std::string_view tls_version;  ///< static; empty on plain
   std::string_view tls_cipher_suite;
   std::shared_ptr<const OcspStatus> ocsp;  ///< null: none was stapled
+  HttpVersion asked = HttpVersion::kAny;   ///< by the request it was made for
   bool http2 = false;
   TimePoint made{};        ///< when it was added
   TimePoint idle_since{};  ///< when its last request ended
