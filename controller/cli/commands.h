@@ -39,6 +39,9 @@ int Controller(std::span<const std::string> arguments);
 /// `loadctl pause`, `resume`, `scale`, `status`, `stats`, `stop`: asks a running test.
 int Control(const std::string& command, std::span<const std::string> arguments);
 
+/// `loadctl doctor`: says what of this machine and its controller is not ready for a test.
+int Doctor(std::span<const std::string> arguments);
+
 /// `loadctl certs`: makes an authority and certificates for controller, agents and clients.
 int Certs(std::span<const std::string> arguments);
 

@@ -54,6 +54,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"runs", "List the runs of a controller, or stop one", Runs},
     {"attach", "Follow a run of a controller", Attach},
     {"controller", "Serve agents and clients of this and other machines", Controller},
+    {"doctor", "Say whether this machine is ready for a test", Doctor},
     {"certs", "Make the certificates that they trust each other by", Certs},
     {"token", "Make the tokens by which agents join without one", Token},
     {"version", "Show the version", Version},

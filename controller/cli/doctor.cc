@@ -1,0 +1,181 @@
+// `loadctl doctor`: whether this machine is ready for a test, and a controller within reach.
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "common/daemon/config_file.h"
+#include "common/daemon/tls.h"
+#include "controller/cli/commands.h"
+#include "controller/doctor/certificates.h"
+#include "controller/doctor/check.h"
+#include "controller/doctor/machine.h"
+#include "controller/doctor/reach.h"
+#include "controller/fleet/processes.h"
+#include "controller/service/runs_client.h"
+
+namespace loadctl::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char kHelp[] =
+    R"(Say whether this machine is ready for a test, whether a controller can be reached, and what to do.
+
+Usage:
+  loadctl doctor [flags]
+
+Examples:
+  loadctl doctor
+  loadctl doctor --controller ctl.example:6566 --tls-cert client.pem --tls-key client.key --tls-ca ca.pem
+  loadctl doctor --controller 127.0.0.1:6566 --metrics http://127.0.0.1:9090/metrics --json
+
+Flags:
+      --controller HOST:PORT  a controller: whether it lets this client in, and how fast
+      --tls-cert FILE         certificate of this client (PEM); plaintext only on loopback
+      --tls-key FILE          its private key
+      --tls-ca FILE           the authority that signed the controller's certificate
+      --token-file FILE       the token of a controller without certificates (default: of this user)
+      --metrics URL           the controller's metrics, as Prometheus scrapes them
+      --json                  one JSON object, for programs
+  -h, --help                  this text
+
+Each line is ok, warn (a test runs, but may measure the generator) or fail (it does not run, or its
+result cannot be trusted), with a cure below it. The exit status is 1 where something fails, else 0.
+)";
+
+constexpr std::string_view kFlags[] = {"controller", "tls-cert", "tls-key",
+                                       "tls-ca",     "metrics",  "token-file"};
+
+/// The first line of what a program prints.
+std::string FirstLineOf(const std::string& program, const std::string& argument) {
+  std::string quoted = "'";
+  for (const char c : program) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(
+      popen((quoted + "' " + argument + " 2>/dev/null").c_str(), "r"), pclose);
+  char line[256] = "";
+  if (!pipe || std::fgets(line, sizeof line, pipe.get()) == nullptr) return "";
+  std::string text = line;
+  text.erase(std::remove(text.begin(), text.end(), '\n'), text.end());
+  return text;
+}
+
+doctor::Checks JudgePrograms() {
+  doctor::Checks checks;
+  const auto agent = fleet::FindAgentProgram();
+  const std::string said = agent ? FirstLineOf(*agent, "--version") : "";
+  const std::string wanted = std::string("loadctl-agent v") + LOADCTL_VERSION + " ";
+  if (said.starts_with(wanted)) {
+    checks.push_back({"agent program", doctor::State::kOk, said, ""});
+  } else {
+    checks.push_back({"agent program", doctor::State::kFail,
+                      !agent         ? agent.error().message
+                      : said.empty() ? *agent + " does not start"
+                                     : said + ", and this is loadctl v" + LOADCTL_VERSION,
+                      "keep loadctl and loadctl-agent of one version in one folder"});
+  }
+  const auto esbuild = fleet::FindProgram("loadctl-esbuild");
+  checks.push_back(esbuild ? doctor::Check{"esbuild", doctor::State::kOk, *esbuild, ""}
+                           : doctor::Check{"esbuild", doctor::State::kWarn,
+                                           "not found: no TypeScript, no packages of npm",
+                                           "keep loadctl-esbuild beside loadctl"});
+  return checks;
+}
+
+std::size_t TakeBody(char* data, std::size_t, std::size_t size, void* into) {
+  auto& body = *static_cast<std::string*>(into);
+  if (body.size() + size > std::size_t{16} << 20) return 0;
+  body.append(data, size);
+  return size;
+}
+
+doctor::Check Scrape(const std::string& url) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(
+      ready == CURLE_OK ? curl_easy_init() : nullptr, curl_easy_cleanup);
+  if (!curl) return doctor::JudgeScrape(url, 0, "", "libcurl cannot be used");
+  std::string body;
+  char why[CURL_ERROR_SIZE] = "";
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, why);
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 10L);
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, TakeBody);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+  const CURLcode result = curl_easy_perform(curl.get());
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  const std::string problem = result == CURLE_OK ? ""
+                              : why[0] != '\0'   ? why
+                                                 : curl_easy_strerror(result);
+  return doctor::JudgeScrape(url, status, body, problem);
+}
+
+/// Whether the controller answers, or why not.
+doctor::Checks AskController(const std::string& address, const daemon::Tls& files,
+                             const std::string& token_file) {
+  const auto failed = [&](const std::string& why) {
+    return doctor::Checks{
+        {"controller", doctor::State::kFail, why,
+         "start `loadctl controller` there, and let this machine reach its port"}};
+  };
+  wire::DialOptions options;
+  options.address = address;
+  options.token_file = token_file;
+  auto tls = daemon::LoadTls(files, address);
+  if (!tls) return failed(tls.error().message);
+  options.tls = std::move(*tls);
+  service::RunsClient client(std::move(options));
+  // The second question is timed: the first one had to connect.
+  if (const auto first = client.List(); !first) return failed(first.error().message);
+  const auto before = std::chrono::steady_clock::now();
+  const auto runs = client.List();
+  if (!runs) return failed(runs.error().message);
+  return {doctor::JudgeAnswer(std::chrono::steady_clock::now() - before)};
+}
+
+}  // namespace
+
+int Doctor(std::span<const std::string> arguments) {
+  std::vector<std::string> rest;
+  bool json = false;
+  for (const std::string& argument : arguments) {
+    if (argument == "-h" || argument == "--help") {
+      std::fputs(kHelp, stdout);
+      return 0;
+    }
+    if (argument == "--json") {
+      json = true;
+    } else {
+      rest.push_back(argument);
+    }
+  }
+  auto flags = daemon::ReadDaemonFlags(rest, kFlags);
+  if (!flags) {
+    std::fprintf(stderr, "loadctl doctor: %s\nTry 'loadctl doctor --help'.\n",
+                 flags.error().message.c_str());
+    return ExitStatus(flags.error().code);
+  }
+  daemon::SetUpGrpc();
+  auto& given = *flags;
+  doctor::Checks checks = doctor::JudgeMachine(doctor::ReadMachine(1s));
+  const auto add = [&](const doctor::Checks& more) {
+    checks.insert(checks.end(), more.begin(), more.end());
+  };
+  add(JudgePrograms());
+  const daemon::Tls files{given["tls-cert"], given["tls-key"], given["tls-ca"]};
+  add(doctor::JudgeTlsFiles(files, given["controller"]));
+  if (!given["controller"].empty())
+    add(AskController(given["controller"], files, given["token-file"]));
+  if (!given["metrics"].empty()) add({Scrape(given["metrics"])});
+  std::fputs((json ? doctor::ToJson(checks) : doctor::ToText(checks)).c_str(), stdout);
+  return doctor::ExitStatusOf(checks);
+}
+
+}  // namespace loadctl::cli
