@@ -158,16 +158,15 @@ std::string ControllerHelp() {
   constexpr std::size_t kColumn = 35, kWidth = 100;
   for (const auto& row : fleet::QuotaRows()) {
     std::string line = "      --" + std::string(row.key);
-    line.resize(std::max(line.size() + 1, kColumn), ' ');
-    std::string_view rest = row.help;
-    const std::string usual = " (default " + fleet::ShowQuota(row, row.usual) + ")";
-    const std::string whole = std::string(rest) + usual;
-    rest = whole;
+    line += std::string(line.size() < kColumn ? kColumn - line.size() : 1, ' ');
+    const std::string whole =
+        std::string(row.help) + " (default " + fleet::ShowQuota(row, row.usual) + ")";
+    std::string_view rest = whole;
     while (line.size() + rest.size() > kWidth) {
       const auto cut = rest.rfind(' ', kWidth - line.size());
       text += line + std::string(rest.substr(0, cut)) + "\n";
       rest.remove_prefix(cut + 1);
-      line.assign(kColumn, ' ');
+      line = std::string(kColumn, ' ');
     }
     text += line + std::string(rest) + "\n";
   }
