@@ -15,9 +15,8 @@
 namespace loadctl::sandbox {
 namespace {
 
-// What stays is what V8, gRPC, glibc and agent/net were seen to need (strace -f -c of an agent with
-// a run of each protocol), and everything harmless beside it: an allow-list would break with the
-// next glibc.
+// What stays is what V8, gRPC, glibc and agent/net need, and everything harmless beside it: an
+// allow-list would refuse what only the next glibc calls.
 constexpr const char* kDenied[] = {
     // other programs and processes
     "fork", "vfork", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp",

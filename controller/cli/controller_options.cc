@@ -154,7 +154,8 @@ Result<ControllerOptions> ReadControllerOptions(std::span<const std::string> arg
 }
 
 std::string ControllerHelp() {
-  std::string text = std::string(kIntro) + kOutro;
+  std::string text;
+  text.append(kIntro).append(kOutro);
   constexpr std::size_t kColumn = 35, kWidth = 100;
   for (const auto& row : fleet::QuotaRows()) {
     std::string line = "      --" + std::string(row.key);
