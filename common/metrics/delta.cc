@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -409,42 +408,6 @@ std::string EncodeDelta(const Delta& delta, const MetricSet* known) {
 
 Result<Delta> DecodeDelta(std::string_view bytes, const MetricSet* known) {
   return Decoder(bytes, known).Decode();
-}
-
-void MergeDelta(Delta& into, const Delta& later) {
-  into.first_interval = std::min(into.first_interval, later.first_interval);
-  into.interval = std::max(into.interval, later.interval);
-  into.final |= later.final;
-  using Name = std::pair<std::string_view, std::string_view>;
-  std::map<Name, std::size_t> series, checks;
-  // Reserved, so that the names these maps look at stay where they are.
-  into.series.reserve(into.series.size() + later.series.size());
-  into.checks.reserve(into.checks.size() + later.checks.size());
-  for (std::size_t i = 0; i < into.series.size(); ++i) {
-    series.emplace(Name(into.series[i].metric, into.series[i].suffix), i);
-  }
-  for (std::size_t i = 0; i < into.checks.size(); ++i) {
-    checks.emplace(Name(into.checks[i].group, into.checks[i].name), i);
-  }
-  for (const SeriesDelta& one : later.series) {
-    const auto found = series.find({one.metric, one.suffix});
-    if (found == series.end()) {
-      into.series.push_back(one);
-    } else {
-      Merge(into.series[found->second].sink, one.sink);
-    }
-  }
-  for (const CheckDelta& one : later.checks) {
-    const auto found = checks.find({one.group, one.name});
-    if (found == checks.end()) {
-      into.checks.push_back(one);
-      continue;
-    }
-    CheckDelta& check = into.checks[found->second];
-    check.passes += one.passes;
-    check.fails += one.fails;
-  }
-  into.groups.insert(into.groups.end(), later.groups.begin(), later.groups.end());
 }
 
 }  // namespace loadctl::metrics

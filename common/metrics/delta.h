@@ -50,10 +50,6 @@ struct Delta {
   bool operator==(const Delta&) const = default;
 };
 
-/// Merges a later delta of the same agent and epoch into an earlier that was not sent yet: the
-/// result has `into`'s sequence and covers both intervals.
-void MergeDelta(Delta& into, const Delta& later);
-
 /// The delta as bytes. A series that is in `known`, of the same type and contents, is its number
 /// there (SeriesId), any other one its name, type and contents; without `known` all are. Values:
 /// raw values for trends of up to 1,024 samples (3 to 4 bytes each if they are whole nanoseconds or

@@ -144,32 +144,6 @@ TEST(Delta, WideTrendsTravelToo) {
   EXPECT_EQ(here, there);
 }
 
-TEST(Delta, MergingNeighboursLosesNothing) {
-  Delta first, second;
-  first.sequence = 3;
-  first.first_interval = first.interval = 7;
-  second.sequence = 4;
-  second.first_interval = second.interval = 8;
-  second.final = true;
-  first.series = {Series("a", CounterSink::Of(1)), Series("t", Trend({1, 2}), "x:y")};
-  second.series = {Series("t", Trend({3}), "x:y"), Series("t", Trend({9})),
-                   Series("a", CounterSink::Of(2))};
-  first.checks = {{"", "c", 1, 0, 0}};
-  second.checks = {{"", "d", 1, 1, 1}, {"", "c", 2, 3, 0}};
-  first.groups = {"::a"};
-  second.groups = {"::b"};
-  MergeDelta(first, second);
-  EXPECT_EQ(first.sequence, 3u);
-  EXPECT_EQ(first.first_interval, 7);
-  EXPECT_EQ(first.interval, 8);
-  EXPECT_TRUE(first.final);
-  EXPECT_EQ(first.series,
-            (std::vector{Series("a", CounterSink::Of(3)), Series("t", Trend({3, 2, 1}), "x:y"),
-                         Series("t", Trend({9}))}));
-  EXPECT_EQ(first.checks, (std::vector<CheckDelta>{{"", "c", 3, 3, 0}, {"", "d", 1, 1, 1}}));
-  EXPECT_EQ(first.groups, (std::vector<std::string>{"::a", "::b"}));
-}
-
 // A histogram whose ends or sum are not those of its values would give percentiles outside them.
 TEST(Delta, RefusesHistogramsThatContradictThemselves) {
   TrendSink trend;

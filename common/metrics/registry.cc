@@ -87,14 +87,6 @@ std::optional<SeriesId> MetricSet::FindSeries(std::string_view name,
   return std::nullopt;
 }
 
-std::vector<SeriesId> MetricSet::SeriesFor(MetricId id, const TagLookup& tags) const {
-  std::vector<SeriesId> fed = {base_series(id)};
-  for (const SeriesId sub : submetrics(id)) {
-    if (Matches(series_[Index(sub)].conditions, tags)) fed.push_back(sub);
-  }
-  return fed;
-}
-
 std::vector<Sink> MetricSet::NewSinks() const {
   std::vector<Sink> sinks;
   sinks.reserve(series_.size());

@@ -29,7 +29,7 @@ enum class SeriesId : std::uint32_t {};
 /// The declared metrics: the built-in ones first, each with its Builtin as id, then a script's.
 ///
 /// A sample of metric m goes to `base_series(m)` and to those of `submetrics(m)` whose conditions
-/// its tags meet; a recorder asks SeriesFor() once for each set of tags and keeps the answer.
+/// its tags meet; a recorder finds out once for each set of tags and keeps the answer.
 class MetricSet {
  public:
   struct Series {
@@ -69,9 +69,6 @@ class MetricSet {
   [[nodiscard]] std::span<const SeriesId> submetrics(MetricId id) const {
     return std::span(kept_[Index(id)]).subspan(1);
   }
-
-  /// The series a sample of this metric with these tags goes to, the metric's own first.
-  [[nodiscard]] std::vector<SeriesId> SeriesFor(MetricId id, const TagLookup& tags) const;
 
   /// An empty sink for each series, by id.
   [[nodiscard]] std::vector<Sink> NewSinks() const;

@@ -253,10 +253,4 @@ bool IsEmpty(const Sink& sink) {
   return std::visit([](const auto& one) { return one.empty(); }, sink);
 }
 
-Sink TakeDelta(Sink& sink) {
-  Sink taken = sink;
-  Clear(sink);
-  return taken;
-}
-
 }  // namespace loadctl::metrics

@@ -161,9 +161,8 @@ using Sink = std::variant<CounterSink, GaugeSink, RateSink, TrendSink>;
 bool Add(Sink& sink, double value, GaugeSink::Stamp stamp);
 /// Both must have the same type (checked).
 void Merge(Sink& into, const Sink& from);
+/// Forgets what was folded; memory is kept.
 void Clear(Sink& sink);
 [[nodiscard]] bool IsEmpty(const Sink& sink);
-/// What was folded since the last time, which the sink then forgets (keeping its memory).
-[[nodiscard]] Sink TakeDelta(Sink& sink);
 
 }  // namespace loadctl::metrics

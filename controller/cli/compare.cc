@@ -75,25 +75,25 @@ Result<Tolerance> ParseTolerance(const std::string& text) {
   return out;
 }
 
-struct Asked {
+struct Arguments {
   std::string base, run;
   std::vector<Tolerance> tolerances;
   bool json = false;
 };
 
-Result<Asked> ReadArguments(std::span<const std::string> arguments) {
-  Asked asked;
+Result<Arguments> ReadArguments(std::span<const std::string> arguments) {
+  Arguments given;
   std::vector<std::string> files;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& one = arguments[i];
     if (one == "--json") {
-      asked.json = true;
+      given.json = true;
     } else if (one == "--tolerance" || one.starts_with("--tolerance=")) {
       const bool inside = one.size() > std::string_view("--tolerance").size();
       if (!inside && i + 1 == arguments.size()) return Fail("flag needs an argument: --tolerance");
       const std::string text = inside ? one.substr(one.find('=') + 1) : arguments[++i];
       LOADCTL_TRY(Tolerance tolerance, ParseTolerance(text));
-      asked.tolerances.push_back(std::move(tolerance));
+      given.tolerances.push_back(std::move(tolerance));
     } else if (one.starts_with('-') && one != "-") {
       return Fail("unknown flag: " + one);
     } else {
@@ -103,9 +103,9 @@ Result<Asked> ReadArguments(std::span<const std::string> arguments) {
   if (files.size() != 2)
     return Fail("accepts 2 arg(s), received " + std::to_string(files.size()) +
                 ": the record to compare with, and the one to compare");
-  asked.base = files[0];
-  asked.run = files[1];
-  return asked;
+  given.base = files[0];
+  given.run = files[1];
+  return given;
 }
 
 /// The figures of a recorded run, and whether they are whole.
@@ -279,26 +279,26 @@ std::vector<Row> RowsOf(const Side& base, const Side& run, std::vector<Tolerance
   return rows;
 }
 
-Result<int> CompareRuns(const Asked& asked) {
+Result<int> CompareRuns(const Arguments& given) {
   std::vector<std::string> stats = {"avg", "min", "med", "max", "count", "p(90)", "p(95)", "p(99)"};
-  for (const Tolerance& one : asked.tolerances) {
+  for (const Tolerance& one : given.tolerances) {
     if (!one.stat.starts_with("p(")) continue;
     LOADCTL_CHECK_OK(summary::CheckTrendStats({one.stat}));
     if (std::find(stats.begin(), stats.end(), one.stat) == stats.end()) stats.push_back(one.stat);
   }
-  LOADCTL_TRY(const Side base, ReadSide(asked.base, stats));
-  LOADCTL_TRY(const Side run, ReadSide(asked.run, stats));
-  const auto rows = RowsOf(base, run, asked.tolerances);
+  LOADCTL_TRY(const Side base, ReadSide(given.base, stats));
+  LOADCTL_TRY(const Side run, ReadSide(given.run, stats));
+  const auto rows = RowsOf(base, run, given.tolerances);
   bool worse = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
     return row.verdict == Verdict::kWorse || row.verdict == Verdict::kMissing;
   });
-  for (const auto& [side, file] : {std::pair(&base, &asked.base), std::pair(&run, &asked.run)}) {
+  for (const auto& [side, file] : {std::pair(&base, &given.base), std::pair(&run, &given.run)}) {
     if (side->complete) continue;
     std::fprintf(stderr, "loadctl compare: '%s' is incomplete, and proves nothing\n",
                  file->c_str());
     worse = true;
   }
-  asked.json ? PrintJson(rows, worse) : Print(rows);
+  given.json ? PrintJson(rows, worse) : Print(rows);
   return worse ? ExitStatus(ErrorCode::kThresholds) : 0;
 }
 
@@ -312,8 +312,8 @@ int Compare(std::span<const std::string> arguments) {
     std::fputs(kHelp, stdout);
     return 0;
   }
-  auto asked = ReadArguments(arguments);
-  const auto status = asked.and_then([](const Asked& all) { return CompareRuns(all); });
+  auto given = ReadArguments(arguments);
+  const auto status = given.and_then([](const Arguments& all) { return CompareRuns(all); });
   if (status) return *status;
   std::fprintf(stderr, "loadctl compare: %s\nTry 'loadctl compare --help'.\n",
                status.error().message.c_str());

@@ -75,13 +75,6 @@ const Setting* FindFlag(std::string_view name) {
   return nullptr;
 }
 
-const Setting* FindShorthand(char letter) {
-  for (const Setting& setting : Table()) {
-    if (setting.shorthand != 0 && setting.shorthand == letter) return &setting;
-  }
-  return nullptr;
-}
-
 std::string SuggestOption(std::string_view key) {
   std::vector<std::string_view> keys;
   for (const Setting& row : OptionRows()) {

@@ -24,7 +24,6 @@ enum class Command { kRun, kArchive, kInspect, kNew };
 /// The row of a key of the configuration file: an option of scripts, or `out`, `linger` and so on.
 [[nodiscard]] const Setting* FindFileKey(std::string_view key);
 [[nodiscard]] const Setting* FindFlag(std::string_view name);
-[[nodiscard]] const Setting* FindShorthand(char letter);
 
 /// `; did you mean "vus"?` of a key that FindFileKey() does not find; nothing where none is near.
 [[nodiscard]] std::string SuggestOption(std::string_view key);

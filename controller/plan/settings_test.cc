@@ -72,7 +72,6 @@ TEST(Settings, AreFoundIgnoringCaseAsInGo) {
   EXPECT_EQ(FindOption("linger"), nullptr);
   EXPECT_NE(FindFlag("linger"), nullptr);
   EXPECT_EQ(FindFlag(""), nullptr);
-  EXPECT_EQ(FindShorthand('u')->key, "vus");
 }
 
 TEST(Csv, IsSplitAsGoSplitsIt) {

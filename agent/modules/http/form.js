@@ -24,7 +24,7 @@ function makeBoundary() {
 }
 
 // A form with files: the request gets its bytes and their type.
-function takeMultipart(asked, fields) {
+function takeMultipart(call, fields) {
   const boundary = makeBoundary();
   for (const name of Object.keys(fields)) {
     const value = fields[name];
@@ -36,6 +36,6 @@ function takeMultipart(asked, fields) {
         goValue(value));
     }
   }
-  asked.body = endForm(boundary);
-  asked.headers = ['Content-Type', `multipart/form-data; boundary=${boundary}`];
+  call.body = endForm(boundary);
+  call.headers = ['Content-Type', `multipart/form-data; boundary=${boundary}`];
 }

@@ -61,25 +61,25 @@ HopSamples::HopSamples(vu::Vu& vu) : vu_(vu) {
   }
 }
 
-void HopSamples::Emit(const Asked& asked, const net::Hop& hop, int number) {
+void HopSamples::Emit(const ScriptRequest& sent, const net::Hop& hop, int number) {
   const net::Exchange& exchange = hop.exchange;
   const bool answered = exchange.outcome == net::Outcome::kResponse;
   const int status = answered ? exchange.status : 0;
-  const bool judged = asked.expected != nullptr;
-  const bool expected = judged && (hop.challenge || asked.expected->Contains(status));
+  const bool judged = sent.expected != nullptr;
+  const bool expected = judged && (hop.challenge || sent.expected->Contains(status));
 
-  SampleTags tags = vu_.tags().Now({}, asked.tags.empty() ? nullptr : &asked.tags);
-  if (asked.place) {
-    if (tags.group) tags.group = asked.place->group;
-    tags.vu = &asked.place->vu_tags;
-    tags.metadata = &asked.place->metadata;
+  SampleTags tags = vu_.tags().Now({}, sent.tags.empty() ? nullptr : &sent.tags);
+  if (sent.place) {
+    if (tags.group) tags.group = sent.place->group;
+    tags.vu = &sent.place->vu_tags;
+    tags.metadata = &sent.place->metadata;
   }
   // A name that the user set, by whatever tag, also stands for the URL.
-  std::string_view name = (enabled_ & kName) != 0 ? std::string_view(asked.name) : "";
+  std::string_view name = (enabled_ & kName) != 0 ? std::string_view(sent.name) : "";
   if (const auto given = tags.Find("name")) name = *given;
   std::string later_url;
   if (name.empty() && number > 0) name = later_url = hop.url.Masked();
-  if (name.empty()) name = asked.url->masked;
+  if (name.empty()) name = sent.url->masked;
 
   const Digits status_text(status);
   const Digits code_text(exchange.ErrorCode());

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "agent/modules/http/asked.h"
+#include "agent/modules/http/script_request.h"
 #include "agent/net/client/http_client.h"
 #include "agent/vu/vu.h"
 
@@ -15,9 +15,9 @@ class HopSamples final {
   /// Reads which system tags are on; the options are final by then.
   explicit HopSamples(vu::Vu& vu);
 
-  /// Emits what k6 emits for an exchange of `asked`, its `hop`th (from 0). No allocation in the
+  /// Emits what k6 emits for an exchange of `sent`, its `hop`th (from 0). No allocation in the
   /// usual case: a first hop without an `ip` tag.
-  void Emit(const Asked& asked, const net::Hop& hop, int number);
+  void Emit(const ScriptRequest& sent, const net::Hop& hop, int number);
 
  private:
   enum Tag : std::uint32_t {

@@ -101,7 +101,7 @@ function formOf(fields) {
 
 // What a request will be sent with, and what its answer's parts are made of. Plain values only; the
 // natives take them from here.
-class Asked {
+class Call {
   constructor(method, url) {
     this.method = method;
     this.url = url;
@@ -114,43 +114,43 @@ const kNoTimes = [0, 0, 0, 0];
 // Most requests have none of these.
 for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression', 'json',
   'valid', 'ocsp']) {
-  Asked.prototype[name] = undefined;
+  Call.prototype[name] = undefined;
 }
-Asked.prototype.cookieLine = '';
-Asked.prototype.sent = true;
+Call.prototype.cookieLine = '';
+Call.prototype.sent = true;
 
-function takeUrl(asked, url) {
+function takeUrl(call, url) {
   if (typeof url === 'string') return;
   if (!(url instanceof HttpUrl)) refuse(`invalid URL: '#${goValue(url)}'`, 1020);
-  asked.url = url.url;
-  asked.name = url.name;
+  call.url = url.url;
+  call.name = url.name;
 }
 
-function takeBody(asked, body) {
+function takeBody(call, body) {
   if (typeof body === 'string' || body instanceof ArrayBuffer || body instanceof Uint8Array ||
       body instanceof Uint8ClampedArray) {
-    asked.body = body;
+    call.body = body;
   } else if (typeof body === 'symbol') {
-    asked.body = body.description || '';
+    call.body = body.description || '';
   } else if (body instanceof DataView || (isPlain(body) && !(body instanceof FileData))) {
     const fields = body instanceof DataView ? {} : body;
     if (Object.values(fields).some((value) => value instanceof FileData)) {
-      takeMultipart(asked, fields);
+      takeMultipart(call, fields);
       return;
     }
-    asked.body = formOf(fields);
-    asked.headers = ['Content-Type', 'application/x-www-form-urlencoded'];
+    call.body = formOf(fields);
+    call.headers = ['Content-Type', 'application/x-www-form-urlencoded'];
   } else {
     refuse(`unknown request body type ${goType(body)}`);
   }
 }
 
-function takeTags(asked, tags) {
+function takeTags(call, tags) {
   const flat = tagList(tags, (message) => refuse(`invalid HTTP request metric tags: ${message}`));
-  if (flat.length > 0) asked.tags = flat;
+  if (flat.length > 0) call.tags = flat;
 }
 
-function takeCookies(asked, cookies) {
+function takeCookies(call, cookies) {
   const list = [];
   for (const name of Object.keys(cookies)) {
     const cookie = cookies[name];
@@ -167,7 +167,7 @@ function takeCookies(asked, cookies) {
     }
     list.push({ name, value, replace });
   }
-  asked.cookies = list;
+  call.cookies = list;
 }
 
 // '1m30s' → milliseconds; k6's durations also know days.
@@ -210,17 +210,17 @@ function versionOf(value) {
 
 const kCodings = ['gzip', 'deflate', 'zstd', 'br'];
 
-function takeCompression(asked, list) {
+function takeCompression(call, list) {
   if (list === '') return;
   for (const name of list.split(',').map((part) => part.trim())) {
     if (!kCodings.includes(name)) {
       refuse(`unknown compression algorithm ${name}, supported algorithms are [${kCodings.join(' ')}]`);
     }
   }
-  asked.compression = list;
+  call.compression = list;
 }
 
-function takeParams(asked, params) {
+function takeParams(call, params) {
   const options = [NaN, -1, -1, DEFAULT_CALLBACK, -1, 0, 0];
   let any = false;
   for (const key of Object.keys(params)) {
@@ -229,11 +229,11 @@ function takeParams(asked, params) {
     switch (key) {
       case 'headers':
         if (nothing) break;
-        asked.headers = asked.headers || [];
-        for (const name of Object.keys(value)) asked.headers.push(name, String(value[name]));
+        call.headers = call.headers || [];
+        for (const name of Object.keys(value)) call.headers.push(name, String(value[name]));
         break;
-      case 'tags': if (!nothing) takeTags(asked, value); break;
-      case 'cookies': if (!nothing) takeCookies(asked, value); break;
+      case 'tags': if (!nothing) takeTags(call, value); break;
+      case 'cookies': if (!nothing) takeCookies(call, value); break;
       case 'timeout': options[TIMEOUT] = durationOf(value); any = true; break;
       case 'redirects': {
         const limit = Math.trunc(Number(value)) || 0;
@@ -255,26 +255,26 @@ function takeParams(asked, params) {
         options[VERSION] = versionOf(value);
         any = true;
         break;
-      case 'compression': if (!nothing) takeCompression(asked, String(value).trim()); break;
+      case 'compression': if (!nothing) takeCompression(call, String(value).trim()); break;
       case 'jar':
-        if (value instanceof CookieJar) asked.jar = heldBy(value);
+        if (value instanceof CookieJar) call.jar = heldBy(value);
         break;
     }
   }
-  if (any) asked.options = options;
+  if (any) call.options = options;
 }
 
 function ask(method, url, body, params) {
-  const asked = new Asked(method, url);
-  takeUrl(asked, url);
-  if (body !== undefined && body !== null) takeBody(asked, body);
-  if (params !== undefined && params !== null) takeParams(asked, params);
-  return asked;
+  const call = new Call(method, url);
+  takeUrl(call, url);
+  if (body !== undefined && body !== null) takeBody(call, body);
+  if (params !== undefined && params !== null) takeParams(call, params);
+  return call;
 }
 
-function giveOptions(asked) {
-  if (asked.options === undefined) return false;
-  for (let i = 0; i < asked.options.length; ++i) numbers[i] = asked.options[i];
+function giveOptions(call) {
+  if (call.options === undefined) return false;
+  for (let i = 0; i < call.options.length; ++i) numbers[i] = call.options[i];
   return true;
 }
 
@@ -296,22 +296,22 @@ function request(method, url, body, params) {
 }
 
 function perform(method, url, body, params) {
-  let asked;
+  let call;
   let got;
   if (typeof url === 'string' && body === undefined && params === undefined) {
-    asked = new Asked(method, url);
+    call = new Call(method, url);
     got = send(method, url);
   } else {
     try {
-      asked = ask(method, url, body, params);
+      call = ask(method, url, body, params);
     } catch (error) {
       return notSent(error);
     }
-    got = send(method, asked.url, asked.body, asked.name, asked.headers, asked.tags, asked.cookies,
-      giveOptions(asked), asked.jar, asked.compression);
+    got = send(method, call.url, call.body, call.name, call.headers, call.tags, call.cookies,
+      giveOptions(call), call.jar, call.compression);
   }
   if ((numbers[FLAGS] & BAD_URL) !== 0) return notSent(new Refusal(text(ERROR_TEXT), 1020));
-  return answer(got, asked);
+  return answer(got, call);
 }
 
 function tooMany(name, count) {
@@ -334,24 +334,24 @@ function del(url, body, params) { return perform('DELETE', url, body, params); }
 function options(url, body, params) { return perform('OPTIONS', url, body, params); }
 
 // Hands a request to the natives without sending it: its index, or a Refusal is thrown.
-function prepared(asked) {
-  const index = prepare(asked.method, asked.url, asked.body, asked.name, asked.headers, asked.tags,
-    asked.cookies, giveOptions(asked), asked.jar, asked.compression);
+function prepared(call) {
+  const index = prepare(call.method, call.url, call.body, call.name, call.headers, call.tags,
+    call.cookies, giveOptions(call), call.jar, call.compression);
   if (index < 0) refuse(text(ERROR_TEXT), 1020);
   return index;
 }
 
 async function asyncRequest(method, url, body, params) {
-  let asked;
+  let call;
   let index;
   try {
-    asked = ask(textOf(method), url, body, params);
-    index = prepared(asked);
+    call = ask(textOf(method), url, body, params);
+    index = prepared(call);
   } catch (error) {
     return notSent(error);
   }
   await start(index);
-  return answer(collect(index), asked);
+  return answer(collect(index), call);
 }
 
 // ---- batch
@@ -392,8 +392,8 @@ function batch(requests) {
   let failed;
   for (const key of keys) {
     try {
-      const asked = askElement(key, requests[key]);
-      all.push([key, asked, prepared(asked)]);
+      const call = askElement(key, requests[key]);
+      all.push([key, call, prepared(call)]);
     } catch (error) {
       failed = { key, error };
       break;
@@ -402,9 +402,9 @@ function batch(requests) {
   if (failed !== undefined) return notBatched(failed, all, results);
   runBatch(all.map(([, , index]) => index));
   let thrown;
-  for (const [key, asked, index] of all) {
+  for (const [key, call, index] of all) {
     try {
-      results[key] = answer(collect(index), asked);
+      results[key] = answer(collect(index), call);
     } catch (error) {
       thrown = thrown || { error };
     }

@@ -47,13 +47,13 @@ std::string NewUuid() {
 }
 
 /// The request's tags and what else k6 puts behind such a line, by name.
-Fields FieldsOf(vu::Vu& vu, const Asked& asked) {
+Fields FieldsOf(vu::Vu& vu, const ScriptRequest& sent) {
   std::map<std::string, std::string> all;
-  loadctl::metrics::SampleTags tags = vu.tags().Now({}, asked.tags.empty() ? nullptr : &asked.tags);
-  if (asked.place) {
-    if (tags.group) tags.group = asked.place->group;
-    tags.vu = &asked.place->vu_tags;
-    tags.metadata = &asked.place->metadata;
+  loadctl::metrics::SampleTags tags = vu.tags().Now({}, sent.tags.empty() ? nullptr : &sent.tags);
+  if (sent.place) {
+    if (tags.group) tags.group = sent.place->group;
+    tags.vu = &sent.place->vu_tags;
+    tags.metadata = &sent.place->metadata;
   }
   std::vector<loadctl::metrics::SystemTag> effective;
   tags.Effective(effective);
@@ -101,11 +101,11 @@ std::string ShownResponse(const net::Exchange& exchange, bool body) {
   return out;
 }
 
-void HttpDebug::Log(const Asked& asked, const net::Hop& hop) {
+void HttpDebug::Log(const ScriptRequest& sent, const net::Hop& hop) {
   const auto& options = vu_.program().options;
   if (options.http_debug.empty()) return;
   const bool full = options.http_debug == "full";
-  const Fields fields = FieldsOf(vu_, asked);
+  const Fields fields = FieldsOf(vu_, sent);
   vu_.Log(vu::LogLevel::kInfo,
           "Request:\n" + ShownRequest(hop, options.user_agent, options.no_connection_reuse, full) +
               '\n',

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "agent/modules/http/asked.h"
+#include "agent/modules/http/script_request.h"
 #include "agent/net/client/http_client.h"
 #include "agent/vu/vu.h"
 
@@ -17,7 +17,7 @@ class HttpDebug final {
 
   /// Two lines at the level of information: the head of a hop's request, and of its answer if one
   /// came; with `full` their bodies behind them, the answer's decoded, 64 KiB of each at most.
-  void Log(const Asked& asked, const net::Hop& hop);
+  void Log(const ScriptRequest& sent, const net::Hop& hop);
 
  private:
   vu::Vu& vu_;

@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "agent/modules/faces.h"
-#include "agent/modules/http/asked.h"
 #include "agent/modules/http/hop_samples.h"
 #include "agent/modules/http/http_debug.h"
 #include "agent/modules/http/jars.h"
 #include "agent/modules/http/json_select.h"
 #include "agent/modules/http/plain_natives.h"
+#include "agent/modules/http/script_request.h"
 #include "agent/modules/http/shared_numbers.h"
 #include "agent/modules/http/url_cache.h"
 #include "agent/modules/registry.h"
@@ -151,11 +151,11 @@ class Http {
 
   // start(index) → a promise: sends it while the script goes on
   vu::Promise Start(int index) {
-    Asked& asked = *pool_[static_cast<std::size_t>(index)];
-    asked.place = std::make_unique<Asked::Place>(
-        Asked::Place{vu_.tags().group(), vu_.tags().own(), vu_.tags().metadata()});
-    return vu::Beside(vu_, [this, &asked](net::Parker& parker) {
-      asked.Run(Client(), vu_.program().options.user_agent, parker);
+    ScriptRequest& sent = *pool_[static_cast<std::size_t>(index)];
+    sent.place = std::make_unique<ScriptRequest::Place>(
+        ScriptRequest::Place{vu_.tags().group(), vu_.tags().own(), vu_.tags().metadata()});
+    return vu::Beside(vu_, [this, &sent](net::Parker& parker) {
+      sent.Run(Client(), vu_.program().options.user_agent, parker);
     });
   }
 
@@ -256,95 +256,95 @@ class Http {
   }
 
   /// Takes the arguments of send(); false: kBadUrl is set.
-  Result<bool> Fill(Asked& asked, Given given) {
+  Result<bool> Fill(ScriptRequest& sent, Given given) {
     if (vu_.recorder() == nullptr)
       return Fail("Making http requests in the init context is not supported");
-    if (!asked.on_hop) Listen(asked);
-    asked.Reset();
-    if (!asked.url || asked.url->given != given.url) {
+    if (!sent.on_hop) Listen(sent);
+    sent.Reset();
+    if (!sent.url || sent.url->given != given.url) {
       auto url = urls_.Find(given.url);
       if (!url) {
         error_ = "invalid URL: " + url.error().message;
         numbers_[kFlags] = kBadUrl;
         return false;
       }
-      asked.url = std::move(*url);
+      sent.url = std::move(*url);
     }
-    asked.method.assign(given.method.empty() ? "GET" : given.method);
-    asked.has_body = given.body.has_value();
-    if (given.body) asked.body.assign(given.body->bytes);
-    if (given.name) asked.name.assign(*given.name);
+    sent.method.assign(given.method.empty() ? "GET" : given.method);
+    sent.has_body = given.body.has_value();
+    if (given.body) sent.body.assign(given.body->bytes);
+    if (given.name) sent.name.assign(*given.name);
     if (given.headers) {
-      for (const auto& [header, value] : *given.headers) asked.headers.Set(header, value);
+      for (const auto& [header, value] : *given.headers) sent.headers.Set(header, value);
     }
-    if (given.compression && asked.has_body) Compress(*given.compression, asked);
-    if (!asked.headers.empty()) CheckLength(asked);
-    if (given.tags) asked.tags = std::move(*given.tags);
-    if (given.cookies) asked.policy.cookies = std::move(*given.cookies);
-    FillOptions(given.options.value_or(false), asked);
-    asked.jar = jars_.Given(given.jar);
-    asked.policy.jar = asked.jar.get();
+    if (given.compression && sent.has_body) Compress(*given.compression, sent);
+    if (!sent.headers.empty()) CheckLength(sent);
+    if (given.tags) sent.tags = std::move(*given.tags);
+    if (given.cookies) sent.policy.cookies = std::move(*given.cookies);
+    FillOptions(given.options.value_or(false), sent);
+    sent.jar = jars_.Given(given.jar);
+    sent.policy.jar = sent.jar.get();
     return true;
   }
 
-  void Listen(Asked& asked) {
-    asked.on_hop = [this, &asked](const net::Hop& hop) { NoteHop(asked, hop); };
+  void Listen(ScriptRequest& sent) {
+    sent.on_hop = [this, &sent](const net::Hop& hop) { NoteHop(sent, hop); };
   }
 
-  void Compress(const std::string& codings, Asked& asked) {
-    const auto names = net::EncodeContent(codings, asked.body);
+  void Compress(const std::string& codings, ScriptRequest& sent) {
+    const auto names = net::EncodeContent(codings, sent.body);
     if (!names) return vu_.Log(vu::LogLevel::kError, names.error().message);
-    const std::string* given = asked.headers.Find("Content-Encoding");
-    if (given == nullptr || given->empty()) return asked.headers.Set("Content-Encoding", *names);
+    const std::string* given = sent.headers.Find("Content-Encoding");
+    if (given == nullptr || given->empty()) return sent.headers.Set("Content-Encoding", *names);
     if (*given == *names) return;
     vu_.Log(vu::LogLevel::kWarning,
             "There's a mismatch between the desired `compression` the manually set "
             "`Content-Encoding` header in the " +
-                asked.method + " request for '" + asked.url->text +
+                sent.method + " request for '" + sent.url->text +
                 "', the custom header has precedence and won't be overwritten. This may result in "
                 "invalid data being sent to the server.");
   }
 
   /// Go writes the length of the body itself; another one was a mistake.
-  void CheckLength(Asked& asked) {
-    const std::string* given = asked.headers.Find("Content-Length");
+  void CheckLength(ScriptRequest& sent) {
+    const std::string* given = sent.headers.Find("Content-Length");
     if (given == nullptr || given->empty()) return;
-    const std::string length = std::to_string(asked.body.size());
+    const std::string length = std::to_string(sent.body.size());
     if (*given != length) {
       vu_.Log(vu::LogLevel::kWarning, "The specified Content-Length header " + net::Quote(*given) +
-                                          " in the " + asked.method + " request for " +
-                                          asked.url->text +
+                                          " in the " + sent.method + " request for " +
+                                          sent.url->text +
                                           " doesn't match the actual request body length of " +
                                           length + ", so it will be ignored!");
     }
-    asked.headers.Remove("Content-Length");
+    sent.headers.Remove("Content-Length");
   }
 
-  void FillOptions(bool given, Asked& asked) {
+  void FillOptions(bool given, ScriptRequest& sent) {
     const auto& options = vu_.program().options;
     const auto number = [&](Number place, double otherwise) {
       return given && numbers_[place] >= 0 ? numbers_[place] : otherwise;
     };
     constexpr double kTimeoutMs = 60'000;
     // A timeout may be negative: it has passed, then.
-    asked.timeout = FromMilliseconds(given && !std::isnan(numbers_[kTimeout]) ? numbers_[kTimeout]
-                                                                              : kTimeoutMs);
-    asked.policy.max_redirects = static_cast<int>(
+    sent.timeout = FromMilliseconds(given && !std::isnan(numbers_[kTimeout]) ? numbers_[kTimeout]
+                                                                             : kTimeoutMs);
+    sent.policy.max_redirects = static_cast<int>(
         std::min(number(kRedirects, static_cast<double>(options.max_redirects)), 1e9));
-    asked.limit_given =
+    sent.limit_given =
         options.IsSet(&plan::Options::max_redirects) || (given && numbers_[kRedirects] >= 0);
-    asked.type = static_cast<ResponseType>(number(
+    sent.type = static_cast<ResponseType>(number(
         kResponseType, static_cast<double>(options.discard_response_bodies ? ResponseType::kNone
                                                                            : ResponseType::kText)));
-    asked.expected =
+    sent.expected =
         given ? Expected(static_cast<std::int64_t>(numbers_[kCallback])) : default_expected_;
-    asked.max_body = options.max_response_body > 0
-                         ? static_cast<std::uint64_t>(options.max_response_body)
-                         : kLongestBody;
-    asked.throws = number(kThrow, options.throw_errors ? 1 : 0) != 0;
-    asked.policy.auth = static_cast<net::RedirectPolicy::Auth>(number(kAuth, 0));
-    asked.version = static_cast<net::HttpVersion>(number(kVersion, 0));
-    if (asked.version == net::HttpVersion::kAny) asked.version = ScenarioVersion();
+    sent.max_body = options.max_response_body > 0
+                        ? static_cast<std::uint64_t>(options.max_response_body)
+                        : kLongestBody;
+    sent.throws = number(kThrow, options.throw_errors ? 1 : 0) != 0;
+    sent.policy.auth = static_cast<net::RedirectPolicy::Auth>(number(kAuth, 0));
+    sent.version = static_cast<net::HttpVersion>(number(kVersion, 0));
+    if (sent.version == net::HttpVersion::kAny) sent.version = ScenarioVersion();
   }
 
   /// What the scenario says; kAny if it leaves that to the run.
@@ -354,19 +354,19 @@ class Http {
     return net::ReadHttpVersion(scenario->http_version).value_or(net::HttpVersion::kAny);
   }
 
-  void NoteHop(Asked& asked, const net::Hop& hop) {
+  void NoteHop(ScriptRequest& sent, const net::Hop& hop) {
     const net::Exchange& exchange = hop.exchange;
     vu_.samples().CountData(exchange.bytes_sent, exchange.bytes_received);
-    debug_.Log(asked, hop);
-    if (asked.hops == 0) {
-      if (const std::string* line = hop.headers.Find("Cookie")) asked.cookie_line = *line;
+    debug_.Log(sent, hop);
+    if (sent.hops == 0) {
+      if (const std::string* line = hop.headers.Find("Cookie")) sent.cookie_line = *line;
     }
-    const int number = asked.hops;
-    if (!hop.challenge) ++asked.hops;  // it is the same request again
+    const int number = sent.hops;
+    if (!hop.challenge) ++sent.hops;  // it is the same request again
     // Nothing that was sent goes uncounted; what failed before that on this machine is no request.
     const bool unsent = exchange.outcome == net::Outcome::kGeneratorError && !exchange.connected;
     if (exchange.outcome == net::Outcome::kCancelled || unsent || IsUpgrade(exchange)) return;
-    samples_->Emit(asked, hop, number);
+    samples_->Emit(sent, hop, number);
   }
 
   /// k6 throws for 101, whatever `throw` says, and counts nothing.
@@ -375,24 +375,24 @@ class Http {
   }
 
   /// Gives the face what came of a request; an error is to be thrown.
-  Result<Body> Finish(Asked& asked) {
-    last_ = &asked;
-    const net::Exchange& exchange = asked.exchange;
-    unsigned flags = asked.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
-    if (asked.fetched.url || asked.url->text != asked.url->given) flags |= kUrlNews;
+  Result<Body> Finish(ScriptRequest& sent) {
+    last_ = &sent;
+    const net::Exchange& exchange = sent.exchange;
+    unsigned flags = sent.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
+    if (sent.fetched.url || sent.url->text != sent.url->given) flags |= kUrlNews;
     if (exchange.connected) flags |= NotePeer(exchange);
     if (NoteHead(exchange)) flags |= kHeadNews;
     if (!exchange.reused) flags |= kConnectionNews;
     if (exchange.ocsp) flags |= kOcsp;
     if (exchange.outcome != net::Outcome::kResponse) {
-      LOADCTL_CHECK_OK(NoteFailure(asked));
+      LOADCTL_CHECK_OK(NoteFailure(sent));
       flags |= kFailed;
-    } else if (asked.fetched.limited && !asked.limit_given) {
+    } else if (sent.fetched.limited && !sent.limit_given) {
       vu_.Log(vu::LogLevel::kWarning,
-              "Stopped after " + std::to_string(asked.fetched.hops) +
+              "Stopped after " + std::to_string(sent.fetched.hops) +
                   " redirects and returned the redirection; pass { redirects: n } in request "
                   "params or set global maxRedirects to silence this",
-              {{"url", asked.url->text}});
+              {{"url", sent.url->text}});
     }
     numbers_[kStatus] = (flags & kFailed) != 0 ? 0 : exchange.status;
     numbers_[kErrorCode] = exchange.ErrorCode();
@@ -406,7 +406,7 @@ class Http {
     numbers_[kSending] = Milliseconds(timings.sending);
     numbers_[kWaiting] = Milliseconds(timings.waiting);
     numbers_[kReceiving] = Milliseconds(timings.receiving);
-    return BodyOf(asked, (flags & kFailed) != 0);
+    return BodyOf(sent, (flags & kFailed) != 0);
   }
 
   unsigned NotePeer(const net::Exchange& exchange) {
@@ -434,30 +434,30 @@ class Http {
   }
 
   /// Logs a failure; an error if it is to be thrown into the script.
-  Result<void> NoteFailure(const Asked& asked) {
-    const net::Exchange& exchange = asked.exchange;
+  Result<void> NoteFailure(const ScriptRequest& sent) {
+    const net::Exchange& exchange = sent.exchange;
     error_ = exchange.failure.text;
     if (exchange.outcome == net::Outcome::kCancelled) return {};
     if (IsUpgrade(exchange)) return Fail(error_);
-    std::string text = asked.ErrorText();
+    std::string text = sent.ErrorText();
     if (exchange.outcome == net::Outcome::kGeneratorError) {
       vu_.Log(vu::LogLevel::kError, "the load generator could not make a request",
               {{"error", text}});
       return Fail(std::move(text));
     }
-    if (asked.throws) return Fail(std::move(text));
+    if (sent.throws) return Fail(std::move(text));
     vu_.Log(vu::LogLevel::kWarning, "Request Failed", {{"error", std::move(text)}});
     return {};
   }
 
-  static Body BodyOf(const Asked& asked, bool failed) {
-    const net::Exchange& exchange = asked.exchange;
+  static Body BodyOf(const ScriptRequest& sent, bool failed) {
+    const net::Exchange& exchange = sent.exchange;
     const bool none =
-        failed ? !asked.FailedInBody() ||
+        failed ? !sent.FailedInBody() ||
                      (exchange.failure.code == net::code::kDecompression && exchange.body.empty())
                : exchange.status < 200 || exchange.status == 204 || exchange.status == 304;
-    if (none || asked.type == ResponseType::kNone) return std::nullopt;
-    if (asked.type == ResponseType::kText) return std::string_view(exchange.body);
+    if (none || sent.type == ResponseType::kNone) return std::nullopt;
+    if (sent.type == ResponseType::kText) return std::string_view(exchange.body);
     return js::BytesView{exchange.body};
   }
 
@@ -465,7 +465,7 @@ class Http {
 
   int Acquire() {
     if (free_.empty()) {
-      pool_.push_back(std::make_unique<Asked>());
+      pool_.push_back(std::make_unique<ScriptRequest>());
       return static_cast<int>(pool_.size()) - 1;
     }
     const int index = free_.back();
@@ -489,11 +489,11 @@ class Http {
         return limit <= 0 || Busy(pool_[index]->url->url.host) < limit;
       });
       if (next == pending_.end()) return;
-      Asked& asked = *pool_[*next];
+      ScriptRequest& sent = *pool_[*next];
       pending_.erase(next);
-      ++Busy(asked.url->url.host);
-      asked.Run(Client(), vu_.program().options.user_agent, parker);
-      --Busy(asked.url->url.host);
+      ++Busy(sent.url->url.host);
+      sent.Run(Client(), vu_.program().options.user_agent, parker);
+      --Busy(sent.url->url.host);
     }
   }
 
@@ -516,14 +516,14 @@ class Http {
   HttpDebug debug_{vu_};
   std::unique_ptr<net::HttpClient> client_;
 
-  Asked main_;                                ///< the script's own request
-  std::vector<std::unique_ptr<Asked>> pool_;  ///< those of batch and asyncRequest
+  ScriptRequest main_;                                ///< the script's own request
+  std::vector<std::unique_ptr<ScriptRequest>> pool_;  ///< those of batch and asyncRequest
   std::vector<int> free_;
   std::vector<std::size_t> pending_;
   std::vector<std::pair<std::string, std::int64_t>> hosts_;
 
   // Of the request that ended last.
-  const Asked* last_ = &main_;
+  const ScriptRequest* last_ = &main_;
   std::string error_;
   std::string head_;  ///< that the face has
   std::size_t head_fields_ = 0;

@@ -54,10 +54,10 @@ function cookiesOf(head) {
 }
 
 // What k6 shows of the request: its first hop, before the transfer's own headers.
-function requestOf(asked) {
+function requestOf(call) {
   const headers = {};
   let agent = userAgent();
-  const given = asked.headers || [];
+  const given = call.headers || [];
   for (let i = 0; i < given.length; i += 2) {
     const name = canonical(given[i]);
     if (name === 'User-Agent') agent = undefined;
@@ -65,9 +65,9 @@ function requestOf(asked) {
   }
   if (agent !== undefined) headers['User-Agent'] = [agent];
   const cookies = {};
-  if (asked.cookieLine !== '') {
-    headers.Cookie = [asked.cookieLine];
-    for (const pair of asked.cookieLine.split('; ')) {
+  if (call.cookieLine !== '') {
+    headers.Cookie = [call.cookieLine];
+    for (const pair of call.cookieLine.split('; ')) {
       const at = pair.indexOf('=');
       const name = pair.slice(0, at);
       let value = pair.slice(at + 1);
@@ -76,10 +76,10 @@ function requestOf(asked) {
       cookies[name].push({ name, value, replace: false });
     }
   }
-  let body = asked.body;
+  let body = call.body;
   if (body === undefined || body === null) body = '';
   if (typeof body !== 'string') body = decode(body);
-  return { method: asked.method, url: asked.url, headers, body, cookies };
+  return { method: call.method, url: call.url, headers, body, cookies };
 }
 
 // `times`: duration, sending, waiting and receiving; and, if there was a new connection, what it took.
@@ -106,54 +106,54 @@ function asText(body) { return typeof body === 'string' ? body : decode(body); }
 
 // json([selector]). What a selector finds is a value of its own at each call, which the script may
 // change; the whole is one value, as in k6, so that asking for it again costs nothing.
-function jsonOf(response, asked, selector) {
+function jsonOf(response, call, selector) {
   // k6's empty list stands for the body of a request that was not sent.
   const body = Array.isArray(response.body) ? '' : response.body;
   if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
   if (selector === undefined) {
-    if (asked.json?.body === body) return asked.json.value;
+    if (call.json?.body === body) return call.json.value;
     try {
-      asked.json = { body, value: JSON.parse(asText(body)) };
-      return asked.json.value;
+      call.json = { body, value: JSON.parse(asText(body)) };
+      return call.json.value;
     } catch (error) {
       return goError(jsonError(body) || `cannot parse json: ${error.message}`);
     }
   }
-  const found = findByPath(body, selector, asked.valid === body);
-  if (found !== undefined) asked.valid = body;
+  const found = findByPath(body, selector, call.valid === body);
+  if (found !== undefined) call.valid = body;
   return found;
 }
 
 // Parts of an answer that are made when they are first read, and may be assigned.
 
 function part(response, name, make) {
-  const asked = askedOf(response);
-  const made = asked.made ?? (asked.made = {});
-  return name in made ? made[name] : (made[name] = make(asked));
+  const call = callOf(response);
+  const made = call.made ?? (call.made = {});
+  return name in made ? made[name] : (made[name] = make(call));
 }
 
 function setPart(response, name, value) {
-  const asked = askedOf(response);
-  (asked.made ?? (asked.made = {}))[name] = value;
+  const call = callOf(response);
+  (call.made ?? (call.made = {}))[name] = value;
 }
 
 // What a script sees of an answer: its parts are its own, in k6's order, and its methods are bound, as
 // everything of k6's is. One is made, and the natives copy it for every request, which takes the
 // accessors along without making them again. What was asked is in a private field, which scripts do
 // not see; it is copied, too.
-let askedOf, giveAsked;
+let callOf, giveCall;
 class Response {
-  #asked = '';
+  #call = '';
 
   static {
-    askedOf = (response) => response.#asked;
-    giveAsked = (response, asked) => { response.#asked = asked; };
+    callOf = (response) => response.#call;
+    giveCall = (response, call) => { response.#call = call; };
   }
 
   // Copies share the hidden class: each field holds a text and a number first, so that nothing a copy
   // is given outdates it for all that follow.
   constructor(parts) {
-    this.#asked = 0;
+    this.#call = 0;
     for (const name of Object.keys(parts)) {
       const part = Object.getOwnPropertyDescriptor(parts, name);
       if (part.get !== undefined) Object.defineProperty(this, name, part);
@@ -164,29 +164,29 @@ class Response {
 
 const pattern = new Response({
   remote_ip: '', remote_port: 0, url: '', status: 0,
-  get status_text() { return part(this, 'status_text', (asked) => itemOf(asked.head, 1)); },
+  get status_text() { return part(this, 'status_text', (call) => itemOf(call.head, 1)); },
   set status_text(value) { setPart(this, 'status_text', value); },
-  get proto() { return part(this, 'proto', (asked) => itemOf(asked.head, 0)); },
+  get proto() { return part(this, 'proto', (call) => itemOf(call.head, 0)); },
   set proto(value) { setPart(this, 'proto', value); },
-  get headers() { return part(this, 'headers', (asked) => headersOf(asked.head)); },
+  get headers() { return part(this, 'headers', (call) => headersOf(call.head)); },
   set headers(value) { setPart(this, 'headers', value); },
-  get cookies() { return part(this, 'cookies', (asked) => cookiesOf(asked.head)); },
+  get cookies() { return part(this, 'cookies', (call) => cookiesOf(call.head)); },
   set cookies(value) { setPart(this, 'cookies', value); },
   body: null,
-  get timings() { return part(this, 'timings', (asked) => timingsOf(asked.times)); },
+  get timings() { return part(this, 'timings', (call) => timingsOf(call.times)); },
   set timings(value) { setPart(this, 'timings', value); },
   tls_version: '', tls_cipher_suite: '',
-  get ocsp() { return part(this, 'ocsp', (asked) => ocspOf(this, asked.ocsp)); },
+  get ocsp() { return part(this, 'ocsp', (call) => ocspOf(this, call.ocsp)); },
   set ocsp(value) { setPart(this, 'ocsp', value); },
   error: '', error_code: 0,
-  get request() { return part(this, 'request', (asked) => (asked.sent ? requestOf(asked) : null)); },
+  get request() { return part(this, 'request', (call) => (call.sent ? requestOf(call) : null)); },
   set request(value) { setPart(this, 'request', value); },
   get clickLink() { return (given) => clickLink(this, given); },
   get html() { return (...args) => htmlOf(this, ...args.slice(0, 1)); },
   get json() {
     const response = this;
     return function json(selector) {
-      return jsonOf(response, askedOf(response),
+      return jsonOf(response, callOf(response),
         arguments.length > 0 ? String(selector) : undefined);
     };
   },
@@ -196,10 +196,10 @@ attach(() => shareResponse(pattern));
 
 // The answer to a request that was not sent: its arguments were wrong.
 function refused(error, code) {
-  const asked = new Asked('', '');
-  asked.sent = false;
+  const call = new Call('', '');
+  call.sent = false;
   const response = newResponse();
-  giveAsked(response, asked);
+  giveCall(response, call);
   response.body = [];
   response.error = error;
   response.error_code = code;
@@ -207,7 +207,7 @@ function refused(error, code) {
 }
 
 // The answer whose body the natives have just returned.
-function answer(body, asked) {
+function answer(body, call) {
   const flags = numbers[FLAGS];
   const status = numbers[STATUS];
   if ((flags & HEAD_NEWS) !== 0) lastHead = text(HEAD);
@@ -215,11 +215,11 @@ function answer(body, asked) {
   if ((flags & CONNECTION_NEWS) !== 0) {
     times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING]);
   }
-  if (status !== 0) asked.head = lastHead;
-  asked.times = times;
+  if (status !== 0) call.head = lastHead;
+  call.times = times;
   const response = newResponse();
-  giveAsked(response, asked);
-  response.url = asked.url;
+  giveCall(response, call);
+  response.url = call.url;
   response.status = status;
   response.body = body;
   if ((flags & CONNECTED) !== 0) {
@@ -237,12 +237,12 @@ function answer(body, asked) {
   }
   response.error_code = numbers[ERROR_CODE];
   if ((flags & (FAILED | COOKIES | URL_NEWS | OCSP)) !== 0) {
-    if ((flags & OCSP) !== 0 && status !== 0) asked.ocsp = text(OCSP_TEXT);
+    if ((flags & OCSP) !== 0 && status !== 0) call.ocsp = text(OCSP_TEXT);
     if ((flags & FAILED) !== 0) response.error = text(ERROR_TEXT);
-    if ((flags & COOKIES) !== 0) asked.cookieLine = text(COOKIE_LINE);
+    if ((flags & COOKIES) !== 0) call.cookieLine = text(COOKIE_LINE);
     if ((flags & URL_NEWS) !== 0) {
       response.url = text(FINAL_URL);
-      asked.url = text(FIRST_URL);
+      call.url = text(FIRST_URL);
     }
   }
   return response;

@@ -119,19 +119,19 @@ std::optional<IpAddress> ToAddress(const ares_addrinfo_node& node) {
   return address;
 }
 
-struct Asked {
+struct Lookup {
   bool done = false;
   int status = ARES_SUCCESS;
   std::vector<IpAddress> addresses;
 
   static void OnAnswer(void* self, int status, int, ares_addrinfo* info) {
-    auto& asked = *static_cast<Asked*>(self);
-    asked.done = true;
-    asked.status = status;
+    auto& lookup = *static_cast<Lookup*>(self);
+    lookup.done = true;
+    lookup.status = status;
     if (info == nullptr) return;
     for (const ares_addrinfo_node* node = info->nodes; node != nullptr; node = node->ai_next) {
       const auto address = ToAddress(*node);
-      auto& all = asked.addresses;
+      auto& all = lookup.addresses;
       if (address && std::find(all.begin(), all.end(), *address) == all.end())
         all.push_back(*address);
     }
@@ -250,15 +250,15 @@ void SortByPreference(std::vector<IpAddress>& addresses) {
 
 namespace {
 
-Asked Ask(const Channel& channel, const std::string& host) {
-  Asked asked;
+Lookup Ask(const Channel& channel, const std::string& host) {
+  Lookup lookup;
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = ARES_AI_NOSORT;
-  ares_getaddrinfo(channel.get(), host.c_str(), nullptr, &hints, Asked::OnAnswer, &asked);
-  channel.Run(asked.done);
-  return asked;
+  ares_getaddrinfo(channel.get(), host.c_str(), nullptr, &hints, Lookup::OnAnswer, &lookup);
+  channel.Run(lookup.done);
+  return lookup;
 }
 
 }  // namespace
@@ -269,9 +269,9 @@ LookupAnswer SystemLookup(const std::string& host, const std::string& servers) {
     return {{}, NoSuchHost(host)};
   Channel channel(servers, 0);
   if (channel.status() != ARES_SUCCESS) return {{}, LookupFailure(host, nullptr, channel.status())};
-  Asked asked = Ask(channel, host);
-  if (asked.addresses.empty()) {
-    int status = asked.status == ARES_SUCCESS ? ARES_ENODATA : asked.status;
+  Lookup lookup = Ask(channel, host);
+  if (lookup.addresses.empty()) {
+    int status = lookup.status == ARES_SUCCESS ? ARES_ENODATA : lookup.status;
     if (status == ARES_ECONNREFUSED) {
       // c-ares also says so when every server answered that it will not; asked without a check of
       // the answer it gives that away.
@@ -280,8 +280,8 @@ LookupAnswer SystemLookup(const std::string& host, const std::string& servers) {
     }
     return {{}, LookupFailure(host, channel.get(), status)};
   }
-  SortByPreference(asked.addresses);
-  return {std::move(asked.addresses), {}};
+  SortByPreference(lookup.addresses);
+  return {std::move(lookup.addresses), {}};
 }
 
 }  // namespace loadctl::net

@@ -24,13 +24,13 @@ using std::chrono::milliseconds;
 class Server {
  public:
   using Fields = std::multimap<std::string, std::string>;
-  struct Asked {
+  struct Sent {
     Fields fields;
     std::string body;
     std::string answer;  ///< kept while it is sent
     std::size_t sent = 0;
   };
-  using Answer = std::function<void(Server&, std::int32_t stream, Asked& asked)>;
+  using Answer = std::function<void(Server&, std::int32_t stream, Sent& sent)>;
 
   explicit Server(Answer answer) : answer_(std::move(answer)) {
     nghttp2_session_callbacks* callbacks = nullptr;
@@ -83,14 +83,14 @@ class Server {
     const std::string name = ":status";
     add(name, status);
     for (const auto& [key, value] : more) add(key, value);
-    Asked& asked = all[stream];
-    asked.answer = std::move(body);
+    Sent& sent = all[stream];
+    sent.answer = std::move(body);
     nghttp2_data_provider provider{};
-    provider.source.ptr = &asked;
+    provider.source.ptr = &sent;
     provider.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* into,
                                 std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
                                 void*) -> ssize_t {
-      auto& self = *static_cast<Asked*>(source->ptr);
+      auto& self = *static_cast<Sent*>(source->ptr);
       size = std::min(size, self.answer.size() - self.sent);
       std::copy_n(self.answer.data() + self.sent, size, into);
       self.sent += size;
@@ -101,7 +101,7 @@ class Server {
   }
 
   nghttp2_session* session = nullptr;
-  std::map<std::int32_t, Asked> all;
+  std::map<std::int32_t, Sent> all;
   bool closing = false;
 
  private:
@@ -167,9 +167,9 @@ struct World {
 
 TEST(Http2Connection, AsksAndReadsTheAnswer) {
   Server::Fields seen;
-  World world([&](Server& server, std::int32_t stream, Server::Asked& asked) {
-    seen = asked.fields;
-    server.Reply(stream, "404", "body of " + asked.body,
+  World world([&](Server& server, std::int32_t stream, Server::Sent& sent) {
+    seen = sent.fields;
+    server.Reply(stream, "404", "body of " + sent.body,
                  {{"x-a", "1"}, {"set-cookie", "a=b"}, {"set-cookie", "c=d"}});
   });
   HeaderList headers;
@@ -205,9 +205,9 @@ TEST(Http2Connection, AsksAndReadsTheAnswer) {
 
 TEST(Http2Connection, CarriesManyRequestsAtOnce) {
   std::vector<std::int32_t> waiting;
-  // Answers come when all have asked, the last first: none can be alone on the connection.
+  // Answers come when all have sent, the last first: none can be alone on the connection.
   constexpr std::size_t kAll = 20;
-  World world([&](Server& server, std::int32_t stream, Server::Asked&) {
+  World world([&](Server& server, std::int32_t stream, Server::Sent&) {
     waiting.push_back(stream);
     if (waiting.size() < kAll) return;
     for (std::size_t i = waiting.size(); i-- > 0;)
@@ -233,7 +233,7 @@ TEST(Http2Connection, CarriesManyRequestsAtOnce) {
 
 TEST(Http2Connection, TakesLargeBodiesBothWaysThroughSmallWindows) {
   World world([](Server& server, std::int32_t stream,
-                 Server::Asked& asked) { server.Reply(stream, "200", asked.body + asked.body); },
+                 Server::Sent& sent) { server.Reply(stream, "200", sent.body + sent.body); },
               {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 20'000}});
   const std::string body(5 << 20, 'b');
   Request request;
@@ -258,7 +258,7 @@ TEST(Http2Connection, TakesLargeBodiesBothWaysThroughSmallWindows) {
 
 TEST(Http2Connection, NamesResetStreamsAsK6) {
   std::uint32_t code = NGHTTP2_INTERNAL_ERROR;
-  World world([&](Server& server, std::int32_t stream, Server::Asked&) {
+  World world([&](Server& server, std::int32_t stream, Server::Sent&) {
     nghttp2_submit_rst_stream(server.session, 0, stream, code);
   });
   const Exchange e = world.Get();
@@ -272,7 +272,7 @@ TEST(Http2Connection, NamesResetStreamsAsK6) {
 
 TEST(Http2Connection, SendsElsewhereWhatAServerThatGoesDidNotTake) {
   std::uint32_t code = NGHTTP2_NO_ERROR;
-  const auto going = [&](Server& server, std::int32_t stream, Server::Asked&) {
+  const auto going = [&](Server& server, std::int32_t stream, Server::Sent&) {
     if (stream == 1 && code == NGHTTP2_NO_ERROR) return server.Reply(stream, "200", "ok");
     nghttp2_submit_goaway(server.session, 0, std::max(stream - 2, 0), code, nullptr, 0);
     server.closing = true;
@@ -290,10 +290,10 @@ TEST(Http2Connection, SendsElsewhereWhatAServerThatGoesDidNotTake) {
 }
 
 TEST(Http2Connection, SaysWhyItDied) {
-  World gone([](Server& server, std::int32_t, Server::Asked&) { server.closing = true; });
+  World gone([](Server& server, std::int32_t, Server::Sent&) { server.closing = true; });
   EXPECT_EQ(gone.Get().failure.text, "unexpected EOF");
   EXPECT_FALSE(gone.connection->Alive(false));
-  World went([](Server& server, std::int32_t stream, Server::Asked&) {
+  World went([](Server& server, std::int32_t stream, Server::Sent&) {
     nghttp2_submit_goaway(server.session, 0, stream, NGHTTP2_ENHANCE_YOUR_CALM,
                           reinterpret_cast<const std::uint8_t*>("why"), 3);
     server.closing = true;
@@ -306,7 +306,7 @@ TEST(Http2Connection, SaysWhyItDied) {
 }
 
 TEST(Http2Connection, EndsAStreamAtItsDeadlineAndNoOther) {
-  World world([](Server& server, std::int32_t stream, Server::Asked&) {
+  World world([](Server& server, std::int32_t stream, Server::Sent&) {
     if (stream != 1) server.Reply(stream, "200", "ok");
   });
   Exchange late;
@@ -318,7 +318,7 @@ TEST(Http2Connection, EndsAStreamAtItsDeadlineAndNoOther) {
 }
 
 TEST(Http2Connection, RefusesWhatOnlyHttp1Has) {
-  World world([](Server&, std::int32_t, Server::Asked&) {});
+  World world([](Server&, std::int32_t, Server::Sent&) {});
   HeaderList headers;
   headers.Add("Upgrade", "websocket");
   Request request;
@@ -329,8 +329,8 @@ TEST(Http2Connection, RefusesWhatOnlyHttp1Has) {
 }
 
 TEST(Http2Connection, IsNotUsedAgainWhereThatIsAskedFor) {
-  World world([](Server& server, std::int32_t stream, Server::Asked& asked) {
-    server.Reply(stream, "200", asked.fields.count("connection") == 0 ? "ok" : "was told");
+  World world([](Server& server, std::int32_t stream, Server::Sent& sent) {
+    server.Reply(stream, "200", sent.fields.count("connection") == 0 ? "ok" : "was told");
   });
   HeaderList headers;
   headers.Add("Connection", "close");

@@ -1,4 +1,4 @@
-// Asked: one request of a script under way: what was asked for, and what came of it.
+// ScriptRequest: one request of a script under way: what was asked for, and what came of it.
 // Not the protocol (agent/net) nor the response object (response.js). The VU's worker thread.
 #pragma once
 
@@ -32,7 +32,7 @@ inline constexpr std::uint64_t kLongestBody = (1ull << 29) - 24;
 enum class ResponseType : std::uint8_t { kText, kBinary, kNone };
 
 /// One request; used again for the next, so that its memory is.
-struct Asked {
+struct ScriptRequest {
   // What was asked for.
   std::string method;
   std::shared_ptr<const KnownUrl> url;

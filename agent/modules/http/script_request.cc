@@ -1,4 +1,4 @@
-#include "agent/modules/http/asked.h"
+#include "agent/modules/http/script_request.h"
 
 #include <algorithm>
 
@@ -20,7 +20,7 @@ std::string WithoutPassword(const net::Url& url) {
 
 }  // namespace
 
-void Asked::Reset() {
+void ScriptRequest::Reset() {
   name.clear();
   body.clear();
   if (body.capacity() > kKeptBody) body.shrink_to_fit();
@@ -35,7 +35,7 @@ void Asked::Reset() {
   cookie_line.clear();
 }
 
-void Asked::Run(net::HttpClient& client, std::string_view user_agent, net::Parker& parker) {
+void ScriptRequest::Run(net::HttpClient& client, std::string_view user_agent, net::Parker& parker) {
   // A request that is called off while it stands in line is called off below, too.
   (void)client.AwaitTurn(parker);
   net::Request request;
@@ -53,12 +53,12 @@ void Asked::Run(net::HttpClient& client, std::string_view user_agent, net::Parke
   fetched = client.Fetch(request, policy, parker, on_hop, exchange);
 }
 
-bool Asked::FailedInBody() const {
+bool ScriptRequest::FailedInBody() const {
   return exchange.head_complete &&
          !exchange.failure.text.starts_with("failed to parse Location header");
 }
 
-std::string Asked::ErrorText() const {
+std::string ScriptRequest::ErrorText() const {
   // What fails after the head is not wrapped by Go's client.
   if (FailedInBody()) return exchange.failure.text;
   return net::RequestErrorText(method, WithoutPassword(fetched.url ? *fetched.url : url->url),
