@@ -182,7 +182,7 @@ for _name, _events in EVENTS.items():
 # Outcomes that no run has.
 OUTCOMES = {
     "of_nothing": event("outcome"),
-    "with_an_unknown_code": event("outcome", _=lambda part: (setattr(part.error, "code", 4000000000),
+    "with_an_unknown_code": event("outcome", _=lambda part: (setattr(part.error, "code", 2000000000),
                                                              setattr(part.error, "message", b"\x1b[2Jx"))),
 }
 

@@ -44,8 +44,9 @@ NO_PLANS = {
     "segment_of_noise": {"segment": b"x"},
     "segment_outside": {"segment": b"5:6"},
     "sequence_of_noise": {"segment_sequence": b"1,0"},
-    "no_assignment": {"assignments": 0},
-    "two_assignments": {"assignments": 2},
+    "no_assignment": {"assignments": []},
+    "one_assignment_twice": {"assignments": [1, 1]},
+    "too_many_assignments": {"assignments": range(1, 66)},
     "too_many_workers": {"workers": 1 << 31},
     "submetric_of_noise": {"submetrics": [b"{"]},
 }
@@ -91,7 +92,7 @@ class ToAgent(harness.Case):
         from_client, to = self.recorded.submission, message.prepare
         to.bundle_hash, to.main_url, to.options_json = from_client.bundle_hash, from_client.main_url, from_client.options_json
         to.agents = 1
-        for number in range(1, fields.pop("assignments", 1) + 1):
+        for number in fields.pop("assignments", [1]):
             to.assignments.add(id=number, segment=fields.pop("segment", b"0:1"),
                                segment_sequence=fields.pop("segment_sequence", b"0,1"))
         for name, value in fields.items():
