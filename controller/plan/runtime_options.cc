@@ -252,7 +252,8 @@ Result<void> SetSecretsApart(const CommandLine& command_line, const Resolver& re
   if (out.secret_sources.empty() && variable != nullptr) out.secret_sources.push_back(*variable);
   for (const std::string& name : out.secret_env) {
     if (!IsVariableName(name))
-      return Fail(ErrorCode::kInvalidConfig, "invalid environment variable name '" + name +
+      return Fail(ErrorCode::kInvalidConfig, "invalid environment variable name '" +
+                                                 name.substr(0, name.find('=')) +
                                                  "' of --secret-env: it takes a name, no value");
     if (given.contains(name)) {
       return Fail(

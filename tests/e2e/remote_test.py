@@ -426,7 +426,7 @@ class Addresses(Case):
     def test_agents_log_like_the_controller(self):
         controller = self.controller()
         with remote.Agents(controller.address, 1) as agents:
-            self.assertRegex(agents[0].log(), r'^time="\S+" level=info msg="registered with the controller at ')
+            self.assertRegex(agents[0].log(), r'(?m)^time="\S+" level=info msg="registered with the controller at ')
         with remote.Agents(controller.address, 1, "--log-format", "json") as agents:
             line = json.loads(agents[0].log().splitlines()[0])
             self.assertEqual(line["level"], "info")

@@ -184,9 +184,9 @@ export default function () { check(1, { odd: __ITER % 2 === 1, fine: true }); }
 class ThresholdsOfAPart(harness.Case):
     """window, warmup, minSamples and level."""
 
-    SCRIPT = """import { sleep } from 'k6'; import { Trend } from 'k6/metrics'; const t = new Trend('t');
-        export const options = { vus: 1, duration: '5s', thresholds: { t: [%s] } }; const began = Date.now();
-        export default function () { t.add(Date.now() - began < 1500 ? 100 : 1); sleep(0.1); }"""
+    SCRIPT = """import { sleep } from 'k6'; import { Trend } from 'k6/metrics'; const delays = new Trend('delays');
+        export const options = { vus: 1, duration: '5s', thresholds: { delays: [%s] } }; const began = Date.now();
+        export default function () { delays.add(Date.now() - began < 1500 ? 100 : 1); sleep(0.1); }"""
 
     def verdict(self, threshold, code):
         path = self.folder.path / "verdict.json"
