@@ -23,8 +23,9 @@ void Check(const Url& url) {
   (void)url.Hostname();
   (void)url.Port();
   (void)url.Masked();
-  // What has a host is printed so that it is read as the same.
-  if (url.scheme.empty() || url.host.empty()) return;
+  // What has a host is printed so that it is read as the same; but for zones of IPv6 addresses,
+  // whose bytes beyond ASCII are taken but not read again when they are escaped, in Go neither.
+  if (url.scheme.empty() || url.host.empty() || url.host.find('%') != std::string::npos) return;
   const auto again = ParseUrl(url.ToString());
   if (!again || again->ToString() != url.ToString()) std::abort();
 }
