@@ -141,8 +141,8 @@ TEST(SystemCalls, ThoseThatNoAgentNeedsAreDenied) {
                      Call(syscall(SYS_keyctl, 0, 0, 0)) + " " +
                      Call(syscall(SYS_init_module, nullptr, 0, "")) + " " +
                      Call(syscall(SYS_memfd_create, "x", 0)) + " " + Call(unshare(CLONE_NEWUSER)) +
-                     " " + Call(syscall(SYS_io_uring_setup, 1, nullptr)) + " " + Call(setuid(0)) +
-                     " " + Call(fork());
+                     " " + Call(syscall(SYS_io_uring_setup, 1, nullptr)) + " " +
+                     Call(syscall(SYS_setuid, 0)) + " " + Call(fork());
             }),
             "EPERM EPERM EPERM EPERM EPERM EPERM EPERM EPERM EPERM EPERM EPERM EPERM EPERM");
 }
