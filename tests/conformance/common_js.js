@@ -1,3 +1,4 @@
+// differs: a module that is not known is said in plain words
 // repeated
 const { check } = require('k6');
 const http = require('k6/http');

@@ -1,3 +1,4 @@
+// differs: a module that is not known is said in plain words
 const tell = (name, give) => { try { console.log(name, give()); } catch (e) { console.log(name, e.name, e.message); } };
 export default function () {
   tell('keys', () => Object.keys(import.meta).join());
