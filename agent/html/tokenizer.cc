@@ -67,12 +67,7 @@ void Tokenizer::Next(Token& token) {
   if (raw_ != Tag::kUnknown && ReadRaw()) return GiveText(token, TokenType::kText);
   text_is_raw_ = convert_nul_ = false;
   for (;;) {
-    const std::size_t angle = source_.find('<', at_);
-    at_ = angle == source_.npos ? source_.size() : angle + 1;
-    if (angle == source_.npos) {
-      eof_ = true;
-      break;
-    }
+    if (!PassAngle()) break;
     const int c = Byte();
     if (c == kEof) break;
     if (!IsLetter(c) && c != '/' && c != '!' && c != '?') {
@@ -142,14 +137,16 @@ bool Tokenizer::ReadRaw() {
   return true;
 }
 
+bool Tokenizer::PassAngle() {
+  const std::size_t angle = source_.find('<', at_);
+  eof_ = eof_ || angle == source_.npos;
+  at_ = angle == source_.npos ? source_.size() : angle + 1;
+  return angle != source_.npos;
+}
+
 void Tokenizer::ReadRawUntilEndTag() {
   for (;;) {
-    const std::size_t angle = source_.find('<', at_);
-    at_ = angle == source_.npos ? source_.size() : angle + 1;
-    if (angle == source_.npos) {
-      eof_ = true;
-      break;
-    }
+    if (!PassAngle()) break;
     const int c = Byte();
     if (c == kEof) break;
     if (c != '/') {

@@ -53,6 +53,8 @@ class Tokenizer final {
   void SkipSpace();
   bool ReadRaw();
   bool ReadMarkup(Token& token);
+  /// Goes behind the next `<`; false, and the end is reached, if there is none.
+  bool PassAngle();
   void ReadRawUntilEndTag();
   bool ReadRawEndTag();
   enum class ScriptState : std::uint8_t { kData, kEscaped, kDoubleEscaped };
