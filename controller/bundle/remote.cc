@@ -1,73 +1,48 @@
 #include "controller/bundle/remote.h"
 
-#include <curl/curl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <system_error>
 #include <utility>
+#include <variant>
 
-#include "common/base/authorities.h"
 #include "common/bundle/bundle.h"
 #include "controller/bundle/files.h"
+#include "controller/http/client.h"
 
 namespace loadctl::controller {
 namespace {
 
-struct Answer {
+struct Fetched {
   std::string content;
   std::string error;          ///< empty: it is there
   bool nobody_there = false;  ///< no answer at all, as without a network
 };
 
-std::size_t TakeBody(char* data, std::size_t, std::size_t size, void* into) {
-  auto& content = *static_cast<std::string*>(into);
-  if (content.size() + size > RemoteScripts::kMostBytes) return 0;
-  content.append(data, size);
-  return size;
-}
-
-Answer Get(const std::string& url) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(
-      ready == CURLE_OK ? curl_easy_init() : nullptr, curl_easy_cleanup);
-  if (!handle) return {"", "libcurl cannot be used", false};
-  Answer answer;
-  CURL* curl = handle.get();
-  char why[CURL_ERROR_SIZE] = "";
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.content);
-  const std::string authorities = AuthoritiesFile();
-  if (!authorities.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, authorities.c_str());
-  const CURLcode result = curl_easy_perform(curl);
-  long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  if (result == CURLE_WRITE_ERROR && answer.content.size() <= RemoteScripts::kMostBytes) {
-    answer.error =
-        "larger than " + std::to_string(RemoteScripts::kMostBytes >> 20) + " MiB: " + url;
-  } else if (result != CURLE_OK) {
-    answer.error = why[0] != '\0' ? why : curl_easy_strerror(result);
-    answer.nobody_there = result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_CONNECT ||
-                          result == CURLE_OPERATION_TIMEDOUT ||
-                          result == CURLE_COULDNT_RESOLVE_PROXY;
-  } else if (status == 404) {
-    answer.error = "not found: " + url;
-  } else if (status != 200) {
-    answer.error = "wrong status code (" + std::to_string(status) + ") for: " + url;
-  }
-  return answer;
+Fetched Get(const std::string& url) {
+  using namespace std::chrono_literals;
+  http::ClientOptions options;
+  options.timeout = 60s;
+  options.only_https = true;
+  options.redirects = 10;
+  options.decompress = true;
+  options.most_body = RemoteScripts::kMostBytes;
+  http::Client client(std::move(options));
+  auto outcome = client.Get(url);
+  if (auto* none = std::get_if<http::NoAnswer>(&outcome))
+    return {"", std::move(none->why), none->unreachable};
+  auto& answer = std::get<http::Answer>(outcome);
+  if (answer.status == 404) return {"", "not found: " + url, false};
+  if (answer.status != 200)
+    return {"", "wrong status code (" + std::to_string(answer.status) + ") for: " + url, false};
+  if (answer.cut)
+    return {"", "larger than " + std::to_string(RemoteScripts::kMostBytes >> 20) + " MiB: " + url,
+            false};
+  return {std::move(answer.body), "", false};
 }
 
 /// With `_k6=1` in its query, by which servers may know who asks.
@@ -122,7 +97,7 @@ Result<std::string> RemoteScripts::Kept(const std::string& url) const {
 }
 
 Result<std::string> RemoteScripts::Fetch(const std::string& url) {
-  Answer answer = Get(Marked(url));
+  Fetched answer = Get(Marked(url));
   if (!answer.error.empty()) answer = Get(url);
   if (answer.error.empty()) {
     Keep(url, answer.content);

@@ -1,13 +1,11 @@
 // `loadctl doctor`: whether this machine is ready for a test, and a controller within reach.
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "common/daemon/config_file.h"
 #include "common/daemon/tls.h"
@@ -17,6 +15,7 @@
 #include "controller/doctor/machine.h"
 #include "controller/doctor/reach.h"
 #include "controller/fleet/processes.h"
+#include "controller/http/client.h"
 #include "controller/service/runs_client.h"
 
 namespace loadctl::cli {
@@ -87,34 +86,17 @@ doctor::Checks JudgePrograms() {
   return checks;
 }
 
-std::size_t TakeBody(char* data, std::size_t, std::size_t size, void* into) {
-  auto& body = *static_cast<std::string*>(into);
-  if (body.size() + size > std::size_t{16} << 20) return 0;
-  body.append(data, size);
-  return size;
-}
-
 doctor::Check Scrape(const std::string& url) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(
-      ready == CURLE_OK ? curl_easy_init() : nullptr, curl_easy_cleanup);
-  if (!curl) return doctor::JudgeScrape(url, 0, "", "libcurl cannot be used");
-  std::string body;
-  char why[CURL_ERROR_SIZE] = "";
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, why);
-  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 10L);
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, TakeBody);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
-  const CURLcode result = curl_easy_perform(curl.get());
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  const std::string problem = result == CURLE_OK ? ""
-                              : why[0] != '\0'   ? why
-                                                 : curl_easy_strerror(result);
-  return doctor::JudgeScrape(url, status, body, problem);
+  http::ClientOptions options;
+  options.timeout = 10s;
+  options.most_body = std::size_t{16} << 20;
+  http::Client client(std::move(options));
+  const auto outcome = client.Get(url);
+  if (const auto* none = std::get_if<http::NoAnswer>(&outcome))
+    return doctor::JudgeScrape(url, 0, "", none->why);
+  const auto& answer = std::get<http::Answer>(outcome);
+  return doctor::JudgeScrape(url, answer.status, answer.body,
+                             answer.cut ? "an endless answer" : "");
 }
 
 /// Whether the controller answers, or why not.

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "common/text/number.h"
+#include "controller/output/deliver.h"
 #include "controller/output/format.h"
-#include "controller/output/http.h"
 #include "controller/output/line_protocol.h"
 #include "controller/output/registry.h"
 #include "controller/output/settings.h"
@@ -108,8 +108,9 @@ class InfluxOutput final : public Output {
  public:
   InfluxOutput(Config config, LineProtocol lines, const Context& context)
       : config_(std::move(config)), lines_(std::move(lines)), context_(context) {
-    HttpOptions http;
+    http::ClientOptions http;
     http.timeout = 10s;
+    http.most_body = kMostAnswer;
     http.user = config_.user;
     http.password = config_.password;
     http.proxy = config_.proxy;
@@ -162,8 +163,9 @@ class InfluxOutput final : public Output {
   // It may be there already, or not ours to make; writing tells.
   void CreateDatabase() {
     if (udp_ || !config_.bucket.empty()) return;
-    const auto made = http_->Post(
-        config_.address + "/query?q=" + EscapeQuery("CREATE DATABASE " + config_.database), "");
+    const auto made = Post(
+        *http_, config_.address + "/query?q=" + EscapeQuery("CREATE DATABASE " + config_.database),
+        "");
     if (!made || !made->good())
       context_.log(Severity::kDebug, "Couldn't create database; most likely harmless", {});
   }
@@ -183,7 +185,7 @@ class InfluxOutput final : public Output {
 
   void Send(std::uint64_t samples) {
     // While the backend is away, one attempt a body: the queue must not grow for that.
-    const auto sent = http_->Deliver(WriteUrl(), body_, away_ ? 1ms : kPatience);
+    const auto sent = Deliver(*http_, WriteUrl(), body_, away_ ? 1ms : kPatience);
     body_.clear();
     away_ = !sent && sent.error().message.find("status code: 4") == std::string::npos;
     if (sent) return;
@@ -210,7 +212,7 @@ class InfluxOutput final : public Output {
   const Config config_;
   LineProtocol lines_;
   const Context& context_;
-  std::optional<HttpClient> http_;
+  std::optional<http::Client> http_;
   std::unique_ptr<UdpSender> udp_;
   bool created_ = false;
   bool away_ = false;

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "controller/output/deliver.h"
 #include "controller/output/format.h"
-#include "controller/output/http.h"
 #include "controller/output/protobuf.h"
 #include "controller/output/registry.h"
 #include "controller/output/series.h"
@@ -30,10 +30,10 @@ struct Config {
   std::chrono::nanoseconds flush = 1s, export_interval = 10s;
   bool grpc = true, insecure = false;
   std::string endpoint, path = "/v1/metrics";
-  HttpOptions http;
+  http::ClientOptions http;
 };
 
-Result<void> ReadHeaders(const std::string& text, HttpOptions& http) {
+Result<void> ReadHeaders(const std::string& text, http::ClientOptions& http) {
   for (std::size_t begin = 0; begin <= text.size() && !text.empty();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const std::string header = text.substr(begin, end - begin);
@@ -93,8 +93,9 @@ Result<Config> ReadConfig(const Request& request, const Context& context) {
     if (config.endpoint.starts_with("http://") || config.endpoint.starts_with("https://"))
       return invalid("HTTP exporter endpoint must only be host and port, no scheme");
   }
-  HttpOptions& http = config.http;
+  http::ClientOptions& http = config.http;
   http.timeout = 10s;
+  http.most_body = kMostAnswer;
   http.grpc = config.grpc;
   http.headers = {std::string("Content-Type: application/") +
                   (config.grpc ? "grpc" : "x-protobuf")};
@@ -203,7 +204,7 @@ class OtelOutput final : public Output {
     const auto& all = table_.all();
     for (std::size_t at = 0; at < all.size(); at += kPointsARequest) {
       const auto part = std::span(all).subspan(at, std::min(kPointsARequest, all.size() - at));
-      const auto sent = http_.Deliver(Url(), RequestOf(part), patience);
+      const auto sent = Deliver(http_, Url(), RequestOf(part), patience);
       if (!sent) {
         context_.log(Severity::kError, "failed to upload metrics",
                      {{"error", sent.error().message}, {"output", "opentelemetry"}});
@@ -304,7 +305,7 @@ class OtelOutput final : public Output {
 
   const Config config_;
   const Context& context_;
-  HttpClient http_;
+  http::Client http_;
   Table table_;
   std::uint64_t start_ = 0;
   std::chrono::steady_clock::time_point next_;

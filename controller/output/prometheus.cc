@@ -11,8 +11,8 @@
 
 #include "common/metrics/sink.h"
 #include "common/text/number.h"
+#include "controller/output/deliver.h"
 #include "controller/output/format.h"
-#include "controller/output/http.h"
 #include "controller/output/native_histogram.h"
 #include "controller/output/protobuf.h"
 #include "controller/output/registry.h"
@@ -82,7 +82,7 @@ struct Config {
   std::vector<TrendStat> trend_stats;
   bool native_histograms = false;
   bool stale_markers = false;
-  HttpOptions http;
+  http::ClientOptions http;
 };
 
 std::vector<std::string> Split(const std::string& text, char at) {
@@ -95,7 +95,8 @@ std::vector<std::string> Split(const std::string& text, char at) {
   return parts;
 }
 
-Result<void> ReadHeaders(const Settings& settings, const Context& context, HttpOptions& http) {
+Result<void> ReadHeaders(const Settings& settings, const Context& context,
+                         http::ClientOptions& http) {
   std::map<std::string, std::string> headers;
   for (const auto& [name, value] : settings.Object("headers")) headers[name] = value;
   constexpr std::string_view kPrefix = "K6_PROMETHEUS_RW_HEADERS_";
@@ -142,6 +143,7 @@ Result<Config> ReadConfig(const Context& context) {
     LOADCTL_TRY(TrendStat stat, ParseTrendStat(one));
     config.trend_stats.push_back(std::move(stat));
   }
+  config.http.most_body = kMostAnswer;
   config.http.user = text("USERNAME", "username");
   config.http.password = text("PASSWORD", "password");
   LOADCTL_TRY(config.http.insecure,
@@ -242,7 +244,7 @@ class PrometheusOutput final : public Output {
     for (const auto* series : part) AppendSeries(*series, request);
     std::string compressed;
     snappy::Compress(request.bytes().data(), request.bytes().size(), &compressed);
-    const auto sent = http_.Deliver(config_.url, compressed, patience);
+    const auto sent = Deliver(http_, config_.url, compressed, patience);
     if (!sent) {
       context_.log(Severity::kError, "Failed to send the time series data to the endpoint",
                    {{"error", sent.error().message}, {"output", "Prometheus remote write"}});
@@ -350,7 +352,7 @@ class PrometheusOutput final : public Output {
     }
     std::string compressed;
     snappy::Compress(request.bytes().data(), request.bytes().size(), &compressed);
-    if (const auto sent = http_.Deliver(config_.url, compressed, 5s); !sent) {
+    if (const auto sent = Deliver(http_, config_.url, compressed, 5s); !sent) {
       context_.log(Severity::kError, "marking time series as stale failed: " + sent.error().message,
                    {});
     }
@@ -358,7 +360,7 @@ class PrometheusOutput final : public Output {
 
   const Config config_;
   const Context& context_;
-  HttpClient http_;
+  http::Client http_;
   Table table_;
   std::uint64_t unsent_ = 0;
   std::uint64_t lost_ = 0;

@@ -1,22 +1,20 @@
 #include "controller/secretsource/url_source.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <random>
 #include <utility>
+#include <variant>
 
 #include "common/base/duration.h"
 #include "common/text/json_path.h"
 #include "common/text/json_text.h"
 #include "common/text/number.h"
 #include "common/text/quote.h"
+#include "controller/http/client.h"
 
 namespace loadctl::secretsource {
 namespace {
@@ -151,17 +149,6 @@ std::string Replaced(std::string text, std::string_view what, std::string_view w
   return text;
 }
 
-std::size_t TakeBody(char* data, std::size_t, std::size_t size, void* into) {
-  auto& body = *static_cast<std::string*>(into);
-  const std::size_t room = kMostAnswerBytes + 1 - std::min(body.size(), kMostAnswerBytes + 1);
-  body.append(data, std::min(size, room));
-  return size <= room ? size : 0;
-}
-
-int LookWhetherStopped(void* stopped, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<std::atomic<bool>*>(stopped)->load() ? 1 : 0;
-}
-
 const char* KindName(text::Kind kind) {
   switch (kind) {
     case text::Kind::kNumber:
@@ -252,51 +239,22 @@ void UrlSource::Stop() {
 }
 
 UrlSource::Attempt UrlSource::Try(const std::string& url) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(
-      ready == CURLE_OK ? curl_easy_init() : nullptr, curl_easy_cleanup);
-  if (!handle) return {Fail("failed to create request: libcurl cannot be used"), false};
-  curl_slist* list = nullptr;
-  for (const auto& [name, value] : config_.headers)
-    list = curl_slist_append(list, (name + ": " + value).c_str());
-  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
-                                                                            curl_slist_free_all);
-  CURL* curl = handle.get();
-  std::string body;
-  char why[CURL_ERROR_SIZE] = "";
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
-  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, config_.method.c_str());
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(
-      curl, CURLOPT_TIMEOUT_MS,
-      static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(config_.timeout).count()));
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, LookWhetherStopped);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stopped_);
-  if (const char* authorities = std::getenv("SSL_CERT_FILE"))
-    curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
-  const CURLcode result = curl_easy_perform(curl);
-  const bool too_long = body.size() > kMostAnswerBytes;
-  if (result != CURLE_OK && !too_long) {
-    return {Fail("failed to get secret: " +
-                 std::string(why[0] != '\0' ? why : curl_easy_strerror(result))),
-            true};
+  http::ClientOptions options;
+  options.timeout = std::chrono::ceil<std::chrono::milliseconds>(config_.timeout);
+  options.redirects = 10;
+  options.most_body = kMostAnswerBytes + 1;  // one more: then it is too long
+  options.stop = &stopped_;
+  for (const auto& [name, value] : config_.headers) options.headers.push_back(name + ": " + value);
+  http::Client client(std::move(options));
+  const auto outcome = client.Send(config_.method, url);
+  if (const auto* none = std::get_if<http::NoAnswer>(&outcome))
+    return {Fail("failed to get secret: " + none->why), true};
+  const auto& answer = std::get<http::Answer>(outcome);
+  if (answer.status != 200) {
+    return {Fail("status code " + std::to_string(answer.status) + ": failed to get secret"),
+            answer.status >= 500 || answer.status == 429};
   }
-  long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) {
-    return {Fail("status code " + std::to_string(status) + ": failed to get secret"),
-            status >= 500 || status == 429};
-  }
-  auto value = SecretIn(body, config_.response_path);
+  auto value = SecretIn(answer.body, config_.response_path);
   if (!value) return {tl::unexpected(value.error().While("failed to extract secret")), false};
   return {std::move(value), false};
 }

@@ -1,4 +1,4 @@
-// k6's secret source `url`: one GET a secret, with a limited rate and retries, by libcurl.
+// k6's secret source `url`: one GET a secret, with a limited rate and retries.
 // Not for caching (sources.h). Any thread.
 #pragma once
 
