@@ -90,7 +90,8 @@ void ArrivalRun::Admit(PooledVu vu) {
   Seat* seat = seats_.back().get();
   seat->vu = vu;
   CountVus(1);
-  Lend(vu, [this, seat](vu::Vu& self) { Loop(self, *seat); });
+  const TimePoint since = std::max(start(), OwnTime(std::chrono::steady_clock::now()));
+  Lend(vu, since, [this, seat](vu::Vu& self) { Loop(self, *seat); });
 }
 
 void ArrivalRun::OnStop() { Close(); }

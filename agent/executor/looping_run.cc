@@ -15,7 +15,7 @@ void LoopingRun::OnBegin() { executor_ = MakeExecutor(scenario(), tuple(), start
 
 void LoopingRun::OnLaunch() {
   for (std::int64_t i = 0; i < vus(); ++i)
-    Take([this](PooledVu vu) { Lend(vu, [this](vu::Vu& self) { Loop(self); }); });
+    Take([this](PooledVu vu) { Lend(vu, start(), [this](vu::Vu& self) { Loop(self); }); });
 }
 
 void LoopingRun::OnReturn(PooledVu vu) {

@@ -44,7 +44,7 @@ void RampingRun::OnLaunch() {
   for (std::size_t i = 0; i < steps_.size() && steps_[i].offset.count() == 0; next_step_ = ++i)
     count_ = steps_[i].vus;
   const std::int64_t first = std::exchange(count_, 0);
-  SetCount(first, cut());
+  SetCount(first, start(), cut());
   TakeSteps();
 }
 
@@ -65,10 +65,14 @@ void RampingRun::TakeSteps() {
   while (due < steps_.size() && Later(start(), steps_[due].offset) <= now) ++due;
   if (due > next_step_) {
     const plan::RampStep step = steps_[due - 1];
+    // Who comes too late for a step has not left it out: how late is told elsewhere.
+    for (std::size_t i = next_step_; i + 1 < due; ++i)
+      CountVuTime(std::max<std::int64_t>(steps_[i].vus - count_, 0) *
+                  (steps_[i + 1].offset - steps_[i].offset));
     next_step_ = due;
     const TimePoint at = Later(start(), step.offset);
     const bool end = step.offset >= Regular(scenario());
-    SetCount(step.vus, std::min(cut(), end ? cut() : Later(at, graceful_)));
+    SetCount(step.vus, at, std::min(cut(), end ? cut() : Later(at, graceful_)));
   }
   if (next_step_ < steps_.size()) {
     pool().conductor().Arm(timer_, SteadyTime(Later(start(), steps_[next_step_].offset)));
@@ -85,7 +89,8 @@ void RampingRun::Scale(std::int64_t wanted, std::int64_t most, std::function<voi
   wanted = std::clamp<std::int64_t>(wanted, 0, static_cast<std::int64_t>(slots_.size()));
   scaled_.push_back(std::move(done));
   if (launched()) {
-    SetCount(wanted, OwnTime(std::chrono::steady_clock::now()));
+    const TimePoint now = OwnTime(std::chrono::steady_clock::now());
+    SetCount(wanted, now, now);
   } else {
     steps_.front().vus = wanted;
   }
@@ -111,8 +116,8 @@ void RampingRun::TellScaled() {
   for (const auto& done : std::exchange(scaled_, {})) done();
 }
 
-void RampingRun::SetCount(std::int64_t wanted, TimePoint deadline) {
-  for (; count_ < wanted; ++count_) StartSlot(*slots_[static_cast<std::size_t>(count_)]);
+void RampingRun::SetCount(std::int64_t wanted, TimePoint at, TimePoint deadline) {
+  for (; count_ < wanted; ++count_) StartSlot(*slots_[static_cast<std::size_t>(count_)], at);
   for (; count_ > wanted; --count_)
     StopSlot(*slots_[static_cast<std::size_t>(count_ - 1)], deadline);
 }
@@ -128,14 +133,14 @@ void RampingRun::StopSlot(Slot& slot, TimePoint deadline) {
   vu->loop().Post([vu] { vu->parker().Unpark(); });
 }
 
-void RampingRun::StartSlot(Slot& slot) {
+void RampingRun::StartSlot(Slot& slot, TimePoint at) {
   slot.wanted = true;
   slot.stop = false;
   // Still at its last iteration: it goes on, or comes back and is replaced (OnReturn).
   if (slot.vu.vu != nullptr) return SetDeadline(slot.vu, cut());
   if (slot.asked) return;
   slot.asked = true;
-  Take([this, &slot](PooledVu vu) {
+  Take([this, &slot, at](PooledVu vu) {
     slot.asked = false;
     if (!slot.wanted) {
       pool().GiveBack(vu);
@@ -143,7 +148,7 @@ void RampingRun::StartSlot(Slot& slot) {
     }
     slot.vu = vu;
     CountVus(1);
-    Lend(vu, [this, &slot](vu::Vu& self) { Loop(self, slot); });
+    Lend(vu, at, [this, &slot](vu::Vu& self) { Loop(self, slot); });
   });
 }
 
@@ -153,7 +158,7 @@ void RampingRun::OnReturn(PooledVu vu) {
   if (slot == slots_.end()) return;
   (*slot)->vu = {};
   CountVus(-1);
-  if ((*slot)->wanted && !stopped()) StartSlot(**slot);
+  if ((*slot)->wanted && !stopped()) StartSlot(**slot, OwnTime(std::chrono::steady_clock::now()));
   TellScaled();
 }
 

@@ -40,11 +40,12 @@ class RampingRun final : public ScenarioRun {
   void OnReturn(PooledVu vu) override;
   [[nodiscard]] bool Over() const override;
   void TakeSteps();
-  void SetCount(std::int64_t wanted, TimePoint deadline);
+  /// `at`: when it was to become so many; own time, as `deadline` of those that are too many.
+  void SetCount(std::int64_t wanted, TimePoint at, TimePoint deadline);
   void StopSlot(Slot& slot, TimePoint deadline);
   void MakeMore();
   void TellScaled();
-  void StartSlot(Slot& slot);
+  void StartSlot(Slot& slot, TimePoint at);
   void Loop(vu::Vu& vu, Slot& slot);
 
   std::vector<plan::RampStep> steps_;

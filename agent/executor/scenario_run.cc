@@ -32,6 +32,7 @@ ScenarioCounts ScenarioRun::counts() const {
   sum.dropped = dropped_.load(std::memory_order_relaxed);
   sum.vus = has_vus_.load(std::memory_order_relaxed);
   sum.first_start_ns = first_start_ns_.load(std::memory_order_relaxed);
+  sum.vu_time_us = vu_time_us_.load(std::memory_order_relaxed);
   return sum;
 }
 
@@ -110,8 +111,8 @@ void ScenarioRun::Take(VuPool::Taker taker) {
   });
 }
 
-void ScenarioRun::Lend(PooledVu vu, std::function<void(vu::Vu&)> loop) {
-  lent_[vu.vu] = {cut_};
+void ScenarioRun::Lend(PooledVu vu, TimePoint since, std::function<void(vu::Vu&)> loop) {
+  lent_[vu.vu] = {cut_, since};
   vu.vu->SetDeadline(paused() ? TimePoint::max() : SteadyTime(cut_));
   vu.vu->loop().Post([this, vu, loop = std::move(loop)] {
     vu.vu->Assign(
@@ -126,10 +127,18 @@ void ScenarioRun::Lend(PooledVu vu, std::function<void(vu::Vu&)> loop) {
 }
 
 void ScenarioRun::Returned(PooledVu vu) {
-  lent_.erase(vu.vu);
+  const auto lent = lent_.find(vu.vu);
+  const TimePoint end = Later(start_, plan::RegularDuration(scenario_));
+  CountVuTime(std::min(OwnTime(std::chrono::steady_clock::now()), end) - lent->second.since);
+  lent_.erase(lent);
   OnReturn(vu);
   host_.pool.GiveBack(vu);
   CheckDone();
+}
+
+void ScenarioRun::CountVuTime(std::chrono::nanoseconds time) {
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  vu_time_us_ = SaturatingAdd(vu_time_us_.load(), std::max<std::int64_t>(whole, 0));
 }
 
 void ScenarioRun::SetDeadline(PooledVu vu, TimePoint own) {

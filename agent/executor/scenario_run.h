@@ -32,6 +32,7 @@ struct ScenarioCounts {
   std::int64_t active = 0;          ///< VUs in an iteration, or looping
   std::int64_t vus = 0;             ///< VUs that it has, where that changes
   std::int64_t first_start_ns = 0;  ///< own time; 0: none yet
+  std::int64_t vu_time_us = 0;      ///< of VUs that came back, until the regular end, summed
 };
 
 class ScenarioRun {
@@ -98,8 +99,9 @@ class ScenarioRun {
 
   /// Asks the pool for a VU for `taker`, which calls Lend().
   void Take(VuPool::Taker taker);
-  /// Lets the VU run `loop` on its fiber, cut at the scenario's end at the latest.
-  void Lend(PooledVu vu, std::function<void(vu::Vu&)> loop);
+  /// Lets the VU run `loop` on its fiber, cut at the scenario's end at the latest. It is the
+  /// scenario's from `since` on (own time): by plan, for how late it is is told elsewhere.
+  void Lend(PooledVu vu, TimePoint since, std::function<void(vu::Vu&)> loop);
   /// Ends the scenario if it is over or stopped, no VU is on loan, and nothing is counted any more.
   void CheckDone();
 
@@ -115,6 +117,8 @@ class ScenarioRun {
   void CountActive(vu::Vu& vu, int by);
   /// VUs that the scenario has, for the progress bar. Any thread.
   void CountVus(int by) { has_vus_.fetch_add(by, std::memory_order_relaxed); }
+  /// VUs that it has had; the conductor.
+  void CountVuTime(std::chrono::nanoseconds time);
 
   // ---- any worker
 
@@ -151,8 +155,8 @@ class ScenarioRun {
  private:
   /// A VU on loan.
   struct Loan {
-    TimePoint deadline;  // own time
-    bool cut = false;    // it is on its way back
+    TimePoint deadline, since;  // own time
+    bool cut = false;           // it is on its way back
   };
   /// A worker's counters: that worker writes, any thread reads.
   struct alignas(64) Part {
@@ -179,7 +183,7 @@ class ScenarioRun {
   std::vector<Part> parts_;               // one a worker
   bool known_ = false;                    // how many iterations there are to be
   std::atomic<std::int64_t> numbers_{0};  // drawn by the workers
-  std::atomic<std::int64_t> dropped_{0}, has_vus_{0}, first_start_ns_{0};
+  std::atomic<std::int64_t> dropped_{0}, has_vus_{0}, first_start_ns_{0}, vu_time_us_{0};
   std::atomic<bool> stopped_{false};
   std::map<vu::Vu*, Loan> lent_;
   std::size_t missing_ = 0;

@@ -226,7 +226,9 @@ void AssignmentRun::AddTo(v1::Progress& progress) const {
 void AssignmentRun::AddTo(v1::RunDone& done) const {
   for (const auto& run : scenarios_) {
     const auto counts = run->counts();
-    AddCounts(counts, EntryOf(done, run->scenario().name));
+    auto& entry = EntryOf(done, run->scenario().name);
+    AddCounts(counts, entry);
+    entry.set_vu_time_us(SaturatingAdd(entry.vu_time_us(), counts.vu_time_us));
     AddCounts(counts, done);
     // Where the plan knows how many there were to be, the ledger is held against that; but for a
     // test that was stopped, if only by a script of this agent so far.

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <variant>
 
 #include "common/base/saturating.h"
-#include "common/plan/overloaded.h"
 #include "common/plan/planned_iterations.h"
 #include "common/plan/ramp.h"
 #include "common/plan/scenario.h"
@@ -14,6 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
+
+// An agent counts by plan, not by when it came to it: the rest is rounding, of many steps.
+constexpr double kMostVuSecondsShort = 1;
 
 /// Of RunDone or of one of its scenarios.
 template <typename Counts>
@@ -32,29 +36,36 @@ const v1::ScenarioCounts* Find(const v1::RunDone& done, const std::string& name)
   return it == all.end() ? nullptr : &*it;
 }
 
-/// How long the agent has VUs for a scenario that only time ends.
-nanoseconds LoopingTime(const plan::Scenario& scenario, const plan::ExecutionTuple& share) {
-  return std::visit(plan::Overloaded{
-                        [&](const plan::ConstantVus&) {
-                          return plan::HasWork(scenario, share) ? plan::RegularDuration(scenario)
-                                                                : nanoseconds(0);
-                        },
-                        [&](const plan::RampingVus& ramp) {
-                          const auto steps = plan::RampStepsOf(ramp, share);
-                          const nanoseconds end = plan::RegularDuration(scenario);
-                          nanoseconds sum{0};
-                          for (std::size_t i = 0; i < steps.size(); ++i) {
-                            const nanoseconds until =
-                                i + 1 < steps.size() ? steps[i + 1].offset : end;
-                            if (steps[i].vus > 0)
-                              sum += std::max(until - steps[i].offset, nanoseconds(0));
-                          }
-                          return sum;
-                        },
-                        // What others ask for meanwhile decides.
-                        [](const auto&) { return nanoseconds(0); },
-                    },
-                    scenario.executor);
+/// What the agent has for a scenario that only time ends.
+struct Looping {
+  nanoseconds time{0};    ///< with any VUs
+  double vu_seconds = 0;  ///< of each VU by itself, summed
+
+  void Add(std::int64_t vus, nanoseconds length) {
+    if (vus <= 0 || length <= nanoseconds(0)) return;
+    time += length;
+    vu_seconds += static_cast<double>(vus) * std::chrono::duration<double>(length).count();
+  }
+};
+
+Looping LoopingOf(const plan::Scenario& scenario, const plan::ExecutionTuple& share) {
+  Looping out;
+  const nanoseconds end = plan::RegularDuration(scenario);
+  if (const auto* ramp = std::get_if<plan::RampingVus>(&scenario.executor)) {
+    const auto steps = plan::RampStepsOf(*ramp, share);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      out.Add(steps[i].vus, (i + 1 < steps.size() ? steps[i + 1].offset : end) - steps[i].offset);
+  } else if (std::holds_alternative<plan::ConstantVus>(scenario.executor)) {
+    out.Add(plan::VusOf(scenario, share), end);
+  }
+  // Of the rest, either iterations are known, or what others ask for meanwhile decides.
+  return out;
+}
+
+std::string Seconds(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", seconds);
+  return text;
 }
 
 }  // namespace
@@ -78,7 +89,7 @@ std::string WhyWrong(const v1::RunDone& done, const plan::Options& options) {
     if (Find(done, scenario.name) == nullptr) return "it counted other scenarios than the plan has";
   v1::ScenarioCounts sum;
   for (const auto& one : all) {
-    if (!AreCounts(one)) return odd;
+    if (!AreCounts(one) || one.vu_time_us() < 0) return odd;
     sum.set_started(SaturatingAdd(sum.started(), one.started()));
     sum.set_dropped(SaturatingAdd(sum.dropped(), one.dropped()));
     sum.set_complete(SaturatingAdd(sum.complete(), one.complete()));
@@ -118,10 +129,19 @@ std::string WhyShort(const v1::RunDone& done, const plan::Options& options,
   }
   const auto& scenarios = options.scenarios;
   const auto looped = std::find_if(scenarios.begin(), scenarios.end(), [&](const auto& scenario) {
-    return LoopingTime(scenario, share) >= 1s;
+    return LoopingOf(scenario, share).time >= 1s;
   });
   if (done.started() == 0 && looped != scenarios.end())
     return "started no iteration, not even of scenario " + looped->name;
+  for (const auto& scenario : scenarios) {
+    const double owed = LoopingOf(scenario, share).vu_seconds;
+    const auto* counts = Find(done, scenario.name);
+    const double had = counts == nullptr ? 0 : static_cast<double>(counts->vu_time_us()) / 1e6;
+    if (owed - had > kMostVuSecondsShort) {
+      return "had VUs for " + Seconds(had) + " of the " + Seconds(owed) +
+             " VU-seconds of scenario " + scenario.name + " that the plan gives it";
+    }
+  }
   return "";
 }
 

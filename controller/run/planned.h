@@ -29,8 +29,9 @@ namespace loadctl::controller {
                                              const plan::ExecutionTuple& share);
 
 /// Why a test that nobody stopped cannot end with these counts, in words; empty if it can.
-/// Started and dropped are the planned ones; and an agent that had VUs for a second or more to loop
-/// in has started something. `done` has passed WhyWrong().
+/// Started and dropped are the planned ones; an agent that had VUs for a second or more to loop
+/// in has started something; and it had as many VUs for as long as constant-vus and ramping-vus
+/// say, but for a VU-second. `done` has passed WhyWrong().
 [[nodiscard]] std::string WhyShort(const v1::RunDone& done, const plan::Options& options,
                                    const plan::ExecutionTuple& share);
 

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/plan/ramp.h"
 #include "common/plan/scenario.h"
 
 namespace loadctl::controller {
@@ -30,6 +32,7 @@ plan::Options With(std::vector<std::pair<std::string, plan::ExecutorConfig>> sce
 struct Counts {
   std::string name;
   std::int64_t started = 0, dropped = 0, interrupted = 0;
+  std::chrono::microseconds vu_time{0};
 };
 
 v1::RunDone Done(const std::vector<Counts>& counts) {
@@ -40,6 +43,7 @@ v1::RunDone Done(const std::vector<Counts>& counts) {
     part.set_started(one.started);
     part.set_dropped(one.dropped);
     part.set_interrupted(one.interrupted);
+    part.set_vu_time_us(one.vu_time.count());
     part.set_complete(one.started - one.interrupted);
     done.set_started(done.started() + one.started);
     done.set_dropped(done.dropped() + one.dropped);
@@ -74,8 +78,11 @@ TEST(Planned, SharesOfAllAgentsAreTheWhole) {
 TEST(Planned, AnAgentThatDidItsShareIsBelieved) {
   const auto whole = ShareOf(kEveryKind, 1, 1).value();
   // Cut by gracefulStop, dropped for want of VUs or time: all of it is told.
-  const auto done = Done(
-      {{"each", 12, 0, 2}, {"shared", 9, 2}, {"rate", 30, 10}, {"ramp", 0, 10}, {"loop", 5, 0, 2}});
+  const auto done = Done({{"each", 12, 0, 2},
+                          {"shared", 9, 2},
+                          {"rate", 30, 10},
+                          {"ramp", 0, 10},
+                          {"loop", 5, 0, 2, 2s}});
   EXPECT_THAT(WhyWrong(done, kEveryKind), IsEmpty());
   EXPECT_THAT(WhyShort(done, kEveryKind, whole), IsEmpty());
 }
@@ -107,16 +114,40 @@ TEST(Planned, SomethingIsStartedWhereTimeEndsIt) {
     const auto& name = options->scenarios[0].name;
     const auto share = ShareOf(*options, 1, 1).value();
     EXPECT_THAT(WhyShort(Done({{name, 0}}), *options, share), HasSubstr("no iteration")) << name;
-    EXPECT_THAT(WhyShort(Done({{name, 1}}), *options, share), IsEmpty()) << name;
+    EXPECT_THAT(WhyShort(Done({{name, 1, 0, 0, 2s}}), *options, share), IsEmpty()) << name;
   }
   for (const auto* options : {&short_one, &no_ramp, &external}) {
     const auto share = ShareOf(*options, 1, 1).value();
-    EXPECT_THAT(WhyShort(Done({{options->scenarios[0].name, 0}}), *options, share), IsEmpty());
+    const auto done = Done({{options->scenarios[0].name, 0, 0, 0, 1800ms}});
+    EXPECT_THAT(WhyShort(done, *options, share), IsEmpty());
   }
   // An agent without VUs has nothing to start.
   const auto one = With({{"loop", plan::ConstantVus{1, 10s}}});
   const int idle = plan::HasWork(one.scenarios[0], ShareOf(one, 1, 2).value()) ? 2 : 1;
   EXPECT_THAT(WhyShort(Done({{"loop", 0}}), one, ShareOf(one, idle, 2).value()), IsEmpty());
+}
+
+TEST(Planned, VusAreOwedForAsLongAsTheirScenarioSays) {
+  const auto options = With({{"loop", plan::ConstantVus{10, 30s}},
+                             {"ramp", plan::RampingVus{0, {{10s, 10}, {20s, 10}, {10s, 0}}}}});
+  const auto half = ShareOf(options, 1, 2).value();
+  const auto why = [&](std::chrono::microseconds loop, std::chrono::microseconds ramp) {
+    return WhyShort(Done({{"loop", 9, 0, 0, loop}, {"ramp", 9, 0, 0, ramp}}), options, half);
+  };
+  const auto steps =
+      plan::RampStepsOf(std::get<plan::RampingVus>(options.scenarios[1].executor), half);
+  std::chrono::nanoseconds ramp{0};
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i)
+    ramp += steps[i].vus * (steps[i + 1].offset - steps[i].offset);
+  const auto owed = std::chrono::duration_cast<std::chrono::microseconds>(ramp);
+  EXPECT_GT(owed, 140s);  // 5 of 10 VUs: a hill of 150
+  EXPECT_LT(owed, 160s);
+  EXPECT_THAT(why(150s, owed), IsEmpty());
+  EXPECT_THAT(why(149500ms, owed - 500ms), IsEmpty());
+  EXPECT_THAT(why(120s, owed),
+              HasSubstr("had VUs for 120.0 of the 150.0 VU-seconds of scenario loop"));
+  EXPECT_THAT(why(150s, owed - 2s), HasSubstr("VU-seconds of scenario ramp"));
+  EXPECT_THAT(why(0s, owed), HasSubstr("had VUs for 0.0 of the 150.0"));
 }
 
 TEST(Planned, CountsContradictThemselves) {
@@ -130,6 +161,8 @@ TEST(Planned, CountsContradictThemselves) {
   };
   EXPECT_THAT(wrong([](auto& done) { done.set_started(4); }), HasSubstr("contradict"));
   EXPECT_THAT(wrong([](auto& done) { done.set_exceptions(6); }), HasSubstr("contradict"));
+  EXPECT_THAT(wrong([](auto& done) { done.mutable_scenarios(0)->set_vu_time_us(-1); }),
+              HasSubstr("contradict"));
   EXPECT_THAT(wrong([](auto& done) { done.set_dropped(1); }), HasSubstr("contradict"));
   EXPECT_THAT(wrong([](auto& done) { done.set_interrupted(-1); }), HasSubstr("contradict"));
   EXPECT_THAT(wrong([](auto& done) {

@@ -322,12 +322,12 @@ class HostileAgents(harness.Case):
         cls.controller.__exit__()
         cls.held.__exit__()
 
-    def outcome(self, twist, **agent):
+    def outcome(self, twist, recorded=None, **agent):
         agent.setdefault("planned", {"default": 30})
         with hostile.Agent(self.controller.address, twist=twist, **agent) as peer, \
                 hostile.Client(self.controller.address) as client:
             peer.wait("welcome")  # a run that finds no agent is refused
-            outcome = client.run(self.recorded)
+            outcome = client.run(recorded or self.recorded)
         self.assertIsNone(self.controller.process.poll(), "the controller ended:\n" + self.controller.log())
         self.assertIsNotNone(outcome, client.error)
         return outcome
@@ -345,6 +345,24 @@ class HostileAgents(harness.Case):
         self.assertTrue(outcome.summary.complete)
         counts = outcome.summary.ledger[0].iterations
         self.assertEqual((counts.planned, counts.started, counts.complete), (30, 30, 30))
+
+
+    def test_verdict_vus_for_less_time_than_the_plan_says(self):
+        script = self.folder.script("""
+            export const options = { scenarios: {
+              held: { executor: 'constant-vus', vus: 4, duration: '5s' },
+              hill: { executor: 'ramping-vus', startVUs: 2, stages: [{ duration: '4s', target: 2 }] } } };
+            export default function () {}""")
+        recorded = hostile.record(script, "--agents", "1")
+        planned = {"held": 9, "hill": 9}
+        for vu_seconds, text in (({"held": 20, "hill": 8}, None), ({"held": 19.5, "hill": 7.5}, None),
+                                 ({"held": 10, "hill": 8}, b"had VUs for 10.0 of the 20.0 VU-seconds of scenario held"),
+                                 ({"held": 20, "hill": 2}, b"had VUs for 2.0 of the 8.0 VU-seconds of scenario hill")):
+            outcome = self.outcome(lambda step, said: said, recorded, planned=planned, vus=6, vu_seconds=vu_seconds)
+            self.assertEqual(outcome.HasField("error"), text is not None, outcome.error)
+            if text:
+                self.assertEqual(outcome.error.code, hostile.AGENT_LOST)
+                self.assertIn(text, outcome.error.message)
 
 
 def _add(kind, table, check):

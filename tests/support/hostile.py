@@ -222,8 +222,10 @@ class Agent(_Stream):
     ready, call_done, delta, run_done, last_delta, flushed, clock; `delta` and `last_delta` get a Delta.
     """
 
-    def __init__(self, address, planned=None, twist=None, vus=1, epoch=None, credentials=None, metadata=None, greet=True):
+    def __init__(self, address, planned=None, twist=None, vus=1, epoch=None, credentials=None, metadata=None, greet=True,
+                 vu_seconds=None):
         self.planned, self.vus = planned or {}, vus  # iterations by scenario
+        self.vu_seconds = vu_seconds or {}           # the same of time with VUs
         self.twist = twist or (lambda step, message: message)
         self.epoch = epoch or random.getrandbits(63) | 1
         self._sequence, self.assignment = 0, 1
@@ -287,7 +289,8 @@ class Agent(_Stream):
         delta = self.delta()
         total = 0
         for name, planned in self.planned.items():
-            part = done.run_done.scenarios.add(name=name.encode(), started=planned, complete=planned)
+            part = done.run_done.scenarios.add(name=name.encode(), started=planned, complete=planned,
+                                               vu_time_us=int(self.vu_seconds.get(name, 0) * 1e6))
             total += part.started
         for field in ("planned", "started", "complete"):
             setattr(done.run_done, field, total)
