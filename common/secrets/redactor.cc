@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "common/base/base64.h"
 #include "common/secrets/wipe.h"
 #include "common/text/json_text.h"
 #include "common/text/json_writer.h"
@@ -35,45 +36,78 @@ std::string PercentEncoded(std::string_view text, std::string_view kept, bool pl
   return out;
 }
 
-/// The secret, and how it looks within JSON, encodeURIComponent(), a URL and a form.
-std::vector<std::string> FormsOf(std::string_view secret) {
-  const std::string json = text::JsonString(secret);
-  return {std::string(secret), json.substr(1, json.size() - 2),
-          PercentEncoded(secret, "-_.!~*'()", false), PercentEncoded(secret, "-_.~", false),
-          PercentEncoded(secret, "-_.~", true)};
+bool IsOfBase64(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/' || c == '-' || c == '_';
 }
 
 }  // namespace
+
+/// Three bytes are four signs, so a text looks in one of three ways, by where in a group it begins.
+/// Of each way the signs that are the secret's alone; too few of them would be found in words.
+void Redactor::AddBase64(std::string_view secret, std::vector<Form>& to) {
+  constexpr std::size_t kLeastBytes = 4, kLeastSigns = 8;
+  if (secret.size() < kLeastBytes) return;
+  for (const auto alphabet : {Base64::Alphabet::kStandard, Base64::Alphabet::kUrl}) {
+    to.push_back({Base64{alphabet}.Encode(secret), {}});
+    for (std::size_t shift = 0; shift < 3; ++shift) {
+      std::string shifted(shift, '\0');
+      shifted += secret;
+      std::string signs = Base64{alphabet, Base64::Padding::kNo}.Encode(shifted);
+      signs.resize(shifted.size() * 8 / 6);
+      if (shift != 0) signs.erase(0, shift + 1);
+      if (signs.size() >= kLeastSigns)
+        to.push_back({std::move(signs), {shift != 0, shifted.size() % 3 != 0}});
+      Wipe(shifted);
+    }
+  }
+}
+
+/// The secret, and how it looks within JSON, encodeURIComponent(), a URL, a form and base64.
+std::vector<Redactor::Form> Redactor::FormsOf(std::string_view secret) {
+  const std::string json = text::JsonString(secret);
+  std::vector<Form> forms = {{std::string(secret), {}},
+                             {json.substr(1, json.size() - 2), {}},
+                             {PercentEncoded(secret, "-_.!~*'()", false), {}},
+                             {PercentEncoded(secret, "-_.~", false), {}},
+                             {PercentEncoded(secret, "-_.~", true), {}}};
+  const std::size_t plain = forms.size();
+  AddBase64(secret, forms);
+  for (std::size_t i = plain, all = forms.size(); i < all; ++i)
+    forms.push_back({PercentEncoded(forms[i].first, "-_.~", false), forms[i].second});
+  return forms;
+}
 
 Redactor::Redactor() = default;
 
 Redactor::~Redactor() {
   for (auto known = known_.begin(); known != known_.end();) {
     auto node = known_.extract(known++);
-    Wipe(node.value());
+    Wipe(node.key());
   }
 }
 
 void Redactor::Add(std::string_view secret) {
   if (IsBlank(secret)) return;
   const std::lock_guard lock(mutex_);
-  bool more = false;
-  for (std::string& form : FormsOf(secret)) more = known_.insert(std::move(form)).second || more;
-  if (!more) return;
-  auto table = std::make_shared<Table>();
-  for (const std::string& known : known_)
-    (*table)[static_cast<unsigned char>(known[0])].push_back(known);
-  for (auto& row : *table) {
-    std::stable_sort(row.begin(), row.end(), [](const std::string& one, const std::string& other) {
-      return one.size() > other.size();
-    });
-  }
-  table_ = std::move(table);
+  if (known_.contains(std::string(secret))) return;
+  for (const auto& [form, edges] : FormsOf(secret)) known_.emplace(form, edges);
+  table_ = nullptr;
   any_.store(true, std::memory_order_release);
 }
 
 std::shared_ptr<const Redactor::Table> Redactor::table() const {
   const std::lock_guard lock(mutex_);
+  if (table_) return table_;
+  auto table = std::make_shared<Table>();
+  for (const auto& known : known_)
+    (*table)[static_cast<unsigned char>(known.first[0])].push_back(known);
+  for (auto& row : *table) {
+    std::stable_sort(row.begin(), row.end(), [](const Form& one, const Form& other) {
+      return one.first.size() > other.first.size();
+    });
+  }
+  table_ = std::move(table);
   return table_;
 }
 
@@ -85,15 +119,18 @@ bool Redactor::Redact(std::string& text) const {
   std::size_t copied = 0;
   for (std::size_t at = 0; at < all.size();) {
     const auto& row = (*table)[static_cast<unsigned char>(all[at])];
-    const auto found = std::find_if(row.begin(), row.end(), [&](const std::string& secret) {
-      return all.substr(at).starts_with(secret);
+    const auto found = std::find_if(row.begin(), row.end(), [&](const Form& form) {
+      return all.substr(at).starts_with(form.first);
     });
     if (found == row.end()) {
       ++at;
       continue;
     }
-    out.append(all.substr(copied, at - copied)).append(kMask);
-    at += found->size();
+    const auto& [form, edges] = *found;
+    const bool before = edges.before && at > copied && IsOfBase64(all[at - 1]);
+    out.append(all.substr(copied, at - copied - (before ? 1 : 0))).append(kMask);
+    at += form.size();
+    if (edges.behind && at < all.size() && IsOfBase64(all[at])) ++at;
     copied = at;
   }
   if (copied == 0) return false;

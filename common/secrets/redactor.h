@@ -4,17 +4,18 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace loadctl::secrets {
 
-/// Knows secrets, and how they look in JSON and in URLs. Where several begin at one place the
-/// longest is taken out, so that no rest of it stays.
+/// Knows secrets, and how they look in JSON, in URLs and in base64, whatever else was encoded with
+/// them. Where several begin at one place the longest is taken out, so that no rest of it stays.
 class Redactor final {
  public:
   /// What stands for a secret: k6's text.
@@ -41,14 +42,21 @@ class Redactor final {
   bool RedactJson(std::string& json) const;
 
  private:
+  /// Whether a sign of base64 before it, or behind it, has bits of the secret, too.
+  struct Edges {
+    bool before, behind;
+  };
+  using Form = std::pair<std::string, Edges>;
   /// By their first byte, the longest first.
-  using Table = std::array<std::vector<std::string>, 256>;
+  using Table = std::array<std::vector<Form>, 256>;
+  static void AddBase64(std::string_view secret, std::vector<Form>& to);
+  static std::vector<Form> FormsOf(std::string_view secret);
   [[nodiscard]] std::shared_ptr<const Table> table() const;
 
   std::atomic<bool> any_{false};
   mutable std::mutex mutex_;
-  std::set<std::string, std::less<>> known_;
-  std::shared_ptr<const Table> table_;
+  std::map<std::string, Edges> known_;
+  mutable std::shared_ptr<const Table> table_;  // null: to be made of what is known
 };
 
 }  // namespace loadctl::secrets

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "common/base/base64.h"
+
 namespace loadctl::secrets {
 namespace {
 
@@ -45,6 +47,42 @@ TEST(Redactor, KnowsHowASecretLooksInJsonAndInUrls) {
   EXPECT_EQ(
       Redacted({"p@ss w/(1)"}, "?a=p%40ss%20w%2F(1)&b=p%40ss%20w%2F%281%29&c=p%40ss+w%2F%281%29"),
       "?a=" + mask + "&b=" + mask + "&c=" + mask);
+}
+
+TEST(Redactor, KnowsHowASecretLooksInBase64) {
+  const std::string secret = "t0p s3cr3t?>", mask(Redactor::kMask);
+  Redactor redactor;
+  redactor.Add(secret);
+  for (const auto alphabet : {Base64::Alphabet::kStandard, Base64::Alphabet::kUrl}) {
+    for (const auto padding : {Base64::Padding::kYes, Base64::Padding::kNo}) {
+      for (int before = 0; before < 7; ++before) {
+        for (int behind = 0; behind < 7; ++behind) {
+          const std::string left(static_cast<std::size_t>(before), 'u'),
+              right(static_cast<std::size_t>(behind), ':');
+          const Base64 base64{alphabet, padding};
+          const std::string shown = redactor.Redacted("x " + base64.Encode(left + secret + right));
+          const std::size_t at = shown.find(mask);
+          ASSERT_NE(at, std::string::npos) << shown;
+          // What is left tells of what stood around it, and of nothing else.
+          EXPECT_EQ(shown.substr(0, at),
+                    "x " + base64.Encode(left).substr(0, left.size() / 3 * 4 + left.size() % 3));
+          EXPECT_LE(shown.size() - at - mask.size(), base64.Encode(right + "123").size()) << shown;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(redactor.Redacted("t=dDBwIHMzY3IzdD8%2B&u=1"), "t=" + mask + "&u=1");
+}
+
+TEST(Redactor, AShortSecretIsNotFoundInOtherWords) {
+  EXPECT_EQ(Redacted({"key"}, "a2V5 a2V5cw=="), "a2V5 a2V5cw==");
+  EXPECT_EQ(Redacted({"word"}, "d29yZA== d29yZHM="), "***SECRET_REDACTED*** d29yZHM=");
+}
+
+TEST(Redactor, TenThousandSecretsAreLearntSoon) {
+  Redactor redactor;
+  for (int i = 0; i < 10'000; ++i) redactor.Add("secret-number-" + std::to_string(i) + "!");
+  EXPECT_EQ(redactor.Redacted("secret-number-9999!"), Redactor::kMask);
 }
 
 TEST(Redactor, JsonStaysJson) {
