@@ -37,6 +37,7 @@
 #include "common/daemon/tls_files.h"
 #include "common/sandbox/cgroup.h"
 #include "common/sandbox/confinement.h"
+#include "common/sandbox/successors.h"
 #include "common/text/log_line.h"
 
 namespace loadctl {
@@ -63,6 +64,7 @@ Flags:
       --sandbox auto|require|off  fence this process by Landlock and seccomp: where the kernel has
                                them (default), or not start without, or not at all
       --memory-limit SIZE      put this process into a control group with so much memory (8G)
+      --cpu-limit CPUS         the same with so many cores' time (1.5)
       --workers N              worker threads of a run that names none (default: one a core)
       --log-format text|json   how to write log lines (default text)
       --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
@@ -75,9 +77,9 @@ controller as long as it takes, does one run at a time, and starts itself afresh
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
 )";
 
-constexpr std::string_view kFlags[] = {"sandbox",   "memory-limit", "controller", "tls-cert",
-                                       "tls-key",   "tls-ca",       "token-file", "deny-net",
-                                       "allow-net", "workers",      "log-format", "daemon-config"};
+constexpr std::string_view kFlags[] = {
+    "sandbox",    "memory-limit", "cpu-limit", "controller", "tls-cert",   "tls-key",      "tls-ca",
+    "token-file", "deny-net",     "allow-net", "workers",    "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
@@ -86,6 +88,7 @@ constexpr std::chrono::seconds kMostSilence{30};
 
 char** program_arguments = nullptr;  // main()'s
 bool json_log = false;               // --log-format; set before there are threads
+bool has_parent = false;             // who makes a successor of this process; as above
 
 // For measuring and debugging: V8's own flags, as on node's command line.
 std::string EngineFlags() {
@@ -110,8 +113,10 @@ void Say(text::LogLevel level, const std::string& what) {
 }
 
 /// The same process, fresh: no isolate, thread or descriptor of the run before is left, nor its
-/// epoch. Allocates nothing: it may be called where nothing else can be trusted any more.
+/// epoch. Allocates nothing: it may be called where nothing else can be trusted any more. With a
+/// parent it is another process.
 [[noreturn]] void StartAfresh() {
+  if (has_parent) _exit(sandbox::kSuccessor);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   sigset_t none;
   sigemptyset(&none);
@@ -301,23 +306,51 @@ std::uint64_t ParseSize(const std::string& text) {
   return good ? std::uint64_t{number} << shift : 0;
 }
 
-/// Of a daemon, before the first thread: what no run needs is given up. 0, or the exit status.
-int Confine(daemon::Settings& flags) {
+/// `1.5`, of 0.1 to 1024; 0 if the text is none such.
+double ParseCpus(const std::string& text) {
+  if (text.empty() || text.size() > 8 || text.find_first_not_of("0123456789.") != std::string::npos)
+    return 0;
+  char* end = nullptr;
+  const double cpus = std::strtod(text.c_str(), &end);
+  return *end == '\0' && cpus >= 0.1 && cpus <= 1024 ? cpus : 0;
+}
+
+/// Of a daemon, before the first thread: its control group. 0, or the exit status.
+int LimitMeans(daemon::Settings& flags) {
   constexpr std::uint64_t kLeastMemory = std::uint64_t{256} << 20;
   // Told to the program that this one becomes, which is in that group already.
-  constexpr char kLimited[] = "LOADCTL_MEMORY_LIMITED";
-  sandbox::ForgetEnvironment();
-  if (flags.contains("memory-limit") && std::getenv(kLimited) == nullptr) {
-    const std::uint64_t bytes = ParseSize(flags["memory-limit"]);
-    if (bytes < kLeastMemory)
+  constexpr char kLimited[] = "LOADCTL_LIMITED";
+  sandbox::Limits limits;
+  if (flags.contains("memory-limit")) {
+    limits.memory = ParseSize(flags["memory-limit"]);
+    if (limits.memory < kLeastMemory)
       return Usage("--memory-limit must be a size of 256M or more, such as 8G");
-    if (const auto limited = sandbox::LimitMemory(bytes); !limited)
-      return Usage("--memory-limit: " + limited.error().message);
-    setenv(kLimited, "1", 1);
   }
+  if (flags.contains("cpu-limit")) {
+    limits.cpus = ParseCpus(flags["cpu-limit"]);
+    if (limits.cpus == 0) return Usage("--cpu-limit must be a number of 0.1 to 1024, such as 1.5");
+  }
+  if ((limits.memory == 0 && limits.cpus == 0) || std::getenv(kLimited) != nullptr) return 0;
+  if (const auto limited = sandbox::LimitSelf(limits); !limited)
+    return Usage("--memory-limit, --cpu-limit: " + limited.error().message);
+  setenv(kLimited, "1", 1);
+  return 0;
+}
+
+/// Of a daemon, before the first thread: what no run needs is given up. 0, or the exit status.
+int Confine(daemon::Settings& flags) {
+  sandbox::ForgetEnvironment();
+  if (const int status = LimitMeans(flags)) return status;
   const std::string how = flags["sandbox"];
   if (!how.empty() && how != "auto" && how != "require" && how != "off")
     return Usage("--sandbox must be auto, require or off, not \"" + how + "\"");
+  const auto wanted = how == "off"       ? sandbox::Wanted::kOff
+                      : how == "require" ? sandbox::Wanted::kRequire
+                                         : sandbox::Wanted::kAuto;
+  if (sandbox::NeedsSuccessors(wanted)) {
+    if (const auto child = sandbox::BecomeSuccessor(); !child) return Usage(child.error().message);
+    has_parent = true;
+  }
   std::vector<std::string> readable;
   for (const char* flag : {"tls-cert", "tls-key", "tls-ca", "token-file", "daemon-config"}) {
     // Their folders: what is renewed has a new file by the old name.
@@ -326,10 +359,8 @@ int Confine(daemon::Settings& flags) {
   }
   // The token of a controller on this machine, which may be written later.
   if (const auto folder = daemon::RuntimeFolder()) readable.push_back(*folder);
-  const auto confinement = sandbox::ConfineAgent(how == "off"       ? sandbox::Wanted::kOff
-                                                 : how == "require" ? sandbox::Wanted::kRequire
-                                                                    : sandbox::Wanted::kAuto,
-                                                 readable);
+  const auto confinement = sandbox::ConfineAgent(
+      wanted, has_parent ? sandbox::Execute::kNever : sandbox::Execute::kByLandlock, readable);
   if (!confinement) return Usage(confinement.error().message);
   const bool whole = confinement->landlock != 0 && confinement->system_calls;
   Say(whole ? text::LogLevel::kInfo : text::LogLevel::kWarning,
@@ -389,7 +420,7 @@ int Main(const std::vector<std::string>& arguments) {
   options.address = (*flags)["controller"];
   if (options.address.empty()) return Usage("--controller is needed: the address of a controller");
   options.agent = static_cast<std::uint32_t>(std::atoi((*flags)["number"].c_str()));
-  std::uint32_t workers = sandbox::UsableCores();
+  std::uint32_t workers = 0;
   if (flags->contains("workers")) {
     workers = ParseWorkers((*flags)["workers"]);
     if (workers == 0) return Usage("--workers must be a number of 1 to 1024");
@@ -403,6 +434,7 @@ int Main(const std::vector<std::string>& arguments) {
     options.first_patience = std::chrono::milliseconds(0);
     ComeBackAlways();
   }
+  if (workers == 0) workers = sandbox::UsableCores();  // by the group that it is in now
   js::StartEngine(EngineFlags());
   return Serve(std::move(options), life, workers);
 }

@@ -8,11 +8,14 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace loadctl::sandbox {
 namespace {
@@ -104,10 +107,47 @@ bool Write(const std::string& path, const std::string& text) {
 }
 
 Result<void> Refused(const std::string& folder) {
-  return Fail("the control group " + folder + " is not this process's to divide (" +
-              std::strerror(errno) +
-              "): set the limit where it is started (MemoryMax= of systemd, "
+  return Fail("the control group " + (folder.empty() ? "/" : folder) +
+              " is not this process's to divide (" + std::strerror(errno) +
+              "): set the limit where it is started (MemoryMax= and CPUQuota= of systemd, "
               "a container's)");
+}
+
+constexpr std::string_view kPrefix = "loadctl-agent-";
+
+/// Groups of agents that are gone: the kernel keeps them, and lets nobody remove one in use.
+void Sweep(const std::string& above) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(above, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().filename().string().starts_with(kPrefix)) rmdir(it->path().c_str());
+  }
+}
+
+/// What is written to which file of a group.
+struct Setting {
+  std::string file, value;
+};
+
+/// Puts this process into a group of its own below the place; with `controllers` it is one of
+/// version 2.
+Result<void> Enter(const std::optional<Place>& place, const std::string& controllers,
+                   const std::vector<Setting>& settings) {
+  if (!place) return Fail("there is no control group for that here");
+  const std::string above = place->mount + place->path, self = std::to_string(getpid());
+  const std::string folder = above + "/" + std::string(kPrefix) + self;
+  Sweep(above);
+  if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return Refused(place->path);
+  // A group that gives controllers to those below it has no process itself.
+  bool done = Write(folder + "/cgroup.procs", self) &&
+              (controllers.empty() || Write(above + "/cgroup.subtree_control", controllers));
+  for (const Setting& setting : settings)
+    done = done && Write(folder + setting.file, setting.value);
+  if (done) return {};
+  auto refused = Refused(place->path);
+  Write(above + "/cgroup.procs", self);
+  rmdir(folder.c_str());
+  return refused;
 }
 
 }  // namespace
@@ -148,32 +188,48 @@ unsigned UsableCores() {
   return cores;
 }
 
-Result<void> LimitMemory(std::uint64_t bytes) {
-  const std::string name = "/loadctl-agent-" + std::to_string(getpid());
-  const std::string self = std::to_string(getpid());
-  if (const auto place = FindPlace("", "memory")) {
-    const std::string folder = place->mount + place->path + name;
-    if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return Refused(place->path);
-    if (!Write(folder + "/memory.limit_in_bytes", std::to_string(bytes)) ||
-        !Write(folder + "/cgroup.procs", self))
-      return Refused(place->path);
+Result<void> LimitSelf(const Limits& limits) {
+  constexpr std::uint64_t kPeriod = 100'000;  // microseconds, the kernel's own
+  const std::string memory = std::to_string(limits.memory);
+  const std::string quota =
+      std::to_string(static_cast<std::uint64_t>(std::llround(limits.cpus * kPeriod)));
+  const auto first_memory = FindPlace("", "memory"), first_cpu = FindPlace("", "cpu");
+  if (first_memory || first_cpu) {
+    if (limits.memory != 0)
+      LOADCTL_CHECK_OK(Enter(first_memory, {}, {{"/memory.limit_in_bytes", memory}}));
+    if (limits.cpus > 0) {
+      LOADCTL_CHECK_OK(
+          Enter(first_cpu, {},
+                {{"/cpu.cfs_period_us", std::to_string(kPeriod)}, {"/cpu.cfs_quota_us", quota}}));
+    }
     return {};
   }
-  const auto place = FindPlace("", "");
-  if (!place) return Fail("there are no control groups here");
-  const std::string above = place->mount + place->path;
-  const std::string folder = above + name;
-  if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return Refused(place->path);
-  // A group that gives controllers to those below it has no process itself.
-  if (!Write(folder + "/cgroup.procs", self) ||
-      !Write(above + "/cgroup.subtree_control", "+memory") ||
-      !Write(folder + "/memory.max", std::to_string(bytes))) {
-    const auto refused = Refused(place->path);
-    Write(above + "/cgroup.procs", self);
-    rmdir(folder.c_str());
-    return refused;
+  std::string controllers;
+  std::vector<Setting> settings;
+  if (limits.memory != 0) {
+    controllers += "+memory";
+    settings.push_back({"/memory.max", memory});
   }
-  return {};
+  if (limits.cpus > 0) {
+    controllers += controllers.empty() ? "+cpu" : " +cpu";
+    settings.push_back({"/cpu.max", quota + " " + std::to_string(kPeriod)});
+  }
+  return Enter(FindPlace("", ""), controllers, settings);
+}
+
+bool MayLimit() {
+  for (const char* controller : {"memory", "cpu"}) {
+    const auto first = FindPlace("", controller);
+    const auto place = first ? first : FindPlace("", "");
+    if (!place) return false;
+    const std::string folder = place->mount + place->path;
+    if (access(folder.c_str(), W_OK) != 0) return false;
+    if (first) continue;
+    std::ifstream list(folder + "/cgroup.controllers");
+    const std::string all((std::istreambuf_iterator<char>(list)), {});
+    if ((" " + all + " ").find(controller) == std::string::npos) return false;
+  }
+  return true;
 }
 
 }  // namespace loadctl::sandbox

@@ -24,8 +24,18 @@ struct Cgroup {
 /// at least one.
 [[nodiscard]] unsigned UsableCores();
 
-/// Puts this process into a group of its own with that limit, below its own; what it makes goes
-/// there, too. Fails (kGeneric) in words where it may not: no group is its own to divide.
-[[nodiscard]] Result<void> LimitMemory(std::uint64_t bytes);
+/// 0: none.
+struct Limits {
+  std::uint64_t memory = 0;  ///< bytes
+  double cpus = 0;           ///< of time, of all cores together: 1.5 is one and a half of them
+};
+
+/// Puts this process into a group of its own with these limits, below its own; what it makes goes
+/// there, too. Groups of agents that are gone are removed. Fails (kGeneric) in words where it may
+/// not: no group is its own to divide.
+[[nodiscard]] Result<void> LimitSelf(const Limits& limits);
+
+/// Whether it looks as if LimitSelf() will not be refused; makes nothing.
+[[nodiscard]] bool MayLimit();
 
 }  // namespace loadctl::sandbox

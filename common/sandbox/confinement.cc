@@ -10,8 +10,6 @@
 #include <set>
 #include <string_view>
 
-#include "common/sandbox/system_calls.h"
-
 extern char** environ;
 
 namespace loadctl::sandbox {
@@ -119,7 +117,12 @@ std::vector<FileRule> RulesOfAgent(const std::vector<std::string>& readable) {
   return rules;
 }
 
-Result<Confinement> ConfineAgent(Wanted wanted, const std::vector<std::string>& readable) {
+bool NeedsSuccessors(Wanted wanted) {
+  return wanted != Wanted::kOff && LandlockVersion() == 0 && CanFilterSystemCalls();
+}
+
+Result<Confinement> ConfineAgent(Wanted wanted, Execute execute,
+                                 const std::vector<std::string>& readable) {
   Confinement state;
   if (wanted == Wanted::kOff) {
     state.no_landlock = state.no_system_calls = "it was switched off";
@@ -133,8 +136,9 @@ Result<Confinement> ConfineAgent(Wanted wanted, const std::vector<std::string>& 
     return state;
   }
   LOADCTL_TRY(const bool files, Fence(state, readable));
-  if (auto denied = DenySystemCalls(Execute::kByLandlock); denied) {
+  if (auto denied = DenySystemCalls(execute); denied) {
     state.system_calls = true;
+    state.programs = execute == Execute::kNever;
   } else {
     state.no_system_calls = denied.error().message;
   }
@@ -151,8 +155,9 @@ Result<Confinement> ConfineAgent(Wanted wanted, const std::vector<std::string>& 
 std::string Describe(const Confinement& state) {
   return (state.landlock != 0 ? "files by Landlock (" + std::to_string(state.landlock) + ")"
                               : "files not (" + state.no_landlock + ")") +
-         (state.system_calls ? ", system calls by seccomp"
-                             : ", system calls not (" + state.no_system_calls + ")");
+         (state.programs       ? ", system calls and programs by seccomp"
+          : state.system_calls ? ", system calls by seccomp"
+                               : ", system calls not (" + state.no_system_calls + ")");
 }
 
 void ForgetEnvironment() {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -23,6 +25,7 @@
 #include "common/sandbox/cgroup.h"
 #include "common/sandbox/confinement.h"
 #include "common/sandbox/landlock.h"
+#include "common/sandbox/successors.h"
 #include "common/sandbox/system_calls.h"
 
 extern char** environ;
@@ -119,8 +122,8 @@ TEST_F(Landlocked, AnAgentBecomesItselfAndNothingElse) {
 
 TEST_F(Landlocked, ASecondCallFindsTheFirst) {
   EXPECT_EQ(Inside([] {
-              const auto first = ConfineAgent(Wanted::kAuto, {});
-              const auto second = ConfineAgent(Wanted::kRequire, {});
+              const auto first = ConfineAgent(Wanted::kAuto, Execute::kByLandlock, {});
+              const auto second = ConfineAgent(Wanted::kRequire, Execute::kByLandlock, {});
               if (!first || !second) return std::string("failed");
               return Describe(*first) == Describe(*second) ? std::string("the same")
                                                            : Describe(*second);
@@ -159,6 +162,70 @@ TEST(SystemCalls, ThreadsAndCompiledCodeAreNot) {
               return said + " " + Open("/etc/hosts");
             }),
             "thread ok ok");
+}
+
+TEST(Programs, NoneIsStartedAndTheRestGoesOn) {
+  if (!CanFilterSystemCalls()) GTEST_SKIP() << "the kernel has no filters";
+  EXPECT_EQ(Inside([] {
+              if (!DenyPrograms()) return std::string("not denied");
+              const pid_t child = fork();
+              if (child == 0) _exit(Become("/bin/true", "x") == "EPERM" ? 7 : 1);
+              int status = 0;
+              waitpid(child, &status, 0);
+              return Become("/bin/true", "x") + " " + std::to_string(WEXITSTATUS(status));
+            }),
+            "EPERM 7");
+}
+
+/// What the generations of a process that becomes its successor say, in order, and what it ends
+/// with. `life` is called in each, with its number.
+std::string Generations(const std::function<int(int generation, pid_t parent)>& life) {
+  return Inside([&] {
+    int ends[2];
+    if (pipe(ends) != 0) return std::string("no pipe");
+    const pid_t parent = fork();
+    if (parent == 0) {
+      const pid_t self = getpid();
+      if (!BecomeSuccessor()) _exit(99);
+      // As many generations as there are bytes in the pipe.
+      [[maybe_unused]] const auto said = write(ends[1], "x", 1);
+      int count = 0;
+      ioctl(ends[0], FIONREAD, &count);
+      _exit(life(count, self));
+    }
+    int status = 0, count = 0;
+    waitpid(parent, &status, 0);
+    ioctl(ends[0], FIONREAD, &count);
+    return std::to_string(count) + (WIFEXITED(status)
+                                        ? " status " + std::to_string(WEXITSTATUS(status))
+                                        : " signal " + std::to_string(WTERMSIG(status)));
+  });
+}
+
+TEST(Successors, TakeThePlaceOfWhoAsksOrIsKilled) {
+  if (!CanFilterSystemCalls()) GTEST_SKIP() << "the kernel has no filters";
+  EXPECT_EQ(Generations([](int generation, pid_t) {
+              if (generation == 2) raise(SIGKILL);
+              return generation < 4 ? kSuccessor : 3;
+            }),
+            "4 status 3");
+}
+
+TEST(Successors, EndWithWhoWasToEnd) {
+  if (!CanFilterSystemCalls()) GTEST_SKIP() << "the kernel has no filters";
+  EXPECT_EQ(Generations([](int, pid_t parent) {
+              kill(parent, SIGTERM);  // which passes it on
+              pause();
+              return 5;
+            }),
+            "1 signal 15");
+  EXPECT_EQ(Generations([](int, pid_t parent) {
+              signal(SIGTERM, [](int) { _exit(kSuccessor); });
+              kill(parent, SIGTERM);
+              pause();
+              return 5;
+            }),
+            "1 status 0");
 }
 
 TEST(Environment, OnlyWhatIsReadStays) {

@@ -62,6 +62,19 @@ Result<void> DenyProcesses(scmp_filter_ctx filter) {
   return {};
 }
 
+/// A filter with the rules that `add` adds to it.
+template <class Add>
+Result<void> Load(const Add& add) {
+  if (!CanFilterSystemCalls()) return Fail("the kernel has no seccomp filters");
+  const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ALLOW),
+                                                                 seccomp_release);
+  if (!filter) return Fail("seccomp: no memory");
+  LOADCTL_CHECK_OK(add(filter.get()));
+  const int loaded = seccomp_load(filter.get());  // with PR_SET_NO_NEW_PRIVS
+  if (loaded != 0) return Fail(std::string("seccomp: ") + std::strerror(-loaded));
+  return {};
+}
+
 }  // namespace
 
 bool CanFilterSystemCalls() {
@@ -69,17 +82,21 @@ bool CanFilterSystemCalls() {
   return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &kAction) == 0;
 }
 
+Result<void> DenyPrograms() {
+  return Load([](scmp_filter_ctx filter) -> Result<void> {
+    for (const char* name : {"execve", "execveat", "memfd_create", "uselib"})
+      LOADCTL_CHECK_OK(Deny(filter, name));
+    return {};
+  });
+}
+
 Result<void> DenySystemCalls(Execute execute) {
-  if (!CanFilterSystemCalls()) return Fail("the kernel has no seccomp filters");
-  const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ALLOW),
-                                                                 seccomp_release);
-  if (!filter) return Fail("seccomp: no memory");
-  LOADCTL_CHECK_OK(DenyProcesses(filter.get()));
-  for (const char* name : kDenied) LOADCTL_CHECK_OK(Deny(filter.get(), name));
-  if (execute == Execute::kNever) LOADCTL_CHECK_OK(Deny(filter.get(), "execve"));
-  const int loaded = seccomp_load(filter.get());  // with PR_SET_NO_NEW_PRIVS
-  if (loaded != 0) return Fail(std::string("seccomp: ") + std::strerror(-loaded));
-  return {};
+  return Load([execute](scmp_filter_ctx filter) -> Result<void> {
+    LOADCTL_CHECK_OK(DenyProcesses(filter));
+    for (const char* name : kDenied) LOADCTL_CHECK_OK(Deny(filter, name));
+    if (execute == Execute::kNever) LOADCTL_CHECK_OK(Deny(filter, "execve"));
+    return {};
+  });
 }
 
 }  // namespace loadctl::sandbox

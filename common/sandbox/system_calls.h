@@ -15,6 +15,9 @@ enum class Execute {
 /// Whether the kernel has filters.
 [[nodiscard]] bool CanFilterSystemCalls();
 
+/// Denies (EPERM) that this process, and those it makes, become other programs; nothing else.
+[[nodiscard]] Result<void> DenyPrograms();
+
 /// Denies (EPERM) what no agent needs: new processes, other programs, other processes' memory,
 /// mounts and namespaces, kernel modules, BPF, keys, io_uring, clocks, users, files without a path.
 /// Threads may be made. A filter costs each system call some nanoseconds: the kernel remembers

@@ -163,16 +163,24 @@ Checks JudgeSandbox(const Machine& machine) {
                   "version " + std::to_string(machine.landlock) +
                       ": agents open no file but what they need",
                   ""}
-          : Check{"landlock", State::kWarn, "the kernel has none: files are not fenced",
+          : Check{"landlock", State::kWarn,
+                  "the kernel has none: files are not fenced, and each agent has a process that "
+                  "starts it afresh",
                   "a kernel of 5.13 or later with `landlock` in lsm=, or a container"});
   checks.push_back(machine.seccomp ? Check{"seccomp", State::kOk, "agents start no programs", ""}
                                    : Check{"seccomp", State::kWarn, "the kernel has no filters",
                                            "a kernel with CONFIG_SECCOMP_FILTER, or a container"});
-  checks.push_back({"control group", State::kOk,
-                    machine.cgroup == 0 ? "none"
-                                        : "version " + std::to_string(machine.cgroup) +
-                                              (machine.cpus > 0 ? ", processors limited" : ""),
-                    ""});
+  checks.push_back(
+      {"control group", State::kOk,
+       machine.cgroup == 0
+           ? "none"
+           : "version " + std::to_string(machine.cgroup) +
+                 (machine.cpus > 0 ? ", processors limited" : "") +
+                 (machine.may_limit ? "; agents may have one of their own (--memory-limit, "
+                                      "--cpu-limit)"
+                                    : "; not this user's to divide: limit agents where they are "
+                                      "started"),
+       ""});
   return checks;
 }
 
@@ -204,6 +212,7 @@ Machine ReadMachine(std::chrono::milliseconds interval) {
   const sandbox::Cgroup group = sandbox::ReadCgroup();
   machine.cgroup = group.version;
   machine.cpus = group.cpus;
+  machine.may_limit = sandbox::MayLimit();
   if (group.memory_limit != 0) {
     Lower(machine.memory, group.memory_limit);
     Lower(machine.available_memory,

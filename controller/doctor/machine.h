@@ -26,6 +26,7 @@ struct Machine {
   double steal = 0;                      ///< share of the time since boot that a host kept
   std::optional<bool> clock_synchronized;  ///< the kernel's word (ntp_adjtime)
   int cgroup = 0;                          ///< version; 0: none
+  bool may_limit = false;                  ///< an agent may have a group of its own
   int landlock = 0;                        ///< version; 0: none
   bool seccomp = false;
 };

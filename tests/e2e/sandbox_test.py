@@ -3,6 +3,9 @@
 import os
 import pathlib
 import re
+import signal
+import sys
+import time
 import unittest
 
 import harness
@@ -16,6 +19,20 @@ export default function () {
   check(http.get(__ENV.TARGET), { 'is 200': (r) => r.status === 200 });
   console.log('env ' + JSON.stringify(Object.keys(__ENV)));
 }
+"""
+
+
+# Starts a program to which the kernel has no Landlock: a seccomp filter that knows no landlock_create_ruleset (444 on
+# every kind of machine).
+NO_LANDLOCK = """
+import ctypes, os, struct, sys
+code = b"".join(struct.pack("HBBI", *one) for one in (
+    (0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x00050000 | 38), (0x06, 0, 0, 0x7fff0000)))
+buffer = ctypes.create_string_buffer(code, len(code))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer)))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0
+os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
@@ -62,6 +79,26 @@ class Fenced(harness.Case):
             self.assertNotIn(b"of-the-operator", environ)
             self.assertIn(b"PATH=", environ)
 
+    def test_without_landlock_nobody_becomes_a_program(self):
+        with remote.Controller() as controller, remote.Program(
+                remote.AGENT, "--controller", controller.address, prefix=[sys.executable, "-c", NO_LANDLOCK]) as agent:
+            agent.wait_for("files not (the kernel has no Landlock), system calls and programs by seccomp")
+            controller.wait_for_agents(1)
+            children = pathlib.Path("/proc/%d/task/%d/children" % (agent.pid, agent.pid))
+            seen = [children.read_text()]
+            for run in range(2, 4):
+                self.expect_code(self.run_script("export default function () {}", "--controller", controller.address), 0)
+                controller.wait_for_agents(run)
+                seen.append(children.read_text())
+            os.kill(int(seen[-1]), signal.SIGKILL)  # as if there were no memory left
+            controller.wait_for_agents(4)
+            seen.append(children.read_text())
+            self.assertEqual(len(set(seen)), 4, seen)
+            os.kill(agent.pid, signal.SIGTERM)
+            agent.finish()
+            self.assertFalse(pathlib.Path("/proc/" + seen[-1].strip()).exists())
+            controller.wait_for_agents(4)
+
     def test_an_agent_of_no_sandbox(self):
         with remote.Controller() as controller, remote.Agents(controller.address, 1, "--sandbox=off") as agents:
             self.assertIn("files not (it was switched off)", agents[0].log())
@@ -84,14 +121,23 @@ class Fenced(harness.Case):
     def test_flags_that_are_wrong(self):
         for flags, text in ((["--sandbox", "maybe"], "--sandbox must be auto, require or off"),
                             (["--memory-limit", "much"], "--memory-limit must be a size of 256M or more"),
-                            (["--memory-limit", "1M"], "--memory-limit must be a size of 256M or more")):
+                            (["--memory-limit", "1M"], "--memory-limit must be a size of 256M or more"),
+                            (["--cpu-limit", "0"], "--cpu-limit must be a number of 0.1 to 1024"),
+                            (["--cpu-limit", "1e3"], "--cpu-limit must be a number of 0.1 to 1024")):
             with remote.Program(remote.AGENT, "--controller", "127.0.0.1:1", *flags) as agent:
                 self.assertEqual(agent.finish(), 255)
                 self.assertIn(text, agent.log())
 
-    def test_a_limit_of_memory_is_a_group_of_its_own(self):
+    @staticmethod
+    def used(pid):
+        """Seconds of a processor."""
+        fields = pathlib.Path("/proc/%d/stat" % pid).read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_limits_are_a_group_of_its_own(self):
         with remote.Controller() as controller:
-            with remote.Program(remote.AGENT, "--controller", controller.address, "--memory-limit", "1G") as agent:
+            with remote.Program(remote.AGENT, "--controller", controller.address, "--memory-limit", "1G", "--cpu-limit", "0.5",
+                                "--workers", "2") as agent:
                 harness.wait_until(lambda: "registered with" in agent.log() or agent.process.poll() is not None)
                 if agent.process.poll() is not None:
                     self.assertIn("set the limit where it is started", agent.log())
@@ -99,7 +145,13 @@ class Fenced(harness.Case):
                 groups = pathlib.Path("/proc/%d/cgroup" % agent.pid).read_text()
                 self.assertIn("/loadctl-agent-%d" % agent.pid, groups)
                 controller.wait_for_agents(1)
-                self.expect_code(self.run_script("export default function () {}", "--controller", controller.address), 0)
+                before = self.used(agent.pid)
+                began = time.monotonic()
+                self.expect_code(self.run_script(
+                    "export const options = { vus: 2, duration: '4s' }; export default function () { for (let i = 0; i < 1e6; ++i); }",
+                    "--controller", controller.address), 0)
+                share = (self.used(agent.pid) - before) / (time.monotonic() - began)
+                self.assertLess(share, 0.7, "two workers that compute, and half a core")
                 controller.wait_for_agents(2)  # afresh, in the same group
                 self.assertEqual(pathlib.Path("/proc/%d/cgroup" % agent.pid).read_text(), groups)
 
