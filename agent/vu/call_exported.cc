@@ -8,10 +8,25 @@
 
 namespace loadctl::vu {
 
-// `use` gets the returned value (a v8::Local<v8::Value>*) while its handle is valid.
 WorkResult Vu::CallExported(const std::string& function,
                             const std::vector<std::optional<std::string>>& json_arguments,
                             const std::function<void(WorkResult&, void* value)>& use) {
+  WorkResult result;
+  const v8::HandleScope scope(js_->isolate);
+  if (escape_.Try([&] { result = CallInContext(function, json_arguments, use); })) return result;
+  result = AfterEscape();
+  hooks_.End();
+  tags_.LeaveGroups();
+  if (cut_.reason().empty()) return result;
+  result.kind = WorkResult::Kind::kException;
+  result.error = cut_.TakeReason() + "\n";
+  return result;
+}
+
+// `use` gets the returned value (a v8::Local<v8::Value>*) while its handle is valid.
+WorkResult Vu::CallInContext(const std::string& function,
+                             const std::vector<std::optional<std::string>>& json_arguments,
+                             const std::function<void(WorkResult&, void* value)>& use) {
   const v8::HandleScope scope(js_->isolate);
   auto context = js_->context();
   const v8::Context::Scope context_scope(context);

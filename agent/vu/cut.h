@@ -23,6 +23,10 @@ class Cut final {
         "heap limit of " + std::to_string(limit_bytes >> 20) + " MB exceeded (see --max-heap)";
   }
 
+  void ByEngine(const std::string& why) {
+    if (reason_.empty()) reason_ = "the script made what is too large for its engine: " + why;
+  }
+
   /// True once after the watchdog had to end the script.
   [[nodiscard]] bool TakeOverrun() { return std::exchange(overrun_, false); }
   /// What the script itself did to be ended; empty: nothing.

@@ -3,11 +3,15 @@
 #include <unistd.h>
 #include <v8.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/js/realm.h"
+#include "agent/vu/escape.h"
 #include "agent/vu/vu.h"
 #include "agent/vu/vu_js.h"
 
@@ -30,6 +34,14 @@ std::size_t NearHeapLimit(void* data, std::size_t current, std::size_t initial) 
   return current + kHeapGrace;
 }
 
+void BeforeCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* group) {
+  static_cast<Group*>(group)->collecting.store(true, std::memory_order_relaxed);
+}
+
+void AfterCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* group) {
+  static_cast<Group*>(group)->collecting.store(false, std::memory_order_relaxed);
+}
+
 void AfterFullCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* group) {
   static_cast<Group*>(group)->LookAtHeap();
 }
@@ -41,7 +53,17 @@ void AfterScavenge(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* 
       [](v8::Isolate*, void* group) { static_cast<Group*>(group)->CollectWhenDue(); }, data);
 }
 
+/// Whether V8 was asked for what it has no room for, rather than in need of it itself, as while it
+/// collects garbage.
+bool IsBetweenInstructions(const char* location) {
+  constexpr std::string_view kBetween[] = {"CALL_AND_RETRY_LAST", "invalid array length",
+                                           "invalid table size"};
+  return location != nullptr &&
+         std::find(std::begin(kBetween), std::end(kBetween), location) != std::end(kBetween);
+}
+
 void OutOfMemory(const char* location, bool) {
+  if (IsBetweenInstructions(location)) Escape::LeaveRunning(location);
   std::string line = "loadctl-agent: V8 is out of memory at ";
   line += location == nullptr ? "?" : location;
   if (t_group != nullptr && t_group->running != nullptr) {
@@ -73,11 +95,15 @@ void PromiseRejected(v8::PromiseRejectMessage message) {
 Group::Group(const js::HeapLimits& limits, Sharing sharing,
              std::shared_ptr<const js::Snapshot> snapshot)
     : limits_(limits), sharing_(sharing), isolate_(limits, std::move(snapshot)) {
+  static const bool prepared = (Escape::Prepare(), true);
+  static_cast<void>(prepared);
   v8::Isolate* isolate = isolate_.get();
   isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate->SetCaptureStackTraceForUncaughtExceptions(true, 20);
   isolate->AddNearHeapLimitCallback(NearHeapLimit, this);
   isolate->AutomaticallyRestoreInitialHeapLimit();
+  isolate->AddGCPrologueCallback(BeforeCollection, this);
+  isolate->AddGCEpilogueCallback(AfterCollection, this);
   isolate->AddGCEpilogueCallback(AfterFullCollection, this, v8::kGCTypeMarkSweepCompact);
   isolate->AddGCEpilogueCallback(AfterScavenge, this, v8::kGCTypeScavenge);
   isolate->SetPromiseRejectCallback(PromiseRejected);
@@ -91,6 +117,8 @@ Group::Group(const js::HeapLimits& limits, Sharing sharing,
 }
 
 Group::~Group() {
+  isolate_.get()->RemoveGCPrologueCallback(BeforeCollection, this);
+  isolate_.get()->RemoveGCEpilogueCallback(AfterCollection, this);
   isolate_.get()->RemoveGCEpilogueCallback(AfterFullCollection, this);
   isolate_.get()->RemoveGCEpilogueCallback(AfterScavenge, this);
   isolate_.get()->RemoveNearHeapLimitCallback(NearHeapLimit, 0);

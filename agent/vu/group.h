@@ -30,6 +30,8 @@ class Group final {
 
   /// The VU whose script is running or suspended innermost; what isolate-wide callbacks ask.
   Vu* running = nullptr;
+  /// V8 collects garbage; read by a signal's handler of the same thread.
+  std::atomic<bool> collecting{false};
 
   /// Whether what lives after a full collection leaves too little room. Inside the isolate, no
   /// script running; up to a second.

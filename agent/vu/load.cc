@@ -105,6 +105,7 @@ Result<void> Vu::Js::Load() {
   if (realm->Exports(vu.program_.main_url).ToLocal(&exported)) exports.Reset(isolate, exported);
   realm->EndInit();
   WriteOptionsBack();
+  stale = false;
   return {};
 }
 

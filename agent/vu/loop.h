@@ -3,6 +3,8 @@
 // on the thread that calls Run().
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -44,6 +46,7 @@ struct RunSlot {
   std::atomic<Vu*> vu{nullptr};
   std::atomic<std::uint64_t> work{0};  ///< serial of the VU's present work
   std::atomic<std::int64_t> since{0};  ///< steady clock, ns: when the script was entered
+  std::atomic<pthread_t> thread{};     ///< on which it runs
 };
 
 /// How many tasks (task.h) of a loop have a fiber at a time; further ones wait for their turn. A

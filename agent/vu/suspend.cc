@@ -6,6 +6,7 @@
 
 #include "agent/js/call_info.h"
 #include "agent/vu/clock.h"
+#include "agent/vu/escape.h"
 #include "agent/vu/fiber.h"
 #include "agent/vu/group.h"
 #include "agent/vu/loop.h"
@@ -47,7 +48,9 @@ void JsParker::Leave() {
 void JsParker::Occupy() {
   group_.running = &vu_;
   js::SetHost(group_.isolate().get(), &vu_);
+  Escape::SetRunning(&vu_);
   RunSlot& slot = loop_->slot();
+  slot.thread.store(pthread_self(), std::memory_order_relaxed);
   // Whoever sees this work sees its deadline, too.
   slot.work.store(vu_.work().serial(), std::memory_order_release);
   slot.since.store(SteadyNs(SteadyRoughly()), std::memory_order_relaxed);
@@ -56,6 +59,7 @@ void JsParker::Occupy() {
 
 void JsParker::Vacate() {
   loop_->slot().vu.store(nullptr, std::memory_order_release);
+  Escape::SetRunning(nullptr);
   group_.running = nullptr;
 }
 

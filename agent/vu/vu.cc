@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/js/call_info.h"
+#include "agent/js/last_resort.h"
 #include "agent/vu/clock.h"
 #include "agent/vu/fiber.h"
 #include "agent/vu/vu_js.h"
@@ -125,7 +126,7 @@ void Vu::Main(TimePoint deadline) {
   parker_.Inside(*fiber_, [this, deadline] {
     const v8::HandleScope scope(js_->isolate);
     if (deadline != TimePoint::max()) work_.FollowDeadline();
-    init_result_ = js_->Load();
+    init_result_ = LoadScript();
     fiber_->TrimStack(kStackAtRest);
     work_.StopClock();
     state_ = init_result_ ? State::kIdle : State::kFailed;
@@ -193,17 +194,32 @@ void Vu::EnterScenario(std::shared_ptr<const ScenarioInfo> scenario,
   js_->TakeExec();
 }
 
+Result<void> Vu::LoadScript() {
+  Result<void> loaded;
+  const v8::HandleScope scope(js_->isolate);
+  if (escape_.Try([&] { loaded = js_->Load(); })) return loaded;
+  AfterEscape();
+  const std::string reason = cut_.TakeReason();
+  return Fail(ErrorCode::kScript, "the init code of " + program_.main_url + ": " +
+                                      (reason.empty() ? "it did not end in time" : reason));
+}
+
 WorkResult Vu::RunIteration(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now) {
-  WorkResult result = RunInContext(numbers, due, now);
+  if (js_->stale) BeginAnew("its engine could not go on with its script: what that keeps");
+  WorkResult result;
+  const v8::HandleScope scope(js_->isolate);
+  if (!escape_.Try([&] { result = RunInContext(numbers, due, now); }))
+    result = EndIteration(AfterEscape(), due, now);
   const int heap_cuts = cut_.CountHeapCuts();
   // Alone in its isolate it harms nobody else, and its next iteration may make room by itself.
   const int most = group_->sharing() == Sharing::kSeveralVus ? 0 : 1;
-  if (heap_cuts > most && group_->FullAfterCollection()) BeginAnew();
+  if (heap_cuts > most && group_->FullAfterCollection())
+    BeginAnew("what its script keeps fills the heap: it");
   return result;
 }
 
 void Vu::WarmUp() {
-  if (js_->nothing.IsEmpty()) return;
+  if (js_->nothing.IsEmpty() || js_->stale) return;
   const v8::HandleScope scope(js_->isolate);
   const v8::Context::Scope context_scope(js_->context());
   js_->Run(
@@ -216,17 +232,16 @@ void Vu::WarmUp() {
 
 // What the script keeps would end every iteration of the group from here on. It goes with the
 // context, and the VU's init code runs again.
-void Vu::BeginAnew() {
-  Log(LogLevel::kWarning, "VU " + std::to_string(numbers().in_test) +
-                              ": what its script keeps fills the heap: it is dropped, and the init "
-                              "code runs again");
+void Vu::BeginAnew(const std::string& why) {
+  Log(LogLevel::kWarning, "VU " + std::to_string(numbers().in_test) + ": " + why +
+                              " is dropped, and the init code runs again");
   hooks_.Clear();
   js_->Close();
   const v8::HandleScope scope(js_->isolate);
   const Phase phase = execution_.SetPhase(Phase::kInit);
   auto* const recorder = samples_.SetRecorder(nullptr);
   auto* const net = std::exchange(net_, nullptr);
-  const auto loaded = js_->Load();
+  const auto loaded = LoadScript();
   execution_.SetPhase(phase);
   samples_.SetRecorder(recorder);
   net_ = net;
@@ -243,7 +258,34 @@ WorkResult Vu::RunInContext(IterationNumbers numbers, std::optional<TimePoint> d
   tags_.NameIteration(execution_.iteration());
   js_->ShowIteration();
   hooks_.Begin();
-  WorkResult result = js_->Run([this] { return js_->CallExec(); }, nullptr);
+  return EndIteration(js_->Run([this] { return js_->CallExec(); }, nullptr), due, now);
+}
+
+// After a script was left: everything it had under way ends, as after an exception.
+WorkResult Vu::AfterEscape() {
+  js::ForgetCalls(js_->isolate, escape_.low(), escape_.high());
+  js_->isolate->CancelTerminateExecution();
+  js_->stale = true;
+  if (js_->realm) {
+    auto context = js_->context();
+    if (js_->isolate->GetEnteredOrMicrotaskContext() == context) context->Exit();
+  }
+  js_->rejections.clear();
+  for (auto& words : events_.WordsOnTimers()) Log(LogLevel::kWarning, std::move(words));
+  events_.Drop();
+  hooks_.CleanUp();
+  if (*escape_.why() == '\0') {
+    parker_.set_cancelled(true);
+    cut_.ByWatchdog();
+  } else {
+    cut_.ByEngine(escape_.why());
+  }
+  WorkResult result;
+  result.kind = WorkResult::Kind::kInterrupted;
+  return result;
+}
+
+WorkResult Vu::EndIteration(WorkResult result, std::optional<TimePoint> due, TimePoint now) {
   const TimePoint ended = std::chrono::steady_clock::now();
   hooks_.End();
   if (cut_.TakeOverrun()) {

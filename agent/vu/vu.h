@@ -18,6 +18,7 @@
 #include "agent/metrics/recorder.h"
 #include "agent/net/socket/parker.h"
 #include "agent/vu/cut.h"
+#include "agent/vu/escape.h"
 #include "agent/vu/events.h"
 #include "agent/vu/execution.h"
 #include "agent/vu/group.h"
@@ -152,6 +153,9 @@ class Vu final : public js::Host {
   void OrderInterrupt(std::uint64_t serial);
   /// From V8's callbacks, inside the isolate.
   void OnHeapLimit();
+  [[nodiscard]] Escape& escape() { return escape_; }
+  /// Its isolate is collecting garbage.
+  [[nodiscard]] bool collecting() const { return group_->collecting; }
   /// Inside a native call: the script ends as soon as the call returns.
   void EndScript();
   struct Js;  ///< V8's side of a VU (vu_js.h)
@@ -164,8 +168,14 @@ class Vu final : public js::Host {
                           const std::vector<std::optional<std::string>>& json_arguments,
                           const std::function<void(WorkResult&, void* value)>& use);
   void LogException(const std::string& text);
+  WorkResult CallInContext(const std::string& function,
+                           const std::vector<std::optional<std::string>>& json_arguments,
+                           const std::function<void(WorkResult&, void* value)>& use);
   WorkResult RunInContext(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now);
-  void BeginAnew();
+  WorkResult EndIteration(WorkResult result, std::optional<TimePoint> due, TimePoint now);
+  WorkResult AfterEscape();
+  Result<void> LoadScript();
+  void BeginAnew(const std::string& why);
 
   std::shared_ptr<Group> group_;
   Program& program_;
@@ -177,6 +187,7 @@ class Vu final : public js::Host {
   bool ending_ = false;
   Work work_;
   Cut cut_;
+  Escape escape_;
   net::NetContext* net_ = nullptr;
   Execution execution_;
   VuTags tags_;

@@ -59,6 +59,7 @@ struct Vu::Js {
   std::shared_ptr<const std::string> setup_json;  ///< null: the script has no setup()
   v8::Global<v8::Value> setup_data;
   bool setup_parsed = false;
+  bool stale = false;   ///< the script was left (Escape): its context is not to be entered again
   std::string no_exec;  ///< why there is no `exec`; empty: the script does not export it
   struct Rejection {
     v8::Global<v8::Promise> promise;

@@ -92,11 +92,13 @@ void Watchdog::Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now
   if (order.vu != vu || order.work != work || order.deadline != deadline) {
     order = {work, vu, deadline, now};
     vu->OrderInterrupt(work);
-  } else if (now - order.given > kPatience && hopeless_) {
+  } else if (now - order.given > 2 * kPatience && hopeless_) {
     auto hopeless = std::exchange(hopeless_, nullptr);
     hopeless(Name(*vu) +
-             " did not stop within 5s of being told to: it is in a native call that cannot "
+             " did not stop within 10s of being told to: it is in a native call that cannot "
              "be interrupted");
+  } else if (now - order.given > kPatience) {
+    vu->escape().Order(slot.thread.load(), work);
   }
 }
 

@@ -32,13 +32,35 @@ export default function () {
         self.expect_code(run, 0)
         self.assertEqual(run.export["loadctl"]["ledger"][0]["exceptions"], 3, str(run))
 
-    def test_an_array_that_ends_the_engine_loses_the_agent_in_words(self):
+    def test_what_the_engine_cannot_go_on_with_ends_the_iteration(self):
+        for extra in ((), ("--vus-per-isolate", 4)):
+            run = self.run_script("""
+export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 4, iterations: 3 } } };
+export default async function () {
+  await 0;
+  if (__VU === 2) 'x'.repeat(2 ** 28).split('');
+  if (__VU === 3) new Array(2 ** 27).fill(__ITER);
+}
+""", "--agents", 1, "--workers", 1, "--max-heap", "64M", *extra)
+            self.expect_code(run, 0)
+            entry = run.export["loadctl"]["ledger"][0]
+            self.assertEqual((entry["complete"], entry["exceptions"]), (12, 6), str(run))
+            self.assertIn("too large for its engine: Fatal JavaScript invalid", run.stderr)
+            self.assertIn("heap limit of 64 MB exceeded", run.stderr)
+
+    def test_a_call_that_never_ends_is_left_after_the_scenario(self):
         run = self.run_script("""
-export const options = { vus: 1, iterations: 1 };
-export default function () { 'x'.repeat(2 ** 28).split(''); }
-""", "--agents", 1)
-        self.expect_code(run, 111)
-        self.expect_text(run, "agent 1 of 1 was lost: its process was killed by signal 5")
+export const options = { scenarios: {
+  a: { executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDuration: '1s', gracefulStop: '0s' },
+  b: { executor: 'per-vu-iterations', vus: 1, iterations: 1, startTime: '2s', exec: 'other' } } };
+export default function () { Array.prototype.lastIndexOf.call({ length: 2 ** 53 - 1 }, 1); }
+export function other() { console.log('the other'); }
+""", "--agents", 1, "--workers", 1)
+        self.expect_code(run, 0)
+        entry = run.export["loadctl"]["ledger"][0]
+        self.assertEqual((entry["complete"], entry["interrupted"]), (1, 1), str(run))
+        self.assertIn("was ended by the watchdog", run.stderr)
+        self.assertIn("the other", run.stderr)
 
     def test_requests_at_once_wait_for_their_turn(self):
         with harness.Nginx() as nginx:
