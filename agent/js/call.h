@@ -60,4 +60,9 @@ inline constexpr NativeExport kLazily{"lazily", Lazily};
 void Attach(const Call::Info& info);
 inline constexpr NativeExport kAttach{"attach", Attach};
 
+/// The same: `sharePlace(place, forget)`. Where VUs are compartments, place[0] (an Int32Array) is
+/// the number of the one that runs, and forget(number) is called when one is over.
+void SharePlace(const Call::Info& info);
+inline constexpr NativeExport kSharePlace{"sharePlace", SharePlace};
+
 }  // namespace loadctl::js

@@ -77,10 +77,16 @@ Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
     : isolate_(isolate), builtins_(std::move(builtins)), sources_(std::move(sources)), code_(code) {
   const v8::HandleScope scope(isolate);
   auto context = MakeContext(microtasks, made);
-  context->SetAlignedPointerInEmbedderData(kHostSlot, host);
-  context->SetAlignedPointerInEmbedderData(kRealmSlot, this);
   context_.Reset(isolate, context);
   ListenToIsolate();
+  if (made.shared != nullptr) {
+    compartment_.microtasks = microtasks;
+    compartment_.host = host;
+    compartment_.realm = this;
+    made.shared->Join(compartment_);
+    return;
+  }
+  SetOwner(context, host, this);
   if (made.copied_from != nullptr) {
     TakeFrom(*made.copied_from, context);
   } else {
@@ -91,11 +97,13 @@ Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
 
 v8::Local<v8::Context> Realm::MakeContext(v8::MicrotaskQueue* microtasks,
                                           const ContextOptions& made) {
+  if (made.shared != nullptr) return made.shared->context();
   const WithWebAssembly with(made.web_assembly);
   v8::Local<v8::Context> context;
   const v8::DeserializeInternalFieldsCallback none;
   if (made.copied_from == nullptr) {
-    context = v8::Context::New(isolate_, nullptr, {}, {}, none, microtasks);
+    context = made.for_compartments ? SharedContext::NewPattern(isolate_)
+                                    : v8::Context::New(isolate_, nullptr, {}, {}, none, microtasks);
   } else {
     const auto copied = v8::Context::FromSnapshot(isolate_, 0, none, nullptr, {}, microtasks);
     LOADCTL_CHECK(copied.ToLocal(&context), "the snapshot is the isolate's");
@@ -104,7 +112,18 @@ v8::Local<v8::Context> Realm::MakeContext(v8::MicrotaskQueue* microtasks,
   return context;
 }
 
-Realm::~Realm() = default;
+Realm::~Realm() {
+  if (compartment_.in != nullptr) compartment_.in->Leave(compartment_);
+}
+
+v8::Local<v8::Object> Realm::globals() const {
+  return compartment_.in == nullptr ? context()->Global() : compartment_.globals.Get(isolate_);
+}
+
+void Realm::SetOwner(v8::Local<v8::Context> context, Host* host, Realm* realm) {
+  context->SetAlignedPointerInEmbedderData(kHostSlot, host);
+  context->SetAlignedPointerInEmbedderData(kRealmSlot, realm);
+}
 
 Host* Realm::HostOf(v8::Local<v8::Context> context) {
   return static_cast<Host*>(context->GetAlignedPointerFromEmbedderData(kHostSlot));

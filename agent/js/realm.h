@@ -1,6 +1,6 @@
-// One VU's global object: its context, its built-in modules and the script's modules, ES modules
-// and CommonJS.
-// Not for when code runs (vu/vu.h). Inside the VU's isolate, on its fiber.
+// One VU's global object: its context or compartment, its built-in modules and the script's
+// modules, ES modules and CommonJS. Not for when code runs (vu/vu.h). Inside the VU's isolate, on
+// its fiber.
 #pragma once
 
 #include <v8.h>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "agent/js/call.h"
+#include "agent/js/compartments.h"
 #include "agent/js/snapshot.h"
 #include "agent/js/sources.h"
 #include "common/base/error.h"
@@ -72,6 +73,8 @@ struct Exception {
 struct ContextOptions {
   const Snapshot* copied_from = nullptr;  ///< the isolate's; null: V8's own
   bool web_assembly = true;               ///< 60 us and 23 KB for objects that few scripts name
+  SharedContext* shared = nullptr;        ///< not null: the realm is a compartment of it
+  bool for_compartments = false;          ///< a snapshot is made that SharedContext takes
 };
 
 class Realm final {
@@ -85,7 +88,15 @@ class Realm final {
   Realm& operator=(const Realm&) = delete;
 
   [[nodiscard]] v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
+  /// Where globals are set from outside, such as __VU: the global object, or what stands for it.
+  [[nodiscard]] v8::Local<v8::Object> globals() const;
   static Host* HostOf(v8::Local<v8::Context> context);
+  /// Whose code runs in a context.
+  static void SetOwner(v8::Local<v8::Context> context, Host* host, Realm* realm);
+  /// Before code of it runs, where the context may have run another's.
+  void Enter() const {
+    if (compartment_.in != nullptr) compartment_.in->Enter(compartment_);
+  }
 
   /// Compiles, links and begins to evaluate a module or CommonJS file; its promise settles when it
   /// has run. Empty with an exception pending in the caller's TryCatch.
@@ -101,6 +112,8 @@ class Realm final {
   /// Gives the context and the faces that ran in it to a snapshot, whose names are returned.
   /// Nothing runs in the realm afterwards.
   std::vector<std::string> StoreIn(v8::SnapshotCreator& creator);
+  /// Before: of a snapshot for compartments, the prototype of what stands for their global objects.
+  void SetDefaults(v8::Local<v8::Object> globals) { defaults_.Reset(isolate_, globals); }
 
   /// What TryCatch caught, as text.
   Exception Describe(const v8::TryCatch& caught) const;
@@ -139,13 +152,19 @@ class Realm final {
     const BuiltinModule* natives_of = nullptr;
     std::unique_ptr<CommonJs> common_js;
     bool face = false;
-    bool of_snapshot = false;   ///< a face that has run, and whose code is there
+    bool of_snapshot = false;  ///< a face that has run, and whose code is there
+    v8::Global<v8::Module> view_of;
     bool graph_loaded = false;  ///< ES module: all it imports is compiled
     Prepared prepared = Prepared::kNot;
   };
 
   v8::Local<v8::Context> MakeContext(v8::MicrotaskQueue* microtasks, const ContextOptions& made);
   void TakeFrom(const Snapshot& snapshot, v8::Local<v8::Context> context);
+  /// A module with the exports of a face that compartments share, `default` being a copy: what of
+  /// it a script changes is its own.
+  Loaded* MakeView(v8::Local<v8::Module> face, const std::string& specifier);
+  static v8::MaybeLocal<v8::Value> FillView(v8::Local<v8::Context> context,
+                                            v8::Local<v8::Module> module);
   void ListenToIsolate();
   void InstallRequire(v8::Local<v8::Context> context);
   void MapStacks();
@@ -186,7 +205,9 @@ class Realm final {
   Sources sources_;
   CodeCache& code_;
   std::vector<std::unique_ptr<Loaded>> modules_;
+  Compartment compartment_;
   std::vector<v8::Global<v8::Function>> attached_;  ///< of a snapshot in the making
+  v8::Global<v8::Object> defaults_;                 ///< the same, if it is for compartments
   std::string import_error_;
   bool uses_common_js_ = false;
   bool init_ended_ = false;

@@ -147,6 +147,15 @@ struct RealmCallbacks {
     static_cast<void>(done.IsEmpty());  // it has thrown into the face
   }
 
+  // sharePlace(place, forget): where compartments are told apart (SharedContext); nothing
+  // otherwise.
+  static void SharePlace(const Arguments& args) {
+    Realm* realm = Of(args.GetIsolate()->GetCurrentContext());
+    SharedContext* shared = realm->compartment_.in;
+    if (shared != nullptr)
+      shared->SetPlace(args[0].As<v8::Int32Array>(), args[1].As<v8::Function>());
+  }
+
   static void Require(const Arguments& args) {
     v8::Isolate* isolate = args.GetIsolate();
     Realm* realm = Of(isolate->GetCurrentContext());
@@ -217,6 +226,7 @@ struct RealmCallbacks {
 
 void Lazily(const Call::Info& info) { RealmCallbacks::Lazily(info); }
 void Attach(const Call::Info& info) { RealmCallbacks::Attach(info); }
+void SharePlace(const Call::Info& info) { RealmCallbacks::SharePlace(info); }
 
 void Realm::MapStacks() { isolate_->SetPrepareStackTraceCallback(RealmCallbacks::PrepareStack); }
 
@@ -240,6 +250,7 @@ std::vector<std::intptr_t> Realm::References(const std::vector<BuiltinModule>& b
   const auto address = [](auto* function) { return reinterpret_cast<std::intptr_t>(function); };
   std::vector<std::intptr_t> all = {address(RealmCallbacks::FillNatives),
                                     address(RealmCallbacks::Require)};
+  SharedContext::AddReferences(all);
   for (const auto& builtin : builtins) {
     for (const auto& native : builtin.natives) {
       if (native.function != nullptr) all.push_back(address(native.function));
@@ -247,50 +258,6 @@ std::vector<std::intptr_t> Realm::References(const std::vector<BuiltinModule>& b
   }
   all.push_back(0);
   return all;
-}
-
-std::vector<std::string> Realm::StoreIn(v8::SnapshotCreator& creator) {
-  auto context = this->context();
-  std::vector<std::string> faces;
-  for (const auto& loaded : modules_) {
-    if (!loaded->face) continue;
-    creator.AddData(context, loaded->module.Get(isolate_));
-    faces.push_back(loaded->url);
-  }
-  std::vector<v8::Local<v8::Value>> attached;
-  attached.reserve(attached_.size());
-  for (const auto& function : attached_) attached.push_back(function.Get(isolate_));
-  creator.AddData(context, v8::Array::New(isolate_, attached.data(), attached.size()));
-  context->SetAlignedPointerInEmbedderData(kHostSlot, nullptr);
-  context->SetAlignedPointerInEmbedderData(kRealmSlot, nullptr);
-  creator.AddContext(context);
-  return faces;
-}
-
-void Realm::TakeFrom(const Snapshot& snapshot, v8::Local<v8::Context> context) {
-  std::size_t place = 0;
-  for (const std::string& url : snapshot.faces()) {
-    v8::Local<v8::Module> module;
-    LOADCTL_CHECK(context->GetDataFromSnapshotOnce<v8::Module>(place++).ToLocal(&module),
-                  "a snapshot has its faces");
-    auto loaded = std::make_unique<Loaded>();
-    loaded->module.Reset(isolate_, module);
-    loaded->url = url;
-    loaded->face = loaded->of_snapshot = true;
-    Add(std::move(loaded));
-  }
-  v8::Local<v8::Array> attached;
-  LOADCTL_CHECK(context->GetDataFromSnapshotOnce<v8::Array>(place).ToLocal(&attached),
-                "a snapshot has its list");
-  const v8::Context::Scope scope(context);
-  for (std::uint32_t i = 0; i < attached->Length(); ++i) {
-    v8::Local<v8::Value> function;
-    const bool called =
-        attached->Get(context, i).ToLocal(&function) &&
-        !function.As<v8::Function>()->Call(context, v8::Undefined(isolate_), 0, nullptr).IsEmpty();
-    // Empty: the VU is being ended, which the caller finds out by itself.
-    if (!called) return;
-  }
 }
 
 // ---- finding and compiling
@@ -336,6 +303,9 @@ Realm::Loaded* Realm::Get(const std::string& specifier, const std::string& refer
         !face && !by_user && specifier == std::string(kOurs) + std::string(builtin.specifier);
     if (!face && !natives) continue;
     if (Loaded* loaded = Find(specifier)) return loaded;
+    v8::Local<v8::Module> shared;
+    if (face && compartment_.in != nullptr && compartment_.in->Face(specifier).ToLocal(&shared))
+      return MakeView(shared, specifier);
     return face ? Compile(specifier, {builtin.face, {}}, From::kFace)
                 : MakeNatives(builtin, specifier);
   }

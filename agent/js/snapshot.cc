@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "agent/js/call_info.h"
 #include "agent/js/engine.h"
 #include "agent/js/realm.h"
 #include "common/base/check.h"
@@ -22,22 +23,54 @@ void RunFaces(Realm& realm, const std::vector<std::string>& faces) {
   }
 }
 
+/// Freezes all that compartments share, by a face: false with an exception pending.
+bool LockDown(Realm& realm, v8::Isolate* isolate, const std::vector<std::string>& faces) {
+  constexpr char kFace[] = "loadctl:lockdown";
+  auto context = realm.context();
+  std::vector<v8::Local<v8::Value>> given;
+  for (const std::string& face : faces) {
+    v8::Local<v8::Object> exports;
+    if (!realm.Exports(face).ToLocal(&exports)) return false;
+    given.push_back(exports);
+  }
+  RunFaces(realm, {kFace});
+  v8::Local<v8::Object> exports;
+  v8::Local<v8::Value> function, globals;
+  if (!realm.Exports(kFace).ToLocal(&exports) ||
+      !exports->Get(context, Literal(isolate, "lockDown")).ToLocal(&function))
+    return false;
+  const PrototypeNotes notes(isolate, context);
+  v8::Local<v8::Value> list = v8::Array::New(isolate, given.data(), given.size());
+  if (!function.As<v8::Function>()
+           ->Call(context, v8::Undefined(isolate), 1, &list)
+           .ToLocal(&globals))
+    return false;
+  notes.Follow();
+  realm.SetDefaults(globals.As<v8::Object>());
+  return true;
+}
+
 }  // namespace
 
 std::shared_ptr<const Snapshot> Snapshot::Make(const std::vector<BuiltinModule>& builtins,
                                                const std::vector<std::string>& faces,
-                                               CodeCache& code) {
+                                               CodeCache& code, For purpose) {
   if constexpr (!kTried) return nullptr;
   std::shared_ptr<Snapshot> made(new Snapshot);
+  made->purpose_ = purpose;
   made->references_ = Realm::References(builtins);
   made->blob_ = std::make_unique<v8::StartupData>();
   *made->blob_ = MakeBlob(made->references(), [&](v8::SnapshotCreator& creator) {
     v8::Isolate* isolate = creator.GetIsolate();
     const v8::HandleScope scope(isolate);
     creator.SetDefaultContext(v8::Context::New(isolate));
-    Realm realm(isolate, nullptr, nullptr, builtins, {}, code);
+    ContextOptions options;
+    options.for_compartments = purpose == For::kCompartments;
+    Realm realm(isolate, nullptr, nullptr, builtins, {}, code, options);
     const v8::Context::Scope context_scope(realm.context());
     RunFaces(realm, faces);
+    if (options.for_compartments)
+      LOADCTL_CHECK(LockDown(realm, isolate, faces), "the language's objects can be frozen");
     made->faces_ = realm.StoreIn(creator);
   });
   return made->blob_->data == nullptr ? nullptr : made;

@@ -68,6 +68,7 @@ WorkResult Vu::CallForJson(const std::string& function,
     if (value->IsUndefined()) return;
     const v8::TryCatch caught(js_->isolate);
     v8::Local<v8::Value> json;
+    js_->MakeToJson();
     if (!js_->to_json.Get(js_->isolate)
              ->Call(js_->context(), v8::Undefined(js_->isolate), 1, &value)
              .ToLocal(&json)) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "agent/js/engine.h"
 #include "agent/vu/program.h"
@@ -21,12 +22,14 @@ inline void StartEngineForTests() {
 }
 
 /// With $LOADCTL_TEST_SNAPSHOT the VUs of all tests are made of a snapshot in which all modules
-/// that scripts can name have run. Before the first VU.
+/// that scripts can name have run, as compartments if it says so. Before the first VU.
 inline void MakeSnapshotForTests(Program& program) {
-  if (program.snapshot || std::getenv("LOADCTL_TEST_SNAPSHOT") == nullptr) return;
+  const char* wanted = std::getenv("LOADCTL_TEST_SNAPSHOT");
+  if (program.snapshot || wanted == nullptr) return;
   for (const auto& module : program.modules) {
     if (module.specifier.substr(0, 2) == "k6") program.named_modules.emplace_back(module.specifier);
   }
+  if (wanted == std::string_view("compartments") && MakeSharedSnapshot(program)) return;
   MakeSnapshot(program);
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/js/compartments.h"
 #include "agent/js/realm.h"
 #include "agent/vu/escape.h"
 #include "agent/vu/vu.h"
@@ -122,6 +123,15 @@ Group::~Group() {
   isolate_.get()->RemoveGCEpilogueCallback(AfterFullCollection, this);
   isolate_.get()->RemoveGCEpilogueCallback(AfterScavenge, this);
   isolate_.get()->RemoveNearHeapLimitCallback(NearHeapLimit, 0);
+}
+
+js::SharedContext* Group::shared_context() {
+  const js::Snapshot* snapshot = isolate_.snapshot();
+  if (snapshot == nullptr || snapshot->purpose() != js::Snapshot::For::kCompartments)
+    return nullptr;
+  if (!shared_context_)
+    shared_context_ = std::make_unique<js::SharedContext>(isolate_.get(), *snapshot);
+  return shared_context_.get();
 }
 
 void Group::LookAtHeap() {

@@ -9,6 +9,10 @@
 #include "agent/js/engine.h"
 #include "agent/js/snapshot.h"
 
+namespace loadctl::js {
+class SharedContext;
+}  // namespace loadctl::js
+
 namespace loadctl::vu {
 
 class Vu;
@@ -17,7 +21,7 @@ enum class Sharing { kOneVu, kSeveralVus };
 
 class Group final {
  public:
-  /// `snapshot`: what its VUs' contexts are copies of; may be null.
+  /// `snapshot`: what its VUs' contexts are copies of, or their compartments' one; may be null.
   Group(const js::HeapLimits& limits, Sharing sharing,
         std::shared_ptr<const js::Snapshot> snapshot = nullptr);
   ~Group();
@@ -27,6 +31,10 @@ class Group final {
   [[nodiscard]] js::IsolateHolder& isolate() { return isolate_; }
   [[nodiscard]] Sharing sharing() const { return sharing_; }
   [[nodiscard]] const js::HeapLimits& limits() const { return limits_; }
+  /// The context of which its VUs are compartments; null: each has one of its own. Made when it is
+  /// first asked for, inside the isolate.
+  [[nodiscard]] js::SharedContext* shared_context();
+  [[nodiscard]] bool compartments() const { return shared_context_ != nullptr; }
 
   /// The VU whose script is running or suspended innermost; what isolate-wide callbacks ask.
   Vu* running = nullptr;
@@ -49,6 +57,7 @@ class Group final {
   bool looking_ = false;  // FullAfterCollection() collects
   Sharing sharing_;
   js::IsolateHolder isolate_;
+  std::unique_ptr<js::SharedContext> shared_context_;
 };
 
 }  // namespace loadctl::vu

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/js/call_info.h"
+#include "agent/js/compartments.h"
 #include "agent/vu/vu_js.h"
 
 namespace loadctl::vu {
@@ -23,6 +24,17 @@ constexpr const char* kToJson =
 
 constexpr char kGlobals[] = "k6/globals";
 
+// Faces that know their state apart for each VU (perVu() of loadctl:prelude); of others each
+// compartment has an instance.
+constexpr std::string_view kShared[] = {"k6", "k6/http", "k6/metrics"};
+
+// What only a context of one's own has: where a file says one of these, VUs are no compartments.
+// The language's objects are frozen in a shared context; these would not be told apart, or would
+// fail without a word.
+constexpr std::string_view kNeedContext[] = {"WebAssembly",       "eval(",    "eval)",
+                                             "stackTraceLimit",   "RegExp.$", "RegExp[",
+                                             "prepareStackTrace", "lastMatch"};
+
 std::vector<js::BuiltinModule> BuiltinsOf(const Program& program) {
   std::vector<js::BuiltinModule> builtins;
   builtins.reserve(program.modules.size());
@@ -41,6 +53,9 @@ void NoteNames(Program& program, const std::map<std::string, std::string>& files
   };
   program.names_env = named("__ENV");
   program.names_web_assembly = named("WebAssembly");
+  for (const std::string_view word : kNeedContext) {
+    if (named(std::string(word))) program.needs_context = word;
+  }
   for (const auto& module : program.modules) {
     const std::string name(module.specifier);
     if (named('\'' + name + '\'') || named('"' + name + '"')) program.named_modules.push_back(name);
@@ -53,6 +68,21 @@ void MakeSnapshot(Program& program) {
   program.snapshot = js::Snapshot::Make(BuiltinsOf(program), faces, *program.code);
 }
 
+bool MakeSharedSnapshot(Program& program) {
+  const bool can =
+      std::any_of(program.modules.begin(), program.modules.end(),
+                  [](const auto& module) { return module.specifier == "loadctl:lockdown"; });
+  if (!can || !program.needs_context.empty() || !js::CanShareContexts()) return false;
+  std::vector<std::string> faces = {kGlobals};
+  for (const std::string& name : program.named_modules) {
+    if (std::find(std::begin(kShared), std::end(kShared), name) != std::end(kShared))
+      faces.push_back(name);
+  }
+  program.snapshot = js::Snapshot::Make(BuiltinsOf(program), faces, *program.code,
+                                        js::Snapshot::For::kCompartments);
+  return program.snapshot != nullptr;
+}
+
 void Vu::Js::CompileHelper(const char* source, v8::Global<v8::Function>& into) {
   v8::Local<v8::Script> script;
   v8::Local<v8::Value> function;
@@ -61,17 +91,21 @@ void Vu::Js::CompileHelper(const char* source, v8::Global<v8::Function>& into) {
     into.Reset(isolate, function.As<v8::Function>());
 }
 
+void Vu::Js::MakeToJson() {
+  if (to_json.IsEmpty()) CompileHelper(kToJson, to_json);
+}
+
 Result<void> Vu::Js::Load() {
   microtasks = v8::MicrotaskQueue::New(isolate, v8::MicrotasksPolicy::kExplicit);
   const js::Snapshot* snapshot = vu.group_->isolate().snapshot();
+  js::ContextOptions made{snapshot, vu.program_.names_web_assembly};
+  made.shared = vu.group_->shared_context();
   realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, BuiltinsOf(vu.program_),
-                                      vu.program_.sources, *vu.program_.code,
-                                      js::ContextOptions{snapshot, vu.program_.names_web_assembly});
+                                      vu.program_.sources, *vu.program_.code, made);
   const v8::HandleScope scope(isolate);
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
   CompileHelper("(function () {})", nothing);
-  CompileHelper(kToJson, to_json);
   SetGlobal(js::Literal(isolate, "__VU"),
             v8::Number::New(isolate, static_cast<double>(vu.numbers().in_instance)));
   ShowEnv();
@@ -149,15 +183,13 @@ void Vu::Js::Close() {
 }
 
 void Vu::Js::SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value) {
-  auto context = realm->context();
-  context->Global()->Set(context, name, value).FromMaybe(false);
+  realm->globals()->Set(realm->context(), name, value).FromMaybe(false);
 }
 
 void Vu::Js::ShowIteration() {
   if (!iter_instead.IsEmpty()) iter_instead.Reset();
   if (std::exchange(iteration_shown, true)) return;
-  context()
-      ->Global()
+  realm->globals()
       ->SetNativeDataProperty(
           context(), js::Literal(isolate, "__ITER"),
           [](v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& info) {
@@ -178,8 +210,7 @@ void Vu::Js::ShowIteration() {
 void Vu::Js::ShowEnv() {
   // V8 never learns to read a property fast that was first read while its value was to be made.
   if (vu.program_.names_env) return SetGlobal(js::Literal(isolate, "__ENV"), MakeEnv());
-  context()
-      ->Global()
+  realm->globals()
       ->SetLazyDataProperty(
           context(), js::Literal(isolate, "__ENV"),
           [](v8::Local<v8::Name>, const v8::PropertyCallbackInfo<v8::Value>& info) {
@@ -239,6 +270,10 @@ v8::MaybeLocal<v8::Value> Vu::Js::CallExec() {
   }
   v8::Local<v8::Value> data = setup_data.Get(isolate);
   return exec.Get(isolate)->Call(context(), v8::Undefined(isolate), setup_json ? 1 : 0, &data);
+}
+
+void Vu::EnterCompartment() {
+  if (js_ && js_->realm) js_->realm->Enter();
 }
 
 void Vu::EndScript() {

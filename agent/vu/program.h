@@ -92,6 +92,8 @@ struct Program {
   std::atomic<bool> aborted{false};                     ///< a script called exec.test.abort()
   bool names_env = true;  ///< the script's files do name __ENV; else it is made when it is read
   bool names_web_assembly = true;  ///< else its VUs have none
+  /// What a file of the script's names that VUs cannot do as compartments; empty: nothing.
+  std::string needs_context;
   /// Modules that the script's files name: run once, and copied for each VU (MakeSnapshot).
   std::vector<std::string> named_modules;
   std::shared_ptr<const js::Snapshot> snapshot;  ///< null: VUs run all modules themselves
@@ -110,5 +112,8 @@ void NoteNames(Program& program, const std::map<std::string, std::string>& files
 /// Makes the program's snapshot, from which each VU is made in half the time: worth it for some 50
 /// VUs. Before VUs that are to be made of it; 20 ms.
 void MakeSnapshot(Program& program);
+/// Makes one of which the VUs of a group are compartments (js/compartments.h). False, and
+/// nothing made: the script needs contexts (Program::needs_context), or V8 is another than 10.
+bool MakeSharedSnapshot(Program& program);
 
 }  // namespace loadctl::vu

@@ -49,6 +49,7 @@ void JsParker::Occupy() {
   group_.running = &vu_;
   js::SetHost(group_.isolate().get(), &vu_);
   Escape::SetRunning(&vu_);
+  if (group_.compartments()) vu_.EnterCompartment();
   RunSlot& slot = loop_->slot();
   slot.thread.store(pthread_self(), std::memory_order_relaxed);
   // Whoever sees this work sees its deadline, too.

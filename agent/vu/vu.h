@@ -158,6 +158,8 @@ class Vu final : public js::Host {
   [[nodiscard]] bool collecting() const { return group_->collecting; }
   /// Inside a native call: the script ends as soon as the call returns.
   void EndScript();
+  /// Before code of it runs, where another VU's may have run in the same context.
+  void EnterCompartment();
   struct Js;  ///< V8's side of a VU (vu_js.h)
   Js& js() { return *js_; }
 

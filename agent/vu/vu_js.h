@@ -42,6 +42,8 @@ struct Vu::Js {
   /// Lets the script see the iteration's number as __ITER: a property whose value is made when it
   /// is read, since most scripts never do.
   void ShowIteration();
+  /// Makes `to_json`, which few VUs need.
+  void MakeToJson();
   void SetGlobal(v8::Local<v8::String> name, v8::Local<v8::Value> value);
   /// ` at default (file:///x.js:3:5)` of the script's innermost frame; "" if there is none.
   std::string Position();

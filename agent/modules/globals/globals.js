@@ -2,7 +2,7 @@
 import {
   log, openBytes, openText, startTimer, stopTimer, onTimer, useGoErrors, DEBUG, INFO, WARNING, ERROR,
 } from 'loadctl:k6/globals';
-import { attach, goError, lazily, textOf } from 'loadctl:prelude';
+import { attach, goError, lazily, perVu, textOf } from 'loadctl:prelude';
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -91,10 +91,10 @@ for (const name of ['module', 'exports']) {
 
 // ---- timers
 
-const timers = new Map();  // id -> {fn, args, handle, every}
-let lastTimer = 0;
+const mine = perVu(() => ({ timers: new Map(), last: 0 }));  // id -> {fn, args, handle, every}
 
 attach(() => onTimer((id) => {
+  const { timers } = mine();
   const timer = timers.get(id);
   if (timer === undefined) return;
   if (timer.every === undefined) timers.delete(id);
@@ -105,16 +105,18 @@ attach(() => onTimer((id) => {
 function start(name, repeat) {
   return (fn, delay, ...args) => {
     if (typeof fn !== 'function') throw new TypeError(`${name}'s callback isn't a callable function`);
-    const id = ++lastTimer;
+    const vu = mine();
+    const id = ++vu.last;
     const wait = delay > 0 ? Number(delay) : 0;
     const handle = startTimer(id, wait, repeat);
-    if (handle < 0) timers.clear();  // those before were dropped with their iteration
-    timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: Math.abs(handle) });
+    if (handle < 0) vu.timers.clear();  // those before were dropped with their iteration
+    vu.timers.set(id, { fn, args, every: repeat ? wait : undefined, handle: Math.abs(handle) });
     return id;
   };
 }
 
 const clear = (id) => {
+  const { timers } = mine();
   const timer = timers.get(id);
   if (timer === undefined) return;
   timers.delete(id);

@@ -10,7 +10,9 @@ import {
   CONNECTION_NEWS, OCSP, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
   FIRST_URL, COOKIE_LINE, OCSP_TEXT,
 } from 'loadctl:k6/http';
-import { attach, goError, lazily, tagList, textOf, warn, withoutNew } from 'loadctl:prelude';
+import {
+  attach, goError, lazily, perVu, sharedByVus, tagList, textOf, warn, withoutNew,
+} from 'loadctl:prelude';
 
 // ---- values as Go writes them
 
@@ -491,6 +493,8 @@ const OCSP_REASON_UNSPECIFIED = 'unspecified', OCSP_REASON_KEY_COMPROMISE = 'key
   OCSP_REASON_REMOVE_FROM_CRL = 'remove_from_crl',
   OCSP_REASON_PRIVILEGE_WITHDRAWN = 'privilege_withdrawn',
   OCSP_REASON_AA_COMPROMISE = 'aa_compromise';
+
+sharedByVus.push(HttpUrl, FileData, ExpectedStatuses);
 
 const http = {
   TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3, OCSP_STATUS_GOOD, OCSP_STATUS_REVOKED,

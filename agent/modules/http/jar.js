@@ -51,9 +51,8 @@ class Jar {
 
 const CookieJar = withoutNew(Jar, 'CookieJar');
 
-let ownJar;
-
 function cookieJar() {
   if (inInit()) goError('Making cookie jars in the init context is not supported');
-  return ownJar ?? (ownJar = makeOwn());
+  const vu = mine();
+  return vu.jar ?? (vu.jar = makeOwn());
 }

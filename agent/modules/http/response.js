@@ -2,10 +2,9 @@
 const numbers = new Float64Array(NUMBERS);
 attach(() => shareNumbers(numbers));
 
-// Of the connection used last.
-let remoteIp = '', tlsVersion = '', tlsCipherSuite = '';
-// Of the answer that came last.
-let lastHead = '';
+// What the natives do not say twice, of the connection and the answer before; and the VU's jar.
+const mine = perVu(() => (
+  { remoteIp: '', tlsVersion: '', tlsCipherSuite: '', lastHead: '', jar: undefined }));
 
 const kToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -193,6 +192,7 @@ const pattern = new Response({
   get submitForm() { return (given) => submitForm(this, given); },
 });
 attach(() => shareResponse(pattern));
+sharedByVus.push(Response);
 
 // The answer to a request that was not sent: its arguments were wrong.
 function refused(error, code) {
@@ -208,14 +208,15 @@ function refused(error, code) {
 
 // The answer whose body the natives have just returned.
 function answer(body, call) {
+  const vu = mine();
   const flags = numbers[FLAGS];
   const status = numbers[STATUS];
-  if ((flags & HEAD_NEWS) !== 0) lastHead = text(HEAD);
+  if ((flags & HEAD_NEWS) !== 0) vu.lastHead = text(HEAD);
   const times = [numbers[DURATION], numbers[SENDING], numbers[WAITING], numbers[RECEIVING]];
   if ((flags & CONNECTION_NEWS) !== 0) {
     times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING]);
   }
-  if (status !== 0) call.head = lastHead;
+  if (status !== 0) call.head = vu.lastHead;
   call.times = times;
   const response = newResponse();
   giveCall(response, call);
@@ -224,15 +225,15 @@ function answer(body, call) {
   response.body = body;
   if ((flags & CONNECTED) !== 0) {
     if ((flags & PEER_NEWS) !== 0) {
-      remoteIp = text(REMOTE_IP);
-      tlsVersion = text(TLS_VERSION);
-      tlsCipherSuite = text(TLS_CIPHER_SUITE);
+      vu.remoteIp = text(REMOTE_IP);
+      vu.tlsVersion = text(TLS_VERSION);
+      vu.tlsCipherSuite = text(TLS_CIPHER_SUITE);
     }
-    response.remote_ip = remoteIp;
+    response.remote_ip = vu.remoteIp;
     response.remote_port = numbers[REMOTE_PORT];
-    if (tlsVersion !== '' && status !== 0) {
-      response.tls_version = tlsVersion;
-      response.tls_cipher_suite = tlsCipherSuite;
+    if (vu.tlsVersion !== '' && status !== 0) {
+      response.tls_version = vu.tlsVersion;
+      response.tls_cipher_suite = vu.tlsCipherSuite;
     }
   }
   response.error_code = numbers[ERROR_CODE];

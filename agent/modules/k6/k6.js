@@ -3,45 +3,45 @@ import {
   recordCheck, checkId, enterGroup, leaveGroup, currentGroup, shareState, sleepFor, GENERATION,
   IN_GROUP, STATE_SIZE,
 } from 'loadctl:k6';
-import { attach, goError, tagList } from 'loadctl:prelude';
+import { attach, goError, perVu, setRandom, tagList } from 'loadctl:prelude';
 
 const kAsync = (async () => {}).constructor;
 // By the constructor: `instanceof` costs more than the rest of a check.
 const isAsync = (value) => value.constructor === kAsync;
 
-// Ids of checks by name, for the group the VU is in.
-let ids = new Map();
-const idsByGroup = new Map([['', ids]]);
-let path = '';
+// Ids of checks by group and name.
+const idsByGroup = new Map([['', new Map()]]);
 
-// state[GENERATION] counts iterations and phases, so it is 0 in the init context. A new one begins in
-// its own group, even if the one before was cut inside another; state[IN_GROUP] is 1 if that is
-// another than ''.
-const state = new Float64Array(STATE_SIZE);
-let generation = -1;
-attach(() => shareState(state));
+// Where a VU stands. state[GENERATION] counts iterations and phases, so it is 0 in the init context. A
+// new one begins in its own group, even if the one before was cut inside another; state[IN_GROUP] is 1
+// if that is another than ''. `ids`: of checks by name, for the group the VU is in.
+const mine = perVu(() => (
+  { state: new Float64Array(STATE_SIZE), generation: -1, path: '', ids: idsByGroup.get('') }));
+attach(() => shareState(mine().state));
 
-function sync() {
-  if (state[GENERATION] === generation) return;
-  generation = state[GENERATION];
+function sync(vu) {
+  const { state } = vu;
+  if (state[GENERATION] === vu.generation) return;
+  vu.generation = state[GENERATION];
   const own = state[IN_GROUP] === 0 ? '' : currentGroup();
-  if (path !== own) setPath(own);
+  if (vu.path !== own) setPath(vu, own);
 }
 
-function record(name, passed, tags) {
-  let id = ids.get(name);
+function record(vu, name, passed, tags) {
+  let id = vu.ids.get(name);
   if (id === undefined) {
     if (name.includes('::')) goError("group and check names may not contain '::'");
     id = checkId(name);
-    ids.set(name, id);
+    vu.ids.set(name, id);
   }
   recordCheck(id, passed, tags);
 }
 
 export function check(value, sets, tags) {
-  if (state[GENERATION] === 0) goError('Using check() in the init context is not supported');
+  const vu = mine();
+  if (vu.state[GENERATION] === 0) goError('Using check() in the init context is not supported');
   if (sets === undefined || sets === null) goError('no checks provided to `check`');
-  sync();
+  sync(vu);
   const flat = tagList(tags);
   let all = true;
   for (const name of Object.keys(sets)) {
@@ -56,28 +56,29 @@ export function check(value, sets, tags) {
       try {
         result = condition(value);
       } catch (error) {
-        record(name, false, flat);
+        record(vu, name, false, flat);
         throw error;
       }
     }
     const passed = !!result;
     if (!passed) all = false;
-    record(name, passed, flat);
+    record(vu, name, passed, flat);
   }
   return all;
 }
 
-function setPath(to) {
-  path = to;
-  ids = idsByGroup.get(to);
-  if (ids === undefined) {
-    ids = new Map();
-    idsByGroup.set(to, ids);
+function setPath(vu, to) {
+  vu.path = to;
+  vu.ids = idsByGroup.get(to);
+  if (vu.ids === undefined) {
+    vu.ids = new Map();
+    idsByGroup.set(to, vu.ids);
   }
 }
 
 export function group(name, fn) {
-  if (state[GENERATION] === 0) goError('Using group() in the init context is not supported');
+  const vu = mine();
+  if (vu.state[GENERATION] === 0) goError('Using group() in the init context is not supported');
   if (typeof fn !== 'function') goError('group() requires a callback as a second argument');
   if (isAsync(fn)) {
     goError('group() does not support async functions as arguments, please see ' +
@@ -85,16 +86,16 @@ export function group(name, fn) {
   }
   name = String(name);
   if (name.includes('::')) goError("group and check names may not contain '::'");
-  sync();
-  const outer = path;
+  sync(vu);
+  const outer = vu.path;
   const inner = `${outer}::${name}`;
-  setPath(inner);
+  setPath(vu, inner);
   const began = enterGroup(inner);
   try {
     return fn();
   } finally {
     leaveGroup(outer, began);
-    setPath(outer);
+    setPath(vu, outer);
   }
 }
 
@@ -108,14 +109,14 @@ export function fail(message) { goError(message === undefined ? '' : String(mess
 // A sequence that the seed determines; not Go's.
 export function randomSeed(seed) {
   let state = BigInt.asUintN(64, BigInt(Math.trunc(Number(seed)) || 0));
-  Math.random = () => {  // SplitMix64
+  setRandom(() => {  // SplitMix64
     state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
     let z = state;
     z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
     z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
     z ^= z >> 31n;
     return Number(z >> 11n) / 9007199254740992;
-  };
+  });
 }
 
 export default { check, group, sleep, fail, randomSeed };

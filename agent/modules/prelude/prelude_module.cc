@@ -24,7 +24,8 @@ void Warn(vu::Vu& vu, std::string message, std::optional<std::string> error) {
 
 Module Describe() {
   return {faces::kPrelude,
-          {js::kAttach, js::kLazily, js::Native<&GoError>("goError"), js::Native<&Warn>("warn")}};
+          {js::kAttach, js::kLazily, js::kSharePlace, js::Native<&GoError>("goError"),
+           js::Native<&Warn>("warn")}};
 }
 
 }  // namespace loadctl::modules::prelude
