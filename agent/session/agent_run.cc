@@ -208,6 +208,7 @@ Result<worker::InitOptions> AgentRun::MakeWorkers() {
       for (const auto& worker : assignment->workers()) worker->recorder().KeepParts();
   worker::InitOptions init;
   init.threads = count;
+  init.isolation = static_cast<plan::VuIsolation>(prepare_.vu_isolation());
   if (prepare_.max_heap() != 0) init.limits.old_generation = prepare_.max_heap();
   return init;
 }

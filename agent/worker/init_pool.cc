@@ -117,13 +117,25 @@ std::size_t ChooseVusPerIsolate(std::size_t vus, std::optional<std::size_t> want
   return vus <= kFew ? 1 : vus <= kMany ? kGroup : kLargeGroup;
 }
 
-Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
-                                    std::span<const std::unique_ptr<Worker>> workers,
-                                    vu::Program& program, const InitOptions& options,
-                                    Watchdog& watchdog, const std::function<bool()>& stopped) {
-  if (numbers.size() >= kSnapshotPays) vu::MakeSnapshot(program);
+namespace {
+
+/// Ends those that were made, each on the loop it was made on.
+void EndAll(std::vector<std::unique_ptr<vu::Vu>>& made, std::span<vu::Loop* const> made_on) {
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (!made[i]) continue;
+    EndOf(*made[i], *made_on[i]);
+    made[i].reset();
+  }
+}
+
+/// MakeVus() of what the program's snapshot is for.
+Result<std::vector<MadeVu>> MakeAlike(std::span<const plan::VuNumbers> numbers,
+                                      std::span<const std::unique_ptr<Worker>> workers,
+                                      vu::Program& program, const InitOptions& options,
+                                      Watchdog& watchdog, const std::function<bool()>& stopped) {
   const std::vector<Batch> batches = Deal(numbers.size(), workers.size(), options.vus_per_isolate);
   std::vector<std::unique_ptr<vu::Vu>> made(numbers.size());
+  std::vector<vu::Loop*> made_on(numbers.size());
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::optional<Error> failure;
@@ -150,7 +162,7 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
         auto ready = vu->Init(std::chrono::steady_clock::now() + options.timeout);
         if (ready && !stopped()) {
           program.vus_initialized.fetch_add(1);
-          made[i] = std::move(vu);
+          made[i] = std::move(vu), made_on[i] = &loop;
           continue;
         }
         EndOf(*vu, loop);
@@ -171,10 +183,43 @@ Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
   // Compiling has left its marks in the arenas of the init threads, which end here.
   if (numbers.size() > 1) malloc_trim(0);
 
+  if (failure) EndAll(made, made_on);
   std::vector<MadeVu> result = Adopt(made, workers);
   if (failure) return tl::unexpected(*failure);
   if (stopped()) return Fail("stopped while the VUs were being made");
   return result;
+}
+
+void SayContexts(const vu::Program& program, const std::string& why) {
+  if (!program.log) return;
+  program.log({vu::LogLevel::kWarning,
+               "--vu-isolation=compartment: each VU has a context of its own all the same: " + why,
+               {},
+               0});
+}
+
+}  // namespace
+
+Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,
+                                    std::span<const std::unique_ptr<Worker>> workers,
+                                    vu::Program& program, const InitOptions& options,
+                                    Watchdog& watchdog, const std::function<bool()>& stopped) {
+  if (options.isolation == plan::VuIsolation::kCompartment) {
+    if (vu::MakeSharedSnapshot(program)) {
+      auto made = MakeAlike(numbers, workers, program, options, watchdog, stopped);
+      if (made || stopped()) return made;
+      // Whatever it is: if contexts do not help, it is said of them.
+      program.snapshot.reset();
+      program.vus_initialized = 0;
+      SayContexts(program, "its init code fails otherwise: " + made.error().message);
+    } else {
+      SayContexts(program, program.needs_context.empty()
+                               ? "this V8 cannot share them"
+                               : "a file of the script's says `" + program.needs_context + "`");
+    }
+  }
+  if (numbers.size() >= kSnapshotPays) vu::MakeSnapshot(program);
+  return MakeAlike(numbers, workers, program, options, watchdog, stopped);
 }
 
 }  // namespace loadctl::worker

@@ -17,6 +17,7 @@
 #include "agent/worker/watchdog.h"
 #include "agent/worker/worker.h"
 #include "common/base/error.h"
+#include "common/plan/vu_isolation.h"
 
 namespace loadctl::worker {
 
@@ -24,6 +25,7 @@ namespace loadctl::worker {
 struct InitOptions {
   js::HeapLimits limits;
   std::size_t vus_per_isolate = 1;
+  plan::VuIsolation isolation = plan::VuIsolation::kContext;
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);  ///< of each VU's init code
   unsigned threads = 1;
 };
@@ -36,6 +38,7 @@ struct MadeVu {
 
 /// Makes the VUs with these numbers, deals them to the workers in turn, and waits for all.
 ///
+/// Compartments become contexts, with a line in the log, if the script needs those.
 /// Fails with the first VU's error, k6's hint `error while initializing VU #n` included. The
 /// watchdog looks after the threads meanwhile.
 Result<std::vector<MadeVu>> MakeVus(std::span<const plan::VuNumbers> numbers,

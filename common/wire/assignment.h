@@ -14,6 +14,7 @@
 #include "common/metrics/registry.h"
 #include "common/plan/options.h"
 #include "common/plan/segment.h"
+#include "common/plan/vu_isolation.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::wire {
@@ -51,6 +52,7 @@ struct RunDescription {
   std::uint64_t max_heap = 0;         ///< bytes of an isolate; 0 = default
   bool samples = false;               ///< raw ones are wanted, for outputs
   bool parts = false;                 ///< scenarios and groups apart (common/metrics/part.h)
+  plan::VuIsolation vu_isolation = plan::VuIsolation::kContext;
 };
 
 /// What agent `agent` (1..agents) of the run is told; its assignment has the same number.

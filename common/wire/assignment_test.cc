@@ -17,9 +17,10 @@ v1::Prepare Good() {
   const std::vector<v1::Metric> metrics = {
       WriteMetric({"own", metrics::MetricType::kTrend, metrics::ValueType::kTime})};
   const std::vector<std::string> submetrics = {"http_req_duration{status:200}"};
-  return WritePrepare({RunId{"0123456789ab"}, "hash", "file:///s.js", options, env, metrics,
-                       submetrics, 3, 4, 5, kLeastHeap, true, true},
-                      2);
+  return WritePrepare(
+      {RunId{"0123456789ab"}, "hash", "file:///s.js", options, env, metrics, submetrics, 3, 4, 5,
+       kLeastHeap, true, true, plan::VuIsolation::kCompartment},
+      2);
 }
 
 TEST(Assignment, HasBoundsForWhatBecomesThreadsAndMemory) {
@@ -30,6 +31,9 @@ TEST(Assignment, HasBoundsForWhatBecomesThreadsAndMemory) {
   prepare = Good();
   prepare.set_vus_per_isolate(kMaxVusPerIsolate + 1);
   EXPECT_EQ(ReadPrepare(prepare).error().message, "more than 10000 VUs an isolate are asked for");
+  prepare = Good();
+  prepare.set_vu_isolation(static_cast<v1::VuIsolation>(7));
+  EXPECT_EQ(ReadPrepare(prepare).error().message, "an unknown isolation of VUs is asked for");
   for (const std::uint64_t heap : {std::uint64_t{1}, kLeastHeap - 1, kMaxHeap + 1}) {
     prepare = Good();
     prepare.set_max_heap(heap);
@@ -51,6 +55,7 @@ TEST(Assignment, IsReadAsItWasWritten) {
   EXPECT_EQ(come.bundle_hash() + " " + come.main_url(), "hash file:///s.js");
   EXPECT_EQ(come.agents() + come.workers() + come.vus_per_isolate(), 12u);
   EXPECT_TRUE(come.samples() && come.parts());
+  EXPECT_EQ(come.vu_isolation(), v1::VU_ISOLATION_COMPARTMENT);
   ASSERT_EQ(prepared->assignments.size(), 1u);
   const Assignment& assignment = prepared->assignments[0];
   EXPECT_EQ(assignment.id, 2u);

@@ -73,6 +73,7 @@ class RunCommand {
     inputs.run = RunId::Random();
     inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
     inputs.vus_per_isolate = static_cast<std::uint32_t>(line_.fleet.vus_per_isolate.value_or(0));
+    inputs.vu_isolation = line_.fleet.vu_isolation;
     inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
     inputs.display = screen_.display();
     inputs.samples = !plan->outputs.empty();

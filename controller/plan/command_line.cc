@@ -91,6 +91,13 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "wait" || flag.starts_with("api-")) out.runtime[std::string(flag)] = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);
   if (flag == "vus-per-isolate") fleet.vus_per_isolate = AutoOrInt(text);
+  if (flag == "vu-isolation") {
+    if (text != "context" && text != "compartment") {
+      return Fail("invalid argument " + text::QuoteGo(text) +
+                  " for \"--vu-isolation\" flag: want context or compartment");
+    }
+    fleet.vu_isolation = text == "context" ? VuIsolation::kContext : VuIsolation::kCompartment;
+  }
   if (flag == "max-heap") fleet.max_heap = ParseBytes(text).value_or(0);
   if (flag == "tls-cert") fleet.tls_cert = text;
   if (flag == "tls-key") fleet.tls_key = text;

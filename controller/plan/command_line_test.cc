@@ -145,16 +145,17 @@ TEST(CommandLine, AcceptsValuesThatAskForNothing) {
 }
 
 TEST(CommandLine, ReadsOwnFlags) {
-  const auto line =
-      Parse({"--agents", "3", "--controller", "0.0.0.0:6570", "--vus-per-isolate=auto",
-             "--workers=4", "--max-heap", "512M", "--on-agent-loss=abort", "--tls-cert", "c",
-             "--tls-key", "k", "--tls-ca", "ca", "--allow-unsupported", "a.js"})
-          .value();
+  const auto line = Parse({"--agents", "3", "--controller", "0.0.0.0:6570",
+                           "--vus-per-isolate=auto", "--workers=4", "--max-heap", "512M",
+                           "--vu-isolation", "compartment", "--on-agent-loss=abort", "--tls-cert",
+                           "c", "--tls-key", "k", "--tls-ca", "ca", "--allow-unsupported", "a.js"})
+                        .value();
   EXPECT_EQ(line.fleet.agents, 3);
   EXPECT_EQ(line.fleet.controller, "0.0.0.0:6570");
   EXPECT_EQ(line.fleet.vus_per_isolate, std::nullopt);
   EXPECT_EQ(line.fleet.workers, 4);
   EXPECT_EQ(line.fleet.max_heap, 512 << 20);
+  EXPECT_EQ(line.fleet.vu_isolation, VuIsolation::kCompartment);
   EXPECT_EQ(line.fleet.tls_ca, "ca");
   EXPECT_TRUE(line.allow_unsupported);
   EXPECT_EQ(ErrorOf({"--agents", "0", "a.js"}),
@@ -162,6 +163,8 @@ TEST(CommandLine, ReadsOwnFlags) {
   EXPECT_EQ(ErrorOf({"--max-heap", "5X", "a.js"}),
             "invalid argument \"5X\" for \"--max-heap\" flag: want a size such as 512M or 2G");
   EXPECT_THAT(ErrorOf({"--on-agent-loss", "continue", "a.js"}), HasSubstr("only \"abort\""));
+  EXPECT_EQ(ErrorOf({"--vu-isolation", "realm", "a.js"}),
+            "invalid argument \"realm\" for \"--vu-isolation\" flag: want context or compartment");
 }
 
 TEST(CommandLine, ShowsHelpWhateverElseIsMissing) {

@@ -15,6 +15,7 @@
 #include "common/base/error.h"
 #include "common/plan/options.h"
 #include "common/plan/scenario.h"
+#include "common/plan/vu_isolation.h"
 #include "controller/plan/settings.h"
 
 namespace loadctl::plan {
@@ -38,9 +39,10 @@ struct FleetFlags {
   std::optional<std::int64_t> vus_per_isolate;  ///< --vus-per-isolate N ≥ 1; nullopt = auto
   std::optional<std::int64_t> workers;  ///< --workers N ≥ 1 threads an agent; nullopt = auto
   OnAgentLoss on_agent_loss = OnAgentLoss::kAbort;
-  std::string tls_cert, tls_key, tls_ca;  ///< PEM files; empty = not given
-  std::string token_file;                 ///< --token-file; empty = found by the address
-  std::optional<std::int64_t> max_heap;   ///< --max-heap, in bytes, of one isolate
+  std::string tls_cert, tls_key, tls_ca;             ///< PEM files; empty = not given
+  std::string token_file;                            ///< --token-file; empty = found by the address
+  std::optional<std::int64_t> max_heap;              ///< --max-heap, in bytes, of one isolate
+  VuIsolation vu_isolation = VuIsolation::kContext;  ///< --vu-isolation
 };
 
 /// What --fail-on may name, beside k6's own reasons to fail.

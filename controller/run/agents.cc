@@ -71,7 +71,8 @@ v1::Prepare Agents::PrepareOf(int agent) const {
                                  inputs_.vus_per_isolate,
                                  inputs_.max_heap,
                                  inputs_.samples,
-                                 inputs_.parts};
+                                 inputs_.parts,
+                                 inputs_.vu_isolation};
   v1::Prepare prepare = wire::WritePrepare(run, AssignmentOf(agent));
   if (inputs_.secrets) *prepare.mutable_secrets() = wire::WriteSecrets(inputs_.secrets->sources);
   return prepare;

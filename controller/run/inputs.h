@@ -43,6 +43,7 @@ struct RunInputs {
   /// of the others wait for its own. Long: a script that computes without a pause delays them.
   std::chrono::milliseconds figures_patience = std::chrono::minutes(5);
   RunId run{};
+  plan::VuIsolation vu_isolation = plan::VuIsolation::kContext;
   bool parts = false;  ///< scenarios, groups and failed requests are told apart
   std::shared_ptr<SecretSupply> secrets{};  ///< null: there are none
 };

@@ -32,6 +32,7 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_workers(inputs.workers);
   to.set_vus_per_isolate(inputs.vus_per_isolate);
   to.set_max_heap(inputs.max_heap);
+  to.set_vu_isolation(static_cast<v1::VuIsolation>(inputs.vu_isolation));
   to.set_no_summary(inputs.plan.runtime.summary_mode == plan::SummaryMode::kDisabled);
   to.set_full_summary(inputs.plan.runtime.summary_mode == plan::SummaryMode::kFull);
   to.set_machine_readable(inputs.plan.runtime.machine_readable);
@@ -100,6 +101,8 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   run.workers = from.workers();
   run.vus_per_isolate = from.vus_per_isolate();
   run.max_heap = from.max_heap();
+  if (!v1::VuIsolation_IsValid(from.vu_isolation())) return bad("isolation of VUs is unknown");
+  run.vu_isolation = static_cast<plan::VuIsolation>(from.vu_isolation());
   run.display = {from.no_color(), from.stdout_is_tty(), from.stderr_is_tty()};
   run.script = from.script();
   auto secrets = ReadSecrets(from.secrets());
@@ -111,6 +114,7 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
 controller::RunInputs SubmittedRun::Inputs() const {
   controller::RunInputs inputs{plan,     inspection, agents, workers, vus_per_isolate,
                                max_heap, display,    script};
+  inputs.vu_isolation = vu_isolation;
   inputs.samples = samples;
   inputs.run = this->run;
   inputs.parts = parts;

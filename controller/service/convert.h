@@ -30,6 +30,7 @@ struct SubmittedRun {
   std::uint32_t workers = 0;
   std::uint32_t vus_per_isolate = 0;
   std::uint64_t max_heap = 0;
+  plan::VuIsolation vu_isolation = plan::VuIsolation::kContext;
   summary::DisplayState display;
   std::string script;  ///< as the client typed it
   bool samples = false;

@@ -19,28 +19,36 @@ import re
 import socket
 import threading
 
-import accepting
-
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello\n"
 
 
-class BadServer(accepting.Accepting):
+class BadServer:
     def __enter__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port = self._listener.getsockname()[1]
+        self.url = "http://127.0.0.1:%d" % self.port
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._requests = {}
-        self.port = self._listen()
-        self.url = "http://127.0.0.1:%d" % self.port
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_):
         self._ended.set()
-        super().__exit__()
+        self._listener.close()
 
     def requests(self, path):
         """How many requests for `path` came."""
         with self._lock:
             return self._requests.get(path, 0)
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
         pending = b""

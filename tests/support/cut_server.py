@@ -18,8 +18,6 @@ import struct
 import threading
 import zlib
 
-import accepting
-
 BODY = b"".join(b"line %d of the body\n" % i for i in range(12))
 CODED = {
     "identity": BODY,
@@ -32,10 +30,23 @@ CODED = {
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nyes"
 
 
-class CutServer(accepting.Accepting):
+class CutServer:
     def __enter__(self):
-        self.url = "http://127.0.0.1:%d" % self._listen()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.url = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
         """One request a connection, so that each answer stands for itself."""

@@ -6,10 +6,8 @@ import socket
 import threading
 import time
 
-import accepting
 
-
-class Proxy(accepting.Accepting):
+class Proxy:
     """Forwards to a port of 127.0.0.1.
 
     delay        seconds that each block of bytes waits, in both directions
@@ -34,14 +32,16 @@ class Proxy(accepting.Accepting):
         return "proxy with seed %d, %d connections, %d cuts" % (self.seed, self.connections, self.cuts)
 
     def __enter__(self):
-        self._open = True
-        self.port = self._listen()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port = self._listener.getsockname()[1]
         self.url = "http://127.0.0.1:%d" % self.port
+        self._open = True
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_):
         self._open = False
-        super().__exit__()
+        self._listener.close()
         self.cut_all()
         self._flowing.set()
 
@@ -59,10 +59,18 @@ class Proxy(accepting.Accepting):
         for pair in pairs:
             self._reset(pair)
 
-    def _serve(self, client):
-        with self._lock:
-            self.connections += 1
-            limit = self._random.randint(*self.cut_after) if self.cut_after else None
+    def _accept(self):
+        while self._open:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                limit = self._random.randint(*self.cut_after) if self.cut_after else None
+            threading.Thread(target=self._serve, args=(client, limit), daemon=True).start()
+
+    def _serve(self, client, limit):
         try:
             server = socket.create_connection(("127.0.0.1", self._target_port), 5)
         except OSError:

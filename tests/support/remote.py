@@ -15,7 +15,6 @@ import tempfile
 import threading
 import time
 
-import accepting
 import harness
 
 AGENT = str(pathlib.Path(harness.LOADCTL).parent / "loadctl-agent")
@@ -120,7 +119,7 @@ def tls_flags(folder, name, ca=None):
             "--tls-ca", "%s/ca.pem" % (ca or folder)]
 
 
-class CuttingProxy(accepting.Accepting):
+class CuttingProxy:
     """Forwards to `target`, a port of 127.0.0.1 or the path of a Unix socket, and resets each connection after a
     random number of bytes of either direction, until it has cut `cuts` times."""
 
@@ -138,24 +137,33 @@ class CuttingProxy(accepting.Accepting):
 
     def __enter__(self):
         if self._unix_path:
-            listener = socket.socket(socket.AF_UNIX)
-            listener.bind(self._unix_path)
-            listener.listen(64)
-            self._listen(listener)
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(self._unix_path)
+            self._listener.listen(64)
             self.address = "unix:" + self._unix_path
         else:
-            port = self._listen()
+            self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+            port = self._listener.getsockname()[1]
             self.address = "127.0.0.1:%d" % port
             # Who dials the proxy is to find the token of what is behind it.
             if isinstance(self._target, int) and token_path(self._target).exists():
                 self._token = token_path(port)
                 shutil.copy(token_path(self._target), self._token)
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        super().__exit__()
+        self._listener.close()
         if self._token:
             self._token.unlink(missing_ok=True)
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _connect(self):
         if isinstance(self._target, int):

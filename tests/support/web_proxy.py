@@ -8,10 +8,8 @@ import select
 import socket
 import threading
 
-import accepting
 
-
-class WebProxy(accepting.Accepting):
+class WebProxy:
     """user      `name:password` that clients must show; None: anybody may ask
        refusal   an HTTP status line, or a SOCKS5 reply code, for everybody"""
 
@@ -19,16 +17,27 @@ class WebProxy(accepting.Accepting):
         self.user, self.refusal = user, refusal
         self.asked = []
         self.connections = 0
-        self._lock = threading.Lock()
 
     def __enter__(self):
-        self.port = self._listen()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
         self.address = "127.0.0.1:%d" % self.port
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
-    def _serve(self, client):
-        with self._lock:
+    def __exit__(self, *_):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
             self.connections += 1
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
         with client:
             try:
                 if client.recv(1, socket.MSG_PEEK) == b"\x05":
