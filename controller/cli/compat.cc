@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/text/plural.h"
 #include "controller/cli/sources.h"
 #include "controller/plan/shortfalls.h"
 
@@ -235,11 +236,10 @@ int ShowCompatibility(const std::string& folder, const std::string& agent_progra
                          [&](const Row& row) { return row.state == state; });
   };
   const auto missing = count(Row::State::kMissing), fails = count(Row::State::kFails);
-  std::printf(
-      "\n%zu scripts: %td run, %td run with differences, %td not yet, %td fail, %td are "
-      "modules\n",
-      rows.size(), count(Row::State::kRuns), count(Row::State::kDiffers), missing, fails,
-      count(Row::State::kModule));
+  std::printf("\n%s: run: %td, run with differences: %td, not yet: %td, fail: %td, modules: %td\n",
+              text::Count(static_cast<std::int64_t>(rows.size()), "script").c_str(),
+              count(Row::State::kRuns), count(Row::State::kDiffers), missing, fails,
+              count(Row::State::kModule));
   std::printf(
       "What is called at run time only is not seen here: `loadctl help compat` has it all.\n");
   return missing + fails == 0 ? 0 : ExitStatus(ErrorCode::kInvalidConfig);

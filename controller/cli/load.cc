@@ -56,7 +56,9 @@ Result<std::optional<plan::ConfigFile>> ReadConfig(const plan::RuntimeOptions& o
 
 /// An error about a module that is not there, with all others of the kind, and where they are.
 Error WithImports(const Error& error, const std::string& script) {
-  if (error.message.find("the module \"k6") == std::string::npos) return error;
+  if (error.message.find("the module \"k6") == std::string::npos &&
+      error.message.find("couldn't be found on local disk") == std::string::npos)
+    return error;
   const std::vector<std::string> problems = ImportProblems(SourcesOf(script));
   if (problems.empty()) return error;
   if (problems.size() == 1) return {error.code, problems[0]};

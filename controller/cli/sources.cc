@@ -28,6 +28,25 @@ std::string PathOf(const std::string& name, const fs::path& folder) {
   return "";
 }
 
+/// That an import leads to no file; empty where it may, whatever ending is left out.
+std::string ProblemOfPath(const std::string& name, const fs::path& folder) {
+  if (!name.starts_with("./") && !name.starts_with("../") && !name.starts_with('/')) return "";
+  const fs::path path = (folder / name).lexically_normal();
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) return "";
+  const std::string stem = path.stem().string() + ".";
+  for (const auto& entry : fs::directory_iterator(path.parent_path(), ignored)) {
+    if (entry.path().filename().string().starts_with(stem)) return "";
+  }
+  return "the file \"" + name +
+         "\" couldn't be found on local disk. Make sure that you've specified the right path to the "
+         "file.";
+}
+
+fs::path FolderOf(const std::string& url) {
+  return fs::path(url.substr(std::string("file://").size())).parent_path();
+}
+
 }  // namespace
 
 std::vector<Source> SourcesOf(const std::string& script) {
@@ -41,7 +60,7 @@ std::vector<Source> SourcesOf(const std::string& script) {
     if (!seen.insert(url).second || path == "-") continue;
     auto text = controller::ReadScript(path);
     if (!text) continue;
-    const fs::path folder = fs::path(url.substr(std::string("file://").size())).parent_path();
+    const fs::path folder = FolderOf(url);
     for (const plan::Import& one : plan::ImportsOf(*text)) {
       if (std::string next = PathOf(one.name, folder); !next.empty())
         left.push_back(std::move(next));
@@ -55,7 +74,8 @@ std::vector<std::string> ImportProblems(const std::vector<Source>& sources) {
   std::vector<std::string> out;
   for (const Source& source : sources) {
     for (const plan::Import& one : plan::ImportsOf(source.text)) {
-      const std::string problem = plan::ProblemOfImport(one.name);
+      std::string problem = plan::ProblemOfImport(one.name);
+      if (problem.empty()) problem = ProblemOfPath(one.name, FolderOf(source.url));
       if (problem.empty()) continue;
       out.push_back(source.url + ":" + std::to_string(one.line) + ":" + std::to_string(one.column) +
                     ": " + problem);

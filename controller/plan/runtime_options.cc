@@ -150,7 +150,8 @@ Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
   LOADCTL_TRY(out.no_thresholds, resolver.Bool("no-thresholds", false));
   const std::string summary = resolver.Text("summary-mode", "");
   if (!summary.empty() && summary != "compact" && summary != "full" && summary != "disabled") {
-    return Fail("invalid summary mode");
+    return Fail("invalid summary mode \"" + summary +
+                "\". Use: \"compact\", \"full\", \"disabled\"");
   }
   if (summary == "full") out.summary_mode = SummaryMode::kFull;
   if (summary == "disabled") out.summary_mode = SummaryMode::kDisabled;

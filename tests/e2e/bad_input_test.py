@@ -43,10 +43,14 @@ class Files(harness.Case):
 
     def test_all_imports_that_are_not_there_are_told_at_once(self):
         self.folder.script("import ws from 'k6/ws';", "lib/net.js")
-        run = self.run_script("import './lib/net.js';\nimport x from 'k6/htp';\n  import y from 'k6/browser'; " + EMPTY)
+        run = self.run_script("import './lib/net.js';\nimport x from 'k6/htp';\n  import y from 'k6/browser';\n"
+                              "import z from './nope.js'; " + EMPTY)
         self.expect_one_error(run, 107, 'lib/net.js:1:16: the module "k6/ws" is not yet supported',
                               'script.js:2:15: there is no module "k6/htp"; did you mean "k6/http"?',
-                              'script.js:3:17: the module "k6/browser" is not yet supported')
+                              'script.js:3:17: the module "k6/browser" is not yet supported',
+                              'script.js:4:15: the file "./nope.js" couldn\'t be found')
+        run = self.run_script("import z from './nope.js'; import y from 'k6/browser'; " + EMPTY)
+        self.expect_one_error(run, 107, 'script.js:1:15: the file "./nope.js"', 'script.js:1:46: the module "k6/browser"')
 
     def test_open_of_a_missing_file(self):
         self.expect_one_error(self.run_script("open('./none.csv'); " + EMPTY), 107, "none.csv")

@@ -163,7 +163,7 @@ class Inspect(harness.Case):
         self.assertEqual(states, {"good.js": "runs", "lib/module.js": "module", "html.js": "not", "features.js": "not",
                                   "gone.js": "fails"}, str(run))
         for text in ("not yet   import k6/browser", "not yet   option features of the script", "option ext of the script is ignored",
-                     "couldn't be found on local disk", "5 scripts: 1 run, 0 run with differences, 2 not yet, 1 fail"):
+                     "couldn't be found on local disk", "5 scripts: run: 1, run with differences: 0, not yet: 2, fail: 1"):
             self.expect_text(run, text)
         self.folder.script("export function helper() { return 1; }", "more/helper.js")
         self.folder.script("if (!__ENV.NAME) throw new Error('no name'); export const x = 1;", "more/strict.js")
@@ -182,7 +182,7 @@ class Inspect(harness.Case):
         self.expect_text(run, 'slip.js:1:15: there is no module "k6/htp"; did you mean "k6/http"?')
         one = harness.loadctl("inspect", "--compat", str(self.folder.path / "tests" / "features.js"))
         self.expect_code(one, 104)
-        self.expect_text(one, "1 scripts: 0 run, 0 run with differences, 1 not yet")
+        self.expect_text(one, "1 script: run: 0, run with differences: 0, not yet: 1")
         (self.folder.path / "one").mkdir()
         (self.folder.path / "one" / "good.js").write_text("export default function () {}")
         self.expect_code(harness.loadctl("inspect", "--compat", str(self.folder.path / "one")), 0)
