@@ -165,7 +165,7 @@ class Renewing final {
 
 Result<std::shared_ptr<fleet::AuditLog>> OpenAudit(const Options& options) {
   if (options.audit_log.empty()) return std::shared_ptr<fleet::AuditLog>();
-  return fleet::AuditLog::Open(options.audit_log);
+  return fleet::AuditLog::Open(options.audit_log, options.quotas);
 }
 
 /// Null: none are wanted.

@@ -52,8 +52,8 @@ int OpenToAppend(const std::string& path) {
 
 }  // namespace
 
-Result<std::shared_ptr<AuditLog>> AuditLog::Open(std::string path) {
-  std::shared_ptr<AuditLog> log(new AuditLog(std::move(path)));
+Result<std::shared_ptr<AuditLog>> AuditLog::Open(std::string path, SharedQuotas quotas) {
+  std::shared_ptr<AuditLog> log(new AuditLog(std::move(path), std::move(quotas)));
   LOADCTL_CHECK_OK(log->Reopen());
   return log;
 }
@@ -115,11 +115,13 @@ void AuditLog::Note(std::string_view event, const Actor& actor,
     second_ = now;
     notes_ = 0;
   }
-  if (notes_ >= kMostNotes || !WriteLine(file_, LineOf(event, actor, fields, missed_))) {
+  const bool room = notes_ < quotas_->most(Quota::kAuditLines);
+  if (!room) quotas_->Reach(Quota::kAuditLines);
+  if (!room || !WriteLine(file_, LineOf(event, actor, fields, missed_))) {
     ++missed_;
     return;
   }
-  ++notes_;
+  quotas_->Use(Quota::kAuditLines, ++notes_);
   missed_ = 0;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "controller/fleet/quotas.h"
 
 namespace loadctl::fleet {
 
@@ -31,7 +32,7 @@ class AuditLog final {
   using Field = std::pair<std::string_view, Value>;
 
   /// Appends to the file, made with mode 0600 if it is not there. Fails (kGeneric) naming it.
-  static Result<std::shared_ptr<AuditLog>> Open(std::string path);
+  static Result<std::shared_ptr<AuditLog>> Open(std::string path, SharedQuotas quotas);
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
@@ -42,21 +43,22 @@ class AuditLog final {
                      std::initializer_list<Field> fields = {});
 
   /// The same for what many may do at once, and strangers: does not wait for the disk, and beyond
-  /// kMostNotes in a second only counts; the next one says how many were `missed`.
+  /// Quota::kAuditLines in a second only counts; the next one says how many were `missed`.
   void Note(std::string_view event, const Actor& actor, std::initializer_list<Field> fields = {});
-  static constexpr int kMostNotes = 200;
 
   /// The file was moved away: from here on a new one of that name is written.
   Result<void> Reopen();
 
  private:
-  explicit AuditLog(std::string path) : path_(std::move(path)) {}
+  AuditLog(std::string path, SharedQuotas quotas)
+      : path_(std::move(path)), quotas_(std::move(quotas)) {}
 
   const std::string path_;
+  const SharedQuotas quotas_;
   std::mutex mutex_;
   int file_ = -1;
   std::chrono::steady_clock::time_point second_{};  // of the notes below
-  int notes_ = 0;
+  std::int64_t notes_ = 0;
   std::int64_t missed_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string>
 
@@ -27,10 +28,11 @@ class AuditLogTest : public testing::Test {
   ~AuditLogTest() override { std::filesystem::remove_all(folder_); }
   const std::string folder_ = testing::TempDir() + "audit-" + std::to_string(getpid());
   const std::string path_ = folder_ + "/audit.jsonl";
+  const SharedQuotas quotas_ = std::make_shared<Quotas>();
 };
 
 TEST_F(AuditLogTest, EachEventIsALineThatNobodyElseReads) {
-  const auto log = AuditLog::Open(path_);
+  const auto log = AuditLog::Open(path_, quotas_);
   ASSERT_TRUE(log) << log.error().message;
   ASSERT_TRUE((*log)->Write("run_begin", {"alice", "0A", "ipv4:10.0.0.1:4"},
                             {{"script", "a\n\"b\""},
@@ -50,7 +52,7 @@ TEST_F(AuditLogTest, EachEventIsALineThatNobodyElseReads) {
 }
 
 TEST_F(AuditLogTest, AFileThatWasMovedAwayIsFollowedByAnother) {
-  const auto log = AuditLog::Open(path_);
+  const auto log = AuditLog::Open(path_, quotas_);
   ASSERT_TRUE(log);
   ASSERT_TRUE((*log)->Write("one", {}));
   std::filesystem::rename(path_, path_ + ".1");
@@ -63,18 +65,21 @@ TEST_F(AuditLogTest, AFileThatWasMovedAwayIsFollowedByAnother) {
 }
 
 TEST_F(AuditLogTest, AFloodOfNotesIsCountedAndNotWritten) {
-  const auto log = AuditLog::Open(path_);
+  const auto log = AuditLog::Open(path_, quotas_);
   ASSERT_TRUE(log);
-  for (int i = 0; i < 50 * AuditLog::kMostNotes; ++i) (*log)->Note("refused", {});
+  quotas_->Set(Quota::kAuditLines, 20);
+  for (int i = 0; i < 5000; ++i) (*log)->Note("refused", {});
   const std::string text = TextOf(path_);
-  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 10 * AuditLog::kMostNotes);
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 1000);
+  EXPECT_GT(quotas_->reached(Quota::kAuditLines), 4000);
+  EXPECT_LE(quotas_->used(Quota::kAuditLines), 20);
   ASSERT_TRUE((*log)->Write("run_begin", {}));
   EXPECT_NE(TextOf(path_).find("\"event\":\"run_begin\",\"missed\":"), std::string::npos);
 }
 
 TEST_F(AuditLogTest, WhatCannotBeWrittenIsAnError) {
-  EXPECT_FALSE(AuditLog::Open(folder_ + "/none/audit.jsonl"));
-  const auto full = AuditLog::Open("/dev/full");
+  EXPECT_FALSE(AuditLog::Open(folder_ + "/none/audit.jsonl", quotas_));
+  const auto full = AuditLog::Open("/dev/full", quotas_);
   ASSERT_TRUE(full);
   EXPECT_FALSE((*full)->Write("one", {}));
 }
