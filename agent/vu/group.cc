@@ -57,8 +57,8 @@ void AfterScavenge(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* 
 /// Whether V8 was asked for what it has no room for, rather than in need of it itself, as while it
 /// collects garbage.
 bool IsBetweenInstructions(const char* location) {
-  constexpr std::string_view kBetween[] = {"CALL_AND_RETRY_LAST", "invalid array length",
-                                           "invalid table size"};
+  constexpr std::string_view kBetween[] = {"CALL_AND_RETRY_LAST", "Reached heap limit",
+                                           "invalid array length", "invalid table size"};
   return location != nullptr &&
          std::find(std::begin(kBetween), std::end(kBetween), location) != std::end(kBetween);
 }
