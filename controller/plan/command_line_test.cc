@@ -197,7 +197,8 @@ TEST(RuntimeOptions, FailInTheWordsOfK6) {
   EXPECT_EQ(RuntimeErrorOf({"--compatibility-mode", "x", "a.js"}),
             "invalid compatibility mode \"x\". Use: \"extended\", \"base\", "
             "\"experimental_enhanced\"");
-  EXPECT_EQ(RuntimeErrorOf({"--summary-mode", "x", "a.js"}), "invalid summary mode \"x\". Use: \"compact\", \"full\", \"disabled\"");
+  EXPECT_EQ(RuntimeErrorOf({"--summary-mode", "x", "a.js"}),
+            "invalid summary mode \"x\". Use: \"compact\", \"full\", \"disabled\"");
   EXPECT_EQ(RuntimeErrorOf({"--log-output", "x", "a.js"}), "unsupported log output 'x'");
   EXPECT_EQ(RuntimeErrorOf({"--log-output", "file", "a.js"}),
             "error while parsing logfile configuration key `file` with no value");
