@@ -1,7 +1,7 @@
 // import http from 'k6/http': requests, their arguments, and the exports; form.js, jar.js and
 // response.js come before it in the same module.
 import {
-  shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, prepare, drop,
+  shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, sendPlain, prepare, drop,
   runBatch, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, readDuration, TIMEOUT, REDIRECTS,
   RESPONSE_TYPE, CALLBACK, THROW, AUTH, VERSION, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
@@ -302,7 +302,7 @@ function perform(method, url, body, params) {
   let got;
   if (typeof url === 'string' && body === undefined && params === undefined) {
     call = new Call(method, url);
-    got = send(method, url);
+    got = sendPlain(method, url);
   } else {
     try {
       call = ask(method, url, body, params);

@@ -118,6 +118,18 @@ class Http {
     return Finish(main_);
   }
 
+  // sendPlain(method, url) → as send() of nothing but these, which most requests are
+  Result<Body> SendPlain(std::string_view method, std::string_view url) {
+    Given given;
+    given.method = method;
+    given.url = url;
+    auto sent = Fill(main_, std::move(given));
+    if (!sent) return tl::unexpected(std::move(sent.error()));
+    if (!*sent) return std::nullopt;
+    main_.Run(Client(), vu_.program().options.user_agent, vu_.parker());
+    return Finish(main_);
+  }
+
   // prepare(as send) → index, or a negative number for a bad URL
   Result<int> Prepare(std::string_view method, std::string_view url, std::optional<js::Data> body,
                       std::optional<std::string_view> name, std::optional<js::Pairs> headers,
@@ -256,7 +268,7 @@ class Http {
   }
 
   /// Takes the arguments of send(); false: kBadUrl is set.
-  Result<bool> Fill(ScriptRequest& sent, Given given) {
+  Result<bool> Fill(ScriptRequest& sent, Given&& given) {
     if (vu_.recorder() == nullptr)
       return Fail("Making http requests in the init context is not supported");
     if (!sent.on_hop) Listen(sent);
@@ -566,6 +578,7 @@ Module Describe() {
                   js::Native<&Http::Expect>("expect"),
                   js::Native<&Http::SetDefaultCallback>("setDefaultCallback"),
                   js::Native<&Http::Send>("send"),
+                  js::Native<&Http::SendPlain>("sendPlain"),
                   js::Native<&Http::Prepare>("prepare"),
                   js::Native<&Http::Drop>("drop"),
                   js::Native<&Http::RunBatch>("runBatch"),
