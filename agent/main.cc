@@ -59,8 +59,9 @@ Flags:
                                certificate; or the controller's where there are no certificates
                                (default: that of this user's controller on this machine)
       --deny-net RANGES        addresses that no script reaches, such as 10.0.0.0/8,fd00::/8;
-                               cloud machines' metadata is always among them
-      --allow-net RANGES       those that scripts reach all the same; alone: no others
+                               cloud machines' metadata and Unix sockets are always among them
+      --allow-net RANGES       those that scripts reach all the same; alone: no others; unix:/PATH
+                               is a Unix socket, unix: any
       --sandbox auto|require|off  fence this process by Landlock and seccomp: where the kernel has
                                them (default), or not start without, or not at all
       --memory-limit SIZE      put this process into a control group with so much memory (8G)
@@ -282,15 +283,19 @@ int ReadLogFormat(daemon::Settings& flags) {
 // IPv6, AWS containers, Alibaba, Azure's own, Oracle by its older address.
 constexpr char kMetadata[] =
     "169.254.169.254,fd00:ec2::254,169.254.170.2,100.100.100.200,168.63.129.16,192.0.0.192";
+// Services of the machine that trust whoever may reach them: docker.sock and its like.
+constexpr char kSockets[] = "unix:";
 
 /// Before the first thread; 0, or the exit status after a word on what is wrong with the flags.
 int RaiseFence(daemon::Settings& flags, Life life) {
   std::string wrong, denied = flags["deny-net"];
   // Ranges that are allowed and none that are denied: then nothing else is reached anyway.
   if (life == Life::kDaemon && (!denied.empty() || flags["allow-net"].empty()))
-    denied += (denied.empty() ? "" : ",") + std::string(kMetadata);
+    denied += (denied.empty() ? "" : ",") + std::string(kMetadata) + ',' + kSockets;
   auto fence = net::Fence::Parse(flags["allow-net"], denied, wrong);
-  if (!fence) return Usage("--deny-net, --allow-net: \"" + wrong + "\" is no range of addresses");
+  if (!fence)
+    return Usage("--deny-net, --allow-net: \"" + wrong +
+                 "\" is no range of addresses and no Unix socket");
   net::SetFence(std::move(*fence));
   return 0;
 }

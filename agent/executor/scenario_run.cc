@@ -63,7 +63,8 @@ void ScenarioRun::Begin(TimePoint run_start) {
   info_->exec = plan::ExecFunction(scenario_);
   info_->env = {scenario_.env.begin(), scenario_.env.end()};
   info_->tags = {scenario_.tags.begin(), scenario_.tags.end()};
-  info_->http_version = plan::HttpVersionOf(scenario_);
+  info_->http_version = plan::OptionOf(scenario_, "httpVersion");
+  info_->connection_reuse = plan::OptionOf(scenario_, "connectionReuse");
   info_->progress = [this] { return Progress(std::chrono::steady_clock::now()); };
   done_ = vus_ == 0 && !MayGetVus();
   if (!done_) OnBegin();

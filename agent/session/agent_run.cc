@@ -41,7 +41,7 @@ std::vector<metrics::MetricId> NotAskedFor(const metrics::MetricSet& set,
   for (std::size_t i = 0; i < set.metrics().size(); ++i) {
     const std::string& name = set.metrics()[i].name;
     if (name.rfind(metrics::kOwnPrefix, 0) != 0) continue;
-    bool asked = false;
+    bool asked = options.connection_metrics && name.rfind("loadctl_connections_", 0) == 0;
     for (const auto& one : options.thresholds)
       asked = asked || one.metric == name || one.metric.rfind(name + "{", 0) == 0;
     if (!asked) ids.push_back(static_cast<metrics::MetricId>(i));

@@ -16,6 +16,7 @@ struct Deltas::Gathering {
   GeneratorHealth health;  // only of the last
   std::size_t missing = 0;
   std::int64_t active = 0;
+  std::int64_t connections = 0;
   bool last = false;
 };
 
@@ -34,6 +35,7 @@ void Deltas::Collect(Done done) {
   gathering->last = finish_ != nullptr;
   // Now, not when the last worker has answered: one may be busy with a script for a while.
   for (const auto* stats : sources_.program.stats) gathering->active += stats->active.load();
+  for (const auto& worker : sources_.workers) gathering->connections += worker->connections();
   for (const auto& worker : sources_.workers) {
     worker->Post([this, gathering, raw = worker.get()] {
       raw->cpu_watch().Mark();
@@ -60,20 +62,23 @@ void Deltas::Gather(worker::Worker& worker, Gathering& into) {
 
 void Deltas::OnGathered(Gathering& gathered) {
   on_its_way_ = false;
-  if (!gathered.last) CountVus(gathered.active, gathered.all);
+  if (!gathered.last) CountVus(gathered.active, gathered.connections, gathered.all);
   Send(std::move(gathered.all), gathered.last);
   if (gathered.last) return std::exchange(finish_, nullptr)(gathered.health);
   if (finish_) Collect(nullptr);
 }
 
 // Of this agent: the run's values are the sums over all, which is why no output gets these.
-void Deltas::CountVus(std::int64_t active, metrics::Recorder::Collected& into) {
+void Deltas::CountVus(std::int64_t active, std::int64_t connections,
+                      metrics::Recorder::Collected& into) {
   metrics::SampleTags tags;
   tags.run_tags = &sources_.program.options.tags;
   const std::int64_t now = vu::WallNow();
   own_.Add(metrics::Builtin::kVus, static_cast<double>(active), now, tags);
   own_.Add(metrics::Builtin::kVusMax, static_cast<double>(sources_.program.vus_initialized.load()),
            now, tags);
+  if (sources_.program.options.connection_metrics)
+    own_.Add(metrics::Builtin::kConnectionsOpen, static_cast<double>(connections), now, tags);
   own_.CollectInto(into);
 }
 

@@ -56,7 +56,7 @@ class Deltas final {
   static void Gather(worker::Worker& worker, Gathering& into);
   void OnGathered(Gathering& gathered);
   void Send(metrics::Recorder::Collected collected, bool final);
-  void CountVus(std::int64_t active, metrics::Recorder::Collected& into);
+  void CountVus(std::int64_t active, std::int64_t connections, metrics::Recorder::Collected& into);
 
   const std::uint32_t assignment_;
   const Sources sources_;

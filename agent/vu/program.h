@@ -61,6 +61,7 @@ struct ScenarioInfo {
   metrics::TagMap env;
   metrics::TagMap tags;
   std::string http_version;          ///< `options.httpVersion`; empty: the run's
+  std::string connection_reuse;      ///< `options.connectionReuse`; empty: the run's
   std::int64_t start_unix_ms = 0;    ///< set before the first iteration
   std::function<double()> progress;  ///< 0..1; worker threads
 };

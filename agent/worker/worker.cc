@@ -27,13 +27,19 @@ Result<net::RuledResolver::Rules> RulesOf(const plan::Options& options) {
       return Fail(ErrorCode::kInvalidConfig, "blacklistIPs: '" + text + "' is not a range");
     rules.blacklist.push_back(std::move(*network));
   }
+  constexpr std::string_view kSocket = "unix:";
   for (const auto& [name, target] : options.hosts) {
+    const std::string_view text = target.address;
+    if (text.starts_with(kSocket) && net::IsSocketPath(text.substr(kSocket.size()))) {
+      rules.hosts[name] = {{}, 0, std::string(text.substr(kSocket.size()))};
+      continue;
+    }
     const auto address = net::IpAddress::Parse(target.address);
     if (!address) {
       return Fail(ErrorCode::kInvalidConfig,
                   "hosts." + name + ": '" + target.address + "' is not an IP address");
     }
-    rules.hosts[name] = {*address, target.port};
+    rules.hosts[name] = {*address, target.port, {}};
   }
   return rules;
 }
@@ -65,6 +71,7 @@ Worker::Worker(std::uint32_t index, vu::Program& program, net::DnsService& dns,
       name_("worker-" + std::to_string(index)) {
   stats_.worker = index;
   if (!proxies_.empty()) net_.proxies = &proxies_;
+  net_.open = &connections_;
 }
 
 Worker::~Worker() = default;

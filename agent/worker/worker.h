@@ -2,6 +2,8 @@
 // Not for what the VUs run (executors). Post() from any thread; the rest as noted.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,6 +44,10 @@ class Worker final {
   /// How late its loop is and how much of a core it takes; on the worker's thread.
   [[nodiscard]] LoopLag& loop_lag() { return loop_lag_; }
   [[nodiscard]] CpuWatch& cpu_watch() { return cpu_watch_; }
+  /// Connections of its VUs that are open. Any thread.
+  [[nodiscard]] std::int64_t connections() const {
+    return connections_.load(std::memory_order_relaxed);
+  }
 
   /// Takes a VU for good. On the worker's thread, or before Start().
   vu::Vu& Adopt(std::unique_ptr<vu::Vu> vu);
@@ -64,6 +70,7 @@ class Worker final {
   std::unique_ptr<net::TlsContext> tls_;
   net::Dialer dialer_;
   net::ProxyRules proxies_;
+  std::atomic<std::int64_t> connections_{0};
   net::NetContext net_;
   std::vector<std::unique_ptr<vu::Vu>> vus_;
   std::thread thread_;

@@ -39,9 +39,13 @@ enum class Builtin {
   kDataReceived,
   kStartLag,
   kIterationLatency,
+  kHttpReqLookingUp,
+  kConnectionsOpened,
+  kConnectionsReused,
+  kConnectionsOpen,
 };
 inline constexpr std::size_t kBuiltinCount =
-    static_cast<std::size_t>(Builtin::kIterationLatency) + 1;
+    static_cast<std::size_t>(Builtin::kConnectionsOpen) + 1;
 
 struct BuiltinMetric {
   std::string_view name;
@@ -80,6 +84,10 @@ inline constexpr std::array<BuiltinMetric, kBuiltinCount> kBuiltinMetrics = {{
     {"data_received", MetricType::kCounter, ValueType::kData},
     {"loadctl_start_lag", MetricType::kTrend, ValueType::kTime},
     {"loadctl_iteration_latency", MetricType::kTrend, ValueType::kTime},
+    {"http_req_looking_up", MetricType::kTrend, ValueType::kTime},
+    {"loadctl_connections_opened", MetricType::kCounter, ValueType::kDefault},
+    {"loadctl_connections_reused", MetricType::kCounter, ValueType::kDefault},
+    {"loadctl_connections_open", MetricType::kGauge, ValueType::kDefault, true},
 }};
 
 [[nodiscard]] constexpr const BuiltinMetric& Describe(Builtin metric) {

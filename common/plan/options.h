@@ -66,7 +66,8 @@ struct DnsOptions {
 
 /// Where a host is dialled instead of what its name says.
 struct HostTarget {
-  std::string address;     ///< IPv4 or IPv6, as inet_ntop() prints it
+  /// IPv4 or IPv6, as inet_ntop() prints it; or a Unix socket: `unix:/path`, `unix:@abstract`.
+  std::string address;
   std::uint16_t port = 0;  ///< 0: that of the URL
   bool operator==(const HostTarget&) const = default;
 };

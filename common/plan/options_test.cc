@@ -28,7 +28,8 @@ Options Everything() {
       options.handle_summary_timeout = options.min_iteration_duration = 1s;
   options.vus = options.iterations = options.rps = options.batch = options.batch_per_host =
       options.max_redirects = options.metric_samples_buffer_size = 7;
-  options.max_response_body = 7;
+  options.max_response_body = options.connections_per_host = 7;
+  options.connection_reuse = "shared";
   options.connection_max_age = options.connection_idle_timeout = 1s;
   options.http_version = "2";
   options.user_agent = "loadctl/0.1.0";
@@ -36,7 +37,7 @@ Options Everything() {
   options.execution_segment = "1/2:1";
   options.execution_segment_sequence = "0,1/2,1";
   options.dns = {"0", DnsSelect::kRoundRobin, DnsPolicy::kAny};
-  options.hosts = {{"*.a:80", {"::1", 443}}, {"b", {"1.2.3.4", 0}}};
+  options.hosts = {{"*.a:80", {"::1", 443}}, {"b", {"1.2.3.4", 0}}, {"c", {"unix:/d", 0}}};
   options.tls_version = {"tls1.2", ""};
   options.tls_cipher_suites = options.blacklist_ips = options.block_hostnames =
       options.features = {"x", "y"};

@@ -28,13 +28,13 @@ std::string_view ExecutorName(const ExecutorConfig& executor) {
   return std::visit([](const auto& config) { return config.kName; }, executor);
 }
 
-std::string HttpVersionOf(const Scenario& scenario) {
+std::string OptionOf(const Scenario& scenario, std::string_view key) {
   if (!scenario.options_json) return "";
   boost::system::error_code error;
   const boost::json::value options = boost::json::parse(*scenario.options_json, error);
   const auto* object = error ? nullptr : options.if_object();
-  const auto* version = object == nullptr ? nullptr : object->if_contains("httpVersion");
-  const auto* text = version == nullptr ? nullptr : version->if_string();
+  const auto* value = object == nullptr ? nullptr : object->if_contains(key);
+  const auto* text = value == nullptr ? nullptr : value->if_string();
   return text == nullptr ? "" : std::string(*text);
 }
 

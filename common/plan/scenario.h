@@ -124,8 +124,8 @@ struct Scenario {
 /// The executor's name in scripts: `constant-vus`.
 [[nodiscard]] std::string_view ExecutorName(const ExecutorConfig& executor);
 
-/// `options.httpVersion`: `1.1`, `2` or `h2c`; empty if it says nothing of it.
-[[nodiscard]] std::string HttpVersionOf(const Scenario& scenario);
+/// A text of `options`, such as `httpVersion` or `connectionReuse`; empty if it says nothing of it.
+[[nodiscard]] std::string OptionOf(const Scenario& scenario, std::string_view key);
 
 /// Name of the exported function that an iteration calls.
 [[nodiscard]] std::string ExecFunction(const Scenario& scenario);

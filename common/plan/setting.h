@@ -34,15 +34,16 @@ enum class ValueType {
   kTlsVersions,      ///< `tls1.2`, or an object of min and max
   kCipherSuites,     ///< a list of names as Go has them
   kTlsAuth,          ///< a list of objects of cert, key, password and domains
-  kHosts,            ///< an object of `IP` or `IP:port` by `name`, `*.name` or `name:port`
+  kHosts,  ///< an object of `IP`, `IP:port` or `unix:/path` by `name`, `*.name` or `name:port`
   kStages,
   kScenarios,
   kThresholds,
-  kAnyJson,      ///< kept as it is
-  kPositiveInt,  ///< from 1; loadctl's own flags
-  kAutoOrInt,    ///< `auto`, or from 1
-  kBytes,        ///< `512M`, `2GiB`, or a plain number of bytes
-  kHttpVersion,  ///< `1.1`, `2` or `h2c`
+  kAnyJson,          ///< kept as it is
+  kPositiveInt,      ///< from 1; loadctl's own flags
+  kAutoOrInt,        ///< `auto`, or from 1
+  kBytes,            ///< `512M`, `2GiB`, or a plain number of bytes
+  kHttpVersion,      ///< `1.1`, `2` or `h2c`
+  kConnectionReuse,  ///< `vu`, `iteration` or `shared`
 };
 
 /// How far this build honours a setting.

@@ -180,12 +180,19 @@ Result<void> CheckMerged(Options& options, std::vector<std::string>& warnings) {
   return {};
 }
 
-/// Who judges it wants it measured.
-bool WantsIterationLatency(const Options& options) {
+/// Who judges a metric wants it measured.
+bool IsJudged(const Options& options, std::string_view metric) {
   return std::any_of(options.thresholds.begin(), options.thresholds.end(),
-                     [](const MetricThresholds& one) {
-                       return one.metric.starts_with("loadctl_iteration_latency");
-                     });
+                     [&](const MetricThresholds& one) { return one.metric.starts_with(metric); });
+}
+
+/// What is measured only where somebody wants it.
+void ChooseMetrics(Options& options) {
+  options.iteration_latency =
+      options.iteration_latency || IsJudged(options, "loadctl_iteration_latency");
+  options.connection_metrics = options.connection_metrics ||
+                               IsJudged(options, "loadctl_connections_") ||
+                               IsJudged(options, "http_req_looking_up");
 }
 
 /// The run's part of the whole, if it can be cut among the agents.
@@ -219,7 +226,7 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
     options.user_agent = "loadctl/" + std::string(inputs.version);
   }
   options.no_thresholds = plan.runtime.no_thresholds;
-  options.iteration_latency = options.iteration_latency || WantsIterationLatency(options);
+  ChooseMetrics(options);
   plan.paused = options.paused;
   plan.linger = options.linger;
   plan.web_dashboard = options.web_dashboard;

@@ -72,8 +72,21 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-/// `1.2.3.4`, `::1`, `1.2.3.4:80`, `[::1]:80`.
+/// `unix:/run/app.sock`, `unix:@name`.
+Result<HostTarget> ParseSocket(const std::string& text) {
+  constexpr std::size_t kScheme = 5, kMost = 107;  // bytes of a path: unix(7)
+  const std::string_view path = std::string_view(text).substr(kScheme);
+  const bool rooted = path.size() > 1 && (path[0] == '/' || path[0] == '@');
+  if (!rooted || path.find('\0') != std::string_view::npos)
+    return Fail("'" + text + "' is no Unix socket: unix:/path, or unix:@name of an abstract one");
+  if (path.size() > kMost)
+    return Fail("'" + text + "' is too long for a Unix socket, whose path has at most 107 bytes");
+  return HostTarget{text, 0};
+}
+
+/// `1.2.3.4`, `::1`, `1.2.3.4:80`, `[::1]:80`, or a Unix socket.
 Result<HostTarget> ParseTarget(const std::string& text) {
+  if (text.starts_with("unix:")) return ParseSocket(text);
   std::string host = text;
   std::string port;
   const std::size_t colon = text.rfind(':');

@@ -1,5 +1,6 @@
 #include "controller/plan/script_scenarios.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -79,24 +80,38 @@ Result<void> Read(const JsonPlace& place, const json::value& value, std::vector<
   return {};
 }
 
-Result<void> CheckHttpVersion(const JsonPlace& place, const json::value& value) {
-  constexpr std::string_view kForm = "1.1, 2 or h2c, as a text";
-  const auto* version = value.if_string();
-  if (version == nullptr) return WrongType(place, value, "string", kForm);
-  if (*version == "1.1" || *version == "2" || *version == "h2c") return {};
-  const std::string problem = text::QuoteGo(std::string_view(*version)) + " is no version of HTTP";
-  return tl::unexpected(Wanting(JsonValueError(place, problem).value(), place, kForm));
+/// A field of `options` that is one of a few words.
+struct WordField {
+  std::string_view key, form, wrong;
+  std::array<std::string_view, 3> words;
+};
+constexpr WordField kWordFields[] = {
+    {"httpVersion", "1.1, 2 or h2c, as a text", " is no version of HTTP", {"1.1", "2", "h2c"}},
+    {"connectionReuse",
+     "vu, iteration or shared, as a text",
+     " says nothing of connections",
+     {"vu", "iteration", "shared"}}};
+
+Result<void> CheckWord(const WordField& field, const JsonPlace& place, const json::value& value) {
+  const auto* word = value.if_string();
+  if (word == nullptr) return WrongType(place, value, "string", field.form);
+  const std::string_view given(*word);
+  if (std::find(field.words.begin(), field.words.end(), given) != field.words.end()) return {};
+  const std::string problem = text::QuoteGo(given) + std::string(field.wrong);
+  return tl::unexpected(Wanting(JsonValueError(place, problem).value(), place, field.form));
 }
 
-/// `options`: an object whose known fields are `browser` and, beyond k6, `httpVersion`.
+/// `options`: an object whose known fields are `browser` and, beyond k6, those above.
 Result<void> ReadOptions(const JsonPlace& place, const json::value& value, Scenario& out) {
   if (value.is_null()) return {};
   if (!value.is_object())
     return WrongType(place, value, "lib.ScenarioOptions",
-                     "an object with the keys browser and httpVersion");
+                     "an object with the keys browser, httpVersion and connectionReuse");
   for (const auto& [key, item] : value.get_object()) {
-    if (std::string_view(key) == "httpVersion") {
-      LOADCTL_CHECK_OK(CheckHttpVersion(place.At(key), item));
+    const auto* field = std::find_if(std::begin(kWordFields), std::end(kWordFields),
+                                     [&](const WordField& one) { return one.key == key; });
+    if (field != std::end(kWordFields)) {
+      LOADCTL_CHECK_OK(CheckWord(*field, place.At(key), item));
     } else if (!SameKey(std::string_view(key), "browser")) {
       return JsonValueError(place, "json: unknown field " + text::QuoteGo(std::string_view(key)));
     }

@@ -20,6 +20,8 @@ std::string_view Form(const Setting& setting, Source source) {
       return "points in order such as 0,1/4,1/2,1";
     case ValueType::kHttpVersion:
       return "1.1, 2 or h2c, as a text";
+    case ValueType::kConnectionReuse:
+      return "vu, iteration or shared, as a text";
     case ValueType::kTimeUnit:
       return "s, ms or us";
     case ValueType::kTrendStats:

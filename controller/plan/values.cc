@@ -75,6 +75,9 @@ Result<void> CheckText(const Setting& row, std::string_view text) {
   if (row.type == ValueType::kIpPool && !text.empty()) LOADCTL_CHECK_OK(CheckIpPool(text));
   if (row.type == ValueType::kHttpVersion && text != "1.1" && text != "2" && text != "h2c")
     return Fail(text::QuoteGo(text) + " is no version of HTTP");
+  if (row.type == ValueType::kConnectionReuse && text != "vu" && text != "iteration" &&
+      text != "shared")
+    return Fail(text::QuoteGo(text) + " says nothing of connections");
   return {};
 }
 

@@ -29,6 +29,7 @@ std::optional<std::string> WrongJson(const Setting& setting) {
     case ValueType::kTimeUnit:
     case ValueType::kTlsAuth:
     case ValueType::kHttpVersion:
+    case ValueType::kConnectionReuse:
       return "5";
     case ValueType::kIpRanges:
     case ValueType::kCipherSuites:
@@ -78,6 +79,7 @@ std::optional<std::string> WrongText(const Setting& setting) {
     case ValueType::kTlsAuth:
     case ValueType::kHosts:
     case ValueType::kHttpVersion:
+    case ValueType::kConnectionReuse:
       return "x";
     case ValueType::kHostPatterns:
       return "-";
@@ -186,7 +188,7 @@ std::vector<WrongField> WrongScenarioFields() {
     add("exec", "5", "a text");
     add("env", "[]", kTexts);
     add("tags", R"({"a":1})", kTexts);
-    add("options", "5", "an object with the keys browser and httpVersion");
+    add("options", "5", "an object with the keys browser, httpVersion and connectionReuse");
   }
   for (const std::string name : {"ramping-vus", "ramping-arrival-rate"}) {
     const auto add = [&](const std::string& stages, const std::string& place,

@@ -1,9 +1,12 @@
 """The network options: from which address, how fast, and with which TLS a run speaks."""
 
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import unittest
 
 import harness
@@ -151,6 +154,154 @@ export default function () { for (let i = 0; i < 6; ++i) { http.get(__ENV.TARGET
         self.assertEqual(self.connections("--connection-max-age", "900ms"), 2)
         self.assertEqual(self.connections("--connection-idle-timeout", "900ms"), 2)
         self.assertEqual(self.connections("--connection-idle-timeout", "1h", "--connection-max-age", "1h"), 1)
+
+
+class Reuse(harness.Case):
+    SCRIPT = """
+import http from 'k6/http';
+export const options = %s;
+export default function () { for (let i = 0; i < 3; ++i) http.get(__ENV.TARGET); }
+"""
+
+    def connections(self, options, *flags):
+        """How many connections four iterations of two VUs take, three requests each, on one worker."""
+        target = self._enter(harness.Nginx())
+        run = self.run_script(self.SCRIPT % options, "--workers", 1, "-e", "TARGET=" + target.url, *flags)
+        self.expect_code(run, 0)
+        harness.wait_until(lambda: target.requests() == 12, what="the access log")
+        return target.connections()
+
+    def test_connections_are_kept_by_whom_the_run_says(self):
+        two = "{ scenarios: { s: { executor: 'per-vu-iterations', vus: 2, iterations: 2 } } }"
+        self.assertEqual(self.connections(two), 2)
+        self.assertEqual(self.connections(two, "--connection-reuse", "vu"), 2)
+        self.assertEqual(self.connections(two, "--connection-reuse", "iteration"), 4)
+        self.assertLessEqual(self.connections(two, "--connection-reuse", "shared"), 2)
+        one_by_one = "{ scenarios: { a: %s, b: { ...%s, startTime: '1s' } } }" % (
+            ("{ executor: 'per-vu-iterations', vus: 1, iterations: 2 }",) * 2)
+        self.assertEqual(self.connections(one_by_one, "--connection-reuse", "shared"), 1)
+
+    def test_scenarios_have_a_say(self):
+        scenario = "{ scenarios: { s: { executor: 'per-vu-iterations', vus: 2, iterations: 2, options: %s } } }"
+        self.assertEqual(self.connections(scenario % "{ connectionReuse: 'iteration' }"), 4)
+        self.assertEqual(self.connections(scenario % "{ connectionReuse: 'vu' }", "--connection-reuse", "iteration"), 2)
+        run = self.run_script(self.SCRIPT % (scenario % "{ connectionReuse: 'always' }"))
+        self.expect_one_error(run, 104, "connectionReuse", "vu, iteration or shared")
+        run = self.run_script(self.SCRIPT % "{}", "--connection-reuse", "never")
+        self.expect_one_error(run, 255, "--connection-reuse", "vu, iteration or shared")
+
+    def test_a_vu_has_no_more_than_it_may(self):
+        target = self._enter(harness.Nginx())
+        run = self.run_script("""
+import http from 'k6/http';
+export const options = { batchPerHost: 0, connectionMetrics: true, thresholds: {
+  loadctl_connections_opened: ['count==2'], loadctl_connections_reused: ['count==10'], http_req_looking_up: ['max==0'] } };
+export default function () {
+  const all = http.batch(Array(12).fill(__ENV.TARGET));
+  console.log('got', all.every((one) => one.status === 200), all.filter((one) => one.timings.blocked > 0).length >= 10);
+}
+""", "--connections-per-host", 2, "-e", "TARGET=" + target.url, "--log-format", "raw")
+        self.expect_code(run, 0)
+        self.expect_text(run, "got true true")
+        harness.wait_until(lambda: target.requests() == 12, what="the access log")
+        self.assertEqual(target.connections(), 2)
+
+    def test_connections_are_counted_by_host(self):
+        target, other = self._enter(harness.Nginx()), self._enter(harness.Nginx())
+        run = self.run_script("""
+import http from 'k6/http';
+import { sleep } from 'k6';
+const [one, two] = __ENV.TARGETS.split(' ');
+const name = (url) => url.slice(7);
+export const options = { vus: 3, iterations: 3, thresholds: {
+  [`loadctl_connections_opened{host:${name(one)}}`]: ['count==3'],
+  [`loadctl_connections_opened{host:${name(two)}}`]: ['count==3'],
+  [`loadctl_connections_reused{host:${name(one)}}`]: ['count==3'],
+  [`loadctl_connections_reused{host:${name(two)}}`]: ['count==0'],
+  loadctl_connections_open: ['value<=6'] } };
+export default function () { for (const url of [one, two, one]) http.get(url); sleep(2.2); }
+""", "-e", "TARGETS=%s %s" % (target.url, other.url))
+        self.expect_code(run, 0)
+        self.assertEqual(run.metric("loadctl_connections_open")["max"], 6)
+
+
+class UnixSockets(harness.Case):
+    SCRIPT = """
+import http from 'k6/http';
+export const options = { insecureSkipTLSVerify: true, hosts: { 'app.test': 'unix:%s', 'other.test:81': 'unix:/no/where' } };
+export default function () {
+  const res = http.get(__ENV.TARGET);
+  console.log('got', res.status, res.remote_ip, res.remote_port, res.tls_version, res.error_code, res.error);
+}
+"""
+
+    def ask(self, socket, url, *flags):
+        run = self.run_script(self.SCRIPT % socket, "-e", "TARGET=" + url, "--log-format", "raw", *flags)
+        self.expect_code(run, 0)
+        return next(line[4:] for line in run.stderr.splitlines() if line.startswith("got "))
+
+    def test_a_name_may_stand_for_one(self):
+        target = self._enter(harness.Nginx(unix=True))
+        socket = target.folder / "nginx.sock"
+        self.assertEqual(self.ask(socket, "http://app.test/x"), "200 %s 0  0 " % socket)
+        self.assertEqual(self.ask(socket, "http://app.test:8080/x", "-u", 2, "-i", 4), "200 %s 0  0 " % socket)
+        self.assertEqual(self.ask(socket, "http://other.test:81/"),
+                         "0  0  1010 dial unix /no/where: connect: no such file or directory")
+
+    def test_tls_is_spoken_there_too(self):
+        target = self._enter(harness.Nginx("ssl", unix=True))
+        socket = target.folder / "nginx.sock"
+        self.assertEqual(self.ask(socket, "https://app.test/"), "200 %s 0 tls1.3 0 " % socket)
+
+    def test_what_is_no_socket_is_refused(self):
+        for text, why in (("app.sock", "is no Unix socket"), ("", "is no Unix socket"),
+                          ("/" + "x" * 107, "is too long for a Unix socket")):
+            run = self.run_script(self.SCRIPT % text, "-e", "TARGET=http://app.test")
+            self.expect_one_error(run, 104, "app.test", why)
+
+
+class Streams(harness.Case):
+    def test_events_come_as_they_are_sent(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                for number in range(5):
+                    piece = b"id: %d\ndata: tick\n\n" % number
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                    time.sleep(0.2)
+                self.wfile.write(b"0\r\n\r\n")
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        run = self.run_script("""
+import http from 'k6/http';
+import { Trend } from 'k6/metrics';
+const gap = new Trend('gap', true);
+export const options = { vus: 2, iterations: 2, thresholds: { http_reqs: ['count==2'], gap: ['count==8'] } };
+export default function () {
+  const stream = http.stream('GET', __ENV.TARGET);
+  let before;
+  for (const { data, id, time } of stream.events()) {
+    if (before !== undefined) gap.add(time - before);
+    before = time;
+  }
+  const { duration, waiting } = stream.close().timings;
+  console.log('got', stream.status, duration >= 800, waiting < 800);
+}
+""", "-e", "TARGET=http://127.0.0.1:%d/" % server.server_port, "--log-format", "raw")
+        self.expect_code(run, 0)
+        self.assertEqual(run.stderr.count("got 200 true true"), 2, str(run))
+        self.assertGreaterEqual(run.metric("gap")["max"], 200, str(run))
 
 
 class Debug(harness.Case):

@@ -82,10 +82,11 @@ class Nginx:
     """nginx on a free port of 127.0.0.1. Every path answers with a small JSON document; /missing
     with 404, /files/NAME with a file. Each request is one line of the access log.
     `listen` is what follows the port: "ssl" and "ssl http2" speak TLS, with a certificate of its own
-    (cert.pem, key.pem); `more` are directives of the server. `setup` gets the folder before nginx starts."""
+    (cert.pem, key.pem); `more` are directives of the server. `setup` gets the folder before nginx starts.
+    `unix`: it also listens at nginx.sock in its folder."""
 
-    def __init__(self, listen="", more="", setup=None):
-        self.listen, self.more, self.setup = listen, more, setup
+    def __init__(self, listen="", more="", setup=None, unix=False):
+        self.listen, self.more, self.setup, self.unix = listen, more, setup, unix
 
     BODY = '{"hello":"world","items":[1,2,3]}'
 
@@ -140,6 +141,7 @@ http {
   keepalive_requests 1000000;
   server {
     listen 127.0.0.1:%(port)d %(listen)s;
+%(socket)s
 %(certificate)s
     default_type application/json;
     location / { return 200 '%(body)s'; }
@@ -148,6 +150,7 @@ http {
   }
 }
 """ % {"folder": self.folder, "temp": temp, "port": self.port, "body": self.BODY, "listen": self.listen,
+           "socket": "    listen unix:%s/nginx.sock %s;" % (self.folder, self.listen) if self.unix else "",
            "certificate": "    ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate %s/cert.pem; ssl_certificate_key %s/key.pem; %s"
                           % (self.folder, self.folder, self.more.replace("FOLDER", str(self.folder)))
                           if self.listen else ""}

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/modules/http/milliseconds.h"
 #include "agent/net/tls/ocsp.h"
 #include "agent/vu/clock.h"
 
@@ -16,10 +17,6 @@ namespace {
 using loadctl::metrics::Builtin;
 using loadctl::metrics::SampleTags;
 using loadctl::metrics::SystemTag;
-
-double Milliseconds(net::Timings::Duration duration) {
-  return static_cast<double>(duration.count()) / 1e6;
-}
 
 /// A number's text in a buffer on the stack.
 struct Digits {
@@ -36,13 +33,14 @@ struct Digits {
 struct TagArray {
   void Put(std::string_view key, std::string_view value) { tags[size++] = {key, value}; }
   [[nodiscard]] std::span<const SystemTag> view() const { return {tags.data(), size}; }
-  std::array<SystemTag, 11> tags;
+  std::array<SystemTag, 12> tags;
   std::size_t size = 0;
 };
 
 }  // namespace
 
-HopSamples::HopSamples(vu::Vu& vu) : vu_(vu) {
+HopSamples::HopSamples(vu::Vu& vu)
+    : vu_(vu), connections_(vu.program().options.connection_metrics) {
   constexpr std::pair<std::string_view, Tag> kNames[] = {
       {"proto", kProto},
       {"status", kStatus},
@@ -104,11 +102,25 @@ void HopSamples::Emit(const ScriptRequest& sent, const net::Hop& hop, int number
   }
   if (exchange.ErrorCode() != 0) put(kErrorCode, "error_code", code_text.view());
   if ((enabled_ & kIp) != 0 && exchange.connected) {
-    ip = exchange.remote.address.ToString();
+    ip = exchange.remote.Host();
     put(kIp, "ip", ip);
   }
   tags.system = system.view();
   Add(exchange, tags, judged, expected);
+  if (!connections_) return;
+  system.Put("host", hop.url.host);
+  tags.system = system.view();
+  AddConnection(hop, tags);
+}
+
+void HopSamples::AddConnection(const net::Hop& hop, const SampleTags& tags) {
+  const net::Exchange& exchange = hop.exchange;
+  auto& recorder = *vu_.recorder();
+  const std::int64_t time = vu::WallNs(exchange.ended);
+  recorder.Add(Builtin::kHttpReqLookingUp, Milliseconds(exchange.timings.looking_up), time, tags);
+  if (!exchange.connected) return;
+  recorder.Add(exchange.opened ? Builtin::kConnectionsOpened : Builtin::kConnectionsReused, 1, time,
+               tags);
 }
 
 void HopSamples::Add(const net::Exchange& exchange, const SampleTags& tags, bool judged,

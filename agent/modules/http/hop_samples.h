@@ -35,9 +35,12 @@ class HopSamples final {
   };
   void Add(const net::Exchange& exchange, const loadctl::metrics::SampleTags& tags, bool judged,
            bool expected);
+  /// What happened to connections, where that is asked for; `tags` has a place left for `host`.
+  void AddConnection(const net::Hop& hop, const loadctl::metrics::SampleTags& tags);
 
   vu::Vu& vu_;
   std::uint32_t enabled_ = 0;
+  bool connections_ = false;  ///< `connectionMetrics`
 };
 
 }  // namespace loadctl::modules::http

@@ -2,10 +2,11 @@
 // response.js come before it in the same module.
 import {
   shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, sendPlain, prepare, drop,
-  runBatch, start, collect, text, parseCookies, jsonError, findByPath, decode, mask,
+  runBatch, start, collect, useFile, openStream, streamStatus, streamHead, nextPiece, nextEvent, closeStream, text,
+  parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, readDuration, TIMEOUT, REDIRECTS,
   RESPONSE_TYPE, CALLBACK, THROW, AUTH, VERSION, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
-  CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, NUMBERS, DEFAULT_CALLBACK,
+  CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, LOOKING_UP, STREAM_TIME, NUMBERS, DEFAULT_CALLBACK,
   NO_CALLBACK, FAILED, CONNECTED, PEER_NEWS, URL_NEWS, COOKIES, BAD_URL, HEAD_NEWS,
   CONNECTION_NEWS, OCSP, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
   FIRST_URL, COOKIE_LINE, OCSP_TEXT,
@@ -114,7 +115,7 @@ class Call {
 }
 const kNoTimes = [0, 0, 0, 0];
 // Most requests have none of these.
-for (const name of ['name', 'body', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression', 'json',
+for (const name of ['name', 'body', 'file', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression', 'json',
   'valid', 'ocsp']) {
   Call.prototype[name] = undefined;
 }
@@ -128,12 +129,20 @@ function takeUrl(call, url) {
   call.name = url.name;
 }
 
+// A file of k6/experimental/fs, which its methods give away; undefined for everything else.
+function fileBehind(body) {
+  if (typeof body !== 'object' || typeof body.seek !== 'function' || typeof body.stat !== 'function') return undefined;
+  return lazily('loadctl:files').contentOf(body);
+}
+
 function takeBody(call, body) {
   if (typeof body === 'string' || body instanceof ArrayBuffer || body instanceof Uint8Array ||
       body instanceof Uint8ClampedArray) {
     call.body = body;
   } else if (typeof body === 'symbol') {
     call.body = body.description || '';
+  } else if ((call.file = fileBehind(body)) !== undefined) {
+    call.body = undefined;
   } else if (body instanceof DataView || (isPlain(body) && !(body instanceof FileData))) {
     const fields = body instanceof DataView ? {} : body;
     if (Object.values(fields).some((value) => value instanceof FileData)) {
@@ -274,7 +283,9 @@ function ask(method, url, body, params) {
   return call;
 }
 
+// Says what the natives take from elsewhere than the arguments; whether there are options.
 function giveOptions(call) {
+  if (call.file !== undefined) useFile(call.file.content, call.file.at);
   if (call.options === undefined) return false;
   for (let i = 0; i < call.options.length; ++i) numbers[i] = call.options[i];
   return true;
@@ -502,7 +513,7 @@ const http = {
   OCSP_REASON_KEY_COMPROMISE, OCSP_REASON_CA_COMPROMISE, OCSP_REASON_AFFILIATION_CHANGED,
   OCSP_REASON_SUPERSEDED, OCSP_REASON_CESSATION_OF_OPERATION, OCSP_REASON_CERTIFICATE_HOLD,
   OCSP_REASON_REMOVE_FROM_CRL, OCSP_REASON_PRIVILEGE_WITHDRAWN, OCSP_REASON_AA_COMPROMISE,
-  get, head, post, put, patch, del, options, request, asyncRequest, batch, url, file, CookieJar,
+  get, head, post, put, patch, del, options, request, asyncRequest, batch, stream, url, file, CookieJar,
   cookieJar, expectedStatuses, setResponseCallback,
 };
 export {
@@ -511,7 +522,7 @@ export {
   OCSP_REASON_KEY_COMPROMISE, OCSP_REASON_CA_COMPROMISE, OCSP_REASON_AFFILIATION_CHANGED,
   OCSP_REASON_SUPERSEDED, OCSP_REASON_CESSATION_OF_OPERATION, OCSP_REASON_CERTIFICATE_HOLD,
   OCSP_REASON_REMOVE_FROM_CRL, OCSP_REASON_PRIVILEGE_WITHDRAWN, OCSP_REASON_AA_COMPROMISE,
-  get, head, post, put, patch, del, options, request, asyncRequest, batch, url, file, CookieJar,
+  get, head, post, put, patch, del, options, request, asyncRequest, batch, stream, url, file, CookieJar,
   cookieJar, expectedStatuses, setResponseCallback,
 };
 export default http;

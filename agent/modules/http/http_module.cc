@@ -14,11 +14,16 @@
 #include <vector>
 
 #include "agent/modules/faces.h"
+#include "agent/modules/file_content.h"
+#include "agent/modules/http/answer_notes.h"
+#include "agent/modules/http/answer_stream.h"
 #include "agent/modules/http/hop_samples.h"
 #include "agent/modules/http/http_debug.h"
 #include "agent/modules/http/jars.h"
 #include "agent/modules/http/json_select.h"
+#include "agent/modules/http/milliseconds.h"
 #include "agent/modules/http/plain_natives.h"
+#include "agent/modules/http/request_batch.h"
 #include "agent/modules/http/script_request.h"
 #include "agent/modules/http/shared_numbers.h"
 #include "agent/modules/http/url_cache.h"
@@ -32,28 +37,6 @@
 
 namespace loadctl::modules::http {
 namespace {
-
-double Milliseconds(net::Timings::Duration duration) {
-  return static_cast<double>(duration.count()) / 1e6;
-}
-
-/// As JSON, in k6's order.
-std::string OcspText(const net::OcspStatus& said) {
-  const auto number = [](const char* name, std::int64_t value) {
-    return '"' + std::string(name) + "\":" + std::to_string(value) + ',';
-  };
-  return '{' + number("produced_at", said.produced_at) + number("this_update", said.this_update) +
-         number("next_update", said.next_update) + number("revoked_at", said.revoked_at) +
-         "\"revocation_reason\":\"" + std::string(said.reason) + "\",\"status\":\"" +
-         std::string(said.status) + "\"}";
-}
-
-std::chrono::nanoseconds FromMilliseconds(double ms) {
-  // Go's durations end at 292 years.
-  constexpr double kLongest = 9e12;
-  return std::chrono::nanoseconds(
-      static_cast<std::int64_t>(std::clamp(ms, -kLongest, kLongest) * 1e6));
-}
 
 using Jar = std::optional<js::Held<net::CookieJar>>;  ///< none: the VU's own
 using Cookies = std::optional<std::vector<net::RedirectPolicy::Own>>;
@@ -81,7 +64,8 @@ class Http {
       if (!vu_.program().options.no_cookies_reset) jars_.Reset();
     });
     vu_.hooks().OnEnd([this] {
-      if (client_ && vu_.program().options.no_vu_connection_reuse) client_->CloseIdle();
+      if (!streams_.empty()) LeaveStreams();
+      if (client_ && Reuse() == "iteration") client_->CloseIdle();
     });
     vu_.hooks().OnCleanUp([this] { DropAll(); });
   }
@@ -150,15 +134,8 @@ class Http {
 
   // runBatch([index, ...]): sends them all and waits until they ended
   void RunBatch(std::vector<std::size_t> indices) {
-    pending_ = std::move(indices);
-    hosts_.clear();
-    const auto& options = vu_.program().options;
-    const std::size_t fibers =
-        options.batch > 0 ? std::min(pending_.size(), static_cast<std::size_t>(options.batch))
-                          : pending_.size();
-    for (std::size_t i = 0; i < fibers; ++i)
-      vu_.events().Spawn([this](net::Parker& parker) { WorkOffBatch(parker); }, -1, 0);
-    vu_.events().JoinSpawned();
+    RequestBatch batch(vu_, pool_, std::move(indices), Client());
+    batch.Run();
   }
 
   // start(index) → a promise: sends it while the script goes on
@@ -178,6 +155,45 @@ class Http {
     return body;
   }
 
+  // useFile(content, from): the next request's body is that of a file, from there on
+  void UseFile(js::Held<const FileContent> content, std::uint64_t from) {
+    const std::string_view bytes = content->bytes;
+    next_file_ = bytes.substr(std::min<std::uint64_t>(from, bytes.size()));
+  }
+
+  // openStream(index) → the stream of one that was prepared, once its answer's head is there
+  Stream OpenStream(int index) {
+    ScriptRequest& sent = *pool_[static_cast<std::size_t>(index)];
+    const auto stream = std::make_shared<AnswerStream>(vu_, sent, index);
+    sent.sink = stream.get();
+    sent.max_body = AnswerStream::kMostWaiting;
+    streams_.push_back(stream);
+    vu_.events().Spawn(
+        [this, stream](net::Parker& parker) {
+          stream->Run(Client(), vu_.program().options.user_agent, parker);
+        },
+        [stream] {});
+    stream->AwaitHead();
+    return Stream(stream);
+  }
+  // nextPiece(stream) → bytes, or nothing at the end; the time is in the numbers
+  std::optional<js::Bytes> NextPiece(Stream stream) {
+    auto piece = stream->Next();
+    if (!piece) return std::nullopt;
+    numbers_[kStreamTime] = Milliseconds(piece->after);
+    return js::Bytes{std::move(piece->bytes)};
+  }
+  // nextEvent(stream) → {event, data, id, retry}, or nothing at the end
+  Result<std::optional<net::ServerEvent>> NextEvent(Stream stream) {
+    if (!stream->coding().empty())
+      return Fail("the events of a stream that is coded (" + stream->coding() +
+                  ") cannot be read: ask for it without Accept-Encoding");
+    auto next = stream->NextEvent();
+    if (!next) return std::nullopt;
+    numbers_[kStreamTime] = Milliseconds(next->after);
+    return std::move(next->event);
+  }
+
   // text(which): of the request that ended last
   std::string GiveText(std::uint8_t which) {
     switch (static_cast<Text>(which)) {
@@ -188,11 +204,11 @@ class Http {
       case Text::kErrorText:
         return error_;
       case Text::kRemoteIp:
-        return peer_.address.ToString();
+        return notes_.remote_ip();
       case Text::kTlsVersion:
-        return std::string(tls_version_);
+        return notes_.tls_version();
       case Text::kTlsCipherSuite:
-        return std::string(tls_cipher_suite_);
+        return notes_.tls_cipher_suite();
       case Text::kFinalUrl:
         return last_->fetched.url ? last_->fetched.url->ToString() : last_->url->text;
       case Text::kFirstUrl:
@@ -244,6 +260,8 @@ class Http {
           static_cast<std::size_t>(std::max<std::int64_t>(options.batch_per_host, 0));
       client.no_connection_reuse = options.no_connection_reuse;
       client.resume_tls = options.tls_session_resumption;
+      client.max_per_host =
+          static_cast<std::size_t>(std::max<std::int64_t>(options.connections_per_host, 0));
       client.max_age = options.connection_max_age;
       client.idle_timeout = options.connection_idle_timeout;
       if (const auto version = net::ReadHttpVersion(options.http_version))
@@ -285,6 +303,7 @@ class Http {
     sent.method.assign(given.method.empty() ? "GET" : given.method);
     sent.has_body = given.body.has_value();
     if (given.body) sent.body.assign(given.body->bytes);
+    if (next_file_) TakeFile(sent);
     if (given.name) sent.name.assign(*given.name);
     if (given.headers) {
       for (const auto& [header, value] : *given.headers) sent.headers.Set(header, value);
@@ -299,11 +318,18 @@ class Http {
     return true;
   }
 
+  /// The face said that the body is a file's, which is sent from where it lies.
+  void TakeFile(ScriptRequest& sent) {
+    sent.file = *std::exchange(next_file_, std::nullopt);
+    sent.has_body = true;
+  }
+
   void Listen(ScriptRequest& sent) {
     sent.on_hop = [this, &sent](const net::Hop& hop) { NoteHop(sent, hop); };
   }
 
   void Compress(const std::string& codings, ScriptRequest& sent) {
+    if (!sent.file.empty()) sent.body.assign(std::exchange(sent.file, {}));
     const auto names = net::EncodeContent(codings, sent.body);
     if (!names) return vu_.Log(vu::LogLevel::kError, names.error().message);
     const std::string* given = sent.headers.Find("Content-Encoding");
@@ -321,7 +347,7 @@ class Http {
   void CheckLength(ScriptRequest& sent) {
     const std::string* given = sent.headers.Find("Content-Length");
     if (given == nullptr || given->empty()) return;
-    const std::string length = std::to_string(sent.body.size());
+    const std::string length = std::to_string(sent.Body().size());
     if (*given != length) {
       vu_.Log(vu::LogLevel::kWarning, "The specified Content-Length header " + net::Quote(*given) +
                                           " in the " + sent.method + " request for " +
@@ -357,6 +383,17 @@ class Http {
     sent.policy.auth = static_cast<net::RedirectPolicy::Auth>(number(kAuth, 0));
     sent.version = static_cast<net::HttpVersion>(number(kVersion, 0));
     if (sent.version == net::HttpVersion::kAny) sent.version = ScenarioVersion();
+    sent.shared = Reuse() == "shared";
+  }
+
+  /// Who uses connections again: the scenario's word, or the run's.
+  [[nodiscard]] std::string_view Reuse() const {
+    const auto* scenario = vu_.execution().scenario();
+    if (scenario != nullptr && !scenario->connection_reuse.empty())
+      return scenario->connection_reuse;
+    const auto& options = vu_.program().options;
+    if (!options.connection_reuse.empty()) return options.connection_reuse;
+    return options.no_vu_connection_reuse ? "iteration" : "vu";
   }
 
   /// What the scenario says; kAny if it leaves that to the run.
@@ -392,8 +429,8 @@ class Http {
     const net::Exchange& exchange = sent.exchange;
     unsigned flags = sent.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
     if (sent.fetched.url || sent.url->text != sent.url->given) flags |= kUrlNews;
-    if (exchange.connected) flags |= NotePeer(exchange);
-    if (NoteHead(exchange)) flags |= kHeadNews;
+    if (exchange.connected) flags |= notes_.NotePeer(exchange);
+    if (notes_.NoteHead(exchange)) flags |= kHeadNews;
     if (!exchange.reused) flags |= kConnectionNews;
     if (exchange.ocsp) flags |= kOcsp;
     if (exchange.outcome != net::Outcome::kResponse) {
@@ -415,34 +452,11 @@ class Http {
     numbers_[kBlocked] = Milliseconds(timings.blocked);
     numbers_[kConnecting] = Milliseconds(timings.connecting);
     numbers_[kTlsHandshaking] = Milliseconds(timings.tls_handshaking);
+    numbers_[kLookingUp] = Milliseconds(timings.looking_up);
     numbers_[kSending] = Milliseconds(timings.sending);
     numbers_[kWaiting] = Milliseconds(timings.waiting);
     numbers_[kReceiving] = Milliseconds(timings.receiving);
     return BodyOf(sent, (flags & kFailed) != 0);
-  }
-
-  unsigned NotePeer(const net::Exchange& exchange) {
-    if (peer_known_ && peer_ == exchange.remote && tls_version_ == exchange.tls_version &&
-        tls_cipher_suite_ == exchange.tls_cipher_suite)
-      return kConnected;
-    peer_known_ = true;
-    peer_ = exchange.remote;
-    tls_version_ = exchange.tls_version;
-    tls_cipher_suite_ = exchange.tls_cipher_suite;
-    return kConnected | kPeerNews;
-  }
-
-  /// Servers say the same again and again: then the face has the text already. False: it has.
-  bool NoteHead(const net::Exchange& exchange) {
-    constexpr std::size_t kKept = 4096;
-    if (exchange.head == head_ && exchange.headers.size() == head_fields_) return false;
-    head_fields_ = exchange.headers.size();
-    if (exchange.head.size() <= kKept) {
-      head_ = exchange.head;
-    } else {
-      head_.clear();
-    }
-    return true;
   }
 
   /// Logs a failure; an error if it is to be thrown into the script.
@@ -468,7 +482,7 @@ class Http {
         failed ? !sent.FailedInBody() ||
                      (exchange.failure.code == net::code::kDecompression && exchange.body.empty())
                : exchange.status < 200 || exchange.status == 204 || exchange.status == 304;
-    if (none || sent.type == ResponseType::kNone) return std::nullopt;
+    if (none || sent.type == ResponseType::kNone || sent.sink != nullptr) return std::nullopt;
     if (sent.type == ResponseType::kText) return std::string_view(exchange.body);
     return js::BytesView{exchange.body};
   }
@@ -485,35 +499,15 @@ class Http {
     return index;
   }
   void Release(int index) { free_.push_back(index); }
+  /// Streams that the script left have ended with the iteration; their places are free again.
+  void LeaveStreams() {
+    for (const auto& left : std::exchange(streams_, {}))
+      if (const auto stream = left.lock(); stream && !stream->collected()) Release(stream->index());
+  }
   void DropAll() {
     free_.clear();
     for (std::size_t i = 0; i < pool_.size(); ++i) free_.push_back(static_cast<int>(i));
-    pending_.clear();
-    hosts_.clear();
-  }
-
-  /// One fiber of a batch: sends what waits and may be sent, until there is none. One that ends
-  /// because its hosts are busy is not missed: who frees a host looks again.
-  void WorkOffBatch(net::Parker& parker) {
-    const auto limit = vu_.program().options.batch_per_host;
-    for (;;) {
-      const auto next = std::find_if(pending_.begin(), pending_.end(), [&](std::size_t index) {
-        return limit <= 0 || Busy(pool_[index]->url->url.host) < limit;
-      });
-      if (next == pending_.end()) return;
-      ScriptRequest& sent = *pool_[*next];
-      pending_.erase(next);
-      ++Busy(sent.url->url.host);
-      sent.Run(Client(), vu_.program().options.user_agent, parker);
-      --Busy(sent.url->url.host);
-    }
-  }
-
-  /// Requests of the batch under way to a host.
-  std::int64_t& Busy(const std::string& host) {
-    for (auto& [name, count] : hosts_)
-      if (name == host) return count;
-    return hosts_.emplace_back(host, 0).second;
+    streams_.clear();
   }
 
   vu::Vu& vu_;
@@ -531,18 +525,14 @@ class Http {
   ScriptRequest main_;                                ///< the script's own request
   std::vector<std::unique_ptr<ScriptRequest>> pool_;  ///< those of batch and asyncRequest
   std::vector<int> free_;
-  std::vector<std::size_t> pending_;
-  std::vector<std::pair<std::string, std::int64_t>> hosts_;
+  std::vector<std::weak_ptr<AnswerStream>> streams_;  ///< of the iteration
+  std::optional<std::string_view> next_file_;         ///< body of the next request
 
   // Of the request that ended last.
   const ScriptRequest* last_ = &main_;
   std::string error_;
-  std::string head_;  ///< that the face has
-  std::size_t head_fields_ = 0;
-  std::string head_text_;  ///< memory for its items
-  bool peer_known_ = false;
-  net::Endpoint peer_;
-  std::string_view tls_version_, tls_cipher_suite_;  // static
+  AnswerNotes notes_;
+  std::string head_text_;  ///< memory for the items of its head
 };
 
 }  // namespace
@@ -554,16 +544,6 @@ struct loadctl::js::Members<loadctl::net::RedirectPolicy::Own> {
   static constexpr std::tuple list{Member{"name", &T::name}, Member{"value", &T::value},
                                    Member{"replace", &T::replace}};
 };
-template <>
-struct loadctl::js::Members<loadctl::modules::http::CookieToSet> {
-  using T = modules::http::CookieToSet;
-  static constexpr std::tuple list{
-      Member{"name", &T::name},       Member{"value", &T::value},
-      Member{"path", &T::path},       Member{"domain", &T::domain},
-      Member{"expires", &T::expires}, Member{"max_age", &T::max_age},
-      Member{"secure", &T::secure},   Member{"http_only", &T::http_only}};
-};
-
 namespace loadctl::modules::http {
 
 Module Describe() {
@@ -584,6 +564,13 @@ Module Describe() {
                   js::Native<&Http::RunBatch>("runBatch"),
                   js::Native<&Http::Start>("start"),
                   js::Native<&Http::Collect>("collect"),
+                  js::Native<&Http::UseFile>("useFile"),
+                  js::Native<&Http::OpenStream>("openStream"),
+                  js::Native<&StreamStatus>("streamStatus"),
+                  js::Native<&StreamHead>("streamHead"),
+                  js::Native<&Http::NextPiece>("nextPiece"),
+                  js::Native<&Http::NextEvent>("nextEvent"),
+                  js::Native<&CloseStream>("closeStream"),
                   js::Native<&Http::GiveText>("text"),
                   js::Native<&ParseCookies>("parseCookies"),
                   js::Native<&JsonError>("jsonError"),

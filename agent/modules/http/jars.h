@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "agent/js/native.h"
 #include "agent/modules/http/url_cache.h"
@@ -48,3 +49,13 @@ class Jars final {
 };
 
 }  // namespace loadctl::modules::http
+
+template <>
+struct loadctl::js::Members<loadctl::modules::http::CookieToSet> {
+  using T = modules::http::CookieToSet;
+  static constexpr std::tuple list{
+      Member{"name", &T::name},       Member{"value", &T::value},
+      Member{"path", &T::path},       Member{"domain", &T::domain},
+      Member{"expires", &T::expires}, Member{"max_age", &T::max_age},
+      Member{"secure", &T::secure},   Member{"http_only", &T::http_only}};
+};

@@ -56,4 +56,14 @@ std::variant<double, std::string> ReadDuration(std::string text) {
 
 std::string_view Decode(js::Data bytes) { return bytes.bytes; }
 
+std::string OcspText(const net::OcspStatus& said) {
+  const auto number = [](const char* name, std::int64_t value) {
+    return '"' + std::string(name) + "\":" + std::to_string(value) + ',';
+  };
+  return '{' + number("produced_at", said.produced_at) + number("this_update", said.this_update) +
+         number("next_update", said.next_update) + number("revoked_at", said.revoked_at) +
+         "\"revocation_reason\":\"" + std::string(said.reason) + "\",\"status\":\"" +
+         std::string(said.status) + "\"}";
+}
+
 }  // namespace loadctl::modules::http

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/js/native.h"
+#include "agent/net/tls/ocsp.h"
 
 namespace loadctl::modules::http {
 
@@ -31,6 +32,9 @@ struct SeenCookie {
 [[nodiscard]] std::variant<double, std::string> ReadDuration(std::string text);
 /// decode(bytes): as text.
 [[nodiscard]] std::string_view Decode(js::Data bytes);
+
+/// What a server stapled, as JSON, in k6's order.
+[[nodiscard]] std::string OcspText(const net::OcspStatus& said);
 
 }  // namespace loadctl::modules::http
 

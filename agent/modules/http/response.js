@@ -83,11 +83,9 @@ function requestOf(call) {
 
 // `times`: duration, sending, waiting and receiving; and, if there was a new connection, what it took.
 function timingsOf(times) {
-  const [duration, sending, waiting, receiving, blocked = 0, connecting = 0, tls_handshaking = 0] =
-    times;
-  return {
-    duration, blocked, looking_up: 0, connecting, tls_handshaking, sending, waiting, receiving,
-  };
+  const [duration, sending, waiting, receiving, blocked = 0, connecting = 0, tls_handshaking = 0,
+    looking_up = 0] = times;
+  return { duration, blocked, looking_up, connecting, tls_handshaking, sending, waiting, receiving };
 }
 
 const kNoBodyText = "the body is null so we can't transform it to ";
@@ -233,7 +231,7 @@ function answer(body, call) {
   if ((flags & HEAD_NEWS) !== 0) vu.lastHead = text(HEAD);
   const times = [numbers[DURATION], numbers[SENDING], numbers[WAITING], numbers[RECEIVING]];
   if ((flags & CONNECTION_NEWS) !== 0) {
-    times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING]);
+    times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING], numbers[LOOKING_UP]);
   }
   if (status !== 0) call.head = vu.lastHead;
   call.times = times;

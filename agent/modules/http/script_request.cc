@@ -24,6 +24,8 @@ void ScriptRequest::Reset() {
   name.clear();
   body.clear();
   if (body.capacity() > kKeptBody) body.shrink_to_fit();
+  file = {};
+  sink = nullptr;
   has_body = false;
   if (!headers.empty()) headers.Clear();
   if (!tags.empty()) tags.clear();
@@ -43,13 +45,15 @@ void ScriptRequest::Run(net::HttpClient& client, std::string_view user_agent, ne
   request.url = &url->url;
   request.headers = &headers;
   request.user_agent = user_agent;
-  request.body = body;
+  request.body = Body();
   request.has_body = has_body;
   request.asked = std::chrono::steady_clock::now();
   request.deadline = request.asked + timeout;
   request.body_mode = type == ResponseType::kNone ? net::BodyMode::kDiscard : net::BodyMode::kKeep;
   request.max_body = std::min(max_body, kLongestBody);
   request.version = version;
+  request.shared = shared;
+  request.sink = sink;
   fetched = client.Fetch(request, policy, parker, on_hop, exchange);
 }
 

@@ -38,6 +38,7 @@ struct ScriptRequest {
   std::shared_ptr<const KnownUrl> url;
   std::string name;  ///< tag of that name given by the script (not with `tags`); empty: none
   std::string body;
+  std::string_view file;  ///< the body instead, of a file that lives as long as the run
   bool has_body = false;
   net::HeaderList headers;
   loadctl::metrics::TagList tags;
@@ -46,6 +47,8 @@ struct ScriptRequest {
   ResponseType type = ResponseType::kText;
   const ExpectedStatuses* expected = nullptr;  ///< null: not judged (a null response callback)
   net::HttpVersion version = net::HttpVersion::kAny;
+  net::BodySink* sink = nullptr;  ///< takes the answer's body as it comes
+  bool shared = false;            ///< on the connections of all VUs of the worker
   std::uint64_t max_body = 0;
   bool throws = false;
   bool limit_given = false;  ///< the limit of redirects was set by the user
@@ -66,6 +69,8 @@ struct ScriptRequest {
   std::string cookie_line;  ///< the Cookie header of the first hop
   std::function<void(const net::Hop&)> on_hop;
 
+  /// What is sent as the body.
+  [[nodiscard]] std::string_view Body() const { return file.empty() ? body : file; }
   /// Ready for another request.
   void Reset();
   /// Sends it and follows redirects with the jar in `policy`; `on_hop` sees each hop.

@@ -32,6 +32,8 @@ enum Number : std::size_t {
   kSending,
   kWaiting,
   kReceiving,
+  kLookingUp,
+  kStreamTime,  // ms: when the last piece or event of a stream came
   kNumbers,
 };
 inline constexpr std::int64_t kDefaultCallback = -2;
@@ -47,7 +49,7 @@ enum Flag : unsigned {
   kBadUrl = 32,           // nothing was sent: kErrorText
   kHeadNews = 64,         // the head is another than last time: kHead
   kOcsp = 256,            // something was stapled: kOcspText
-  kConnectionNews = 128,  // kBlocked, kConnecting and kTlsHandshaking are not all 0
+  kConnectionNews = 128,  // kBlocked, kLookingUp, kConnecting and kTlsHandshaking are not all 0
 };
 
 /// What text() gives.
@@ -87,6 +89,8 @@ inline std::vector<js::NativeExport> SharedNames() {
       js::Constant("SENDING", kSending),
       js::Constant("WAITING", kWaiting),
       js::Constant("RECEIVING", kReceiving),
+      js::Constant("LOOKING_UP", kLookingUp),
+      js::Constant("STREAM_TIME", kStreamTime),
       js::Constant("NUMBERS", kNumbers),
       js::Constant("DEFAULT_CALLBACK", kDefaultCallback),
       js::Constant("NO_CALLBACK", kNoCallback),

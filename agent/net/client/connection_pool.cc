@@ -24,6 +24,12 @@ bool Serves(const PooledConnection& connection, const Route& route) {
   return route.Takes(connection.http2) && (route.version != HttpVersion::kAny || chosen);
 }
 
+/// Whether it leads where the route goes, whatever is spoken on it.
+bool LeadsTo(const PooledConnection& connection, const Route& route) {
+  return connection.port == route.port && connection.tls == route.tls &&
+         connection.forwarding == route.forwarding && connection.hostname == route.hostname;
+}
+
 }  // namespace
 
 bool ConnectionPool::Outlived(const PooledConnection& connection, TimePoint now) const {
@@ -33,17 +39,25 @@ bool ConnectionPool::Outlived(const PooledConnection& connection, TimePoint now)
          now - connection.idle_since > limits_.idle_time;
 }
 
+void ConnectionPool::Drop(Place place) {
+  connections_.erase(place);
+  Count(-1);
+}
+
 PooledConnection* ConnectionPool::Take(const Route& route, bool probe, TimePoint now) {
+  if (!waiting_.empty() && AnyWaits(route)) return nullptr;
+  return Find(route, probe, now);
+}
+
+PooledConnection* ConnectionPool::Find(const Route& route, bool probe, TimePoint now) {
   for (std::size_t i = connections_.size(); i-- > 0;) {
     PooledConnection& candidate = *connections_[i];
-    if (candidate.port != route.port || candidate.tls != route.tls ||
-        candidate.forwarding != route.forwarding || candidate.hostname != route.hostname ||
-        !Serves(candidate, route))
-      continue;
-    if (candidate.http->Room() == 0) continue;
+    if (!LeadsTo(candidate, route) || !Serves(candidate, route)) continue;
+    // One that was handed to a waiter is taken, though its request has not begun yet.
+    if (candidate.http->Room() == 0 || (!candidate.http2 && candidate.users > 0)) continue;
     const bool outlived = Outlived(candidate, now);
     if (candidate.users == 0 && (outlived || !candidate.http->Alive(probe))) {
-      connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
+      Drop(connections_.begin() + static_cast<std::ptrdiff_t>(i));
       continue;
     }
     if (outlived) continue;
@@ -56,27 +70,91 @@ PooledConnection* ConnectionPool::Take(const Route& route, bool probe, TimePoint
 PooledConnection& ConnectionPool::Add(std::unique_ptr<PooledConnection> connection, TimePoint now) {
   connection->made = now;
   connection->users = 1;
+  Count(1);
   return *connections_.emplace_back(std::move(connection));
 }
 
 void ConnectionPool::Release(PooledConnection& connection, TimePoint now) {
-  if (--connection.users != 0) return;
-  connection.idle_since = now;
-  const auto at = std::find_if(connections_.begin(), connections_.end(),
-                               [&](const auto& other) { return other.get() == &connection; });
-  if (connection.http->Room() == 0 || Outlived(connection, now) ||
-      IdleLike(connection) > limits_.idle_per_host) {
-    connections_.erase(at);
-    return;
+  if (--connection.users == 0) {
+    connection.idle_since = now;
+    const auto at = std::find_if(connections_.begin(), connections_.end(),
+                                 [&](const auto& other) { return other.get() == &connection; });
+    if (connection.http->Room() == 0 || Outlived(connection, now) ||
+        (limits_.idle_per_host != 0 && IdleLike(connection) > limits_.idle_per_host)) {
+      Drop(at);
+    } else {
+      std::rotate(at, at + 1, connections_.end());
+      if (limits_.idle != 0 && idle() > limits_.idle) {
+        Drop(std::find_if(connections_.begin(), connections_.end(),
+                          [](const auto& other) { return other->users == 0; }));
+      }
+    }
   }
-  std::rotate(at, at + 1, connections_.end());
-  if (limits_.idle == 0 || idle() <= limits_.idle) return;
-  connections_.erase(std::find_if(connections_.begin(), connections_.end(),
-                                  [](const auto& other) { return other->users == 0; }));
+  if (!waiting_.empty()) TellOnes(now);
 }
 
 void ConnectionPool::CloseIdle() {
-  std::erase_if(connections_, [](const auto& connection) { return connection->users == 0; });
+  const auto closed =
+      std::erase_if(connections_, [](const auto& connection) { return connection->users == 0; });
+  Count(-static_cast<std::int64_t>(closed));
+}
+
+bool ConnectionPool::AnyWaits(const Route& route) const {
+  return std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiter* waiter) {
+    const Route& other = waiter->route;
+    return other.port == route.port && other.tls == route.tls &&
+           other.forwarding == route.forwarding && other.hostname == route.hostname;
+  });
+}
+
+/// One that is idle and speaks something else makes room.
+bool ConnectionPool::MayMake(const Route& route) {
+  const auto like = [&](const auto& all, auto at) {
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [&](const auto& one) { return LeadsTo(at(one), route); }));
+  };
+  const std::size_t made =
+      like(connections_, [](const auto& one) -> const PooledConnection& { return *one; });
+  const std::size_t making =
+      like(making_, [](const auto& one) -> const PooledConnection& { return one; });
+  if (made + making < limits_.per_host) return true;
+  const auto useless =
+      std::find_if(connections_.begin(), connections_.end(), [&](const auto& connection) {
+        return connection->users == 0 && LeadsTo(*connection, route);
+      });
+  if (useless == connections_.end()) return false;
+  Drop(useless);
+  return true;
+}
+
+void ConnectionPool::Await(Waiter& waiter) {
+  waiting_.push_back(&waiter);
+  TellOnes(std::chrono::steady_clock::now());
+}
+
+/// Tells all whose turn it is. Who waits for another host does not hold up the others.
+void ConnectionPool::TellOnes(TimePoint now) {
+  for (std::size_t i = 0; i < waiting_.size();) {
+    Waiter& waiter = *waiting_[i];
+    waiter.given = Find(waiter.route, true, now);
+    if (waiter.given == nullptr) {
+      if (!MayMake(waiter.route)) {
+        ++i;
+        continue;
+      }
+      making_.emplace_back(waiter.route);
+    }
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    waiter.told = true;
+    waiter.parker.Unpark();
+  }
+}
+
+void ConnectionPool::EndMaking(const Route& route) {
+  const auto one = std::find_if(making_.begin(), making_.end(),
+                                [&](const PooledConnection& made) { return LeadsTo(made, route); });
+  if (one != making_.end()) making_.erase(one);
+  if (!waiting_.empty()) TellOnes(std::chrono::steady_clock::now());
 }
 
 std::size_t ConnectionPool::idle() const {

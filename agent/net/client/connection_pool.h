@@ -1,7 +1,8 @@
-// ConnectionPool: the connections of one client, those in use and those kept for the next request.
-// Not how they are made or what they speak. One VU's; its worker's thread.
+// ConnectionPool: the connections of one client, or of all that share theirs: those in use and
+// those kept for the next request. Not how they are made or what they speak. The worker's thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "agent/net/http/url.h"
 #include "agent/net/proxy/proxy_rules.h"
 #include "agent/net/socket/address.h"
+#include "agent/net/socket/parker.h"
 
 namespace loadctl::net {
 
@@ -63,33 +65,71 @@ class ConnectionPool final {
  public:
   struct Limits {
     std::size_t idle = 0;                  ///< kept in all; 0: no limit
-    std::size_t idle_per_host = 2;         ///< kept to one host and port
+    std::size_t idle_per_host = 2;         ///< kept to one host and port; 0: no limit
     std::chrono::nanoseconds age{};        ///< it takes no more requests then; 0: no limit
     std::chrono::nanoseconds idle_time{};  ///< the same, since the last
+    std::size_t per_host = 0;              ///< to one host and port at a time; 0: no limit
   };
-  explicit ConnectionPool(Limits limits) : limits_(limits) {}
+  /// Counts its connections in `open`, too, which has one writer and outlives it; null: it does
+  /// not.
+  explicit ConnectionPool(Limits limits, std::atomic<std::int64_t>* open = nullptr)
+      : limits_(limits), open_(open) {}
+  ~ConnectionPool() { Count(-static_cast<std::int64_t>(connections_.size())); }
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  /// A connection for a request on `route`, the latest used first; null if there is none with room.
-  /// `probe` as in HttpConnection::Alive(). What has died or is too old at `now` is dropped. Give
-  /// it back by Release().
+  /// A connection for a request on `route`, the latest used first; null if there is none with room,
+  /// or others wait for one. `probe` as in HttpConnection::Alive(). What has died or is too old at
+  /// `now` is dropped. Give it back by Release().
   [[nodiscard]] PooledConnection* Take(const Route& route, bool probe, TimePoint now);
   /// Takes in a new connection, with its first request.
   PooledConnection& Add(std::unique_ptr<PooledConnection> connection, TimePoint now);
   /// A request on it has ended at `now`. It is kept if it has room for another and the limits
-  /// allow.
+  /// allow; who waits for one gets it.
   void Release(PooledConnection& connection, TimePoint now);
   /// Closes those without a request under way.
   void CloseIdle();
   /// Connections without a request under way.
   [[nodiscard]] std::size_t idle() const;
 
+  // ---- where connections to a host are limited
+
+  [[nodiscard]] bool limited() const { return limits_.per_host != 0; }
+  /// A request that waits for a connection or for the right to make one, on its fiber's stack.
+  struct Waiter {
+    const Route& route;
+    Parker& parker;
+    bool told = false;                  ///< its turn has come
+    PooledConnection* given = nullptr;  ///< taken for it; null, and told: it may make one
+  };
+  /// Tells the waiter at once, or when its turn comes, in the order of asking. Forget() it where
+  /// the wait ends before that.
+  void Await(Waiter& waiter);
+  void Forget(Waiter& waiter) { std::erase(waiting_, &waiter); }
+  /// Who was told to make one has tried; it was added, if it came to be.
+  void EndMaking(const Route& route);
+
  private:
-  Limits limits_;
+  const Limits limits_;
+  std::atomic<std::int64_t>* const open_;
   /// Those without a request stand in the order in which they fell idle, the longest idle first.
   std::vector<std::unique_ptr<PooledConnection>> connections_;
+  std::vector<Waiter*> waiting_;  ///< the first came first
+  /// Of limited hosts, where connections are being made for requests that were told to.
+  std::vector<PooledConnection> making_;
 
+  using Place = std::vector<std::unique_ptr<PooledConnection>>::iterator;
   [[nodiscard]] bool Outlived(const PooledConnection& connection, TimePoint now) const;
   [[nodiscard]] std::size_t IdleLike(const PooledConnection& connection) const;
+  [[nodiscard]] PooledConnection* Find(const Route& route, bool probe, TimePoint now);
+  [[nodiscard]] bool AnyWaits(const Route& route) const;
+  [[nodiscard]] bool MayMake(const Route& route);
+  void TellOnes(TimePoint now);
+  void Drop(Place place);
+  void Count(std::int64_t by) {
+    if (open_ != nullptr)
+      open_->store(open_->load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
 };
 
 }  // namespace loadctl::net

@@ -62,17 +62,42 @@ HttpVersion UsualVersion() {
   return usual;
 }
 
+/// A connection under way that others may come to share.
+struct ConnectionStore::Dialling {
+  std::string host;
+  bool done = false;
+  std::vector<Parker*> waiting;
+};
+
+ConnectionStore::ConnectionStore(const ConnectionPool::Limits& limits,
+                                 std::atomic<std::int64_t>* open, bool resume_tls)
+    : pool(limits, open) {
+  if (resume_tls) sessions = std::make_unique<TlsSessions>();
+}
+
+ConnectionStore::~ConnectionStore() = default;
+
 HttpClient::HttpClient(NetContext& context, ClientOptions options)
     : context_(context),
       options_(std::move(options)),
-      pool_({options_.max_idle,
-             options_.max_idle_per_host != 0 ? options_.max_idle_per_host : kGoIdlePerHost,
-             options_.max_age, options_.idle_timeout}) {
-  if (options_.resume_tls) sessions_ = std::make_unique<TlsSessions>();
-  options_.dial.sessions = sessions_.get();
-}
+      own_({options_.max_idle,
+            options_.max_idle_per_host != 0 ? options_.max_idle_per_host : kGoIdlePerHost,
+            options_.max_age, options_.idle_timeout, options_.max_per_host},
+           context.open, options_.resume_tls) {}
 
 HttpClient::~HttpClient() = default;
+
+/// Who shares keeps as many as there are requests at a time: one VU's limits say nothing of that.
+ConnectionStore& HttpClient::StoreOf(const Request& request) {
+  if (!request.shared) return own_;
+  if (context_.shared == nullptr) {
+    context_.shared = std::make_unique<ConnectionStore>(
+        ConnectionPool::Limits{0, 0, options_.max_age, options_.idle_timeout,
+                               options_.max_per_host},
+        context_.open, options_.resume_tls);
+  }
+  return *context_.shared;
+}
 
 void HttpClient::Cancel() {
   for (Wait* wait : waits_) {
@@ -144,10 +169,10 @@ HttpClient::Tried HttpClient::Try(const Request& request, Redirects redirects, i
   const Proxy* proxy = context_.proxies != nullptr ? context_.proxies->For(*request.url) : nullptr;
   const HttpVersion version =
       request.version != HttpVersion::kAny ? request.version : options_.version;
-  const Way way{*request.url, proxy, Route(*request.url, proxy, version)};
+  const Way way{*request.url, proxy, Route(*request.url, proxy, version), StoreOf(request)};
   PooledConnection* connection = nullptr;
   if (!options_.no_connection_reuse)
-    connection = pool_.Take(way.route, !IsReplayable(request), into.started);
+    connection = way.store.pool.Take(way.route, !IsReplayable(request), into.started);
   into.reused = connection != nullptr;
   if (connection == nullptr) connection = Connect(way, wait, into);
   if (connection == nullptr) return Tried::kDone;
@@ -162,7 +187,7 @@ HttpClient::Tried HttpClient::Try(const Request& request, Redirects redirects, i
                                     redirects == Redirects::kFollowed, tries < kMaxRepeats,
                                     into.started + into.timings.blocked};
   const HttpConnection::Sent sent = connection->http->Send(request, terms, wait, into);
-  pool_.Release(*connection, into.ended);
+  way.store.pool.Release(*connection, into.ended);
   if (sent == HttpConnection::Sent::kDone) return Tried::kDone;
   const std::uint64_t bytes_sent = into.bytes_sent;
   const std::uint64_t bytes_received = into.bytes_received;
@@ -172,35 +197,52 @@ HttpClient::Tried HttpClient::Try(const Request& request, Redirects redirects, i
   return http2 ? Tried::kRefused : Tried::kDead;
 }
 
-/// A connection under way that others may come to share.
-struct HttpClient::Dialling {
-  std::string host;
-  bool done = false;
-  std::vector<Parker*> waiting;
-};
-
 /// Makes a connection. Where it may turn out to be one for many requests, those that come meanwhile
 /// wait for it, once, instead of making as many again for nothing.
 PooledConnection* HttpClient::Connect(const Way& way, Wait& wait, Exchange& into) {
+  if (way.store.pool.limited()) return ConnectInTurn(way, wait, into);
   const std::string host = KeyOf(way.url);
   const bool may_share =
       !options_.no_connection_reuse && way.route.Takes(true) &&
       (way.route.version != HttpVersion::kAny || !context_.http1_only.contains(host));
   if (!may_share) return Dial(way, wait, into);
-  const auto under_way = std::find_if(dials_.begin(), dials_.end(),
-                                      [&](const auto& dial) { return dial->host == host; });
-  if (under_way != dials_.end()) return AwaitDial(way, wait, into);
-  const auto dial = dials_.emplace_back(std::make_shared<Dialling>(Dialling{host, false, {}}));
+  auto& dials = way.store.dials;
+  const bool under_way =
+      std::any_of(dials.begin(), dials.end(), [&](const auto& dial) { return dial->host == host; });
+  if (under_way) return AwaitDial(way, wait, into);
+  using Dialling = ConnectionStore::Dialling;
+  const auto dial = dials.emplace_back(std::make_shared<Dialling>(Dialling{host, false, {}}));
   PooledConnection* connection = Dial(way, wait, into);
-  std::erase(dials_, dial);
+  std::erase(dials, dial);
   dial->done = true;
   for (Parker* parker : dial->waiting) parker->Unpark();
   return connection;
 }
 
+/// Waits for a connection, or for its turn to make one where there are to be no more than so many.
+PooledConnection* HttpClient::ConnectInTurn(const Way& way, Wait& wait, Exchange& into) {
+  ConnectionPool& pool = way.store.pool;
+  ConnectionPool::Waiter waiter{way.route, wait.parker};
+  pool.Await(waiter);
+  const IoStatus status = AwaitThat(context_.dialer.io(), waiter.told, wait);
+  if (status != IoStatus::kOk) {
+    pool.Forget(waiter);
+    SetFailure(status == IoStatus::kTimeout ? RequestTimeout() : CancelledFailure(), into);
+    return nullptr;
+  }
+  if (waiter.given != nullptr) {
+    into.timings.blocked = SteadyClock::now() - into.started;
+    into.reused = true;
+    return waiter.given;
+  }
+  PooledConnection* made = Dial(way, wait, into);
+  pool.EndMaking(way.route);
+  return made;
+}
+
 PooledConnection* HttpClient::AwaitDial(const Way& way, Wait& wait, Exchange& into) {
   const std::string host = KeyOf(way.url);
-  const auto dial = *std::find_if(dials_.begin(), dials_.end(),
+  const auto dial = *std::find_if(way.store.dials.begin(), way.store.dials.end(),
                                   [&](const auto& other) { return other->host == host; });
   dial->waiting.push_back(&wait.parker);
   const IoStatus status = AwaitThat(context_.dialer.io(), dial->done, wait);
@@ -209,7 +251,7 @@ PooledConnection* HttpClient::AwaitDial(const Way& way, Wait& wait, Exchange& in
     SetFailure(status == IoStatus::kTimeout ? RequestTimeout() : CancelledFailure(), into);
     return nullptr;
   }
-  if (PooledConnection* shared = pool_.Take(way.route, false, SteadyClock::now())) {
+  if (PooledConnection* shared = way.store.pool.Take(way.route, false, SteadyClock::now())) {
     into.timings.blocked = SteadyClock::now() - into.started;
     return shared;
   }
@@ -222,9 +264,12 @@ PooledConnection* HttpClient::Dial(const Way& way, Wait& wait, Exchange& into) {
   const auto protocols = way.route.version == HttpVersion::kAny ? std::span(kProtocols)
                          : way.route.Takes(true)                ? std::span(kProtocols).first(1)
                                                                 : std::span(kProtocols).subspan(1);
+  DialOptions options = options_.dial;
+  options.sessions = way.store.sessions.get();
   Dialed dialed = context_.dialer.Dial({made->hostname, made->port, made->tls, protocols, way.proxy,
                                         way.route.forwarding != nullptr},
-                                       options_.dial, wait);
+                                       options, wait);
+  into.timings.looking_up = dialed.timings.looking_up;
   into.timings.connecting = dialed.timings.connecting;
   into.timings.tls_handshaking = dialed.timings.tls_handshaking;
   if (dialed.transport == nullptr) {
@@ -262,17 +307,20 @@ PooledConnection* HttpClient::TakeIn(std::unique_ptr<PooledConnection> made, Dia
     if (way.route.forwarding != nullptr) forwarding = way.route.forwarding->authorization;
     made->http =
         std::make_unique<Http1Connection>(std::move(dialed.transport), context_.http1, forwarding);
-    return &pool_.Add(std::move(made), dialed.ready);
+    into.opened = true;
+    return &way.store.pool.Add(std::move(made), dialed.ready);
   }
   // Another request of this client may have made one meanwhile, which then serves both, as in Go.
-  if (PooledConnection* shared =
-          options_.no_connection_reuse ? nullptr : pool_.Take(way.route, false, dialed.ready)) {
+  if (PooledConnection* shared = options_.no_connection_reuse
+                                     ? nullptr
+                                     : way.store.pool.Take(way.route, false, dialed.ready)) {
     count();
     return shared;
   }
   made->http =
       std::make_unique<Http2Connection>(std::move(dialed.transport), context_.http1.scratch);
-  return &pool_.Add(std::move(made), dialed.ready);
+  into.opened = true;
+  return &way.store.pool.Add(std::move(made), dialed.ready);
 }
 
 }  // namespace loadctl::net

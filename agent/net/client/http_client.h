@@ -3,6 +3,7 @@
 // runs the worker's io_context; several fibers may be inside one client at once (http.batch).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,18 @@
 
 namespace loadctl::net {
 
+/// Connections and what is kept for making more of them: of one client, or of all of a worker.
+struct ConnectionStore {
+  ConnectionStore(const ConnectionPool::Limits& limits, std::atomic<std::int64_t>* open,
+                  bool resume_tls);
+  ~ConnectionStore();
+
+  std::unique_ptr<TlsSessions> sessions;  ///< null: none is resumed
+  ConnectionPool pool;
+  struct Dialling;
+  std::vector<std::shared_ptr<Dialling>> dials;  ///< those that may give one for many requests
+};
+
 /// What the clients of one worker share; all of it outlives them.
 struct NetContext {
   Dialer& dialer;
@@ -31,6 +44,9 @@ struct NetContext {
   Http1Memory http1{};
   /// `host:port` of servers with TLS that chose HTTP/1.1: nobody waits for another's connection.
   std::set<std::string, std::less<>> http1_only{};
+  /// Counts the connections that are open, in use or kept; the worker's thread writes. May be null.
+  std::atomic<std::int64_t>* open = nullptr;
+  std::unique_ptr<ConnectionStore> shared{};  ///< of requests that share; made by the first
 };
 
 /// What is spoken where nobody says it: HTTP/1.1 if GODEBUG holds `http2client=0`, as for k6.
@@ -45,6 +61,8 @@ struct ClientOptions {
   std::chrono::nanoseconds max_age{};    ///< a connection older than this takes no request; 0: any
   std::chrono::nanoseconds idle_timeout{};  ///< the same for one that was idle so long
   bool resume_tls = false;  ///< a server's TLS session makes the next handshake with it short
+  /// Connections to a host and port at a time; a request beyond waits for one. 0: no limit.
+  std::size_t max_per_host = 0;
   DialOptions dial;
 };
 
@@ -115,27 +133,25 @@ class HttpClient final {
   /// Every operation waiting in this client ends with kCancelled. From the event loop.
   void Cancel();
   /// Closes the kept connections (noVUConnectionReuse, at the end of an iteration).
-  void CloseIdle() { pool_.CloseIdle(); }
-  /// Connections kept at this moment.
-  [[nodiscard]] std::size_t idle() const { return pool_.idle(); }
+  void CloseIdle() { own_.pool.CloseIdle(); }
+  /// Connections kept at this moment, without those that are shared.
+  [[nodiscard]] std::size_t idle() const { return own_.pool.idle(); }
 
  private:
-  struct Dialling;
   /// How a request gets to its server.
   struct Way {
     const Url& url;
     const Proxy* proxy;  ///< null: directly
     Route route;
+    ConnectionStore& store;
   };
   /// Whether the body of a response that redirects may be cut short, as Go does.
   enum class Redirects : std::uint8_t { kReturned, kFollowed };
 
   NetContext& context_;
   ClientOptions options_;
-  std::unique_ptr<TlsSessions> sessions_;  ///< null: none is resumed
-  ConnectionPool pool_;
-  std::vector<std::shared_ptr<Dialling>> dials_;  ///< those that may give one for many requests
-  std::vector<Wait*> waits_;                      ///< of the requests under way
+  ConnectionStore own_;
+  std::vector<Wait*> waits_;  ///< of the requests under way
 
   /// How one try ended.
   enum class Tried : std::uint8_t {
@@ -147,7 +163,9 @@ class HttpClient final {
   void Perform(const Request& request, Redirects redirects, Parker& parker, Exchange& into);
   /// One try on a kept connection or a new one; `tries` were made before.
   Tried Try(const Request& request, Redirects redirects, int tries, Wait& wait, Exchange& into);
+  ConnectionStore& StoreOf(const Request& request);
   PooledConnection* Connect(const Way& way, Wait& wait, Exchange& into);
+  PooledConnection* ConnectInTurn(const Way& way, Wait& wait, Exchange& into);
   PooledConnection* AwaitDial(const Way& way, Wait& wait, Exchange& into);
   PooledConnection* Dial(const Way& way, Wait& wait, Exchange& into);
   PooledConnection* TakeIn(std::unique_ptr<PooledConnection> made, Dialed dialed, const Way& way,

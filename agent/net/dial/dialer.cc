@@ -24,7 +24,9 @@ Dialed Dialer::Dial(const DialTarget& target, const DialOptions& options, Wait& 
 
 void Dialer::Connect(std::string_view host, std::uint16_t port, const DialOptions& options,
                      Wait& wait, Dialed& dialed) {
+  const TimePoint asked = SteadyClock::now();
   Resolution resolution = resolver_.Resolve(host, port, wait);
+  if (resolution.asked) dialed.timings.looking_up = SteadyClock::now() - asked;
   if (!resolution.found) {
     dialed.failure = std::move(resolution.failure);
     return;

@@ -40,6 +40,7 @@ struct DialOptions {
 
 /// What dialling took. Zero: did not happen.
 struct DialTimings {
+  std::chrono::nanoseconds looking_up{};       ///< asking for the addresses of a name
   std::chrono::nanoseconds connecting{};       ///< TCP's handshake, by the kernel's clock
   std::chrono::nanoseconds tls_handshaking{};  ///< without the generator's own lateness
 };

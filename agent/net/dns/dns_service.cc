@@ -232,8 +232,8 @@ Resolution DnsResolver::Resolve(std::string_view host, std::uint16_t port, Wait&
   }
   ask->parker = nullptr;
   if (!ask->done) return resolution;
-  if (!ask->address) return {false, {}, ask->failure};
-  return {true, {*ask->address, port}, {}};
+  if (!ask->address) return {false, {}, ask->failure, true};
+  return {true, {*ask->address, port}, {}, true};
 }
 
 }  // namespace loadctl::net

@@ -24,17 +24,27 @@ struct Network {
 
 class Fence final {
  public:
-  /// Ranges separated by commas. What is in an allowed one may be reached, whatever else; of the
-  /// rest nothing in a denied one, and nothing at all where ranges are allowed but none denied.
-  /// nullopt, and the text that is no range in `wrong`, if one is none.
+  /// Ranges separated by commas, and Unix sockets: `unix:/path`, or `unix:` for all. What is in an
+  /// allowed one may be reached, whatever else; of the rest nothing in a denied one, and nothing at
+  /// all where some are allowed but none denied. nullopt, and the text that is neither in `wrong`.
   [[nodiscard]] static std::optional<Fence> Parse(std::string_view allowed, std::string_view denied,
                                                   std::string& wrong);
 
   /// Why the address may not be reached, in words; empty if it may.
   [[nodiscard]] std::string WhyClosed(const IpAddress& address) const;
+  /// The same of a Unix socket, by its path.
+  [[nodiscard]] std::string WhyClosed(std::string_view path) const;
 
  private:
-  std::vector<Network> allowed_, denied_;
+  struct List {
+    std::vector<Network> networks;
+    std::vector<std::string> sockets;  ///< paths; an empty one stands for all
+    [[nodiscard]] bool empty() const { return networks.empty() && sockets.empty(); }
+  };
+  static bool Read(std::string_view text, List& to, std::string& wrong);
+  static bool Holds(const List& list, std::string_view path);
+
+  List allowed_, denied_;
 };
 
 /// The process's; open until it is set.

@@ -42,5 +42,21 @@ TEST(Fence, NamesWhatIsNoRange) {
   }
 }
 
+TEST(Fence, JudgesUnixSocketsByTheirPath) {
+  std::string wrong;
+  const auto why = [&](std::string_view allowed, std::string_view denied) {
+    return Fence::Parse(allowed, denied, wrong)->WhyClosed(std::string_view("/run/a.sock"));
+  };
+  EXPECT_EQ(why("", ""), "");
+  EXPECT_EQ(why("", "unix:"), "Unix socket (/run/a.sock) is one that this agent denies");
+  EXPECT_EQ(why("unix:/run/a.sock", "unix:"), "");
+  EXPECT_EQ(why("unix:/run/b.sock", "10.0.0.0/8"), "");
+  EXPECT_EQ(why("unix:/run/b.sock,10.0.0.0/8", ""),
+            "Unix socket (/run/a.sock) is none that this agent allows");
+  EXPECT_EQ(why("unix:@b,unix:", "unix:"), "");
+  EXPECT_FALSE(Fence::Parse("unix:a.sock", "", wrong));
+  EXPECT_EQ(wrong, "unix:a.sock");
+}
+
 }  // namespace
 }  // namespace loadctl::net

@@ -63,6 +63,13 @@ Resolution RuledResolver::Checked(Resolution resolution) const {
   return resolution;
 }
 
+/// Ranges of addresses say nothing of it; the process's fence does.
+Resolution RuledResolver::SocketOf(const Target& target) {
+  std::string why = ProcessFence().WhyClosed(std::string_view(target.path));
+  if (why.empty()) return {true, {{}, 0, target.path}, {}};
+  return {false, {}, {Outcome::kTransportError, code::kBlacklistedIp, "ip is blacklisted", why}};
+}
+
 Resolution RuledResolver::Resolve(std::string_view host, std::uint16_t port, Wait& wait) {
   if (!rules_.blocked.empty() && !IpAddress::Parse(host)) {
     if (const std::string* pattern = FindBlocked(host)) {
@@ -77,6 +84,7 @@ Resolution RuledResolver::Resolve(std::string_view host, std::uint16_t port, Wai
     const std::string name = v6 ? '[' + std::string(host) + ']' : std::string(host);
     const Target* target = FindHost(name + ':' + std::to_string(port));
     if (target == nullptr) target = FindHost(host);
+    if (target != nullptr && !target->path.empty()) return SocketOf(*target);
     if (target != nullptr) {
       return Checked({true, {target->address, target->port != 0 ? target->port : port}, {}});
     }

@@ -27,8 +27,9 @@ namespace loadctl::net {
 /// What a look-up came to.
 struct Resolution {
   bool found = false;
-  Endpoint endpoint;  ///< if found
-  Failure failure;    ///< if not
+  Endpoint endpoint;   ///< if found
+  Failure failure;     ///< if not
+  bool asked = false;  ///< somebody had to be asked: no literal, no rule, not kept
 };
 
 /// Finds the endpoint to dial for a host and port of a URL.
@@ -103,6 +104,7 @@ class RuledResolver final : public Resolver {
   struct Target {
     IpAddress address;
     std::uint16_t port = 0;  ///< 0: the URL's
+    std::string path{};      ///< of a Unix socket, in place of both
   };
   using Network = net::Network;
   struct Rules {
@@ -122,6 +124,7 @@ class RuledResolver final : public Resolver {
   const Target* FindHost(std::string_view key) const;
   const std::string* FindBlocked(std::string_view host) const;
   Resolution Checked(Resolution resolution) const;
+  static Resolution SocketOf(const Target& target);
 };
 
 }  // namespace loadctl::net

@@ -111,5 +111,21 @@ TEST(RuledResolver, MapsBlocksAndBlacklists) {
   EXPECT_EQ(listed.failure.detail, "IP (10.1.2.3) is in a blacklisted range (10.0.0.0/8)");
 }
 
+TEST(RuledResolver, LeadsToUnixSockets) {
+  boost::asio::io_context io{1};
+  LoopParker parker{io};
+  FixedResolver none{{}};
+  RuledResolver::Rules rules;
+  rules.hosts["app.test"] = {{}, 0, "/run/app.sock"};
+  rules.blacklist.push_back(*Network::Parse("0.0.0.0/0"));  // of addresses alone
+  RuledResolver resolver(std::move(rules), none);
+  Wait wait{parker};
+  const Resolution found = resolver.Resolve("app.test", 80, wait);
+  ASSERT_TRUE(found.found) << found.failure.text;
+  EXPECT_EQ(found.endpoint.ToString(), "/run/app.sock");
+  EXPECT_EQ(found.endpoint.Host(), "/run/app.sock");
+  EXPECT_FALSE(resolver.Resolve("other.test", 80, wait).found);
+}
+
 }  // namespace
 }  // namespace loadctl::net

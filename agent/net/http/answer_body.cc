@@ -26,16 +26,26 @@ AnswerBody::Taken AnswerBody::Judge(std::optional<std::uint64_t> length) {
     return !length || *length <= kRedirectBody ? Taken::kMore : Taken::kEnough;
   }
   cut_redirect_ = false;
+  if (request_.sink != nullptr) {
+    request_.sink->Begin(exchange_);
+    return request_.sink->closed() ? Taken::kEnough : Taken::kMore;
+  }
   // What a server says it will send is not believed: only what comes counts.
   if (!drop_ && length)
     exchange_.body.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserve)));
   return Taken::kMore;
 }
 
-AnswerBody::Taken AnswerBody::Take(std::string_view piece) {
+AnswerBody::Taken AnswerBody::Take(std::string_view piece, TimePoint arrived) {
   if (drop_) {
     dropped_ += piece.size();
     return cut_redirect_ && dropped_ > kRedirectBody ? Taken::kEnough : Taken::kMore;
+  }
+  if (request_.sink != nullptr) {
+    if (request_.sink->closed()) return Taken::kEnough;
+    if (request_.sink->Take(piece, arrived)) return Taken::kMore;
+    drop_ = true;
+    return Taken::kTooLarge;
   }
   if (piece.size() > request_.max_body - exchange_.body.size()) {
     exchange_.body = std::string();
@@ -48,7 +58,7 @@ AnswerBody::Taken AnswerBody::Take(std::string_view piece) {
 
 void AnswerBody::Decode(bool failed) {
   if (!judged_) (void)Judge(std::nullopt);
-  if (drop_) return;
+  if (drop_ || request_.sink != nullptr) return;
   const int status = exchange_.status;
   // The answer to HEAD tells of a coding, and has no body that was coded (k6 fails it for that).
   if (status < 200 || status == 204 || status == 304 || request_.method == "HEAD") return;

@@ -15,7 +15,7 @@ class AnswerBody {
   /// What is to happen after a piece.
   enum class Taken : std::uint8_t {
     kMore,
-    kEnough,    ///< a redirect's body of which Go reads no more; the exchange is complete
+    kEnough,    ///< no more of it is read, as Go does with a redirect's; the exchange is complete
     kTooLarge,  ///< more than the request keeps; the exchange has failed: BodyTooLarge()
   };
 
@@ -26,10 +26,15 @@ class AnswerBody {
   /// The head is complete; `length` is the one announced, if any. Asked for once, before a piece.
   [[nodiscard]] Taken Judge(std::optional<std::uint64_t> length);
   [[nodiscard]] bool judged() const { return judged_; }
-  /// It is a redirect's that is followed: as with Go, nobody minds what becomes of it from here on.
-  [[nodiscard]] bool may_break_off() const { return judged_ && cut_redirect_; }
-  /// Takes a piece of the body, before content decoding.
-  [[nodiscard]] Taken Take(std::string_view piece);
+  /// Whether a failure of this kind from here on leaves a complete answer: of a redirect that is
+  /// followed, as with Go, nobody minds what becomes of it; nor of what nobody reads on.
+  [[nodiscard]] bool MayBreakOff(Outcome failure) const {
+    if (!judged_) return false;
+    if (cut_redirect_) return failure != Outcome::kCancelled;
+    return request_.sink != nullptr && request_.sink->closed();
+  }
+  /// Takes a piece of the body, before content decoding, that the kernel had at `arrived`.
+  [[nodiscard]] Taken Take(std::string_view piece, TimePoint arrived);
   /// Takes content coding off what came, which may turn the outcome of the exchange. Of an answer
   /// that broke off (`failed`) as much as there is: k6 shows that, and calls it a failure of the
   /// coding only if not even the coding's own head was there.

@@ -190,7 +190,7 @@ void Exchange::Reset() {
   failure.text.clear();
   failure.detail.clear();
   status = 0;
-  reused = head_complete = false;
+  reused = opened = head_complete = false;
   timings = {};
   started = ended = {};
   bytes_sent = bytes_received = 0;

@@ -63,6 +63,23 @@ enum class HttpVersion : std::uint8_t {
 /// Reads `1.1`, `2` or `h2c`.
 [[nodiscard]] std::optional<HttpVersion> ReadHttpVersion(std::string_view text);
 
+struct Exchange;
+
+/// Takes the body of an answer while it comes in, instead of Exchange::body. The worker's thread,
+/// from the fiber that sends or from the event loop; resumes nobody inline.
+class BodySink {
+ public:
+  /// The head of the answer is there; not of a redirect that is followed.
+  virtual void Begin(const Exchange& exchange) = 0;
+  /// A piece, before content decoding; `arrived` as ReadResult has it. False: it is too much.
+  virtual bool Take(std::string_view piece, TimePoint arrived) = 0;
+  /// Nobody reads on: the answer may break off, and is complete then.
+  [[nodiscard]] virtual bool closed() const = 0;
+
+ protected:
+  ~BodySink() = default;
+};
+
 /// One request. Everything it points to outlives the call it is passed to.
 ///
 /// As in k6: `Host` in `headers` sets the Host line only; `Content-Length`, `Transfer-Encoding` and
@@ -77,8 +94,10 @@ struct Request {
   bool has_body = false;  ///< a body was given, perhaps an empty one
   TimePoint deadline = TimePoint::max();
   HttpVersion version = HttpVersion::kAny;  ///< kAny: the client's
+  bool shared = false;  ///< on a connection that all clients of the worker share
   TimePoint asked{};  ///< when it was asked for, if the caller knows: then no clock is read for it
   BodyMode body_mode = BodyMode::kKeep;
+  BodySink* sink = nullptr;  ///< null: the body is kept, or dropped
   /// Most bytes of a kept body, encoded or decoded; with more the request has failed.
   std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();
 };
@@ -97,6 +116,7 @@ void AppendHost(const Request& request, std::string& out);
 struct Timings {
   using Duration = std::chrono::nanoseconds;
   Duration blocked{};          ///< connection asked for → obtained
+  Duration looking_up{};       ///< the name's addresses asked for → known; 0 if they were known
   Duration connecting{};       ///< TCP connect only; 0 if reused
   Duration tls_handshaking{};  ///< 0 if plain or reused
   Duration sending{};          ///< connection (TLS) ready → request written
@@ -124,6 +144,7 @@ struct Exchange {
   /// counts nothing.
   int status = 0;
   bool reused = false;  ///< sent on a kept connection
+  bool opened = false;  ///< a connection was made for it, and it was the first on that
   /// What `headers` points into, behind a first line of protocol and status text. What else is in
   /// it is the protocol's affair; two of the same protocol with the same bytes say the same.
   std::string head;

@@ -29,7 +29,7 @@ bool Attempt::reusable() const {
 
 void Attempt::Fail(Failure failure) {
   if (failed_) return;
-  if (body_.may_break_off() && failure.outcome != Outcome::kCancelled) {
+  if (body_.MayBreakOff(failure.outcome)) {
     cut_ = true;
     return;
   }
@@ -182,7 +182,7 @@ bool Attempt::Sink(void* self, std::string_view piece) {
 
 bool Attempt::Take(std::string_view piece) {
   if (!body_.judged() && !Heed(body_.Judge(reader_.content_length()))) return false;
-  return !cut_ && !failed_ && Heed(body_.Take(piece));
+  return !cut_ && !failed_ && Heed(body_.Take(piece, last_byte_));
 }
 
 void Attempt::Conclude() {

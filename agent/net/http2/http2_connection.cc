@@ -64,7 +64,7 @@ struct Http2Connection::Stream {
 
   void Fail(Failure failure) {
     if (failed || done) return;
-    if (body.may_break_off() && failure.outcome != Outcome::kCancelled) return;
+    if (body.MayBreakOff(failure.outcome)) return;
     failed = true;
     exchange.outcome = failure.outcome;
     exchange.failure = std::move(failure);
@@ -161,7 +161,8 @@ struct Http2Callbacks {
     if (stream == nullptr || !stream->exchange.head_complete) return 0;
     auto& connection = *static_cast<Connection*>(self);
     stream->last_byte = connection.arrived_;
-    Heed(connection, *stream, stream->body.Take({reinterpret_cast<const char*>(bytes), size}));
+    Heed(connection, *stream,
+         stream->body.Take({reinterpret_cast<const char*>(bytes), size}, stream->last_byte));
     return 0;
   }
 

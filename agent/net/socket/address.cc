@@ -44,7 +44,10 @@ std::string IpAddress::ToString() const {
   return text;
 }
 
+std::string Endpoint::Host() const { return path.empty() ? address.ToString() : std::string(path); }
+
 std::string Endpoint::ToString() const {
+  if (!path.empty()) return std::string(path);
   const std::string text = address.ToString();
   return (address.family == IpAddress::Family::kV6 ? '[' + text + ']' : text) + ':' +
          std::to_string(port);

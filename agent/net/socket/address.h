@@ -1,8 +1,9 @@
-// IpAddress and Endpoint: an IP address, and one with a port.
+// IpAddress and Endpoint: an IP address, and one with a port, or a Unix socket.
 // Not names: those are the Resolver's. Plain values: any thread.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,10 +28,23 @@ struct IpAddress {
 struct Endpoint {
   IpAddress address;
   std::uint16_t port = 0;
+  /// Of a Unix socket, in place of both: `/run/app.sock`, or `@name` (unix(7), abstract). Outlives
+  /// it: a rule's text.
+  std::string_view path{};
 
-  /// `127.0.0.1:80`, `[::1]:80`.
+  /// `127.0.0.1:80`, `[::1]:80`, `/run/app.sock`.
   [[nodiscard]] std::string ToString() const;
+  /// The same without a port.
+  [[nodiscard]] std::string Host() const;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
+
+/// The longest path of a Unix socket that the kernel takes, in bytes.
+inline constexpr std::size_t kMaxSocketPath = 107;
+/// Whether a text is the path of a Unix socket, as Endpoint has it.
+[[nodiscard]] inline bool IsSocketPath(std::string_view text) {
+  return text.size() > 1 && text.size() <= kMaxSocketPath && (text[0] == '/' || text[0] == '@') &&
+         text.find('\0') == std::string_view::npos;
+}
 
 }  // namespace loadctl::net

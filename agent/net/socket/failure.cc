@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/net/socket/address.h"
 #include "common/text/quote.h"
 
 namespace loadctl::net {
@@ -38,7 +39,9 @@ Failure RequestTimeout() {
 
 Failure CancelledFailure() { return {Outcome::kCancelled, code::kDefault, "context canceled", {}}; }
 
-bool IsAlert(const Failure& failure) { return failure.code == code::kNonTcp; }
+bool IsAlert(const Failure& failure) {
+  return failure.code == code::kNonTcp && failure.text.starts_with("remote error: ");
+}
 
 std::string ErrnoText(int error_number) {
   if (error_number == EADDRNOTAVAIL) return "cannot assign requested address";
@@ -54,12 +57,14 @@ std::string ErrnoText(int error_number) {
 Failure SocketFailure(std::string_view operation, int error_number, std::string_view local,
                       std::string_view remote) {
   const std::string op(operation);
-  std::string detail =
-      op + " tcp " + std::string(local) + "->" + std::string(remote) + ": " + op + ": ";
+  const bool unix_socket = IsSocketPath(remote);
+  std::string detail = op + (unix_socket ? " unix " : " tcp ") + std::string(local) + "->" +
+                       std::string(remote) + ": " + op + ": ";
   detail += ErrnoText(error_number);
   const Outcome outcome = IsGeneratorErrno(error_number) ? Outcome::kGeneratorError
                           : error_number == ETIMEDOUT    ? Outcome::kTimeout
                                                          : Outcome::kTransportError;
+  if (unix_socket) return {outcome, code::kNonTcp, std::move(detail), {}};
   switch (error_number) {
     case ECONNRESET:
       return {outcome, code::kReset, op + ": connection reset by peer", std::move(detail)};
@@ -74,8 +79,15 @@ Failure SocketFailure(std::string_view operation, int error_number, std::string_
 
 Failure DialFailure(int error_number, std::string_view system_call, std::string_view remote) {
   if (error_number == ETIMEDOUT) return DialTimeout(remote);
-  std::string detail = "dial tcp " + std::string(remote) + ": " + std::string(system_call) + ": " +
-                       ErrnoText(error_number);
+  const bool unix_socket = IsSocketPath(remote);
+  std::string detail = (unix_socket ? "dial unix " : "dial tcp ") + std::string(remote) + ": " +
+                       std::string(system_call) + ": " + ErrnoText(error_number);
+  if (unix_socket) {
+    return {IsGeneratorErrno(error_number) ? Outcome::kGeneratorError : Outcome::kTransportError,
+            code::kNonTcp,
+            std::move(detail),
+            {}};
+  }
   if (error_number == ECONNREFUSED) {
     return {Outcome::kTransportError, code::kDialRefused, "dial: connection refused", detail};
   }

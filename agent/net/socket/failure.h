@@ -65,12 +65,14 @@ struct Failure {
 [[nodiscard]] Failure CancelledFailure();
 
 /// Failure of an established connection. `operation` is `read` or `write`; `local` and `remote` are
-/// `ip:port`.
+/// `ip:port`, or `remote` the path of a Unix socket: then the code is 1010, as k6's of what is not
+/// TCP.
 [[nodiscard]] Failure SocketFailure(std::string_view operation, int error_number,
                                     std::string_view local, std::string_view remote);
 
-/// Failure to connect to `remote` (`ip:port`). `system_call` is `socket`, `bind` or `connect`.
-/// EMFILE, ENFILE, ENOBUFS, ENOMEM and EADDRNOTAVAIL are the generator's (kGeneratorError).
+/// Failure to connect to `remote` (`ip:port` or a path). `system_call` is `socket`, `bind` or
+/// `connect`. EMFILE, ENFILE, ENOBUFS, ENOMEM and EADDRNOTAVAIL are the generator's
+/// (kGeneratorError).
 [[nodiscard]] Failure DialFailure(int error_number, std::string_view system_call,
                                   std::string_view remote);
 /// 1211 `dial: i/o timeout`.

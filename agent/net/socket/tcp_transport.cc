@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,10 +17,12 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
 #include "agent/net/socket/poller.h"
+#include "agent/net/socket/sleep.h"
 
 namespace loadctl::net {
 
@@ -234,6 +237,15 @@ void Configure(int socket) {
 
 socklen_t ToSockaddr(const Endpoint& endpoint, sockaddr_storage& storage) {
   std::memset(&storage, 0, sizeof storage);
+  if (!endpoint.path.empty()) {
+    auto& local = reinterpret_cast<sockaddr_un&>(storage);
+    const std::size_t size = std::min(endpoint.path.size(), kMaxSocketPath);
+    local.sun_family = AF_UNIX;
+    std::memcpy(local.sun_path, endpoint.path.data(), size);
+    const bool abstract = endpoint.path[0] == '@';
+    if (abstract) local.sun_path[0] = '\0';
+    return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size + (abstract ? 0 : 1));
+  }
   if (endpoint.address.family == IpAddress::Family::kV4) {
     auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
     v4.sin_family = AF_INET;
@@ -268,11 +280,13 @@ std::string LocalName(int socket) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return "";
+  if (storage.ss_family == AF_UNIX) return "@";  // as Go names a socket without a name
   return ToEndpoint(storage).ToString();
 }
 
 /// `remote`, or what it stands for: to connect to 0.0.0.0 or :: is to connect to this machine.
 Endpoint Reached(int socket, const Endpoint& remote) {
+  if (!remote.path.empty()) return remote;
   const auto& bytes = remote.address.bytes;
   if (std::any_of(bytes.begin(), bytes.end(), [](auto byte) { return byte != 0; })) return remote;
   sockaddr_storage storage{};
@@ -333,29 +347,69 @@ std::optional<std::chrono::nanoseconds> HandshakeTime(int socket) {
 
 TcpTransport::~TcpTransport() = default;
 
+namespace {
+
+/// A socket for `remote`, bound to `local`; negative: `system_call` failed with errno.
+int MakeSocket(const Endpoint& remote, const std::optional<IpAddress>& local,
+               const char*& system_call) {
+  const int family = !remote.path.empty()                              ? AF_UNIX
+                     : remote.address.family == IpAddress::Family::kV4 ? AF_INET
+                                                                       : AF_INET6;
+  system_call = "socket";
+  const int socket = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0 || family == AF_UNIX) return socket;
+  Configure(socket);
+  if (!local) return socket;
+  system_call = "bind";
+  sockaddr_storage storage;
+  const socklen_t size = ToSockaddr({*local, 0}, storage);
+  SetOption(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  if (bind(socket, reinterpret_cast<sockaddr*>(&storage), size) == 0) return socket;
+  const int error_number = errno;
+  close(socket);
+  errno = error_number;
+  return -1;
+}
+
+/// connect(), once: 0, or the errno.
+int Connect(int socket, const Endpoint& remote) {
+  sockaddr_storage storage;
+  const socklen_t size = ToSockaddr(remote, storage);
+  return connect(socket, reinterpret_cast<sockaddr*>(&storage), size) == 0 ? 0 : errno;
+}
+
+/// Connects to a Unix socket whose queue is full until there is room; TCP's SYNs do that by
+/// themselves. 0, or the errno: ETIMEDOUT at `deadline`, ECANCELED.
+int ConnectPatiently(asio::io_context& io, int socket, const Endpoint& remote, TimePoint deadline,
+                     Wait& wait) {
+  constexpr std::chrono::milliseconds kAgainAfter{1};
+  int error_number = Connect(socket, remote);
+  while (error_number == EAGAIN) {
+    const TimePoint now = SteadyClock::now();
+    if (now >= deadline) return ETIMEDOUT;
+    if (SleepUntil(io, std::min(now + kAgainAfter, deadline), wait) == IoStatus::kCancelled)
+      return ECANCELED;
+    error_number = Connect(socket, remote);
+  }
+  return error_number;
+}
+
+}  // namespace
+
 TcpTransport::DialResult TcpTransport::Dial(asio::io_context& io, const Endpoint& remote,
                                             const std::optional<IpAddress>& local,
                                             TimePoint dial_deadline, Wait& wait) {
   const std::string name = remote.ToString();
-  const int family = remote.address.family == IpAddress::Family::kV4 ? AF_INET : AF_INET6;
-  const int socket = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket < 0) return {nullptr, DialFailure(errno, "socket", name)};
-  Configure(socket);
-  sockaddr_storage storage;
-  if (local) {
-    const socklen_t size = ToSockaddr({*local, 0}, storage);
-    SetOption(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-    if (bind(socket, reinterpret_cast<sockaddr*>(&storage), size) != 0) {
-      const int error_number = errno;
-      close(socket);
-      return {nullptr, DialFailure(error_number, "bind", name)};
-    }
-  }
-  const socklen_t size = ToSockaddr(remote, storage);
-  int error_number = 0;
-  if (connect(socket, reinterpret_cast<sockaddr*>(&storage), size) != 0) error_number = errno;
+  const char* system_call = "";
+  const int socket = MakeSocket(remote, local, system_call);
+  if (socket < 0) return {nullptr, DialFailure(errno, system_call, name)};
+  int error_number =
+      ConnectPatiently(io, socket, remote, std::min(wait.deadline, dial_deadline), wait);
   if (error_number != 0 && error_number != EINPROGRESS) {
     close(socket);
+    if (error_number == ECANCELED) return {nullptr, CancelledFailure()};
+    if (error_number == ETIMEDOUT && wait.deadline <= dial_deadline)
+      return {nullptr, RequestTimeout()};
     return {nullptr, DialFailure(error_number, "connect", name)};
   }
   auto transport = std::make_unique<TcpTransport>(io, socket, remote);

@@ -1,4 +1,4 @@
-// TcpTransport: a Transport over a TCP socket, with the kernel's receive stamps.
+// TcpTransport: a Transport over a TCP or Unix socket, with the kernel's receive stamps.
 // Not for names (resolver.h) or TLS (tls_transport.h). The thread that runs the io_context.
 #pragma once
 
@@ -18,6 +18,8 @@ namespace loadctl::net {
 class SocketWatch;
 
 /// A connected TCP socket: non-blocking, TCP_NODELAY, TCP keep-alive of 30 s as Go's.
+///
+/// To a Unix socket it is the same without TCP's options; the kernel stamps nothing there.
 ///
 /// Receive stamps are SO_TIMESTAMPING software stamps, mapped from CLOCK_REALTIME to the steady
 /// clock at each read; where the kernel gives none, the time of the read. The io_context must

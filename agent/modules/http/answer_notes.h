@@ -1,0 +1,52 @@
+// AnswerNotes: what the face of k6/http was told of answers so far, so that it need not be told
+// again. One VU's; its worker's thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "agent/modules/http/shared_numbers.h"
+#include "agent/net/http/http_message.h"
+
+namespace loadctl::modules::http {
+
+class AnswerNotes final {
+ public:
+  /// Flags that say what is new of the connection of an exchange that had one.
+  unsigned NotePeer(const net::Exchange& exchange) {
+    if (known_ && peer_ == exchange.remote && tls_version_ == exchange.tls_version &&
+        tls_cipher_suite_ == exchange.tls_cipher_suite)
+      return kConnected;
+    known_ = true;
+    peer_ = exchange.remote;
+    tls_version_ = exchange.tls_version;
+    tls_cipher_suite_ = exchange.tls_cipher_suite;
+    return kConnected | kPeerNews;
+  }
+  [[nodiscard]] std::string remote_ip() const { return peer_.Host(); }
+  [[nodiscard]] std::string tls_version() const { return std::string(tls_version_); }
+  [[nodiscard]] std::string tls_cipher_suite() const { return std::string(tls_cipher_suite_); }
+
+  /// Servers say the same again and again: then the face has the text already. False: it has.
+  bool NoteHead(const net::Exchange& exchange) {
+    constexpr std::size_t kKept = 4096;
+    if (exchange.head == head_ && exchange.headers.size() == fields_) return false;
+    fields_ = exchange.headers.size();
+    if (exchange.head.size() <= kKept) {
+      head_ = exchange.head;
+    } else {
+      head_.clear();
+    }
+    return true;
+  }
+
+ private:
+  bool known_ = false;
+  net::Endpoint peer_;
+  std::string_view tls_version_, tls_cipher_suite_;  // static
+  std::string head_;
+  std::size_t fields_ = 0;
+};
+
+}  // namespace loadctl::modules::http
