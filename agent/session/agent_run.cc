@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/net/tls/tls_transport.h"
+#include "agent/session/http_records.h"
 #include "agent/worker/preflight.h"
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
@@ -165,6 +166,8 @@ Result<void> AgentRun::FillPrograms(const wire::Prepared& prepared) {
     };
   };
   const auto abort = stopped(true), fail = stopped(false);
+  std::function<void(vu::HttpRecord)> record;
+  if (!prepared.options.har.empty()) record = SendHttpRecords(link_);
   LOADCTL_TRY(secrets::Keeper* const keeper,
               TakeSecrets(prepare_, secrets_,
                           [this](v1::FromAgent message) { link_.Send(std::move(message)); }));
@@ -178,6 +181,7 @@ Result<void> AgentRun::FillPrograms(const wire::Prepared& prepared) {
     program.metrics = prepared.metrics;
     program.env = {env.begin(), env.end()};
     program.log = [this](vu::LogLine line) { logs_.Add(std::move(line)); };
+    if (record) program.record_http = record;
     program.abort_test = abort;
     program.fail_test = fail;
     program.secrets = keeper;

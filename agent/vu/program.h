@@ -15,6 +15,7 @@
 
 #include "agent/js/sources.h"
 #include "agent/metrics/recorder.h"
+#include "agent/vu/http_record.h"
 #include "agent/vu/module.h"
 #include "common/base/error.h"
 #include "common/metrics/registry.h"
@@ -88,6 +89,7 @@ struct Program {
   metrics::MetricSet metrics;
 
   std::function<void(LogLine)> log;                     ///< any thread
+  std::function<void(HttpRecord)> record_http;          ///< null: nobody asked; any thread
   std::function<void(std::string message)> abort_test;  ///< exec.test.abort(); any thread
   std::function<void(std::string message)> fail_test;   ///< exec.test.fail(); any thread
   std::atomic<bool> aborted{false};                     ///< a script called exec.test.abort()

@@ -47,7 +47,7 @@ Options Everything() {
   options.summary_time_unit = "ms";
   options.system_tags = {"url", "vu"};
   options.tags = {{"a", "\xFF"}};
-  options.console_output = options.local_ips = "z";
+  options.har = options.console_output = options.local_ips = "z";
   ForEachOption(
       [](const Setting& row, const auto& slot) {
         slot.source = row.flag.empty() ? Source::kScript : Source::kFlag;

@@ -68,6 +68,9 @@ class RunCommand {
     auto plan = loader.MakePlan(*test);
     if (!plan) return Refused(loader, plan.error());
     LOADCTL_CHECK_OK(OpenDashboard(*plan));
+    if (line_.detach && !plan->options.har.empty())
+      return Fail("--har is for whoever sees the run: it cannot be left with --detach");
+    LOADCTL_CHECK_OK(output_.OpenHar(plan->options.har));
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
     controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}, line_.script};
     inputs.run = RunId::Random();

@@ -42,6 +42,7 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
 }
 
 void RunOutput::AfterOutputs::On(const v1::RunEvent& event) {
+  if (event.has_exchange()) return owner_.har_.Add(event.exchange());
   if (!event.has_outcome()) return owner_.told_.Forward(event);
   v1::RunEvent outcome = event;
   owner_.outputs_.PutInto(*outcome.mutable_outcome());
@@ -53,6 +54,15 @@ Result<void> RunOutput::OpenDashboard(const DashboardSettings& settings) {
   dashboard_ = std::make_unique<Dashboard>(events_, settings.period);
   exported_ = settings.report;
   return dashboard_->Open(settings, screen_.logger());
+}
+
+Result<void> RunOutput::OpenHar(const std::string& path) {
+  if (path.empty()) return {};
+  har_file_.emplace(path, [this](const v1::Outcome&) { return har_.Text(LOADCTL_VERSION); });
+  if (auto good = har_file_->Begin(); !good)
+    return tl::unexpected(good.error().While("failed to save the HTTP archive"));
+  told_.AddFirst(*har_file_);
+  return {};
 }
 
 Result<void> RunOutput::Begin() {
@@ -91,7 +101,8 @@ std::optional<Error> RunOutput::WhyNotZero(const v1::Outcome& outcome) const {
   if (auto error = wire::ErrorOf(outcome)) return error;
   if (auto failed = JudgeFailOn(line_.fail_on, outcome)) return failed;
   const bool recorded = !record_ || record_->problem().empty();
-  const bool written = export_.problem().empty() && reports_.written() && recorded;
+  const bool archived = !har_file_ || har_file_->problem().empty();
+  const bool written = export_.problem().empty() && reports_.written() && recorded && archived;
   if (screen_.files_written() && written) return std::nullopt;
   return Error{ErrorCode::kGeneric, "a file could not be written"};
 }
@@ -105,6 +116,10 @@ int RunOutput::Conclude(v1::Outcome outcome) {
   }
   if (!export_.problem().empty())
     logger.Error("failed to save the summary export: " + export_.problem());
+  if (har_file_ && !har_file_->problem().empty())
+    logger.Error("failed to save the HTTP archive: " + har_file_->problem());
+  if (har_.cut())
+    logger.Warn("the HTTP archive has the first requests of each agent only: " + har_.Limits());
   if (record_ && !record_->problem().empty()) logger.Error(record_->problem());
   if (record_ && events::Any(record_->missed())) {
     logger.Warn("the record lacks " + std::to_string(record_->missed().seconds()) +

@@ -18,6 +18,7 @@
 #include "controller/events/queue.h"
 #include "controller/plan/plan.h"
 #include "controller/record/writer.h"
+#include "controller/report/har.h"
 #include "controller/rest/view.h"
 
 namespace loadctl::cli {
@@ -42,6 +43,8 @@ class RunOutput final {
   /// The run's page; before the first event. Fails as Dashboard::Open() does.
   Result<void> OpenDashboard(const DashboardSettings& settings);
   [[nodiscard]] std::string dashboard_url() const { return dashboard_ ? dashboard_->url() : ""; }
+  /// --har; before the first event. Fails (kGeneric) if the file cannot be written. Empty: nothing.
+  Result<void> OpenHar(const std::string& path);
   /// Whether something is told of scenarios, groups and failed requests by themselves.
   [[nodiscard]] bool WantParts() const { return dashboard_ != nullptr || record_ != nullptr; }
 
@@ -84,6 +87,8 @@ class RunOutput final {
   ResultFile export_;
   Reports reports_;
   ResultFile verdict_;
+  report::HarLog har_;
+  std::optional<ResultFile> har_file_;  // absent: none was asked for
   std::unique_ptr<record::Writer> record_;
   std::unique_ptr<events::Queue> to_record_;
 };

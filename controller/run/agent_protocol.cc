@@ -86,6 +86,10 @@ std::string AgentProtocol::Judge(const v1::FromAgent& message, const plan::Optio
     case v1::FromAgent::kSamples:
       if (!begun_ || !samples_) return Early("samples");
       return flushed_ ? "it sent samples after the last" : "";
+    case v1::FromAgent::kExchange:
+      if (!begun_ || options.har.empty()) return Early("requests and answers");
+      if (++exchanges_ > kMostExchanges) return "it sent too many requests and answers";
+      return message.ByteSizeLong() > kMostExchange ? "it sent too large an answer" : "";
     case v1::FromAgent::kLogs:
       return message.logs().lines_size() > kMostLines ? "it sent too many lines of output at once"
                                                       : "";

@@ -20,6 +20,9 @@ class AgentProtocol final {
   static constexpr int kMostLines = 1000;
   /// Secrets that it waits for.
   static constexpr std::size_t kMostSecrets = 1000;
+  /// Requests with their answers (--har), and bytes of one.
+  static constexpr std::size_t kMostExchanges = 1000;
+  static constexpr std::size_t kMostExchange = std::size_t{1} << 20;
   /// VUs, iterations and whatever else an agent counts while it runs.
   static constexpr std::int64_t kMostShown = std::int64_t{1} << 53;
 
@@ -51,6 +54,7 @@ class AgentProtocol final {
   std::set<std::uint64_t> controls_;     // the same of pauses, resumptions and scalings
   std::set<std::string> asked_sources_;  // of secrets: those that it may ask of
   std::set<std::pair<std::string, std::string>> secrets_;  // asked for and not given
+  std::size_t exchanges_ = 0;                              // said
   std::string wrong_;
 };
 

@@ -439,6 +439,12 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       *event.mutable_samples()->mutable_chunk() = std::move(*message.mutable_samples());
       return Tell(std::move(event));
     }
+    case v1::FromAgent::kExchange: {
+      v1::RunEvent event;
+      *event.mutable_exchange() = std::move(*message.mutable_exchange());
+      event.mutable_exchange()->set_agent(static_cast<std::uint32_t>(agent));
+      return Tell(std::move(event));
+    }
     case v1::FromAgent::kLogs:
       return OnLogs(agent, message.logs());
     case v1::FromAgent::kProgress:

@@ -26,7 +26,8 @@
 
 namespace loadctl::service {
 
-/// A run and what it told, but for raw samples, which are for outputs where the run was begun.
+/// A run and what it told, but for raw samples, and for requests with their answers: these are for
+/// outputs and files where the run was begun.
 /// Events that are few are kept; of the others the oldest go where they are
 /// too many, and of progress the newest stays.
 class StoredRun final : public events::Subscriber {

@@ -260,6 +260,54 @@ export default function () {
             self.expect_one_error(run, 104, "app.test", why)
 
 
+class Har(harness.Case):
+    SCRIPT = """
+import http from 'k6/http';
+import { group } from 'k6';
+export default function () {
+  http.post(__ENV.TARGET + '/a?b=1&token=hidden', { user: 'me', password: 'hidden' },
+    { headers: { Authorization: 'Bearer hidden' }, cookies: { sid: 'hidden' } });
+  group('g', () => http.get('http://127.0.0.1:1/'));
+}
+"""
+
+    def test_a_run_leaves_its_requests(self):
+        target = self._enter(harness.Nginx())
+        path = self.folder.path / "out.har"
+        run = self.run_script(self.SCRIPT, "-e", "TARGET=" + target.url, "--har", path, "--agents", 2, "-u", 2, "-i", 2)
+        self.expect_code(run, 0)
+        text = path.read_text()
+        self.assertNotIn("hidden", text)
+        log = json.loads(text)["log"]
+        self.assertEqual(log["version"], "1.2")
+        self.assertEqual([entry["request"]["method"] for entry in log["entries"]].count("POST"), 2)
+        self.assertEqual({entry["_agent"] for entry in log["entries"]}, {1, 2})
+        entry = next(one for one in log["entries"] if one["request"]["method"] == "POST")
+        self.assertEqual(entry["request"]["url"], target.url + "/a?b=1&token=***")
+        self.assertEqual(entry["request"]["postData"]["text"], "user=me&password=***")
+        self.assertEqual(entry["response"]["content"]["text"], harness.Nginx.BODY)
+        self.assertEqual((entry["response"]["status"], entry["response"]["statusText"]), (200, "OK"))
+        self.assertGreater(entry["timings"]["connect"], 0)
+        failed = next(one for one in log["entries"] if one["response"]["status"] == 0)
+        self.assertEqual((failed["_group"], failed["response"]["_error"]), ("::g", "dial: connection refused"))
+
+    def test_it_has_an_end(self):
+        target = self._enter(harness.Nginx())
+        path = self.folder.path / "out.har"
+        run = self.run_script("import http from 'k6/http'; export default function () { http.get(__ENV.TARGET); }",
+                              "-e", "TARGET=" + target.url, "--har", path, "-u", 2, "-i", 1500)
+        self.expect_code(run, 0)
+        self.expect_text(run, "the HTTP archive has the first requests of each agent only: 1,000 requests")
+        log = json.loads(path.read_text())["log"]
+        self.assertEqual(len(log["entries"]), 1000)
+        self.assertIn("the first requests only", log["comment"])
+        self.assertEqual(run.count("http_reqs"), 1500)
+
+    def test_what_cannot_be_written_is_said_before_the_run(self):
+        run = self.run_script(self.SCRIPT, "--har", "/no/such/folder/x.har")
+        self.expect_one_error(run, 255, "failed to save the HTTP archive", "/no/such/folder/x.har")
+
+
 class Streams(harness.Case):
     def test_events_come_as_they_are_sent(self):
         class Handler(http.server.BaseHTTPRequestHandler):

@@ -19,6 +19,7 @@
 #include "agent/modules/http/answer_stream.h"
 #include "agent/modules/http/hop_samples.h"
 #include "agent/modules/http/http_debug.h"
+#include "agent/modules/http/http_recording.h"
 #include "agent/modules/http/jars.h"
 #include "agent/modules/http/json_select.h"
 #include "agent/modules/http/milliseconds.h"
@@ -407,6 +408,7 @@ class Http {
     const net::Exchange& exchange = hop.exchange;
     vu_.samples().CountData(exchange.bytes_sent, exchange.bytes_received);
     debug_.Log(sent, hop);
+    if (vu_.program().record_http) vu_.program().record_http(RecordOf(vu_, sent, hop));
     if (sent.hops == 0) {
       if (const std::string* line = hop.headers.Find("Cookie")) sent.cookie_line = *line;
     }
