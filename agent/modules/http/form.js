@@ -7,12 +7,15 @@ class FileData {
   }
 }
 
+// As Go takes a text from the script: null and undefined are none.
+function textOrNothing(value) { return value === null || value === undefined ? '' : String(value); }
+
 function file(data, filename, contentType) {
   if (typeof data !== 'string' && !(data instanceof ArrayBuffer)) {
     goError(`invalid type ${goType(data)}, expected string or ArrayBuffer`);
   }
-  return new FileData(data, filename === undefined ? `${Date.now()}000000` : String(filename),
-    contentType === undefined ? 'application/octet-stream' : String(contentType));
+  return new FileData(data, arguments.length < 2 ? `${Date.now()}000000` : textOrNothing(filename),
+    arguments.length < 3 ? 'application/octet-stream' : textOrNothing(contentType));
 }
 
 function escapeQuotes(text) { return text.replace(/[\\"]/g, '\\$&'); }

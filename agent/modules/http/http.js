@@ -54,7 +54,8 @@ function goType(value) {
   return value instanceof FileData ? '*http.FileData' : lazily('loadctl:go_types').goType(value);
 }
 
-// Go's %#v, for messages about elements of a batch.
+// Go's %#v, for messages about elements of a batch; by itself nothing is '<nil>'.
+function goMethod(value) { return value === null || value === undefined ? '<nil>' : goSource(value); }
 function goSource(value) {
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSource).join(', ')}}`;
@@ -372,7 +373,7 @@ async function asyncRequest(method, url, body, params) {
 function askElement(key, element) {
   if (Array.isArray(element)) {
     if (element.length < 2) refuse(`invalid batch request '${goSource(element)}'`);
-    if (typeof element[0] !== 'string') refuse(`invalid method type '${goSource(element[0])}'`);
+    if (typeof element[0] !== 'string') refuse(`invalid method type '${goMethod(element[0])}'`);
     return ask(element[0], element[1], element[2], element[3]);
   }
   if (!isPlain(element) || element instanceof HttpUrl) return ask('GET', element);
@@ -381,7 +382,7 @@ function askElement(key, element) {
   let body = element.body;
   if (Object.hasOwn(element, 'method')) {
     if (typeof element.method !== 'string') {
-      refuse(`invalid method type '${goSource(element.method)}'`);
+      refuse(`invalid method type '${goMethod(element.method)}'`);
     }
     method = element.method.toUpperCase();
     if (method === 'GET' || method === 'HEAD') body = undefined;
@@ -470,7 +471,7 @@ function expectedStatuses(...statuses) {
 }
 
 function setResponseCallback(callback) {
-  if (callback === null || callback === undefined) {
+  if (callback === null || arguments.length === 0) {
     setDefaultCallback(NO_CALLBACK);
   } else if (callback instanceof ExpectedStatuses) {
     setDefaultCallback(callback[kIndex]);
@@ -487,7 +488,7 @@ function url(strings, ...values) {
   let address = strings[0];
   values.forEach((value, i) => {
     name += '${}' + strings[i + 1];
-    address += goValue(value) + strings[i + 1];
+    address += textOrNothing(value) + strings[i + 1];
   });
   return new HttpUrl(name, address, mask(address));
 }

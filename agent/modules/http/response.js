@@ -259,7 +259,8 @@ function answer(body, call) {
     if ((flags & FAILED) !== 0) response.error = text(ERROR_TEXT);
     if ((flags & COOKIES) !== 0) call.cookieLine = text(COOKIE_LINE);
     if ((flags & URL_NEWS) !== 0) {
-      response.url = text(FINAL_URL);
+      // Of a request that failed k6 shows the URL as the script gave it.
+      if ((flags & FAILED) === 0) response.url = text(FINAL_URL);
       call.url = text(FIRST_URL);
     }
   }
