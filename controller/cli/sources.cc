@@ -39,7 +39,8 @@ std::string ProblemOfPath(const std::string& name, const fs::path& folder) {
     if (entry.path().filename().string().starts_with(stem)) return "";
   }
   return "the file \"" + name +
-         "\" couldn't be found on local disk. Make sure that you've specified the right path to the "
+         "\" couldn't be found on local disk. Make sure that you've specified the right path to "
+         "the "
          "file.";
 }
 

@@ -99,7 +99,7 @@ TEST(Har, TakesWhateverAnAgentSays) {
   odd.set_unix_ns(std::numeric_limits<std::int64_t>::min());
   odd.set_connecting_ns(std::numeric_limits<std::int64_t>::max());
   odd.set_tls_handshaking_ns(std::numeric_limits<std::int64_t>::max());
-  odd.set_body("\xff\x00");
+  odd.set_body(std::string("\xff\x00", 2));
   odd.set_size(2);
   odd.add_fields("alone");
   odd.set_last(true);

@@ -39,14 +39,12 @@ export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 4
 export default async function () {
   await 0;
   if (__VU === 2) 'x'.repeat(2 ** 28).split('');
-  if (__VU === 3) new Array(2 ** 27).fill(__ITER);
 }
 """, "--agents", 1, "--workers", 1, "--max-heap", "64M", *extra)
             self.expect_code(run, 0)
             entry = run.export["loadctl"]["ledger"][0]
-            self.assertEqual((entry["complete"], entry["exceptions"]), (12, 6), str(run))
+            self.assertEqual((entry["complete"], entry["exceptions"]), (12, 3), str(run))
             self.assertIn("too large for its engine: Fatal JavaScript invalid", run.stderr)
-            self.assertIn("heap limit of 64 MB exceeded", run.stderr)
 
     def test_a_call_that_never_ends_is_left_after_the_scenario(self):
         run = self.run_script("""

@@ -433,7 +433,8 @@ class Http {
     if (sent.fetched.url || sent.url->text != sent.url->given) flags |= kUrlNews;
     if (exchange.connected) flags |= notes_.NotePeer(exchange);
     if (notes_.NoteHead(exchange)) flags |= kHeadNews;
-    if (!exchange.reused) flags |= kConnectionNews;
+    // One that is used again may have been waited for, where there may be no more.
+    if (!exchange.reused || exchange.timings.blocked.count() > 0) flags |= kConnectionNews;
     if (exchange.ocsp) flags |= kOcsp;
     if (exchange.outcome != net::Outcome::kResponse) {
       LOADCTL_CHECK_OK(NoteFailure(sent));
