@@ -50,7 +50,7 @@ class Files(harness.Case):
                               'script.js:3:17: the module "k6/browser" is not yet supported',
                               'script.js:4:15: the file "./nope.js" couldn\'t be found')
         run = self.run_script("import z from './nope.js'; import y from 'k6/browser'; " + EMPTY)
-        self.expect_one_error(run, 107, 'script.js:1:15: the file "./nope.js"', 'script.js:1:46: the module "k6/browser"')
+        self.expect_one_error(run, 107, 'script.js:1:15: the file "./nope.js"', 'script.js:1:42: the module "k6/browser"')
 
     def test_open_of_a_missing_file(self):
         self.expect_one_error(self.run_script("open('./none.csv'); " + EMPTY), 107, "none.csv")
