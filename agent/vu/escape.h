@@ -32,7 +32,7 @@ class Escape final {
     }
     why_[0] = '\0';
     place_ = &place;
-    work();
+    Call(work);
     place_ = nullptr;
     return true;
   }
@@ -59,6 +59,11 @@ class Escape final {
   void Order(pthread_t thread, std::uint64_t serial);
 
  private:
+  // Not inlined: Try() keeps nothing in registers, which the way back would not restore.
+  template <class Work>
+  [[gnu::noinline]] static void Call(const Work& work) {
+    work();
+  }
   static void OnSignal(int, siginfo_t*, void* context);
   [[noreturn]] void Leave(const char* why);
 
