@@ -11,6 +11,14 @@
 #include "agent/js/last_resort.h"
 #include "agent/vu/vu_test_world.h"
 
+#ifdef __SANITIZE_ADDRESS__
+// What a script is left in the middle of keeps its memory (escape.h).
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:Try<loadctl::vu::Vu\nleak:loadctl::vu::Escape::Try\n";
+}
+#endif
+
 namespace loadctl::vu {
 namespace {
 
