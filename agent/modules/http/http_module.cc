@@ -95,12 +95,8 @@ class Http {
                     std::optional<std::string_view> name, std::optional<js::Pairs> headers,
                     std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
                     Jar jar, std::optional<std::string> compression) {
-    LOADCTL_TRY(const bool sent,
-                Fill(main_, {method, url, body, name, std::move(headers), std::move(tags),
-                             std::move(cookies), options, jar, std::move(compression)}));
-    if (!sent) return std::nullopt;
-    main_.Run(Client(), vu_.program().options.user_agent, vu_.parker());
-    return Finish(main_);
+    return SendMain(Fill(main_, {method, url, body, name, std::move(headers), std::move(tags),
+                                 std::move(cookies), options, jar, std::move(compression)}));
   }
 
   // sendPlain(method, url) → as send() of nothing but these, which most requests are
@@ -108,11 +104,7 @@ class Http {
     Given given;
     given.method = method;
     given.url = url;
-    auto sent = Fill(main_, std::move(given));
-    if (!sent) return tl::unexpected(std::move(sent.error()));
-    if (!*sent) return std::nullopt;
-    main_.Run(Client(), vu_.program().options.user_agent, vu_.parker());
-    return Finish(main_);
+    return SendMain(Fill(main_, std::move(given)));
   }
 
   // prepare(as send) → index, or a negative number for a bad URL
@@ -284,6 +276,14 @@ class Http {
     if (index == kDefaultCallback) return default_expected_;
     if (index < 0 || static_cast<std::size_t>(index) >= expected_.size()) return nullptr;
     return expected_[static_cast<std::size_t>(index)].get();
+  }
+
+  /// Sends the script's own request, and waits for what comes of it, if it was filled.
+  Result<Body> SendMain(const Result<bool>& filled) {
+    if (!filled) return tl::unexpected(filled.error());
+    if (!*filled) return std::nullopt;
+    main_.Run(Client(), vu_.program().options.user_agent, vu_.parker());
+    return Finish(main_);
   }
 
   /// Takes the arguments of send(); false: kBadUrl is set.
