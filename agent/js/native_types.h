@@ -93,6 +93,9 @@ struct Member {
   const char* name;
   Type Class::*place;
 };
+// Clang has deduction for aggregates from 17 on only.
+template <class Class, class Type>
+Member(const char*, Type Class::*) -> Member<Class, Type>;
 template <class T>
 concept Described = requires {
   Members<T>::list;

@@ -40,8 +40,9 @@ void RunInto(Kept<R>& kept, Run run) {
 }
 
 template <class R>
-std::function<void()> Settling(Vu& vu, js::Deferred deferred, std::shared_ptr<Kept<R>> kept) {
-  return [&vu, deferred = std::move(deferred), kept = std::move(kept)] {
+std::function<void()> Settling(Vu& vu, const js::Deferred& deferred,
+                               const std::shared_ptr<Kept<R>>& kept) {
+  return [&vu, deferred, kept] {
     const js::Scope scope = vu.scope();
     deferred.Settle(scope, [&] { return js::MakeResult(scope, **kept); });
   };

@@ -107,13 +107,15 @@ Result<void> ReadOptions(const JsonPlace& place, const json::value& value, Scena
   if (!value.is_object())
     return WrongType(place, value, "lib.ScenarioOptions",
                      "an object with the keys browser, httpVersion and connectionReuse");
-  for (const auto& [key, item] : value.get_object()) {
+  for (const auto& entry : value.get_object()) {
+    const std::string_view key = entry.key();
+    const json::value& item = entry.value();
     const auto* field = std::find_if(std::begin(kWordFields), std::end(kWordFields),
                                      [&](const WordField& one) { return one.key == key; });
     if (field != std::end(kWordFields)) {
       LOADCTL_CHECK_OK(CheckWord(*field, place.At(key), item));
-    } else if (!SameKey(std::string_view(key), "browser")) {
-      return JsonValueError(place, "json: unknown field " + text::QuoteGo(std::string_view(key)));
+    } else if (!SameKey(key, "browser")) {
+      return JsonValueError(place, "json: unknown field " + text::QuoteGo(key));
     }
   }
   out.options_json = json::serialize(value);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 
 #include "agent/net/socket/parker.h"
@@ -16,7 +17,7 @@ class RequestPace final {
  public:
   /// `per_second` > 0; may be a fraction: the share of one agent.
   explicit RequestPace(double per_second)
-      : apart_(static_cast<std::int64_t>(1e9 / per_second + 0.5)) {}
+      : apart_(std::llround(1e9 / per_second)) {}
 
   /// When the next request may be sent; nobody else gets that place. One atomic operation.
   [[nodiscard]] TimePoint Take(TimePoint now);
