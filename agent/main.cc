@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -27,11 +28,15 @@
 #include "agent/session/inspect.h"
 #include "agent/session/link.h"
 #include "agent/session/pulse.h"
+#include "agent/session/service.h"
 #include "agent/vu/loop.h"
+#include "common/base/duration.h"
 #include "common/daemon/config_file.h"
 #include "common/daemon/core_dumps.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/exhaustion.h"
+#include "common/daemon/health.h"
+#include "common/daemon/journal.h"
 #include "common/daemon/runtime_folder.h"
 #include "common/daemon/tls.h"
 #include "common/daemon/tls_files.h"
@@ -67,20 +72,27 @@ Flags:
       --memory-limit SIZE      put this process into a control group with so much memory (8G)
       --cpu-limit CPUS         the same with so many cores' time (1.5)
       --workers N              worker threads of a run that names none (default: one a core)
-      --log-format text|json   how to write log lines (default text)
+      --drain-limit TIME       how long a run may go on when SIGTERM or Ctrl-C asks the agent to end;
+                               while it is idle it ends at once (default 30s; 0: at once, always)
+      --log-format text|json   how to write log lines (default text; to systemd's journal as its
+                               entries)
       --daemon-config FILE     YAML file with the same names, such as "controller: ctl:6566";
                                flags win over it
+      --health                 ask the agent that has the same LOADCTL_HEALTH whether it lives: its
+                               status and 0, or why not and 1
   -h, --help                   this text
       --version                version of loadctl and of V8
 
 An agent keeps no state: stop it when you like, start as many as you like. It waits for its
 controller as long as it takes, does one run at a time, and starts itself afresh after each. A
 stream to the controller that breaks is dialled again; after 5 s without one the run is stopped.
+SIGTERM ends it after its run, a second one at once; SIGHUP reads certificates again.
 )";
 
-constexpr std::string_view kFlags[] = {
-    "sandbox",    "memory-limit", "cpu-limit", "controller", "tls-cert",   "tls-key",      "tls-ca",
-    "token-file", "deny-net",     "allow-net", "workers",    "log-format", "daemon-config"};
+constexpr std::string_view kFlags[] = {"sandbox",    "memory-limit", "cpu-limit", "controller",
+                                       "tls-cert",   "tls-key",      "tls-ca",    "token-file",
+                                       "deny-net",   "allow-net",    "workers",   "drain-limit",
+                                       "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
 constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 
@@ -88,8 +100,9 @@ constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
 constexpr std::chrono::seconds kMostSilence{30};
 
 char** program_arguments = nullptr;  // main()'s
-bool json_log = false;               // --log-format; set before there are threads
-bool has_parent = false;             // who makes a successor of this process; as above
+bool has_parent = false;             // who makes a successor of this process; set before threads
+// --log-format; as above
+enum class LogFormat { kText, kJson, kJournal } log_format = LogFormat::kText;
 
 // For measuring and debugging: V8's own flags, as on node's command line.
 std::string EngineFlags() {
@@ -109,7 +122,9 @@ void Say(text::LogLevel level, const std::string& what) {
   record.time = std::chrono::system_clock::now();
   record.level = level;
   record.message = what;
-  const std::string line = json_log ? text::FormatJson(record) : text::FormatPlain(record);
+  if (log_format == LogFormat::kJournal && daemon::SendToJournal(record, "loadctl-agent")) return;
+  const std::string line =
+      log_format == LogFormat::kJson ? text::FormatJson(record) : text::FormatPlain(record);
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -122,6 +137,7 @@ void Say(text::LogLevel level, const std::string& what) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  session::Service::HoldSignals();  // one that comes meanwhile waits for the new program
   char self[4096];
   const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
   if (size > 0) {
@@ -136,6 +152,7 @@ void Say(text::LogLevel level, const std::string& what) {
 
 /// An agent that stays comes back by itself, whatever a script did to its process.
 void ComeBack() {
+  if (session::Service::Ending()) _exit(70);  // it was told to end
   constexpr char kText[] = "loadctl-agent: starts afresh\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
   const timespec pause{1, 0};  // not in a circle, should it end at once again
@@ -162,6 +179,7 @@ struct Serving {
   std::uint32_t workers = 0;                 ///< of a run that names none
   std::optional<int> status = std::nullopt;  ///< to end with; none: starts afresh
   bool abandoned = false;                    ///< the link is gone for good
+  session::Service* service = nullptr;       ///< of a daemon
 };
 
 /// What the end of a link means: an exit status, or to start afresh.
@@ -184,12 +202,16 @@ session::Link::Callbacks LinkCallbacks(vu::Loop& conductor, const session::Pulse
     // Agents of other machines do not share this one's cores.
     if (serving.life == Life::kDaemon && message.has_prepare() && message.prepare().workers() == 0)
       message.mutable_prepare()->set_workers(serving.workers);
-    conductor.Post(
-        [&run, message = std::move(message)]() mutable { run->Handle(std::move(message)); });
+    conductor.Post([&run, &serving, message = std::move(message)]() mutable {
+      if (serving.service != nullptr) serving.service->Works();
+      run->Handle(std::move(message));
+    });
   };
   callbacks.welcome = [&, registered = false](int agent) mutable {
-    if (serving.life == Life::kDaemon && !std::exchange(registered, true))
+    if (serving.service != nullptr && !std::exchange(registered, true)) {
       Say(text::LogLevel::kInfo, "registered with the controller at " + serving.address);
+      serving.service->Registered();
+    }
     if (agent > 0) conductor.Post([&run, agent] { run->set_agent(agent); });
   };
   callbacks.lost = [&](const std::string& why, session::Link::End end) {
@@ -207,8 +229,9 @@ session::Link::Callbacks LinkCallbacks(vu::Loop& conductor, const session::Pulse
     Say(text::LogLevel::kError, "its main thread hangs: the process ends");
     js::EndProcess();
   };
-  if (serving.life == Life::kDaemon) {
+  if (serving.service != nullptr) {
     callbacks.waiting = [&](const std::string& why) {
+      serving.service->Waits(why);
       Say(text::LogLevel::kWarning,
           "the controller at " + serving.address + " cannot be reached yet, trying on: " + why);
     };
@@ -216,12 +239,29 @@ session::Link::Callbacks LinkCallbacks(vu::Loop& conductor, const session::Pulse
   return callbacks;
 }
 
-int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
+/// SIGHUP.
+void Reload(daemon::TlsFiles& files) {
+  const auto others = files.Refresh(true);
+  if (!others)
+    Say(text::LogLevel::kError, "the new certificates are not used: " + others.error().message);
+  else if (*others)
+    Say(text::LogLevel::kInfo, "new certificates are in use for the next stream");
+}
+
+int Serve(session::LinkOptions options, Life life, std::uint32_t workers,
+          std::chrono::nanoseconds drain_limit) {
   vu::Loop conductor;
   const session::Pulse pulse(conductor);
   session::LoopClock clock(conductor);
   Serving serving{life, options.address, workers};
-  if (life == Life::kOneRun) serving.status = 0;
+  std::optional<session::Service> service;
+  if (life == Life::kOneRun) {
+    serving.status = 0;
+  } else {
+    service.emplace(session::Service::Parts{conductor, clock, options.address, drain_limit, &Say,
+                                            [files = options.tls_files] { Reload(*files); }});
+    serving.service = &*service;
+  }
   options.epoch = RandomEpoch();
   std::unique_ptr<session::AgentRun> run;
   auto link =
@@ -235,6 +275,7 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers) {
   link.reset();
   // The VUs and workers go with the process: ending each isolate in order would take seconds.
   std::fflush(nullptr);
+  if (session::Service::Ending()) std::_Exit(0);
   if (serving.status) std::_Exit(*serving.status);
   // Whoever does not want us is not asked ten times a second.
   if (serving.abandoned) std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -275,7 +316,9 @@ int ReadLogFormat(daemon::Settings& flags) {
   const std::string format = flags["log-format"];
   if (!format.empty() && format != "text" && format != "json")
     return Usage("--log-format must be text or json, not \"" + format + "\"");
-  json_log = format == "json";
+  log_format = format == "json"                                     ? LogFormat::kJson
+               : format.empty() && daemon::StandardErrorIsJournal() ? LogFormat::kJournal
+                                                                    : LogFormat::kText;
   return 0;
 }
 
@@ -285,6 +328,18 @@ constexpr char kMetadata[] =
     "169.254.169.254,fd00:ec2::254,169.254.170.2,100.100.100.200,168.63.129.16,192.0.0.192";
 // Services of the machine that trust whoever may reach them: docker.sock and its like.
 constexpr char kSockets[] = "unix:";
+
+/// 0, or the exit status after a word on what is wrong with the flag.
+int ReadDrainLimit(daemon::Settings& flags, std::chrono::nanoseconds& limit) {
+  constexpr std::chrono::hours kMost{24 * 7};
+  if (!flags.contains("drain-limit")) return 0;
+  const auto given = ParseGoDuration(flags["drain-limit"]);
+  if (!given || *given < std::chrono::nanoseconds(0) || *given > kMost)
+    return Usage("--drain-limit must be a time of 0s to 168h, not \"" + flags["drain-limit"] +
+                 "\"");
+  limit = *given;
+  return 0;
+}
 
 /// Before the first thread; 0, or the exit status after a word on what is wrong with the flags.
 int RaiseFence(daemon::Settings& flags, Life life) {
@@ -388,7 +443,15 @@ int ReadProof(daemon::Settings& flags, session::LinkOptions& options) {
   return 0;
 }
 
-int Main(const std::vector<std::string>& arguments) {
+int TellHealth() {
+  const auto health = daemon::AskHealth();
+  if (health) std::printf("%s\n", health->c_str());
+  if (!health) std::fprintf(stderr, "loadctl-agent: %s\n", health.error().message.c_str());
+  return health ? 0 : 1;
+}
+
+/// What is asked of the program itself; the exit status then.
+std::optional<int> Answer(const std::vector<std::string>& arguments) {
   for (const auto& argument : arguments) {
     if (argument == "-h" || argument == "--help") {
       std::fputs(kHelp, stdout);
@@ -398,7 +461,13 @@ int Main(const std::vector<std::string>& arguments) {
       std::printf("loadctl-agent v%s (V8 %s)\n", LOADCTL_VERSION, js::EngineVersion().c_str());
       return 0;
     }
+    if (argument == "--health") return TellHealth();
   }
+  return std::nullopt;
+}
+
+int Main(const std::vector<std::string>& arguments) {
+  if (const auto status = Answer(arguments)) return *status;
   auto flags = daemon::ReadDaemonFlags(arguments, kFlags, kInternalFlags);
   if (!flags) return Usage(flags.error().message);
   daemon::EndWhenExhausted("loadctl-agent", 70);
@@ -420,7 +489,7 @@ int Main(const std::vector<std::string>& arguments) {
     auto belonging = Inspect(std::atoi((*flags)["inspect"].c_str()), life);
     options.address = std::move(belonging.controller);
     options.agent = belonging.number;
-    return Serve(std::move(options), life, 0);
+    return Serve(std::move(options), life, 0, {});
   }
   options.address = (*flags)["controller"];
   if (options.address.empty()) return Usage("--controller is needed: the address of a controller");
@@ -430,6 +499,8 @@ int Main(const std::vector<std::string>& arguments) {
     workers = ParseWorkers((*flags)["workers"]);
     if (workers == 0) return Usage("--workers must be a number of 1 to 1024");
   }
+  std::chrono::nanoseconds drain_limit = std::chrono::seconds(30);
+  if (const int status = ReadDrainLimit(*flags, drain_limit)) return status;
   if (const int status = RaiseFence(*flags, life)) return status;
   if (const auto good = daemon::ParseEndpoint(options.address); !good)
     return Usage("--controller: " + good.error().message);
@@ -438,10 +509,14 @@ int Main(const std::vector<std::string>& arguments) {
     if (const int status = Confine(*flags)) return status;
     options.first_patience = std::chrono::milliseconds(0);
     ComeBackAlways();
+    session::Service::HoldSignals();
   }
   if (workers == 0) workers = sandbox::UsableCores();  // by the group that it is in now
+  Result<std::unique_ptr<daemon::HealthSocket>> health;
+  if (life == Life::kDaemon) health = daemon::HealthSocket::Open();
+  if (!health) return Usage(health.error().message);
   js::StartEngine(EngineFlags());
-  return Serve(std::move(options), life, workers);
+  return Serve(std::move(options), life, workers, drain_limit);
 }
 
 }  // namespace

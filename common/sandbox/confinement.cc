@@ -36,29 +36,13 @@ int TakeLibrary(dl_phdr_info* info, std::size_t, void* into) {
 
 /// The variables that are read: by loadctl, the C library, OpenSSL, gRPC, libcurl's kin.
 bool IsNeeded(std::string_view name) {
-  constexpr std::string_view kNames[] = {"PATH",
-                                         "HOME",
-                                         "LANG",
-                                         "TZ",
-                                         "TERM",
-                                         "TMPDIR",
-                                         "GODEBUG",
-                                         "XDG_RUNTIME_DIR",
-                                         "NOTIFY_SOCKET",
-                                         "WATCHDOG_USEC",
-                                         "WATCHDOG_PID",
-                                         "SSLKEYLOGFILE",
-                                         "SSL_CERT_FILE",
-                                         "SSL_CERT_DIR",
-                                         "LD_LIBRARY_PATH",
-                                         "http_proxy",
-                                         "https_proxy",
-                                         "no_proxy",
-                                         "all_proxy",
-                                         "HTTP_PROXY",
-                                         "HTTPS_PROXY",
-                                         "NO_PROXY",
-                                         "ALL_PROXY"};
+  constexpr std::string_view kNames[] = {
+      "PATH",           "HOME",          "LANG",          "TZ",
+      "TERM",           "TMPDIR",        "GODEBUG",       "XDG_RUNTIME_DIR",
+      "JOURNAL_STREAM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+      "SSLKEYLOGFILE",  "SSL_CERT_FILE", "SSL_CERT_DIR",  "LD_LIBRARY_PATH",
+      "http_proxy",     "https_proxy",   "no_proxy",      "all_proxy",
+      "HTTP_PROXY",     "HTTPS_PROXY",   "NO_PROXY",      "ALL_PROXY"};
   constexpr std::string_view kPrefixes[] = {"LOADCTL_", "LC_",    "GRPC_", "OPENSSL_", "MALLOC_",
                                             "ASAN_",    "UBSAN_", "LSAN_", "TSAN_"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||

@@ -13,6 +13,8 @@
 #include "common/daemon/core_dumps.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/exhaustion.h"
+#include "common/daemon/health.h"
+#include "common/daemon/journal.h"
 #include "common/daemon/tls.h"
 #include "common/daemon/tls_files.h"
 #include "common/daemon/token.h"
@@ -22,6 +24,7 @@
 #include "controller/cli/load.h"
 #include "controller/cli/reloading.h"
 #include "controller/cli/signals.h"
+#include "controller/cli/supervision.h"
 #include "controller/fleet/audit_log.h"
 #include "controller/fleet/registry.h"
 #include "controller/fleet/server.h"
@@ -200,8 +203,9 @@ std::string Greeting(const Options& options, const fleet::Server& server) {
 
 /// One run after the other.
 void RunUntil(const std::atomic<bool>& stopping, const service::Serving& serving,
-              service::RunStopper& stopper) {
+              service::RunStopper& stopper, Supervision& supervision) {
   while (!stopping) {
+    supervision.MainThreadLives();
     if (auto request = serving.clients.Next(Clock::now() + kLook)) {
       service::Serve(*serving.store.Add(std::move(*request)), service::Client::kStays, serving,
                      stopper);
@@ -242,28 +246,43 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   LOADCTL_TRY(const auto server, Listen(options, services));
   Renewing renewing(options, *server, options.metrics_tls ? metrics.get() : nullptr, audit.get(),
                     say);
-  Reloading reloading([&renewing](bool told) { renewing.Look(told); });
+  service::RunStopper stopper;
+  Supervision supervision(registry, stopper);
+  Reloading reloading([&](bool told) {
+    renewing.Look(told);
+    supervision.Look();
+  });
   const HangUp::Scope on_hang_up(hang_up, [&reloading] { reloading.Now(); });
   std::optional<daemon::TokenFile> token_file;
   if (!token.empty() && options.token_file.empty()) {
     LOADCTL_TRY(auto made, daemon::TokenFile::Make(server->port(), token));
     token_file.emplace(std::move(made));
   }
-  service::RunStopper stopper;
   std::atomic<bool> stopping{false};
   signals.Trap(
       [&](const std::string& name) {
         say("stopping: a '" + name + "' signal came");
         stopping = true;
+        supervision.Stops();
         stopper.StopForGood(name);
       },
       [] { std::_Exit(ExitStatus(ErrorCode::kSignal)); });
   say(Greeting(options, *server));
+  LOADCTL_TRY(const auto health, daemon::HealthSocket::Open());
+  supervision.Ready();
   RunUntil(stopping,
            {registry, clients, store, metrics.get(), say, audit.get(), options.quotas, pages.get()},
-           stopper);
+           stopper, supervision);
   signals.Release();
   return 0;
+}
+
+/// For the health check of a container.
+int TellHealth() {
+  const auto health = daemon::AskHealth();
+  if (health) std::printf("%s\n", health->c_str());
+  if (!health) std::fprintf(stderr, "loadctl controller: %s\n", health.error().message.c_str());
+  return health ? 0 : 1;
 }
 
 }  // namespace
@@ -274,6 +293,7 @@ int Controller(std::span<const std::string> arguments) {
     std::fputs(ControllerHelp().c_str(), stdout);
     return 0;
   }
+  if (arguments.size() == 1 && arguments[0] == "--health") return TellHealth();
   const auto options = ReadControllerOptions(arguments);
   if (!options) {
     std::fprintf(stderr, "loadctl controller: %s\nTry 'loadctl controller --help'.\n",
@@ -290,6 +310,7 @@ int Controller(std::span<const std::string> arguments) {
   Signals signals([&hang_up] { hang_up.Call(); });
   terminal::LogOptions log;
   log.format = options->log_format;
+  if (log.format.empty() && daemon::StandardErrorIsJournal()) log.journal = "loadctl-controller";
   auto logger = terminal::Logger::Open(std::move(log));
   if (!logger) {
     std::fprintf(stderr, "loadctl controller: %s\n", logger.error().message.c_str());

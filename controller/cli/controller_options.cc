@@ -50,11 +50,15 @@ Flags:
                                    but for loopback (default auto)
       --web-address HOST:PORT      serve a page of each run at http://HOST:PORT/, on this machine's
                                    loopback only (default: not at all)
-      --log-format text|json       how to write log lines (default text)
+      --log-format text|json       how to write log lines (default text; to systemd's journal as its
+                                   entries)
       --daemon-config FILE         YAML file with the same names, such as "listen: 0.0.0.0:6566";
                                    flags win over it
 )";
-constexpr char kOutro[] = R"(  -h, --help                       this text
+constexpr char kOutro[] =
+    R"(      --health                     ask the controller that has the same LOADCTL_HEALTH whether it
+                                   lives: its status and 0, or why not and 1
+  -h, --help                       this text
 
 What peers may take up, and how long they may keep others waiting:
 )";

@@ -39,6 +39,11 @@ void RunStopper::StopForGood(const std::string& signal) {
   Stop(signal);
 }
 
+void RunStopper::Call(std::function<void()> call) {
+  const std::lock_guard lock(mutex_);
+  if (fleet_ != nullptr) fleet_->Push({fleet::Event::Kind::kCall, 0, {}, "", std::move(call)});
+}
+
 /// The scope of one run in which a stopper reaches its fleet.
 class RequestRun final {
  public:

@@ -22,6 +22,8 @@ class RunStopper final {
   void Stop(const std::string& signal);
   /// This run and all that may come.
   void StopForGood(const std::string& signal);
+  /// Calls `call` on the run's thread, if a run goes on.
+  void Call(std::function<void()> call);
 
  private:
   friend class RequestRun;

@@ -15,6 +15,7 @@
 #include <optional>
 #include <system_error>
 
+#include "common/daemon/journal.h"
 #include "controller/terminal/progress.h"
 
 namespace loadctl::terminal {
@@ -159,14 +160,17 @@ Result<std::unique_ptr<Logger>> Logger::Open(LogOptions options) {
                            : colored                  ? text::FormatColored
                                                       : text::FormatPlain;
   auto sink = std::make_shared<DescriptorSink>(target, std::move(options.around_terminal_write));
-  return std::unique_ptr<Logger>(new Logger(std::move(sink), format, lowest));
+  return std::unique_ptr<Logger>(
+      new Logger(std::move(sink), format, lowest, std::move(options.journal)));
 }
 
-Logger::Logger(std::shared_ptr<DescriptorSink> sink, Formatter format, LogLevel lowest)
+Logger::Logger(std::shared_ptr<DescriptorSink> sink, Formatter format, LogLevel lowest,
+               std::string journal)
     : descriptor_(std::move(sink)),
       sink_(std::make_unique<spdlog::logger>("loadctl", descriptor_)),
       format_(format),
       lowest_(lowest),
+      journal_(std::move(journal)),
       start_(std::chrono::steady_clock::now()) {
   sink_->set_formatter(
       std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
@@ -186,6 +190,7 @@ void Logger::Log(LogLevel level, std::string_view message, const LogFields& fiel
       redactor_->Redact(value);
     }
   }
+  if (!journal_.empty() && daemon::SendToJournal(record, journal_)) return;
   sink_->log(ToSpdlog(level), spdlog::string_view_t(format_(record)));
 }
 

@@ -32,7 +32,9 @@ using text::ParseLogLevel;
 struct LogOptions {
   std::string output = "stderr";  ///< `stderr`, `stdout`, `none`, `file=PATH[,level=L]`
   std::string format;             ///< `raw`, `json`; anything else is text
-  bool verbose = false;           ///< -v: debug lines too
+  /// Lines for stderr go to systemd's journal instead, as entries by this identifier; empty: no.
+  std::string journal{};
+  bool verbose = false;  ///< -v: debug lines too
   bool no_color = false;
   bool stdout_is_tty = false;
   bool stderr_is_tty = false;
@@ -76,12 +78,14 @@ class Logger final {
  private:
   using Formatter = std::string (*)(const LogRecord&);
   class DescriptorSink;
-  Logger(std::shared_ptr<DescriptorSink> sink, Formatter format, LogLevel lowest);
+  Logger(std::shared_ptr<DescriptorSink> sink, Formatter format, LogLevel lowest,
+         std::string journal);
 
   std::shared_ptr<DescriptorSink> descriptor_;
   std::unique_ptr<spdlog::logger> sink_;
   Formatter format_;
   LogLevel lowest_;
+  const std::string journal_;
   std::shared_ptr<const secrets::Redactor> redactor_;
   std::chrono::steady_clock::time_point start_;
 };
