@@ -1,5 +1,6 @@
 #include "agent/session/link.h"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -54,6 +55,8 @@ class Link::Impl {
       v1::FromAgent reply;
       reply.mutable_clock()->set_controller_ns(message.clock().controller_ns());
       reply.mutable_clock()->set_agent_ns(vu::SteadyNow());
+      reply.mutable_clock()->set_agent_unix_ns(
+          std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count());
       stream_->Tell(std::move(reply));
       return true;
     };

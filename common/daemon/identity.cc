@@ -99,6 +99,7 @@ Result<Identity> ReadIdentity(const std::string& pem) {
   Identity identity;
   identity.name = CommonName(*certificate);
   identity.serial = SerialOf(*certificate);
+  identity.ends_unix_s = EndOf(*certificate);
   std::optional<Role> found;
   for (const std::string& uri : UrisOf(*certificate)) {
     for (const Role role : kRoles) {

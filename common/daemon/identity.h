@@ -2,6 +2,7 @@
 // Not for trust in the certificate itself: TLS has checked that. Pure, any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,10 @@ struct Rights {
 
 struct Identity {
   Role role = Role::kClient;
-  std::string name;    ///< the subject's common name
-  Rights rights;       ///< of a client
-  std::string serial;  ///< in hexadecimal, as `openssl x509 -serial` prints it
+  std::string name;              ///< the subject's common name
+  Rights rights;                 ///< of a client
+  std::string serial;            ///< in hexadecimal, as `openssl x509 -serial` prints it
+  std::int64_t ends_unix_s = 0;  ///< when the certificate expires; 0: there is none
 };
 
 /// The URIs among a certificate's alternative names that say so: `loadctl:role:client`,

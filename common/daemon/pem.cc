@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <ctime>
 #include <utility>
 
 namespace loadctl::daemon {
@@ -27,6 +28,11 @@ Certificate ReadCertificate(const std::string& pem) {
   Certificate certificate(PEM_read_bio_X509(Over(pem).get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
   return certificate;
+}
+
+std::int64_t EndOf(const X509& certificate) {
+  std::tm time{};
+  return ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &time) == 1 ? timegm(&time) : 0;
 }
 
 std::vector<Certificate> ReadCertificates(const std::string& pem) {

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 [[nodiscard]] Certificate ReadCertificate(const std::string& pem);
 /// All of them, in order.
 [[nodiscard]] std::vector<Certificate> ReadCertificates(const std::string& pem);
+/// When it expires, in seconds since 1970 (UTC); 0 if it does not say.
+[[nodiscard]] std::int64_t EndOf(const X509& certificate);
 /// A private key; null if there is none, or only one under a password.
 [[nodiscard]] Key ReadKey(const std::string& pem);
 

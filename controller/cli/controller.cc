@@ -15,6 +15,7 @@
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/health.h"
 #include "common/daemon/journal.h"
+#include "common/daemon/pem.h"
 #include "common/daemon/tls.h"
 #include "common/daemon/tls_files.h"
 #include "common/daemon/token.h"
@@ -28,6 +29,7 @@
 #include "controller/fleet/audit_log.h"
 #include "controller/fleet/registry.h"
 #include "controller/fleet/server.h"
+#include "controller/service/agent_list.h"
 #include "controller/service/client_service.h"
 #include "controller/service/metrics_endpoint.h"
 #include "controller/service/run_store.h"
@@ -192,6 +194,13 @@ Result<std::unique_ptr<fleet::Server>> Listen(const Options& options,
   return fleet::Server::Listen(options.listen, options.tls->Current(), services, how);
 }
 
+void ListAgents(const Options& options, const fleet::Registry& registry, v1::AgentList& list) {
+  service::FillAgents(registry.List(), list);
+  list.set_version(LOADCTL_VERSION);
+  if (const auto own = daemon::ReadCertificate(options.tls->Current().cert))
+    list.set_certificate_ends_unix_s(daemon::EndOf(*own));
+}
+
 std::string Greeting(const Options& options, const fleet::Server& server) {
   const std::string where =
       server.port() == 0
@@ -238,6 +247,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
                                   .log = say,
                                   .why_busy = [&store] { return store.WhyBusy(); }});
   service::RunsOptions runs_options{access, audit, options.quotas};
+  runs_options.list_agents = [&](v1::AgentList& list) { ListAgents(options, registry, list); };
   runs_options.why_busy = [&clients] { return clients.WhyBusy(); };
   service::RunsService runs(store, std::move(runs_options));
   LOADCTL_TRY(const auto metrics, OpenMetrics(options, registry));

@@ -12,6 +12,7 @@
 #include "controller/cli/commands.h"
 #include "controller/doctor/certificates.h"
 #include "controller/doctor/check.h"
+#include "controller/doctor/fleet.h"
 #include "controller/doctor/machine.h"
 #include "controller/doctor/reach.h"
 #include "controller/fleet/processes.h"
@@ -99,7 +100,25 @@ doctor::Check Scrape(const std::string& url) {
                              answer.cut ? "an endless answer" : "");
 }
 
-/// Whether the controller answers, or why not.
+doctor::Controller FromProto(const v1::AgentList& list, std::chrono::nanoseconds round_trip) {
+  doctor::Controller controller;
+  controller.version = list.version();
+  const std::chrono::nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
+  controller.clock_ahead = std::chrono::nanoseconds(list.unix_ns()) - (now - round_trip / 2);
+  controller.certificate_ends_unix_s = list.certificate_ends_unix_s();
+  for (const auto& agent : list.agents()) {
+    auto& one = controller.agents.emplace_back();
+    one.name = agent.name();
+    one.version = agent.version();
+    one.idle = agent.state() == v1::RegisteredAgent::IDLE;
+    one.round_trip = std::chrono::nanoseconds(agent.round_trip_ns());
+    one.certificate_ends_unix_s = agent.certificate_ends_unix_s();
+    if (agent.clock_known()) one.clock_ahead = std::chrono::nanoseconds(agent.clock_ahead_ns());
+  }
+  return controller;
+}
+
+/// Whether the controller answers, or why not, and what is wrong with it and its agents.
 doctor::Checks AskController(const std::string& address, const daemon::Tls& files,
                              const std::string& token_file) {
   const auto failed = [&](const std::string& why) {
@@ -115,11 +134,16 @@ doctor::Checks AskController(const std::string& address, const daemon::Tls& file
   options.tls = std::move(*tls);
   service::RunsClient client(std::move(options));
   // The second question is timed: the first one had to connect.
-  if (const auto first = client.List(); !first) return failed(first.error().message);
+  if (const auto first = client.ListAgents(); !first) return failed(first.error().message);
   const auto before = std::chrono::steady_clock::now();
-  const auto runs = client.List();
-  if (!runs) return failed(runs.error().message);
-  return {doctor::JudgeAnswer(std::chrono::steady_clock::now() - before)};
+  const auto agents = client.ListAgents();
+  if (!agents) return failed(agents.error().message);
+  const auto round_trip = std::chrono::steady_clock::now() - before;
+  doctor::Checks checks = {doctor::JudgeAnswer(round_trip)};
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const auto more = doctor::JudgeController(FromProto(*agents, round_trip), LOADCTL_VERSION, now);
+  checks.insert(checks.end(), more.begin(), more.end());
+  return checks;
 }
 
 }  // namespace

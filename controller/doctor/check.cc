@@ -19,6 +19,14 @@ const char* NameOf(State state) {
   return "";
 }
 
+/// What was found may be another machine's words.
+std::string Printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
+  return text;
+}
+
 }  // namespace
 
 State Worst(const Checks& checks) {
@@ -37,7 +45,7 @@ std::string ToText(const Checks& checks) {
     std::string state = NameOf(check.state);
     state.resize(4, ' ');
     out += state + "  " + check.name + std::string(width - check.name.size() + 2, ' ') +
-           check.found + "\n";
+           Printable(check.found) + "\n";
     if (!check.cure.empty()) out += std::string(6 + width + 2, ' ') + "-> " + check.cure + "\n";
   }
   return out;

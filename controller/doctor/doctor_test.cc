@@ -5,6 +5,7 @@
 
 #include "controller/doctor/certificates.h"
 #include "controller/doctor/check.h"
+#include "controller/doctor/fleet.h"
 #include "controller/doctor/machine.h"
 #include "controller/doctor/reach.h"
 
@@ -103,6 +104,93 @@ TEST(Doctor, ThisMachineIsRead) {
   EXPECT_LE(machine.usable_cores, machine.cores);
   EXPECT_GE(machine.steal, 0);
   EXPECT_LE(machine.steal, 1);
+}
+
+constexpr std::int64_t kNow = 1'800'000'000;
+
+/// A controller and two agents that nothing is wrong with.
+Controller GoodFleet() {
+  using namespace std::chrono_literals;
+  Controller controller;
+  controller.version = "1.4.0";
+  controller.certificate_ends_unix_s = kNow + 100 * 86'400;
+  for (const char* name : {"rack7 a:1", "rack8 b:2"})
+    controller.agents.push_back(
+        {name, "1.4.0", true, 3ms, 2ms, controller.certificate_ends_unix_s});
+  return controller;
+}
+
+TEST(Fleet, AGoodOneIsOk) {
+  for (const Check& check : JudgeController(GoodFleet(), "1.4.0", kNow)) {
+    EXPECT_EQ(check.state, State::kOk) << check.name << ": " << check.found;
+    EXPECT_EQ(check.cure, "") << check.name;
+    EXPECT_NE(check.found, "") << check.name;
+  }
+}
+
+TEST(Fleet, EachThingThatIsWrongIsNamedWithItsCure) {
+  struct Case {
+    const char* name;
+    void (*spoil)(Controller&);
+    State state;
+    const char* found;
+  };
+  using namespace std::chrono_literals;
+  const Case cases[] = {
+      {"controller clock", [](Controller& c) { c.clock_ahead = -2s; }, State::kWarn, "2s behind"},
+      {"controller clock", [](Controller& c) { c.clock_ahead = 10min; }, State::kFail,
+       "10m0s ahead"},
+      {"controller certificate", [](Controller& c) { c.certificate_ends_unix_s = kNow - 1; },
+       State::kFail, "expired"},
+      {"agents", [](Controller& c) { c.agents.clear(); }, State::kWarn, "0 registered"},
+      {"agent versions", [](Controller& c) { c.agents[1].version = "1.3.9"; }, State::kWarn,
+       "rack8 b:2: 1.3.9"},
+      {"agent versions", [](Controller& c) { c.agents[0].version = "1.2.0"; }, State::kFail,
+       "rack7 a:1: 1.2.0"},
+      {"agent versions", [](Controller& c) { c.agents[0].version = "2.4.0"; }, State::kFail,
+       "2.4.0"},
+      {"agent versions", [](Controller& c) { c.agents[0].version = ""; }, State::kFail, "none"},
+      {"agent clocks", [](Controller& c) { c.agents[1].clock_ahead = -10min; }, State::kFail,
+       "rack8 b:2: 10m0s behind"},
+      {"agent clocks", [](Controller& c) { c.agents[0].clock_ahead.reset(); }, State::kWarn,
+       "does not say"},
+      {"agent round trips", [](Controller& c) { c.agents[0].round_trip = 1s; }, State::kWarn, "1s"},
+      {"agent certificates",
+       [](Controller& c) { c.agents[1].certificate_ends_unix_s = kNow + 86'400; }, State::kWarn,
+       "rack8 b:2: good for 1 day"}};
+  for (const Case& one : cases) {
+    Controller controller = GoodFleet();
+    one.spoil(controller);
+    const Checks checks = JudgeController(controller, "1.4.0", kNow);
+    EXPECT_EQ(Named(checks, one.name).state, one.state) << one.name;
+    EXPECT_NE(Named(checks, one.name).found.find(one.found), std::string::npos)
+        << one.name << ": " << Named(checks, one.name).found;
+    EXPECT_NE(Named(checks, one.name).cure, "") << one.name;
+    EXPECT_EQ(std::count_if(checks.begin(), checks.end(),
+                            [](const Check& check) { return check.state != State::kOk; }),
+              1)
+        << one.name;
+  }
+}
+
+TEST(Fleet, VersionsOneMinorApartWorkTogether) {
+  const auto state = [](const char* here) {
+    return Named(JudgeController(GoodFleet(), here, kNow), "controller version").state;
+  };
+  EXPECT_EQ(state("1.4.7"), State::kOk);
+  EXPECT_EQ(state("1.5.0"), State::kWarn);
+  EXPECT_EQ(state("1.6.0"), State::kFail);
+  EXPECT_EQ(state("2.4.0"), State::kFail);
+  EXPECT_EQ(state("x"), State::kFail);
+}
+
+TEST(Fleet, OfManyAgentsFiveAreNamed) {
+  Controller controller = GoodFleet();
+  controller.agents.resize(8, controller.agents[0]);
+  for (Agent& agent : controller.agents) agent.version = "0.1.0";
+  const std::string found =
+      Named(JudgeController(controller, "1.4.0", kNow), "agent versions").found;
+  EXPECT_NE(found.find(", and 3 more"), std::string::npos) << found;
 }
 
 TEST(Reach, AControllerFarAwayIsAWarning) {

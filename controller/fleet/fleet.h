@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/error.h"
@@ -34,11 +35,14 @@ struct Event {
 
 /// What an agent said of itself.
 struct AgentInfo {
-  std::string name;  ///< host:pid
+  std::string name;     ///< host:pid
+  std::string version;  ///< of the program
   std::uint32_t workers = 0;
   std::chrono::nanoseconds clock_offset{0};  ///< its steady clock minus ours
   std::chrono::nanoseconds round_trip{0};    ///< the shortest one seen lately
   int clock_samples = 0;
+  /// Its wall clock minus ours, by the last answer; none: it did not say.
+  std::optional<std::chrono::nanoseconds> wall_clock_ahead{};
   std::size_t chunks = 0;  ///< of a bundle, that it was sent
 };
 

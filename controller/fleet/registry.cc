@@ -20,7 +20,21 @@ constexpr std::chrono::nanoseconds kLongestTrip = 5s;
 // What is small counts as much.
 constexpr std::size_t kLeastSize = 1u << 12;
 
+std::chrono::nanoseconds WallNow() { return std::chrono::system_clock::now().time_since_epoch(); }
 std::int64_t NowNs() { return Clock::now().time_since_epoch().count(); }
+
+std::unique_ptr<Agent> NewAgent(const AgentStream& stream, const v1::Hello& hello) {
+  auto agent = std::make_unique<Agent>();
+  agent->epoch = hello.epoch();
+  agent->from = stream.from();
+  agent->certificate = stream.name();
+  agent->name = PrintableName(hello.name());
+  if (!stream.name().empty()) agent->name = PrintableName(stream.name()) + " " + agent->name;
+  agent->info.name = agent->name;
+  agent->info.workers = hello.workers();
+  agent->info.version = PrintableName(hello.version());
+  return agent;
+}
 
 }  // namespace
 
@@ -76,6 +90,24 @@ Result<std::shared_ptr<Allocation>> Registry::Impl::Claim(int agents,
 Registry::Population Registry::Impl::Count() const {
   const std::lock_guard lock(mutex_);
   return CountLocked();
+}
+
+std::vector<Registry::Known> Registry::Impl::List() const {
+  std::vector<Known> list;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [epoch, agent] : agents_) {
+      const bool leaving = agent->finished || agent->stream == nullptr;
+      list.push_back({agent->info,
+                      agent->allocation != nullptr ? Known::State::kWorking
+                      : leaving                    ? Known::State::kLeaving
+                                                   : Known::State::kIdle,
+                      agent->from, agent->certificate_ends});
+    }
+  }
+  std::sort(list.begin(), list.end(),
+            [](const Known& a, const Known& b) { return a.info.name < b.info.name; });
+  return list;
 }
 
 int Registry::Impl::Attached(const Allocation& allocation) const {
@@ -305,15 +337,7 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
       Refuse(stream, "the join token of " + stream.name() + " has expired", false);
       return true;
     }
-    auto agent = std::make_unique<Agent>();
-    agent->epoch = hello.epoch();
-    agent->from = stream.from();
-    agent->certificate = stream.name();
-    agent->name = PrintableName(hello.name());
-    if (!stream.name().empty()) agent->name = PrintableName(stream.name()) + " " + agent->name;
-    agent->info.name = agent->name;
-    agent->info.workers = hello.workers();
-    found = agents_.emplace(hello.epoch(), std::move(agent)).first;
+    found = agents_.emplace(hello.epoch(), NewAgent(stream, hello)).first;
     if (place != 0) Assign(*found->second, *expecting_, place);
     if (place == 0) Say("agent " + found->second->name + " has registered");
     Note("agent_join", stream.visitor().actor(), {{"agent", found->second->name}});
@@ -324,6 +348,7 @@ bool Registry::Impl::Greet(AgentStream& stream, const v1::Hello& hello) {
     return true;
   }
   agent.Connect(stream, hello.received());
+  agent.certificate_ends = stream.visitor().ends_unix_s;  // it may be a newer one
   v1::ToAgent welcome;
   welcome.mutable_welcome()->set_protocol_major(wire::kProtocolMajor);
   welcome.mutable_welcome()->set_received(agent.in.taken());
@@ -373,6 +398,9 @@ void Registry::Impl::TakeClock(Agent& agent, const v1::ClockReply& reply) {
                                      [](const auto& a, const auto& b) { return a.trip < b.trip; });
   agent.info.round_trip = best->trip;
   agent.info.clock_offset = best->offset;
+  if (reply.agent_unix_ns() > 0 && reply.agent_unix_ns() < 2 * kLatest)
+    agent.info.wall_clock_ahead =
+        std::chrono::nanoseconds(reply.agent_unix_ns()) - (WallNow() - trip / 2);
   if (++agent.info.clock_samples < kFirstClockSamples) AskClock(agent);
 }
 
@@ -446,6 +474,7 @@ Registry::Registry(RegistryOptions options) : impl_(std::make_shared<Impl>(std::
 Registry::~Registry() = default;
 grpc::Service& Registry::service() { return *impl_; }
 Registry::Population Registry::Count() const { return impl_->Count(); }
+std::vector<Registry::Known> Registry::List() const { return impl_->List(); }
 
 std::unique_ptr<Fleet> Registry::Expect(int agents) {
   return std::make_unique<Fleet>(std::make_unique<Fleet::Impl>(impl_, impl_->Expect(agents)));

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/error.h"
 #include "controller/fleet/access.h"
@@ -62,6 +64,20 @@ class Registry final {
     std::int64_t refused = 0, held_back = 0, lost = 0;
   };
   [[nodiscard]] Population Count() const;
+
+  struct Known {
+    enum class State {
+      kIdle,
+      kWorking,  ///< for a run
+      kLeaving,  ///< its run is over, or it has no stream
+    };
+    AgentInfo info;
+    State state = State::kIdle;
+    std::string address;                       ///< the host it comes from
+    std::int64_t certificate_ends_unix_s = 0;  ///< 0: it has none
+  };
+  /// Every agent, sorted by name.
+  [[nodiscard]] std::vector<Known> List() const;
 
   class Impl;
 

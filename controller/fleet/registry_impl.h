@@ -27,6 +27,7 @@ struct Agent final : Peer<v1::FromAgent, v1::ToAgent> {
   std::deque<Sample> clocks;                      ///< the latest round trips
   std::string from;                               ///< the host it came from first
   std::string certificate;                        ///< its name there; empty without one
+  std::int64_t certificate_ends = 0;              ///< seconds since 1970; 0: it has none
   std::size_t queued = 0;                         ///< its messages that the run has yet to take
   std::chrono::nanoseconds conductor_silence{0};  ///< by its last heartbeat
   Allocation* allocation = nullptr;               ///< whom it works for
@@ -67,6 +68,7 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   std::shared_ptr<Allocation> Expect(int agents);
   Result<std::shared_ptr<Allocation>> Claim(int agents, std::chrono::milliseconds wait);
   Population Count() const;
+  std::vector<Known> List() const;
 
   void Send(Allocation& allocation, int number, v1::ToAgent message);
   AgentInfo Info(const Allocation& allocation, int number) const;

@@ -58,10 +58,11 @@ class TestAgent {
       if (message.has_clock()) return message.clock().controller_ns();
     return 0;
   }
-  void SendClock(std::int64_t controller_ns, std::int64_t agent_ns) {
+  void SendClock(std::int64_t controller_ns, std::int64_t agent_ns, std::int64_t unix_ns = 0) {
     v1::FromAgent message;
     message.mutable_clock()->set_controller_ns(controller_ns);
     message.mutable_clock()->set_agent_ns(agent_ns);
+    message.mutable_clock()->set_agent_unix_ns(unix_ns);
     stream_->Write(message);
   }
   void Acknowledge(std::uint64_t number) {
@@ -117,6 +118,27 @@ class RegistryTest : public testing::Test {
   std::unique_ptr<Server> server_;
   std::string address_;
 };
+
+TEST_F(RegistryTest, ListsAgentsWithWhatIsKnownOfThem) {
+  Serve(Unassigned::kKeep);
+  TestAgent agent(address_, 7);
+  ASSERT_EQ(agent.welcome().refused(), "");
+  auto list = registry_->List();
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].state, Registry::Known::State::kIdle);
+  EXPECT_FALSE(list[0].info.wall_clock_ahead);
+  const std::chrono::nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
+  agent.SendClock(agent.ReadClock(), 1, (now + 10min).count());
+  const auto until = Clock::now() + 10s;
+  while (!(list = registry_->List())[0].info.wall_clock_ahead && Clock::now() < until)
+    std::this_thread::sleep_for(1ms);
+  ASSERT_TRUE(list[0].info.wall_clock_ahead);
+  EXPECT_GT(*list[0].info.wall_clock_ahead, 9min);
+  EXPECT_LT(*list[0].info.wall_clock_ahead, 11min);
+  const auto fleet = registry_->Claim(1, 5s);
+  ASSERT_TRUE(fleet);
+  EXPECT_EQ(registry_->List()[0].state, Registry::Known::State::kWorking);
+}
 
 TEST_F(RegistryTest, AnotherMajorVersionIsRefusedInWords) {
   Serve(Unassigned::kKeep);

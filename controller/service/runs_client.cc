@@ -95,6 +95,15 @@ Result<v1::RunList> RunsClient::List() {
   return list;
 }
 
+Result<v1::AgentList> RunsClient::ListAgents() {
+  grpc::ClientContext context;
+  impl_->Bound(context);
+  v1::AgentList list;
+  const grpc::Status status = impl_->stub().ListAgents(&context, {}, &list);
+  if (!status.ok()) return tl::unexpected(impl_->Why(status));
+  return list;
+}
+
 Result<v1::RunInfo> RunsClient::Get(const std::string& run_id) {
   grpc::ClientContext context;
   impl_->Bound(context);

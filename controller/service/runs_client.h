@@ -24,6 +24,7 @@ class RunsClient final {
 
   Result<v1::RunInfo> Submit(const v1::Submission& submission, const std::string& packed);
   Result<v1::RunList> List();
+  Result<v1::AgentList> ListAgents();
   Result<v1::RunInfo> Get(const std::string& run_id);
   Result<v1::RunInfo> Stop(const std::string& run_id, const std::string& signal);
 

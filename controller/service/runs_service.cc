@@ -117,6 +117,13 @@ class RunsService::Impl final : public v1::Runs::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ListAgents(grpc::ServerContext* context, const v1::AgentsQuery*,
+                          v1::AgentList* list) override {
+    if (const auto who = WhoIs(*context); !who) return Denied(who.error());
+    if (options_.list_agents) options_.list_agents(*list);
+    return grpc::Status::OK;
+  }
+
  private:
   /// Without certificates nobody by name, with every right.
   [[nodiscard]] Result<fleet::Visitor> WhoIs(const grpc::ServerContextBase& context) {

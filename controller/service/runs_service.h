@@ -14,6 +14,9 @@
 namespace grpc {
 class Service;
 }
+namespace loadctl::v1 {
+class AgentList;
+}
 
 namespace loadctl::service {
 
@@ -23,6 +26,8 @@ struct RunsOptions {
   fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>();
   /// Why no run can be taken now, beside what the store knows.
   std::function<std::optional<std::string>()> why_busy{};
+  /// Fills in what ListAgents answers; empty: nothing is known of agents.
+  std::function<void(v1::AgentList&)> list_agents{};
 };
 
 class RunsService final {

@@ -64,8 +64,27 @@ class Fleet(Case):
         with remote.Controller("--metrics-address", metrics) as controller, remote.Agents(controller.address, 2):
             controller.wait_for_agents(2)
             checks = self.doctor("--controller", controller.address, "--metrics", "http://%s/metrics" % metrics)
-            self.assertEqual((checks["controller"]["state"], checks["metrics"]["state"]), ("ok", "ok"), checks)
+            for name in ("controller", "metrics", "controller version", "controller clock", "agents", "agent versions",
+                         "agent clocks"):
+                self.assertEqual(checks[name]["state"], "ok", checks)
+            self.assertEqual(checks["agents"]["found"], "2 registered, 2 idle")
             self.assertEqual(self.doctor("--metrics", "http://%s/nothing" % metrics)["metrics"]["state"], "fail")
+
+    def test_a_controller_without_agents(self):
+        with remote.Controller() as controller:
+            self.assertEqual(self.doctor("--controller", controller.address)["agents"]["state"], "warn")
+
+    def test_agents_whose_certificates_end_soon(self):
+        folder = self.folder.path / "certs"
+        flags = remote.certificates(folder)
+        subprocess.run([harness.LOADCTL, "certs", "--issue", "agent", "--name", "rack7", "--days", "3", str(folder)],
+                       check=True, stdout=subprocess.DEVNULL)
+        with remote.Controller(*flags("controller")) as controller, \
+                remote.Agents(controller.address, 1, *flags("rack7")):
+            controller.wait_for_agents(1)
+            check = self.doctor("--controller", controller.address, *flags("client"))["agent certificates"]
+            self.assertEqual(check["state"], "warn")
+            self.assertIn("rack7", check["found"])
 
     def test_without_a_controller(self):
         checks = self.doctor("--controller", "127.0.0.1:%d" % harness.free_port())
@@ -79,7 +98,8 @@ class Fleet(Case):
             controller.wait_for_agents(1)
             there = ("--controller", controller.address, *flags("client"))
             checks = self.doctor(*there)
-            for name in ("certificates", "certificate", "authority", "private key", "controller"):
+            for name in ("certificates", "certificate", "authority", "private key", "controller",
+                         "controller certificate", "agent certificates"):
                 self.assertEqual(checks[name]["state"], "ok", checks)
             (folder / "client.key").chmod(0o644)
             self.assertEqual(self.doctor(*there)["private key"]["state"], "warn")
