@@ -16,8 +16,7 @@ namespace loadctl::net {
 class RequestPace final {
  public:
   /// `per_second` > 0; may be a fraction: the share of one agent.
-  explicit RequestPace(double per_second)
-      : apart_(std::llround(1e9 / per_second)) {}
+  explicit RequestPace(double per_second) : apart_(std::llround(1e9 / per_second)) {}
 
   /// When the next request may be sent; nobody else gets that place. One atomic operation.
   [[nodiscard]] TimePoint Take(TimePoint now);
