@@ -66,6 +66,11 @@ void ScenarioRun::Begin(TimePoint run_start) {
   info_->http_version = plan::OptionOf(scenario_, "httpVersion");
   info_->connection_reuse = plan::OptionOf(scenario_, "connectionReuse");
   info_->progress = [this] { return Progress(std::chrono::steady_clock::now()); };
+  if (const auto warmup = host_.program.options.warmup; warmup.count() > 0) {
+    info_->warming = [this, end = Later(start_, warmup)] {
+      return OwnTime(vu::SteadyRoughly()) < end;
+    };
+  }
   done_ = vus_ == 0 && !MayGetVus();
   if (!done_) OnBegin();
 }
@@ -264,6 +269,7 @@ void ScenarioRun::EmitDropped(metrics::Recorder& recorder, std::int64_t count) {
   metrics::SampleTags tags;
   if (host_.program.options.system_tags.contains("scenario")) tags.scenario = scenario_.name;
   tags.run_tags = &host_.program.options.tags;
+  if (host_.program.tags_phase) tags.phase = vu::PhaseTag(vu::Phase::kIteration, info_.get());
   recorder.Add(metrics::Builtin::kDroppedIterations, static_cast<double>(count), vu::WallNow(),
                tags);
 }

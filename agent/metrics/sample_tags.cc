@@ -20,6 +20,7 @@ void SampleTags::Visit(Tag tag) const {
     for (const auto& [key, value] : *map)
       if (tag(key, value)) return;
   }
+  if (!phase.empty()) tag("phase", phase);
 }
 
 std::optional<std::string_view> SampleTags::Find(std::string_view key) const {

@@ -34,6 +34,7 @@ struct PlaceTags {
 };
 
 /// All tags of a sample. Its members are in k6's order: of two with the same key the upper counts.
+/// The last, `phase`, is none of k6's, so a script's own tag of that name counts.
 /// Sub-metrics ask Find(), outputs Effective(); both go by Visit().
 struct SampleTags {
   std::span<const SystemTag> system;      ///< of the sample itself (those switched on)
@@ -43,6 +44,7 @@ struct SampleTags {
   std::optional<std::string_view> scenario;
   const TagMap* scenario_tags = nullptr;
   const TagMap* run_tags = nullptr;
+  std::string_view phase = {};       ///< `setup`, `warmup`, ...; empty: nobody asked for it
   const TagMap* metadata = nullptr;  ///< annotates, does not tell apart: no part of the tags
 
   /// The tag's value, or nothing if the sample has no such tag.

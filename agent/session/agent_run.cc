@@ -1,6 +1,7 @@
 #include "agent/session/agent_run.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <thread>
@@ -21,6 +22,21 @@ constexpr auto kProgressEvery = 200ms;
 
 vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
+}
+
+/// Whether somebody asks for the tag `phase`: by a warm-up, as a system tag, or in a threshold.
+bool TagsPhase(const wire::Prepared& prepared) {
+  if (prepared.options.warmup.count() > 0 || prepared.options.system_tags.contains("phase"))
+    return true;
+  const auto names = [](const metrics::TagCondition& one) {
+    constexpr std::array<std::string_view, 4> kPhases = {"setup", "warmup", "steady", "teardown"};
+    return one.key == "phase" &&
+           std::find(kPhases.begin(), kPhases.end(), one.value) != kPhases.end();
+  };
+  return std::any_of(prepared.metrics.series().begin(), prepared.metrics.series().end(),
+                     [&](const auto& series) {
+                       return std::any_of(series.conditions.begin(), series.conditions.end(), names);
+                     });
 }
 
 /// Nothing of this process can be trusted to end in order: says why, and goes.
@@ -179,6 +195,7 @@ Result<void> AgentRun::FillPrograms(const wire::Prepared& prepared) {
     program.options = prepared.options;
     program.written_options = plan::ShownOptions(program.options, plan::OptionsView::kWritten);
     program.metrics = prepared.metrics;
+    program.tags_phase = TagsPhase(prepared);
     program.env = {env.begin(), env.end()};
     program.log = [this](vu::LogLine line) { logs_.Add(std::move(line)); };
     if (record) program.record_http = record;

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/vu/program.h"
@@ -13,6 +13,15 @@
 namespace loadctl::vu {
 
 enum class Phase { kInit, kSetup, kIteration, kTeardown, kSummary };
+
+/// The value of the tag `phase` there: `setup`, `warmup`, `steady`, `teardown`; empty elsewhere.
+[[nodiscard]] inline std::string_view PhaseTag(Phase phase, const ScenarioInfo* scenario) {
+  if (phase == Phase::kSetup) return "setup";
+  if (phase == Phase::kTeardown) return "teardown";
+  if (phase != Phase::kIteration) return {};
+  const bool warming = scenario != nullptr && scenario->warming && scenario->warming();
+  return warming ? "warmup" : "steady";
+}
 
 /// Numbers of an iteration; from 0.
 struct IterationNumbers {

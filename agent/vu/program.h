@@ -65,6 +65,7 @@ struct ScenarioInfo {
   std::string connection_reuse;      ///< `options.connectionReuse`; empty: the run's
   std::int64_t start_unix_ms = 0;    ///< set before the first iteration
   std::function<double()> progress;  ///< 0..1; worker threads
+  std::function<bool()> warming;     ///< in its warm-up; null: it has none; worker threads
 };
 
 /// What all VUs of a run share on one agent. Filled before the first VU; then constant, but for
@@ -80,6 +81,7 @@ struct Program {
   /// thread.
   std::function<void(std::function<void()> work)> offload;
   plan::Options options;
+  bool tags_phase = false;  ///< samples have the tag `phase`
   /// What is written into the script's own `options`, as a JSON object; empty: nothing.
   std::string written_options;
   metrics::TagMap env;

@@ -27,7 +27,7 @@ Vu::Vu(plan::VuNumbers numbers, std::shared_ptr<Group> group, Program& program, 
       parker_(*this, *group_),
       work_(parker_, [this] { Interrupt(); }),
       execution_(numbers),
-      tags_(execution_, program.options),
+      tags_(execution_, program),
       samples_(tags_, program),
       events_(parker_, program) {
   parker_.set_loop(init_loop);

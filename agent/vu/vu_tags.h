@@ -10,14 +10,14 @@
 
 #include "agent/metrics/sample_tags.h"
 #include "agent/vu/execution.h"
-#include "common/plan/options.h"
+#include "agent/vu/program.h"
 
 namespace loadctl::vu {
 
 class VuTags final {
  public:
   /// Both outlive it.
-  VuTags(const Execution& execution, const plan::Options& options);
+  VuTags(const Execution& execution, const Program& program);
   ~VuTags();
   VuTags(const VuTags&) = delete;
   VuTags& operator=(const VuTags&) = delete;
@@ -51,7 +51,7 @@ class VuTags final {
   struct Fewer;
 
   const Execution& execution_;
-  const plan::Options& options_;
+  const Program& program_;
   const metrics::PlaceTags place_;
   std::string group_;
   std::string base_group_;

@@ -70,7 +70,7 @@ const std::set<std::string>& DefaultSystemTags() {
 const std::set<std::string>& KnownSystemTags() {
   static const std::set<std::string> kTags = [] {
     std::set<std::string> tags = DefaultSystemTags();
-    tags.insert({"iter", "vu", "ocsp_status", "ip"});
+    tags.insert({"iter", "vu", "ocsp_status", "ip", "phase"});
     return tags;
   }();
   return kTags;

@@ -25,6 +25,9 @@
 
 namespace loadctl::plan {
 
+/// What programs may end with that are not ended by a signal: shells use what is beyond.
+inline constexpr std::int64_t kMostExitCode = 125;
+
 /// One expression over a metric, unparsed: the grammar is controller/threshold's.
 struct ThresholdSpec {
   std::string expression;  ///< `p(95)<200`
@@ -35,6 +38,7 @@ struct ThresholdSpec {
   std::optional<std::chrono::nanoseconds> warmup = {};  ///< what was measured before is left out
   std::int64_t min_samples = 0;                         ///< not judged with fewer
   bool warn = false;  ///< `level: 'warn'`: told, and fails nothing
+  std::int64_t exit_code = 0;  ///< of a run that it fails; 0: k6's 99
   bool operator==(const ThresholdSpec&) const = default;
 };
 
@@ -98,7 +102,7 @@ using Texts = std::map<std::string, std::string>;
 
 /// k6's default of `systemTags`.
 [[nodiscard]] const std::set<std::string>& DefaultSystemTags();
-/// Every name that `systemTags` may hold; others are ignored, as in k6.
+/// Every name that `systemTags` may hold: k6's, and `phase`. Others are ignored, as in k6.
 [[nodiscard]] const std::set<std::string>& KnownSystemTags();
 /// k6's default of `summaryTrendStats`.
 [[nodiscard]] const std::vector<std::string>& DefaultTrendStats();

@@ -81,6 +81,7 @@ json::value ToWire(const std::vector<MetricThresholds>& value) {
       if (spec.warmup) item["warmup"] = spec.warmup->count();
       if (spec.min_samples > 0) item["minSamples"] = spec.min_samples;
       if (spec.warn) item["level"] = "warn";
+      if (spec.exit_code != 0) item["exitCode"] = spec.exit_code;
       specs.push_back(std::move(item));
     }
     out.push_back(json::object{{"metric", metric.metric}, {"thresholds", std::move(specs)}});
@@ -204,6 +205,9 @@ Result<std::vector<MetricThresholds>> ThresholdsFrom(const json::array& list) {
       spec.warmup = fields.OptionalDuration("warmup");
       spec.min_samples = fields.OptionalInt("minSamples").value_or(0);
       spec.warn = fields.OptionalString("level").value_or("") == "warn";
+      spec.exit_code = fields.OptionalInt("exitCode").value_or(0);
+      if (spec.exit_code < 0 || spec.exit_code > kMostExitCode)
+        fields.Reject("exitCode", "it is no exit code");
       LOADCTL_CHECK_OK(fields.Done());
     }
     LOADCTL_CHECK_OK(reader.Done());

@@ -30,7 +30,7 @@ Options Everything() {
       options.max_redirects = options.metric_samples_buffer_size = 7;
   options.max_response_body = options.connections_per_host = 7;
   options.connection_reuse = "shared";
-  options.connection_max_age = options.connection_idle_timeout = 1s;
+  options.connection_max_age = options.connection_idle_timeout = options.warmup = 1s;
   options.http_version = "2";
   options.user_agent = "loadctl/0.1.0";
   options.http_debug = "full";

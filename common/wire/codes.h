@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/base/error.h"
+#include "common/plan/options.h"
 #include "loadctl/v1/report.pb.h"
 
 namespace loadctl::wire {
@@ -83,6 +84,19 @@ namespace loadctl::wire {
 }
 [[nodiscard]] inline Error ErrorOf(const v1::Failure& failure) {
   return {ErrorCodeOf(failure.code()), failure.message()};
+}
+/// The exit status of a run that ended so: that of the code, or of the thresholds that failed it.
+[[nodiscard]] inline int ExitStatusOf(const v1::Failure& failure) {
+  const ErrorCode code = ErrorCodeOf(failure.code());
+  const bool own = code == ErrorCode::kThresholds && failure.exit_code() >= 1 &&
+                   failure.exit_code() <= plan::kMostExitCode;
+  return own ? static_cast<int>(failure.exit_code()) : ExitStatus(code);
+}
+/// That of `error`, which may be the outcome's own or have come to it here.
+[[nodiscard]] inline int ExitStatusOf(const Error& error, const v1::Outcome* outcome) {
+  const bool own = outcome != nullptr && outcome->has_error() &&
+                   ErrorCodeOf(outcome->error().code()) == error.code;
+  return own ? ExitStatusOf(outcome->error()) : ExitStatus(error.code);
 }
 /// Why a run ended otherwise than by plan, if it did.
 [[nodiscard]] inline std::optional<Error> ErrorOf(const v1::Outcome& outcome) {

@@ -230,7 +230,9 @@ int JudgeOf(Arguments& given, Screen& screen) {
     return ExitStatus(ErrorCode::kGeneric);
   }
   const auto error = wire::ErrorOf(outcome);
-  return error ? LogError(logger, *error) : 0;
+  if (!error) return 0;
+  LogError(logger, *error);
+  return wire::ExitStatusOf(outcome.error());
 }
 
 int RunCommand(std::span<const std::string> arguments, const char* help,

@@ -136,7 +136,7 @@ int RunOutput::Conclude(v1::Outcome outcome) {
     logger.Warn(text);
   }
   const auto why = WhyNotZero(outcome);
-  const int status = why ? ExitStatus(why->code) : 0;
+  const int status = why ? wire::ExitStatusOf(*why, &outcome) : 0;
   if (verdict_.problem().empty()) return status;
   logger.Error("failed to save the verdict: " + verdict_.problem());
   return status != 0 ? status : ExitStatus(ErrorCode::kGeneric);

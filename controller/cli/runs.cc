@@ -95,7 +95,7 @@ std::string StateOf(const v1::RunInfo& run) {
       break;
   }
   if (!run.has_error()) return "exit 0";
-  return "exit " + std::to_string(ExitStatus(wire::ErrorCodeOf(run.error().code())));
+  return "exit " + std::to_string(wire::ExitStatusOf(run.error()));
 }
 
 /// Control characters of another's file name do nothing to this terminal.

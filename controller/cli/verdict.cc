@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "common/base/saturating.h"
+#include "common/wire/codes.h"
 #include "controller/cli/outputs.h"
 #include "controller/summary/summary.h"
 
@@ -126,6 +127,7 @@ json::array ThresholdsOf(const summary::Summary& summary) {
       item["no_data"] = !metric.has_samples();
       item["within_error"] = one.within_error();
       if (one.warn()) item["level"] = "warn";
+      if (one.exit_code() != 0) item["exit_code"] = one.exit_code();
       if (!one.note().empty()) item["note"] = one.note();
       out.push_back(std::move(item));
     }
@@ -198,7 +200,7 @@ std::string VerdictJson(const std::optional<Error>& error, const v1::Outcome* ou
   } else {
     out["cause"] = nullptr;
   }
-  out["code"] = error ? ExitStatus(error->code) : 0;
+  out["code"] = error ? wire::ExitStatusOf(*error, outcome) : 0;
   const bool ran = outcome != nullptr && outcome->has_summary();
   out["thresholds"] = ran ? ThresholdsOf(outcome->summary()) : json::array();
   out["agents"] = ran ? AgentsOf(outcome->summary()) : json::array();

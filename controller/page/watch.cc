@@ -340,7 +340,7 @@ void Watch::WriteOutcome(JsonWriter& out) const {
   out.Key("outcome").Object([&] {
     const auto error = wire::ErrorOf(*outcome_);
     out.Key("complete").Bool(outcome_->has_summary() && outcome_->summary().complete());
-    out.Key("code").Number(std::int64_t{error ? ExitStatus(error->code) : 0});
+    out.Key("code").Number(std::int64_t{error ? wire::ExitStatusOf(outcome_->error()) : 0});
     out.Key("message").String(error ? error->message : "");
     if (outcome_->summary().has_start_lag()) {
       out.Key("start_lag_p99").Number(outcome_->summary().start_lag().p99());

@@ -466,7 +466,8 @@ TEST(Plan, ChecksTheTimeToLiveOfDns) {
 
 TEST(Plan, ThresholdsMayBeOfAPartOfTheTime) {
   const auto plan = PlanOf(R"({"thresholds":{"http_req_duration":[{"threshold":"p(95)<1",
-      "window":"30s","warmup":"10s","minSamples":5,"level":"warn"},"avg<2"]}})");
+      "window":"30s","warmup":"10s","minSamples":5,"level":"warn"},"avg<2",
+      {"threshold":"avg<3","exitCode":42}]}})");
   ASSERT_TRUE(plan) << plan.error().message;
   const auto& specs = plan->options.thresholds.at(0).thresholds;
   EXPECT_EQ(specs.at(0).window, std::chrono::seconds(30));
@@ -474,11 +475,15 @@ TEST(Plan, ThresholdsMayBeOfAPartOfTheTime) {
   EXPECT_EQ(specs.at(0).min_samples, 5);
   EXPECT_TRUE(specs.at(0).warn);
   EXPECT_FALSE(specs.at(1).warn);
+  EXPECT_EQ(specs.at(1).exit_code, 0);
+  EXPECT_EQ(specs.at(2).exit_code, 42);
   const auto again = OptionsFromJson(OptionsToJson(plan->options));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->thresholds, plan->options.thresholds);
-  for (const char* field : {R"("window":"0s")", R"("window":"11m")", R"("window":"1500ms")",
-                            R"("warmup":"-1s")", R"("minSamples":-1)", R"("level":"info")"}) {
+  for (const char* field :
+       {R"("window":"0s")", R"("window":"11m")", R"("window":"1500ms")", R"("warmup":"-1s")",
+        R"("minSamples":-1)", R"("level":"info")", R"("exitCode":0)", R"("exitCode":111)",
+        R"("exitCode":126)", R"("exitCode":"x")", R"("exitCode":7,"level":"warn")"}) {
     const auto bad = PlanOf(R"({"thresholds":{"http_reqs":[{"threshold":"count>1",)" +
                             std::string(field) + "}]}}");
     ASSERT_FALSE(bad) << field;

@@ -19,6 +19,13 @@ tl::unexpected<Error> WrongType(const JsonPlace& place, const json::value& value
   return tl::unexpected(Wanting(JsonTypeError(place, value, type).value(), place, form));
 }
 
+/// Of what k6 and loadctl give (docs/exit-codes.md) only the thresholds' own; beyond 125 are the
+/// shells'.
+bool MayBeExitCode(std::int64_t code) {
+  const bool own = code == ExitStatus(ErrorCode::kThresholds);
+  return own || (code >= 1 && code <= 96) || (code >= 113 && code <= kMostExitCode);
+}
+
 /// The fields that k6 does not have; false: it is none of them.
 Result<bool> ReadOwn(std::string_view key, const JsonPlace& field, const json::value& item,
                      ThresholdSpec& out) {
@@ -40,6 +47,17 @@ Result<bool> ReadOwn(std::string_view key, const JsonPlace& field, const json::v
     if (!count) return tl::unexpected(Wanting(count.error(), field, kIntForm));
     if (!*count || **count < 0) return JsonValueError(field, "a number from 0 on is wanted");
     out.min_samples = **count;
+    return true;
+  }
+  if (SameKey(key, "exitCode")) {
+    const auto code = JsonInt(field, item);
+    if (!code) return tl::unexpected(Wanting(code.error(), field, kIntForm));
+    if (!*code || !MayBeExitCode(**code)) {
+      return JsonValueError(
+          field, "99, or a number from 1 to 96 or from 113 to 125 is wanted: others mean something "
+                 "else");
+    }
+    out.exit_code = **code;
     return true;
   }
   if (!SameKey(key, "level")) return false;
@@ -75,6 +93,8 @@ Result<ThresholdSpec> ReadSpec(const JsonPlace& place, const json::value& value)
       LOADCTL_TRY([[maybe_unused]] const bool own, ReadOwn(key, field, item, out));
     }
   }
+  if (out.warn && out.exit_code != 0)
+    return JsonValueError(place.At("exitCode"), "with level warn it fails no run");
   return out;
 }
 

@@ -149,6 +149,7 @@ v1::ThresholdState Results::Judge(std::chrono::nanoseconds elapsed) {
   }
   for (const auto& name : outcome.crossed) state.add_crossed(name);
   state.set_abort(outcome.abort);
+  state.set_exit_code(outcome.exit_code);
   return state;
 }
 
@@ -209,13 +210,20 @@ v1::Outcome Results::Conclude() {
   PutSummary(!incomplete, *outcome.mutable_summary());
   if (!failed_ && incomplete && lost_.empty()) failed_ = incomplete;
   PutCause(outcome);
-  if (outcome.has_error()) return outcome;
+  if (outcome.has_error()) {
+    // Those that stopped the run, which the last seconds may have brought back, and all others.
+    if (outcome.error().code() == v1::Failure::THRESHOLDS)
+      outcome.mutable_error()->set_exit_code(
+          std::max(judged.exit_code, thresholds_ ? thresholds_->exit_code() : 0));
+    return outcome;
+  }
   if (marked_failed_) {
     *outcome.mutable_error() =
         wire::ToProto(Error{ErrorCode::kMarkedFailed, "test run was marked as failed"});
   } else if (!incomplete && !judged.crossed.empty()) {
     *outcome.mutable_error() =
         wire::ToProto(Error{ErrorCode::kThresholds, threshold::CrossedMessage(judged.crossed)});
+    outcome.mutable_error()->set_exit_code(judged.exit_code);
   }
   return outcome;
 }
@@ -235,6 +243,7 @@ v1::Outcome Results::ConcludeWindow(std::chrono::nanoseconds from, std::chrono::
   } else if (!judged.crossed.empty()) {
     *outcome.mutable_error() =
         wire::ToProto(Error{ErrorCode::kThresholds, threshold::CrossedMessage(judged.crossed)});
+    outcome.mutable_error()->set_exit_code(judged.exit_code);
   }
   return outcome;
 }

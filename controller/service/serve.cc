@@ -196,14 +196,13 @@ Result<void> AuditBegin(const RunId& id, const Request& request, const fleet::Fl
 }
 
 /// Without the error's text: a script may have put a secret there.
-void AuditEnd(const RunId& id, const Request& request, const std::optional<Error>& error,
-              const Serving& serving) {
+void AuditEnd(const RunId& id, const Request& request, int exit_status, const Serving& serving) {
   if (serving.audit == nullptr) return;
   const auto written =
       serving.audit->Write("run_end", request.actor,
                            {{"run", id.text},
                             {"client", request.client},
-                            {"exit_status", std::int64_t{error ? ExitStatus(error->code) : 0}}});
+                            {"exit_status", std::int64_t{exit_status}}});
   if (!written) serving.log(written.error().message);
 }
 
@@ -239,7 +238,7 @@ Result<v1::Outcome> RunWhole(const RunId& id, const Request& request, Client cli
 std::string Ending(const v1::Outcome& result) {
   const auto error = wire::ErrorOf(result);
   if (!error) return "ended well";
-  return "ended with exit status " + std::to_string(ExitStatus(error->code)) + ": " +
+  return "ended with exit status " + std::to_string(wire::ExitStatusOf(result.error())) + ": " +
          error->message;
 }
 
@@ -268,7 +267,10 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   serving.store.OnStop({});
   if (client == Client::kStays) serving.clients.OnStop({});
   wire::ForgetSecrets(*request.submission.mutable_secrets());
-  AuditEnd(stored.id(), request, outcome ? wire::ErrorOf(*outcome) : outcome.error(), serving);
+  const int status = !outcome               ? ExitStatus(outcome.error().code)
+                     : outcome->has_error() ? wire::ExitStatusOf(outcome->error())
+                                            : 0;
+  AuditEnd(stored.id(), request, status, serving);
   if (outcome) return serving.log(name + " " + Ending(*outcome));
   v1::RunEvent event;
   *event.mutable_outcome()->mutable_error() = wire::ToProto(outcome.error());

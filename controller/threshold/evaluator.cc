@@ -156,6 +156,7 @@ Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thr
       verdict.set_aggregate(rules[i].expression.left);
       verdict.set_ok(true);
       verdict.set_warn(one.thresholds[i].warn);
+      verdict.set_exit_code(static_cast<std::uint32_t>(one.thresholds[i].exit_code));
     }
     evaluator.Append({std::move(selector), metric.type, metric.contains, std::move(verdicts)},
                      std::move(rules));
@@ -278,6 +279,9 @@ Outcome Evaluator::Run(const Totals& totals, std::chrono::nanoseconds elapsed, E
       Verdict& verdict = metric.verdicts[k];
       if (!JudgeOne(rule, sink, elapsed, empty, verdict) || verdict.warn()) continue;
       crossed = true;
+      const auto usual = static_cast<std::uint32_t>(ExitStatus(ErrorCode::kThresholds));
+      const std::uint32_t own = verdict.exit_code();
+      outcome.exit_code = std::max(outcome.exit_code, own != 0 ? own : usual);
       const bool ripe = rule.delay.count() == 0 || rule.delay < elapsed;
       outcome.abort |= rule.abort_on_fail && ripe;
     }

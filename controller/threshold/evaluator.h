@@ -42,6 +42,8 @@ struct MetricVerdicts {
 struct Outcome {
   std::vector<std::string> crossed;  ///< names of metrics with a failed threshold, sorted
   bool abort = false;                ///< one of these has abortOnFail and its delay is over
+  /// The greatest of those of the failed ones, so that they may say how bad it is; 0: none failed.
+  std::uint32_t exit_code = 0;
 };
 
 /// `thresholds on metrics 'a, b' have been crossed`, for the end of the run (exit 99).

@@ -298,5 +298,26 @@ TEST(Evaluator, AWarningFailsNothing) {
   EXPECT_FALSE(told.evaluator.Judge(told.totals, seconds(1)).abort);
 }
 
+TEST(Evaluator, TheGreatestExitCodeOfThoseThatFailed) {
+  const auto with = [](std::string metric, std::string expression, std::int64_t code) {
+    MetricThresholds one = On(std::move(metric), {std::move(expression)});
+    one.thresholds[0].exit_code = code;
+    return one;
+  };
+  Totals totals;
+  Fold(totals, "iterations", {1});
+  const auto code = [&](const std::vector<MetricThresholds>& thresholds) {
+    Evaluator evaluator = Made(thresholds);
+    return evaluator.JudgeFinally(totals, seconds(1)).exit_code;
+  };
+  EXPECT_EQ(code({with("iterations", "count<9", 42)}), 0u);
+  EXPECT_EQ(code({with("iterations", "count>9", 0)}), 99u);
+  EXPECT_EQ(code({with("iterations", "count>9", 42), with("checks", "rate>0", 50)}), 42u);
+  EXPECT_EQ(code({with("iterations", "count>9", 42), with("vus", "value>1", 50)}), 50u);
+  // One without a code of its own has k6's.
+  EXPECT_EQ(code({with("iterations", "count>9", 42), with("vus", "value>1", 0)}), 99u);
+  EXPECT_EQ(code({with("iterations", "count>9", 120), with("vus", "value>1", 0)}), 120u);
+}
+
 }  // namespace
 }  // namespace loadctl::threshold

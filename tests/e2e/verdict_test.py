@@ -210,10 +210,75 @@ class ThresholdsOfAPart(harness.Case):
         _, verdict = self.verdict("{ threshold: 'max<50', level: 'warn' }", 0)
         self.assertEqual((verdict["ok"], verdict["level"]), (False, "warn"))
 
+    def test_exit_codes_of_their_own(self):
+        _, verdict = self.verdict("{ threshold: 'max<50', exitCode: 42 }", 42)
+        self.assertEqual((verdict["ok"], verdict["exit_code"]), (False, 42))
+        self.assertEqual(json.loads((self.folder.path / "verdict.json").read_text())["code"], 42)
+        self.verdict("{ threshold: 'max<500', exitCode: 42 }", 0)
+        self.verdict("{ threshold: 'max<50', exitCode: 42 }, { threshold: 'min<0', exitCode: 17 }", 42)
+        self.verdict("{ threshold: 'max<50', exitCode: 42 }, 'min<0'", 99)
+
+    def test_an_exit_code_of_the_one_that_stops_the_run(self):
+        # Crossed while it ran, and no longer at the end.
+        run = self.run_script("""
+            import { sleep } from 'k6'; import { Rate } from 'k6/metrics';
+            const good = new Rate('good');
+            export const options = { iterations: 1, thresholds: {
+                good: [{ threshold: 'rate>0.5', abortOnFail: true, exitCode: 113 }] } };
+            export default function () { good.add(false); sleep(30); }
+            export function teardown() { for (let i = 0; i < 9; ++i) good.add(true); }""")
+        self.expect_code(run, 113)
+        self.expect_text(run, "at least one has abortOnFail enabled")
+
     def test_wrong_ones(self):
-        for field in ("window: '20m'", "level: 'info'", "minSamples: -1"):
+        for field in ("window: '20m'", "level: 'info'", "minSamples: -1", "exitCode: 108"):
             run = self.run_script(self.SCRIPT % ("{ threshold: 'max<50', %s }" % field))
             self.expect_one_error(run, 104, field.split(":")[0])
+
+
+class Phases(harness.Case):
+    """The tag `phase`, which no script sets."""
+
+    def values(self, flags, options, own=""):
+        run = self.run_script("""
+            import { sleep } from 'k6'; import { Counter } from 'k6/metrics'; const n = new Counter('nn');
+            export const options = { vus: 2, duration: '4s', %s };
+            export function setup() { n.add(1000); }
+            export default function () { n.add(1%s); sleep(0.1); }
+            export function teardown() { n.add(2000); }""" % (options, own), "--agents", "2", *flags)
+        self.expect_code(run, 0)
+        return {name[9:-1]: entry["count"] for name, entry in run.export["metrics"].items()
+                if name.startswith("nn{phase:")}, run
+
+    NAMED = "thresholds: { %s }" % ", ".join(
+        "'nn{phase:%s}': ['count>=0']" % phase for phase in ("setup", "warmup", "steady", "teardown", "mine"))
+
+    def test_a_threshold_that_names_one_is_enough(self):
+        counts, run = self.values([], self.NAMED)
+        iterations = run.export["metrics"]["iterations"]["count"]
+        self.assertEqual((counts["setup"], counts["teardown"], counts["mine"]), (1000, 2000, 0))
+        self.assertEqual((counts["warmup"], counts["steady"]), (0, iterations))
+
+    def test_a_warmup(self):
+        counts, run = self.values(["--warmup", "2s"], self.NAMED)
+        iterations = run.export["metrics"]["iterations"]["count"]
+        self.assertEqual(counts["warmup"] + counts["steady"], iterations)
+        self.assertGreater(counts["warmup"], 5)
+        self.assertGreater(counts["steady"], 5)
+        self.assertEqual((counts["setup"], counts["teardown"]), (1000, 2000))
+
+    def test_a_scripts_own_tag_counts(self):
+        counts, run = self.values([], self.NAMED, ", { phase: 'mine' }")
+        self.assertEqual((counts["mine"], counts["steady"]), (run.export["metrics"]["iterations"]["count"], 0))
+
+    def test_no_tag_where_nobody_asks(self):
+        file = self.folder.path / "out.json"
+        for options, there in (("", False), ("systemTags: ['phase']", True), ("warmup: '1s'", True)):
+            self.values(["--out", "json=%s" % file], options)
+            points = [json.loads(line) for line in file.read_text().splitlines() if '"Point"' in line]
+            phases = {one["data"]["tags"].get("phase") for one in points if one["metric"] == "nn"}
+            wanted = {"setup", "steady", "teardown"} if there else {None}
+            self.assertEqual(phases - {"warmup"}, wanted, options)
 
 
 if __name__ == "__main__":
