@@ -10,6 +10,7 @@
 #include "agent/net/tls/tls_transport.h"
 #include "agent/session/http_records.h"
 #include "agent/worker/preflight.h"
+#include "common/text/name_filter.h"
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
 #include "common/wire/environment.h"
@@ -33,10 +34,10 @@ bool TagsPhase(const wire::Prepared& prepared) {
     return one.key == "phase" &&
            std::find(kPhases.begin(), kPhases.end(), one.value) != kPhases.end();
   };
-  return std::any_of(prepared.metrics.series().begin(), prepared.metrics.series().end(),
-                     [&](const auto& series) {
-                       return std::any_of(series.conditions.begin(), series.conditions.end(), names);
-                     });
+  return std::any_of(
+      prepared.metrics.series().begin(), prepared.metrics.series().end(), [&](const auto& series) {
+        return std::any_of(series.conditions.begin(), series.conditions.end(), names);
+      });
 }
 
 /// Nothing of this process can be trusted to end in order: says why, and goes.
@@ -51,12 +52,18 @@ bool TagsPhase(const wire::Prepared& prepared) {
   js::EndProcess();
 }
 
-/// Metrics that k6 does not have, and that no threshold asks for: outputs have what k6's have.
+/// Metrics that k6 does not have, and that no threshold asks for: outputs have what k6's have; and
+/// those that --out-metrics leaves out.
 std::vector<metrics::MetricId> NotAskedFor(const metrics::MetricSet& set,
                                            const plan::Options& options) {
   std::vector<metrics::MetricId> ids;
+  const auto wanted = text::NameFilter::Make(options.out_metrics);
   for (std::size_t i = 0; i < set.metrics().size(); ++i) {
     const std::string& name = set.metrics()[i].name;
+    if (wanted && !wanted->Wants(name)) {
+      ids.push_back(static_cast<metrics::MetricId>(i));
+      continue;
+    }
     if (name.rfind(metrics::kOwnPrefix, 0) != 0) continue;
     bool asked = options.connection_metrics && name.rfind("loadctl_connections_", 0) == 0;
     for (const auto& one : options.thresholds)

@@ -28,8 +28,9 @@ Options Everything() {
       options.handle_summary_timeout = options.min_iteration_duration = 1s;
   options.vus = options.iterations = options.rps = options.batch = options.batch_per_host =
       options.max_redirects = options.metric_samples_buffer_size = 7;
-  options.max_response_body = options.connections_per_host = 7;
+  options.max_response_body = options.connections_per_host = options.out_max_series = 7;
   options.connection_reuse = "shared";
+  options.out_metrics = options.out_tags = {"a*", "!b"};
   options.connection_max_age = options.connection_idle_timeout = options.warmup = 1s;
   options.http_version = "2";
   options.user_agent = "loadctl/0.1.0";

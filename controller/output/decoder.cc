@@ -60,8 +60,11 @@ const MetricInfo* MetricInfos::Declare(std::string_view name, metrics::MetricTyp
   return &infos_.back();
 }
 
-Decoder::Decoder(const metrics::MetricSet& set, const plan::Options& options, Log log)
-    : infos_(set, options), log_(std::move(log)) {}
+Decoder::Decoder(const metrics::MetricSet& set, const plan::Options& options, Selection selection,
+                 Log log)
+    : selection_(std::move(selection)), infos_(set, options), log_(std::move(log)) {
+  for (const auto& metric : set.metrics()) left_out_.push_back(!selection_.Wants(metric.name));
+}
 
 Decoder::~Decoder() { Stop(); }
 
@@ -165,7 +168,7 @@ void Decoder::DecodeInto(Agent& agent, Stream& stream, const std::string& bytes)
   const metrics::SampleHandler handler{
       [&](metrics::MetricId id, std::string_view name, metrics::MetricType type,
           metrics::ValueType contains) {
-        stream.metrics[id] = infos_.Declare(name, type, contains);
+        stream.metrics[id] = Declared(name, type, contains);
         last = static_cast<metrics::MetricId>(UINT32_MAX);
       },
       [&](std::uint32_t number, metrics::TagPairs pairs) {
@@ -195,6 +198,8 @@ void Decoder::DecodeInto(Agent& agent, Stream& stream, const std::string& bytes)
           ++agent.wasted;
           return;
         }
+        if (left_out_[metric->number]) return;
+        if (stream.sets[tags] == other_) ++shared_;
         if (stream.held_in[tags] != batches_) {
           stream.held_in[tags] = batches_;
           batch_->held.push_back(stream.sets[tags]);
@@ -211,9 +216,19 @@ void Decoder::DecodeInto(Agent& agent, Stream& stream, const std::string& bytes)
   }
 }
 
+const MetricInfo* Decoder::Declared(std::string_view name, metrics::MetricType type,
+                                    metrics::ValueType contains) {
+  const MetricInfo* const late = infos_.Declare(name, type, contains);
+  if (late != nullptr && late->number >= left_out_.size())
+    left_out_.push_back(!selection_.Wants(late->name));
+  return late;
+}
+
 std::shared_ptr<const TagSet> Decoder::Interned(metrics::TagPairs pairs) {
+  selection_.Reduce(pairs);
   std::string key;
   metrics::SampleEncoder::ToBytes(pairs, key);
+  if (selection_.capped() && !selection_.IsAmongFirst(key)) return Other();
   if (const auto found = interned_.find(key); found != interned_.end()) return found->second;
   // Of those that nobody uses any more it forgets all.
   if (interned_.size() >= kMostInterned) {
@@ -223,6 +238,17 @@ std::shared_ptr<const TagSet> Decoder::Interned(metrics::TagPairs pairs) {
   auto set = std::make_shared<const TagSet>(TagSet{next_id_++, std::move(pairs)});
   interned_.emplace(std::move(key), set);
   return set;
+}
+
+std::shared_ptr<const TagSet> Decoder::Other() {
+  if (other_) return other_;
+  log_(Severity::kWarning,
+       "outputs have " + std::to_string(selection_.most()) +
+           " sets of tags, as --out-max-series says: samples with further ones are tagged "
+           "other=\"true\"",
+       {});
+  other_ = std::make_shared<const TagSet>(TagSet{next_id_++, OtherTags()});
+  return other_;
 }
 
 void Decoder::Publish() {

@@ -17,6 +17,7 @@
 
 #include "common/metrics/registry.h"
 #include "controller/output/output.h"
+#include "controller/output/selection.h"
 
 namespace loadctl::output {
 
@@ -39,7 +40,8 @@ class MetricInfos {
 class Decoder final {
  public:
   using Sink = std::function<void(std::shared_ptr<const Batch>)>;
-  Decoder(const metrics::MetricSet& set, const plan::Options& options, Log log);
+  Decoder(const metrics::MetricSet& set, const plan::Options& options, Selection selection,
+          Log log);
   ~Decoder();
 
   /// `sink` is called on the decoder's thread.
@@ -49,6 +51,8 @@ class Decoder final {
   void Stop();
   /// Samples that no output gets; after Stop().
   [[nodiscard]] std::uint64_t lost() const;
+  /// Samples whose tags were beyond the cap on sets of tags; after Stop().
+  [[nodiscard]] std::uint64_t shared() const { return shared_; }
 
  private:
   struct Stream {
@@ -74,10 +78,15 @@ class Decoder final {
   void Run();
   void Decode(const Chunk& chunk);
   void DecodeInto(Agent& agent, Stream& stream, const std::string& bytes);
+  [[nodiscard]] const MetricInfo* Declared(std::string_view name, metrics::MetricType type,
+                                           metrics::ValueType contains);
   [[nodiscard]] std::shared_ptr<const TagSet> Interned(metrics::TagPairs pairs);
+  [[nodiscard]] std::shared_ptr<const TagSet> Other();
   void Publish();
 
+  Selection selection_;
   MetricInfos infos_;
+  std::vector<bool> left_out_;  // by the metric's number, as far as they are known from the start
   const Log log_;
   Sink sink_;
   std::map<int, Agent> agents_;
@@ -85,6 +94,8 @@ class Decoder final {
   std::shared_ptr<Batch> batch_ = std::make_shared<Batch>();
   std::uint64_t batches_ = 1;
   std::uint64_t next_id_ = 1;
+  std::shared_ptr<const TagSet> other_;  // null: no set was beyond the cap
+  std::uint64_t shared_ = 0;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

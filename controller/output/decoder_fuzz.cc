@@ -8,7 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace loadctl::output;
   const loadctl::metrics::MetricSet set;
   const loadctl::plan::Options options;
-  Decoder decoder(set, options, [](Severity, const std::string&, const Fields&) {});
+  Decoder decoder(set, options, *Selection::Make(options, set),
+                  [](Severity, const std::string&, const Fields&) {});
   std::size_t samples = 0;
   decoder.Start(
       [&](const std::shared_ptr<const Batch>& batch) { samples += batch->samples.size(); });

@@ -184,6 +184,7 @@ class OtelOutput final : public Output {
   }
 
   void Stop() override {
+    table_.TellShared();
     if (unsent_ > 0) Export(5s);
     lost_ = unsent_;
   }

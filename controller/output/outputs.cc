@@ -17,7 +17,11 @@ Result<std::unique_ptr<Outputs>> Outputs::Make(std::span<const std::string> aske
                                                const metrics::MetricSet& set, Context context) {
   std::unique_ptr<Outputs> outputs(new Outputs(std::move(context)));
   const Context& shared = outputs->context_;
-  outputs->decoder_ = std::make_unique<Decoder>(set, *shared.options, shared.log);
+  LOADCTL_TRY(Selection selection, Selection::Make(*shared.options, set));
+  for (const std::string& warning : selection.warnings())
+    shared.log(Severity::kWarning, warning, {});
+  outputs->decoder_ =
+      std::make_unique<Decoder>(set, *shared.options, std::move(selection), shared.log);
   for (const std::string& one : asked) {
     LOADCTL_TRY(auto output, MakeOutput(one, shared));
     outputs->runners_.push_back(
@@ -49,6 +53,13 @@ void Outputs::Take(int agent, std::string chunk) { decoder_->Take(agent, std::mo
 
 std::vector<OutputReport> Outputs::Stop() {
   decoder_->Stop();
+  if (decoder_->shared() > 0) {
+    context_.log(Severity::kWarning,
+                 std::to_string(decoder_->shared()) +
+                     " samples have the tag other=\"true\" at the outputs instead of their own: "
+                     "--out-max-series",
+                 {});
+  }
   std::vector<OutputReport> reports;
   for (auto& runner : runners_) runner->Stop();
   for (auto& runner : runners_)

@@ -170,10 +170,11 @@ TEST(Outputs, CsvTakesItsSettingsWhereK6DoesInItsOrder) {
 
 TEST(Outputs, ThatCannotBeMadeEndTheRunBeforeItBegins) {
   World world;
-  EXPECT_EQ(world.Error("nosuch"),
-            "invalid output type 'nosuch', available types are: csv, datadog, "
-            "experimental-opentelemetry, "
-            "experimental-prometheus-rw, influxdb, json, opentelemetry, statsd, web-dashboard");
+  EXPECT_EQ(
+      world.Error("nosuch"),
+      "invalid output type 'nosuch', available types are: csv, datadog, "
+      "experimental-opentelemetry, "
+      "experimental-prometheus-rw, influxdb, json, opentelemetry, parquet, statsd, web-dashboard");
   EXPECT_THAT(world.Error("cloud"), HasSubstr("'cloud' is not yet supported"));
   EXPECT_EQ(world.Error("json=/nonexistent/x"), "open /nonexistent/x: no such file or directory");
   EXPECT_EQ(world.Error("json=" + world.folder), "open " + world.folder + ": is a directory");
@@ -257,6 +258,57 @@ TEST(Outputs, InfinityIsNoJson) {
   EXPECT_EQ(Read(world.Path("x")), "");
   EXPECT_EQ(reports[1].lost, 0u);
   EXPECT_THAT(Read(world.Path("y")), HasSubstr(",+Inf,"));
+}
+
+/// The tags of the samples in a file of JSON lines, a line each.
+std::string TagsIn(const std::string& path) {
+  std::stringstream lines(Read(path));
+  std::string line, tags;
+  while (std::getline(lines, line)) {
+    const auto at = line.find(R"("tags":)");
+    if (line.find("Point") != std::string::npos) tags += line.substr(at + 7) + "\n";
+  }
+  return tags;
+}
+
+TEST(Outputs, HaveTheMetricsAndTagsThatAreAskedFor) {
+  World world;
+  world.options.out_metrics = {"my_*", "!data_*", "vuss"};
+  world.options.out_tags = {"!z", "!t"};
+  const auto outputs = world.Start({"json=" + world.Path("x")});
+  Feed(world, *outputs);
+  const auto reports = outputs->Stop();
+  EXPECT_EQ(TagsIn(world.Path("x")),
+            "{},\"metadata\":{\"iter\":\"3\",\"vu\":\"1\"}}}\n"
+            "{\"a\":\"x,y\",\"group\":\"::g\",\"status\":\"200\"}}}\n");
+  EXPECT_EQ(Read(world.Path("x")).find("data_sent"), std::string::npos);
+  EXPECT_EQ(reports[0].samples, 2u);
+  EXPECT_EQ(reports[0].lost, 0u);
+  ASSERT_EQ(world.log.size(), 1u);
+  EXPECT_EQ(world.log[0], "--out-metrics: the script has no metric 'vuss'; did you mean \"vus\"?");
+
+  world.options.out_metrics = {"!"};
+  EXPECT_EQ(world.Error("json"), "--out-metrics: '!' is no name and no pattern");
+}
+
+TEST(Outputs, TagsBeyondTheCapAreOneSetAndCounted) {
+  World world;
+  world.options.out_max_series = 2;
+  world.options.out_tags = {"a"};
+  const auto outputs = world.Start({"json=" + world.Path("x")});
+  metrics::SampleEncoder encoder(0, world.set, world.set.metrics().size());
+  for (const char* value : {"1", "2", "3", "1", "4", "2"}) {
+    const metrics::TagPairs tags = {{"a", value}, {"b", std::to_string(encoder.size())}};
+    encoder.Add(world.gauge, 1, kNoon, encoder.Intern(tags), "");
+  }
+  outputs->Take(1, World::Chunk(encoder));
+  (void)outputs->Stop();
+  EXPECT_EQ(TagsIn(world.Path("x")),
+            "{\"a\":\"1\"}}}\n{\"a\":\"2\"}}}\n{\"other\":\"true\"}}}\n{\"a\":\"1\"}}}\n"
+            "{\"other\":\"true\"}}}\n{\"a\":\"2\"}}}\n");
+  ASSERT_EQ(world.log.size(), 2u);
+  EXPECT_THAT(world.log[0], HasSubstr("outputs have 2 sets of tags, as --out-max-series says"));
+  EXPECT_THAT(world.log[1], HasSubstr("2 samples have the tag other=\"true\""));
 }
 
 TEST(Format, NumbersAreGos) {

@@ -189,6 +189,7 @@ class PrometheusOutput final : public Output {
   }
 
   void Stop() override {
+    table_.TellShared();
     // Samples of a millisecond that was sent already have no point in time of their own.
     for (const auto& series : table_.all()) {
       Measure& measure = series->state;

@@ -28,22 +28,33 @@ class SeriesTable final {
   struct Series {
     SeriesKey key;
     State state;
+    bool other = false;  ///< of samples of several sets of tags
   };
   SeriesTable(std::string output, std::size_t most, Log log)
       : output_(std::move(output)), most_(most), log_(std::move(log)) {}
 
   [[nodiscard]] Series& Of(const Sample& sample) {
     const Id id{sample.metric->number, sample.tags->id};
-    if (const auto found = by_id_.find(id); found != by_id_.end()) return *found->second;
+    if (const auto found = by_id_.find(id); found != by_id_.end()) {
+      if (found->second->other) ++shared_;
+      return *found->second;
+    }
     // Of many millions of sets it forgets where they belong, and finds it again by content.
     if (by_id_.size() >= 4 * most_) by_id_.clear();
     Series& series = ByContent(*sample.metric, sample.tags->pairs);
     by_id_.emplace(id, &series);
+    if (series.other) ++shared_;
     return series;
   }
   [[nodiscard]] const std::vector<std::unique_ptr<Series>>& all() const { return all_; }
-  /// Samples that had to share a series.
-  [[nodiscard]] bool overflowed() const { return overflowed_; }
+  /// Says how many samples had to share a series, if any: at the output's end.
+  void TellShared() const {
+    if (shared_ == 0) return;
+    log_(Severity::kWarning,
+         std::to_string(shared_) + " samples of the output '" + output_ +
+             "' are in series tagged other=\"true\"",
+         {});
+  }
 
  private:
   struct Id {
@@ -69,7 +80,8 @@ class SeriesTable final {
       }
       return ByContent(metric, other);
     }
-    all_.push_back(std::make_unique<Series>(Series{{&metric, tags}, State(metric)}));
+    all_.push_back(std::make_unique<Series>(
+        Series{{&metric, tags}, State(metric), overflowed_ && tags == other}));
     by_content_.emplace(std::pair(metric.number, tags), all_.back().get());
     return *all_.back();
   }
@@ -81,6 +93,7 @@ class SeriesTable final {
   std::unordered_map<Id, Series*, Hash> by_id_;
   std::map<std::pair<std::uint32_t, metrics::TagPairs>, Series*> by_content_;
   bool overflowed_ = false;
+  std::uint64_t shared_ = 0;
 };
 
 /// Most series of an output.

@@ -145,6 +145,26 @@ class Json(Outputs):
 
         self.assertEqual(without_times("ours.json"), without_times("k6.json"))
 
+    def test_what_is_not_asked_for_is_not_there(self):
+        file = self.folder.path / "out.json"
+        run = self.run_script("""
+            import { Trend } from 'k6/metrics'; const mine = new Trend('mine'), other = new Trend('other');
+            export const options = { iterations: 6, vus: 2, outMetrics: ['mine', 'iter*', '!iterations'], outTags: ['!scenario'] };
+            export default function () { mine.add(1, { id: __ITER, at: 'x' }); other.add(1); }""",
+            "--agents", "2", "--out", "json=%s" % file, "--out-max-series", "2")
+        self.expect_code(run, 0)
+        points = [json.loads(line) for line in file.read_text().splitlines() if '"Point"' in line]
+        self.assertEqual({one["metric"] for one in points}, {"mine", "iteration_duration"})
+        self.assertEqual(sum(one["metric"] == "mine" for one in points), 6)
+        tags = {tuple(sorted(one["data"]["tags"].items())) for one in points}
+        self.assertEqual(len(tags), 3)
+        self.assertIn((("other", "true"),), tags)
+        self.assertNotIn("scenario", {key for one in tags for key, _ in one})
+        self.expect_text(run, 'have the tag other=\\"true\\"')
+        for flag in ("--out-metrics=!", "--out-tags=a,!", "--out-max-series=-1"):
+            bad = self.run_script("export default function () {}", "--out", "json=%s" % file, flag)
+            self.expect_one_error(bad, 104, flag.split("=")[0])
+
     def test_standard_output(self):
         run = self.run_script(SCRIPT, "-q", "-o", "json")
         self.expect_code(run, 0)
