@@ -33,6 +33,7 @@ export interface Agent {
 }
 export interface Scenario {
   name: string; text: string; state: string; vus: number; spent: number; total: number; done: number; of: number;
+  external: boolean;
 }
 export interface Line { number: number; at: number; level: string; agent: number; message: string }
 export interface Outcome {

@@ -1,6 +1,7 @@
 // The live page and the report: one document, whose sections a live page shows one at a time.
 // Everything that a script can name (metrics, tags, URLs, log lines) goes into the DOM as text only.
 import { Chart, Shape } from './chart';
+import { ControlBar } from './control';
 import * as d from './data';
 
 type Child = Node | string | number | undefined;
@@ -47,6 +48,7 @@ class Page {
   private readonly charts = new Map<string, Chart>();
   private readonly state = el('div', { class: 'state' });
   private readonly places: Record<string, HTMLElement> = {};
+  private readonly control = document.querySelector('meta[name=control]') ? new ControlBar() : undefined;
   private openMetrics = new Set<string>();
   private filter = '';
 
@@ -60,6 +62,9 @@ class Page {
       const dark = getComputedStyle(root).getPropertyValue('--dark').trim() === '1';
       root.dataset.theme = dark ? 'light' : 'dark';
     });
+    // Only where it leads to a path of this server.
+    const runs = document.querySelector<HTMLMetaElement>('meta[name=runs]')?.content ?? '';
+    const others = runs.startsWith('/') ? el('a', { class: 'others', href: runs }, 'All runs') : undefined;
     const main = el('main', {});
     for (const [id, name] of sections) {
       const place = el('div', {});
@@ -68,7 +73,8 @@ class Page {
     }
     const foot = el('footer', {});
     this.places.foot = foot;
-    document.body.replaceChildren(el('header', {}, el('div', { class: 'bar' }, el('h1', {}, data.run.script || 'loadctl'), theme), this.state, nav), main, foot);
+    document.body.replaceChildren(el('header', {}, el('div', { class: 'bar' }, el('h1', {}, data.run.script || 'loadctl'), el('span', { class: 'side' }, others, theme)),
+      this.state, this.control?.element, nav), main, foot);
     document.title = `${data.run.script || 'run'} – loadctl`;
     this.build();
     this.refresh();
@@ -119,6 +125,7 @@ class Page {
 
   private refresh() {
     this.showState();
+    this.control?.update(this.data);
     if (this.visible('overview')) { this.showCards(); this.showTables(); }
     this.drawCharts();
     if (this.visible('metrics')) this.showMetrics();

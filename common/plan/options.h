@@ -37,7 +37,7 @@ struct ThresholdSpec {
   std::optional<std::chrono::nanoseconds> window = {};  ///< it must hold over each stretch so long
   std::optional<std::chrono::nanoseconds> warmup = {};  ///< what was measured before is left out
   std::int64_t min_samples = 0;                         ///< not judged with fewer
-  bool warn = false;  ///< `level: 'warn'`: told, and fails nothing
+  bool warn = false;           ///< `level: 'warn'`: told, and fails nothing
   std::int64_t exit_code = 0;  ///< of a run that it fails; 0: k6's 99
   bool operator==(const ThresholdSpec&) const = default;
 };

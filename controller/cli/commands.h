@@ -36,7 +36,7 @@ int Attach(std::span<const std::string> arguments);
 /// `loadctl controller`: serves agents and clients until it is told to stop.
 int Controller(std::span<const std::string> arguments);
 
-/// `loadctl pause`, `resume`, `scale`, `status`, `stats`, `stop`: asks a running test.
+/// `loadctl pause`, `resume`, `scale`, `status`, `stats`, `agents`, `stop`: asks a running test.
 int Control(const std::string& command, std::span<const std::string> arguments);
 
 /// `loadctl doctor`: says what of this machine and its controller is not ready for a test.

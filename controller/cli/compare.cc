@@ -12,6 +12,11 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
 #include "controller/cli/recorded.h"
+#include "controller/cli/screen.h"
+#include "controller/cli/table.h"
+#include "controller/page/document.h"
+#include "controller/report/comparison.h"
+#include "controller/report/report.h"
 #include "controller/summary/build.h"
 #include "controller/summary/humanize.h"
 
@@ -35,6 +40,8 @@ Flags:
                                        stat itself. Without METRIC it is for http_req_duration, or
                                        iteration_duration where nothing was requested. (default
                                        p(95)=5%, and http_req_failed:rate=0.01 where there are requests)
+      --report FORMAT=FILE             write the comparison to a file, too: html, junit, md, github or
+                                       json; may be repeated
       --json                           print the comparison as JSON
   -h, --help                           this text
 
@@ -78,26 +85,41 @@ Result<Tolerance> ParseTolerance(const std::string& text) {
 struct Arguments {
   std::string base, run;
   std::vector<Tolerance> tolerances;
+  std::vector<report::Request> reports;
   bool json = false;
 };
+
+/// The value of the flag at `at`, which then is the last argument of it; nullopt: it is another.
+Result<std::optional<std::string>> ValueOf(std::string_view flag,
+                                           std::span<const std::string> arguments,
+                                           std::size_t& at) {
+  const std::string& one = arguments[at];
+  if (one.starts_with(flag) && one.size() > flag.size() && one[flag.size()] == '=')
+    return std::optional(one.substr(flag.size() + 1));
+  if (one != flag) return std::optional<std::string>();
+  if (at + 1 == arguments.size()) return Fail("flag needs an argument: " + one);
+  return std::optional(arguments[++at]);
+}
 
 Result<Arguments> ReadArguments(std::span<const std::string> arguments) {
   Arguments given;
   std::vector<std::string> files;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& one = arguments[i];
-    if (one == "--json") {
+    LOADCTL_TRY(const auto tolerance, ValueOf("--tolerance", arguments, i));
+    LOADCTL_TRY(const auto report, tolerance ? Result<std::optional<std::string>>()
+                                             : ValueOf("--report", arguments, i));
+    if (tolerance) {
+      LOADCTL_TRY(Tolerance one, ParseTolerance(*tolerance));
+      given.tolerances.push_back(std::move(one));
+    } else if (report) {
+      LOADCTL_TRY(report::Request request, report::ParseRequest(*report));
+      given.reports.push_back(std::move(request));
+    } else if (arguments[i] == "--json") {
       given.json = true;
-    } else if (one == "--tolerance" || one.starts_with("--tolerance=")) {
-      const bool inside = one.size() > std::string_view("--tolerance").size();
-      if (!inside && i + 1 == arguments.size()) return Fail("flag needs an argument: --tolerance");
-      const std::string text = inside ? one.substr(one.find('=') + 1) : arguments[++i];
-      LOADCTL_TRY(Tolerance tolerance, ParseTolerance(text));
-      given.tolerances.push_back(std::move(tolerance));
-    } else if (one.starts_with('-') && one != "-") {
-      return Fail("unknown flag: " + one);
+    } else if (arguments[i].starts_with('-') && arguments[i] != "-") {
+      return Fail("unknown flag: " + arguments[i]);
     } else {
-      files.push_back(one);
+      files.push_back(arguments[i]);
     }
   }
   if (files.size() != 2)
@@ -158,13 +180,10 @@ std::string Said(const summary::MetricSummary& metric, std::string_view stat, do
   return per_second ? out + "/s" : out;
 }
 
-enum class Verdict { kNone, kHolds, kWorse, kMissing };
-constexpr const char* kVerdicts[] = {"", "ok", "WORSE", "MISSING"};
+using Verdict = report::ComparedRow::Verdict;
 
-struct Row {
-  std::string metric, stat, base, run, change, limit;
+struct Row : report::ComparedRow {
   std::optional<double> base_value, run_value;
-  Verdict verdict = Verdict::kNone;
 };
 
 std::string Percent(double part) {
@@ -175,7 +194,10 @@ std::string Percent(double part) {
 
 Row Compare(const Side& base, const Side& run, const std::string& name, const std::string& stat,
             const Tolerance* tolerance) {
-  Row row{name, stat, "-", "-", "", "", {}, {}, Verdict::kNone};
+  Row row;
+  row.metric = name;
+  row.stat = stat;
+  row.base = row.run = "-";
   const auto* before = FindMetric(base, name);
   const auto* after = FindMetric(run, name);
   if (before != nullptr) row.base_value = ValueOf(*before, stat);
@@ -210,30 +232,23 @@ std::vector<std::string> StatsOf(const summary::MetricSummary& metric) {
   }
 }
 
-void Print(const std::vector<Row>& rows) {
-  std::vector<std::vector<std::string>> lines = {
-      {"METRIC", "STAT", "BASE", "RUN", "CHANGE", "LIMIT", ""}};
+std::string Text(const std::vector<Row>& rows) {
+  std::vector<std::vector<std::string>> lines;
   for (const Row& row : rows) {
-    lines.push_back({row.metric, row.stat, row.base, row.run, row.change, row.limit,
-                     kVerdicts[static_cast<int>(row.verdict)]});
+    lines.push_back(
+        {row.metric, row.stat, row.base, row.run, row.change, row.limit, NameOf(row.verdict)});
   }
-  std::vector<std::size_t> widths(lines[0].size(), 0);
-  for (const auto& line : lines)
-    for (std::size_t i = 0; i < line.size(); ++i)
-      widths[i] = std::max(widths[i], summary::DisplayWidth(line[i]));
-  for (const auto& line : lines) {
-    std::string out;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const std::string pad(widths[i] - summary::DisplayWidth(line[i]), ' ');
-      const bool number = i >= 2 && i <= 5;
-      out += (i == 0 ? "" : "  ") + (number ? pad + line[i] : line[i] + pad);
-    }
-    out.erase(out.find_last_not_of(' ') + 1);
-    std::printf("%s\n", out.c_str());
-  }
+  return Table({{"METRIC"},
+                {"STAT"},
+                {"BASE", true},
+                {"RUN", true},
+                {"CHANGE", true},
+                {"LIMIT", true},
+                {""}},
+               lines);
 }
 
-void PrintJson(const std::vector<Row>& rows, bool worse) {
+std::string Json(const std::vector<Row>& rows, bool worse) {
   text::JsonWriter out(2);
   out.Object([&] {
     out.Key("worse").Bool(worse);
@@ -248,12 +263,58 @@ void PrintJson(const std::vector<Row>& rows, bool worse) {
           number((out.Key("base"), row.base_value));
           number((out.Key("run"), row.run_value));
           out.Key("limit").String(row.limit);
-          out.Key("verdict").String(kVerdicts[static_cast<int>(row.verdict)]);
+          out.Key("verdict").String(NameOf(row.verdict));
         });
       }
     });
   });
-  std::printf("%s\n", out.Take().c_str());
+  return out.Take() + "\n";
+}
+
+std::string Html(const report::Comparison& comparison) {
+  using Tone = page::Cell::Tone;
+  page::TablePage page;
+  const std::string title = comparison.run + " compared with " + comparison.base;
+  page.title = title;
+  page.state = comparison.worse ? page::Cell{"not as good", "", Tone::kBad}
+                                : page::Cell{"as good", "", Tone::kGood};
+  page.heads = {{"Metric"},      {"Stat"}, {"Base", true}, {"Run", true}, {"Change", true},
+                {"Limit", true}, {""}};
+  for (const auto& row : comparison.rows) {
+    const bool holds = row.verdict == Verdict::kHolds;
+    page.rows.push_back(
+        {{row.metric},
+         {row.stat},
+         {row.base},
+         {row.run},
+         {row.change},
+         {row.limit},
+         row.verdict == Verdict::kNone
+             ? page::Cell{}
+             : page::Cell{NameOf(row.verdict), "", holds ? Tone::kGood : Tone::kBad}});
+  }
+  for (const std::string& one : comparison.incomplete)
+    page.note += one + " is incomplete, and proves nothing. ";
+  return page::Page(page);
+}
+
+/// What went wrong, or an empty text.
+std::string WriteReport(const report::Request& request, const report::Comparison& comparison,
+                        const std::string& json) {
+  switch (request.format) {
+    case report::Format::kHtml:
+      return WriteFile(request.path, Html(comparison));
+    case report::Format::kJunit:
+      return WriteFile(request.path, report::Junit(comparison));
+    case report::Format::kMarkdown:
+      return WriteFile(request.path, report::Markdown(comparison));
+    case report::Format::kJson:
+      return WriteFile(request.path, json);
+    case report::Format::kGithub:
+      std::fputs(report::GithubAnnotations(comparison).c_str(), stdout);
+      return AppendFile(request.path, report::Markdown(comparison));
+  }
+  return "";
 }
 
 std::vector<Row> RowsOf(const Side& base, const Side& run, std::vector<Tolerance> tolerances) {
@@ -289,17 +350,28 @@ Result<int> CompareRuns(const Arguments& given) {
   LOADCTL_TRY(const Side base, ReadSide(given.base, stats));
   LOADCTL_TRY(const Side run, ReadSide(given.run, stats));
   const auto rows = RowsOf(base, run, given.tolerances);
-  bool worse = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+  report::Comparison comparison{given.base, given.run, {rows.begin(), rows.end()}, {}, false};
+  comparison.worse = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
     return row.verdict == Verdict::kWorse || row.verdict == Verdict::kMissing;
   });
   for (const auto& [side, file] : {std::pair(&base, &given.base), std::pair(&run, &given.run)}) {
     if (side->complete) continue;
     std::fprintf(stderr, "loadctl compare: '%s' is incomplete, and proves nothing\n",
                  file->c_str());
-    worse = true;
+    comparison.incomplete.push_back(*file);
+    comparison.worse = true;
   }
-  given.json ? PrintJson(rows, worse) : Print(rows);
-  return worse ? ExitStatus(ErrorCode::kThresholds) : 0;
+  const std::string json = Json(rows, comparison.worse);
+  std::fputs((given.json ? json : Text(rows)).c_str(), stdout);
+  bool written = true;
+  for (const report::Request& request : given.reports) {
+    const std::string problem = WriteReport(request, comparison, json);
+    if (problem.empty()) continue;
+    written = false;
+    std::fprintf(stderr, "loadctl compare: failed to save the report: %s\n", problem.c_str());
+  }
+  if (comparison.worse) return ExitStatus(ErrorCode::kThresholds);
+  return written ? 0 : ExitStatus(ErrorCode::kGeneric);
 }
 
 }  // namespace

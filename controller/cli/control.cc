@@ -1,4 +1,4 @@
-// `loadctl pause`, `resume`, `scale`, `status`, `stats` and `stop`.
+// `loadctl pause`, `resume`, `scale`, `status`, `stats`, `agents` and `stop`.
 #include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,7 +17,9 @@
 #include "common/text/number.h"
 #include "common/text/quote.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/control_text.h"
 #include "controller/cli/screen.h"
+#include "controller/cli/table.h"
 #include "controller/rest/local_runs.h"
 #include "controller/web/client.h"
 
@@ -37,7 +38,8 @@ struct ControlCommand {
   const char* help;
 };
 constexpr auto kCommands = std::to_array<ControlCommand>({
-    {"status", "Show what a running test is doing."},
+    {"status", "Show what the running tests of this user are doing."},
+    {"agents", "Show the agents of a running test."},
     {"stats", "Show the metrics of a running test."},
     {"pause", "Pause a running test: iterations end, none starts, its clock stands still."},
     {"resume", "Let a paused test go on, or start one that was begun with --paused."},
@@ -46,7 +48,7 @@ constexpr auto kCommands = std::to_array<ControlCommand>({
 });
 
 struct ControlFlags {
-  bool help = false;
+  bool help = false, json = false;
   std::string address, token_file, tls_ca;
   std::optional<std::int64_t> pid, vus, max;
 };
@@ -61,11 +63,12 @@ constexpr text::Flag kTokenFile = {"token-file", 0, "FILE",
                                    "this user's test on this machine)"};
 constexpr text::Flag kTlsCa = {
     "tls-ca", 0, "FILE", "PEM certificate of the authority of --address, which is then https"};
+constexpr text::Flag kJson = text::Switch("json", 0, "print JSON for programs, an object a line");
 constexpr text::Flag kVus = {"vus", 'u', "N", "number of VUs"};
 constexpr text::Flag kMax = {"max", 'm', "N", "largest number of VUs that there may be"};
 
 std::vector<text::Flag> FlagsOf(const std::string& command) {
-  std::vector<text::Flag> flags = {kAddress, kPid, kTokenFile, kTlsCa};
+  std::vector<text::Flag> flags = {kAddress, kPid, kTokenFile, kTlsCa, kJson};
   if (command == "scale") flags.insert(flags.end(), {kVus, kMax});
   flags.push_back(text::Switch("help", 'h', "this text"));
   return flags;
@@ -91,6 +94,7 @@ Result<ControlFlags> ParseControlFlags(const std::string& command,
   ControlFlags flags;
   flags.help = given.IsOn("help");
   if (flags.help) return flags;
+  flags.json = given.IsOn("json");
   if (!given.arguments().empty()) {
     return Fail("unknown command " + text::QuoteGo(given.arguments().front()) + " for \"loadctl " +
                 command + "\"");
@@ -105,15 +109,38 @@ Result<ControlFlags> ParseControlFlags(const std::string& command,
   return flags;
 }
 
+Result<json::value> ReadAnswer(const std::string& address, const web::Answer& answer) {
+  boost::system::error_code error;
+  json::value value = text::ReadJson(answer.body, error);
+  if (answer.status == 401)
+    return Fail(address + " asks for a token: name its file with --token-file");
+  if (answer.status != 200) {
+    const json::array* errors = At(value, "errors").if_array();
+    if (errors == nullptr || errors->empty())
+      return Fail(address + " answered with status " + std::to_string(answer.status));
+    const auto said = [&](const char* key) {
+      const json::value& text = At(errors->front(), key);
+      return text.is_string() ? std::string(text.get_string()) : json::serialize(text);
+    };
+    return Fail(said("title") + ": " + said("detail"));
+  }
+  if (error || !value.is_object()) return Fail(address + " did not answer as a test does");
+  return value;
+}
+
+/// What a run says of itself.
+Result<json::value> Describe(const std::string& address, const web::Asking& asking,
+                             std::chrono::seconds patience = kPatience) {
+  LOADCTL_TRY(const auto answer, web::Ask(address, "GET", "/loadctl/run", "", patience, asking));
+  return ReadAnswer(address, answer);
+}
+
 /// The script of a run, for people.
 std::string NameOf(const rest::LocalRun& run) {
-  const auto answer = web::Ask(run.address, "GET", "/loadctl/run", "", kNamePatience);
-  boost::system::error_code error;
-  if (!answer) return "?";
-  const json::value value = text::ReadJson(answer->body, error);
-  if (error || !value.is_object()) return "?";
-  const json::value* script = value.get_object().if_contains("script");
-  return script != nullptr && script->is_string() ? std::string(script->get_string()) : "?";
+  const auto about = Describe(run.address, {}, kNamePatience);
+  if (!about) return "?";
+  const json::value& script = At(*about, "script");
+  return script.is_string() ? Printable(std::string(script.get_string())) : "?";
 }
 
 Result<std::string> FindRun(const ControlFlags& flags) {
@@ -138,62 +165,6 @@ Result<std::string> FindRun(const ControlFlags& flags) {
   return Fail(text);
 }
 
-/// A value as YAML has it.
-std::string Yaml(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  return value.is_null() ? "" : json::serialize(value);
-}
-
-double AsDouble(const json::value& value) {
-  if (value.is_int64()) return static_cast<double>(value.get_int64());
-  return value.is_double() ? value.get_double() : 0;
-}
-
-const json::value& At(const json::value& value, std::string_view key) {
-  static const json::value kNothing;
-  const json::object* object = value.if_object();
-  const json::value* found =
-      object == nullptr ? nullptr : object->if_contains(json::string_view(key.data(), key.size()));
-  return found == nullptr ? kNothing : *found;
-}
-
-/// The word for k6's number of a run's state.
-std::string StateOf(const json::value& number) {
-  constexpr auto kStates = std::to_array<const char*>(
-      {"created", "making VUs", "preparing", "prepared", "paused before the start", "started",
-       "setup", "running", "teardown", "ended", "interrupted", "marked as failed"});
-  const std::int64_t* state = number.if_int64();
-  if (state == nullptr || *state < 0 || *state >= std::ssize(kStates)) return Yaml(number);
-  return kStates[static_cast<std::size_t>(*state)];
-}
-
-std::string StatusYaml(const json::value& attributes) {
-  std::string out = "status: " + StateOf(At(attributes, "status")) + "\n";
-  for (const char* key : {"paused", "vus", "vus-max", "stopped", "running", "tainted"})
-    out += std::string(key) + ": " + Yaml(At(attributes, key)) + "\n";
-  return out;
-}
-
-std::string StatsYaml(const json::value& data) {
-  std::string out;
-  const json::array* metrics = data.if_array();
-  if (metrics == nullptr || metrics->empty()) return "[]\n";
-  for (const json::value& metric : *metrics) {
-    const json::value& fields = At(metric, "attributes");
-    out += "- name: " + Yaml(At(metric, "id")) + "\n";
-    for (const char* key : {"type", "contains"}) {
-      out +=
-          std::string("  ") + key + ":\n    type: " + Yaml(At(fields, key)) + "\n    valid: true\n";
-    }
-    out += "  tainted: \"" + Yaml(At(fields, "tainted")) + "\"\n  sample:\n";
-    const json::object* sample = At(fields, "sample").if_object();
-    if (sample == nullptr) continue;
-    for (const auto& [name, value] : *sample)
-      out += "    " + std::string(name) + ": " + text::GoFloat(AsDouble(value)) + "\n";
-  }
-  return out;
-}
-
 std::string BodyOf(const std::string& command, const ControlFlags& flags) {
   std::string attributes;
   if (command == "pause") attributes = "\"paused\":true";
@@ -207,37 +178,64 @@ std::string BodyOf(const std::string& command, const ControlFlags& flags) {
   return "{\"data\":{\"type\":\"status\",\"id\":\"default\",\"attributes\":{" + attributes + "}}}";
 }
 
-Result<std::string> Execute(const std::string& command, const ControlFlags& flags) {
-  if (command == "scale" && !flags.vus && !flags.max)
-    return Fail("Specify either -u/--vus or -m/--max");
-  LOADCTL_TRY(const std::string address, FindRun(flags));
-  const bool stats = command == "stats", asks = stats || command == "status";
-  web::Asking asking;
-  if (!flags.tls_ca.empty()) {
-    LOADCTL_TRY(asking.tls_ca, daemon::ReadPemFile(flags.tls_ca, "--tls-ca"));
+std::string Line(const json::value& value) { return json::serialize(value) + "\n"; }
+
+/// Of the run that the flags name, or of all of this user's on this machine.
+Result<std::string> Status(const ControlFlags& flags, const web::Asking& asking) {
+  std::vector<json::value> about;
+  const auto runs = rest::RunsFolder().map(rest::FindLocalRuns);
+  if (flags.address.empty() && !flags.pid && runs && runs->size() > 1) {
+    for (const auto& run : *runs)
+      if (auto one = Describe(run.address, {}, kNamePatience)) about.push_back(std::move(*one));
+  } else {
+    LOADCTL_TRY(const std::string address, FindRun(flags));
+    LOADCTL_TRY(json::value one, Describe(address, asking));
+    about.push_back(std::move(one));
   }
-  if (!asks) asking.token = daemon::FindToken(address, flags.token_file);
-  LOADCTL_TRY(const web::Answer answer,
-              web::Ask(address, asks ? "GET" : "PATCH", stats ? "/v1/metrics" : "/v1/status",
-                       asks ? "" : BodyOf(command, flags), kPatience, asking));
-  boost::system::error_code error;
-  const json::value value = text::ReadJson(answer.body, error);
-  if (answer.status == 401)
-    return Fail(address + " asks for a token: name its file with --token-file");
-  if (answer.status != 200) {
-    const json::array* errors = At(value, "errors").if_array();
-    if (errors == nullptr || errors->empty())
-      return Fail(address + " answered with status " + std::to_string(answer.status));
-    return Fail(Yaml(At(errors->front(), "title")) + ": " + Yaml(At(errors->front(), "detail")));
-  }
-  const json::value& data = At(value, "data");
-  if (error || data.is_null()) return Fail(address + " did not answer as a test does");
-  const json::value& vus = At(At(data, "attributes"), "vus");
+  if (!flags.json) return StatusTable(about);
+  std::string lines;
+  for (const json::value& one : about) lines += Line(one);
+  return lines;
+}
+
+Result<std::string> Change(const std::string& command, const std::string& address,
+                           const ControlFlags& flags, web::Asking asking) {
+  asking.token = daemon::FindToken(address, flags.token_file);
+  LOADCTL_TRY(const auto answer,
+              web::Ask(address, "PATCH", "/v1/status", BodyOf(command, flags), kPatience, asking));
+  LOADCTL_TRY(const json::value changed, ReadAnswer(address, answer));
+  const json::value& vus = At(At(At(changed, "data"), "attributes"), "vus");
   if (flags.vus && vus.is_int64() && vus.get_int64() < *flags.vus) {
     std::fprintf(stderr, "asked for: %lld VUs; there are %lld now\n",
                  static_cast<long long>(*flags.vus), static_cast<long long>(vus.get_int64()));
   }
-  return stats ? StatsYaml(data) : StatusYaml(At(data, "attributes"));
+  // What it came to, in its own words; a test that has just been stopped may be gone.
+  const auto about = Describe(address, asking);
+  const json::value& became = about ? *about : At(At(changed, "data"), "attributes");
+  return flags.json ? Line(became) : Became(command, became);
+}
+
+Result<std::string> Execute(const std::string& command, const ControlFlags& flags) {
+  if (command == "scale" && !flags.vus && !flags.max)
+    return Fail("Specify either -u/--vus or -m/--max");
+  web::Asking asking;
+  if (!flags.tls_ca.empty()) {
+    LOADCTL_TRY(asking.tls_ca, daemon::ReadPemFile(flags.tls_ca, "--tls-ca"));
+  }
+  if (command == "status") return Status(flags, asking);
+  LOADCTL_TRY(const std::string address, FindRun(flags));
+  if (command == "stats") {
+    LOADCTL_TRY(const auto answer, web::Ask(address, "GET", "/v1/metrics", "", kPatience, asking));
+    LOADCTL_TRY(const json::value stats, ReadAnswer(address, answer));
+    return flags.json ? StatsLines(At(stats, "data")) : StatsTable(At(stats, "data"));
+  }
+  if (command != "agents") return Change(command, address, flags, std::move(asking));
+  LOADCTL_TRY(const json::value run, Describe(address, asking));
+  if (!flags.json) return AgentsTable(run);
+  std::string lines;
+  if (const json::array* agents = At(run, "agents").if_array())
+    for (const json::value& agent : *agents) lines += Line(agent);
+  return lines;
 }
 
 }  // namespace

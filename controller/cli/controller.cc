@@ -29,6 +29,7 @@
 #include "controller/fleet/audit_log.h"
 #include "controller/fleet/registry.h"
 #include "controller/fleet/server.h"
+#include "controller/record/history.h"
 #include "controller/service/agent_list.h"
 #include "controller/service/client_service.h"
 #include "controller/service/metrics_endpoint.h"
@@ -90,10 +91,11 @@ Result<std::string> TokenFor(const Options& options) {
 }
 
 /// Null where no address is given.
-Result<std::unique_ptr<ControllerPages>> OpenPages(const std::string& address,
+Result<std::unique_ptr<ControllerPages>> OpenPages(const Options& options, rest::Controls& controls,
                                                    terminal::Logger& logger) {
+  const std::string& address = options.web_address;
   if (address.empty()) return std::unique_ptr<ControllerPages>();
-  auto pages = ControllerPages::Listen(address);
+  auto pages = ControllerPages::Listen({address, options.history, options.web_control}, controls);
   if (pages) logger.Info("a page of each run is at http://" + address + "/");
   return pages;
 }
@@ -165,6 +167,31 @@ class Renewing final {
   fleet::Server& server_;
   service::MetricsEndpoint* const metrics_;
   fleet::AuditLog* const audit_;
+  const Say say_;
+};
+
+/// Records every run into a folder, without holding it up.
+class KeptHistory final : public events::Subscriber {
+ public:
+  using Say = std::function<void(const std::string&)>;
+  /// Null: none is wanted. Fails as record::HistoryWriter::Make() does.
+  static Result<std::unique_ptr<KeptHistory>> Open(const std::string& folder, Say say) {
+    if (folder.empty()) return std::unique_ptr<KeptHistory>();
+    LOADCTL_TRY(auto writer, record::HistoryWriter::Make(folder));
+    return std::unique_ptr<KeptHistory>(new KeptHistory(std::move(writer), std::move(say)));
+  }
+  void On(const v1::RunEvent& event) override {
+    queue_.On(event);
+    // With an outcome the writer has had everything.
+    if (event.has_outcome() && !writer_->problem().empty()) say_(writer_->problem());
+  }
+
+ private:
+  KeptHistory(std::unique_ptr<record::HistoryWriter> writer, Say say)
+      : writer_(std::move(writer)), queue_(*writer_), say_(std::move(say)) {}
+
+  const std::unique_ptr<record::HistoryWriter> writer_;
+  events::Queue queue_;
   const Say say_;
 };
 
@@ -251,7 +278,9 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   runs_options.why_busy = [&clients] { return clients.WhyBusy(); };
   service::RunsService runs(store, std::move(runs_options));
   LOADCTL_TRY(const auto metrics, OpenMetrics(options, registry));
-  LOADCTL_TRY(const auto pages, OpenPages(options.web_address, logger));
+  rest::Controls controls;
+  LOADCTL_TRY(const auto pages, OpenPages(options, controls, logger));
+  LOADCTL_TRY(const auto history, KeptHistory::Open(options.history, say));
   grpc::Service* services[] = {&registry.service(), &clients.service(), &runs.service()};
   LOADCTL_TRY(const auto server, Listen(options, services));
   Renewing renewing(options, *server, options.metrics_tls ? metrics.get() : nullptr, audit.get(),
@@ -281,7 +310,8 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   LOADCTL_TRY(const auto health, daemon::HealthSocket::Open());
   supervision.Ready();
   RunUntil(stopping,
-           {registry, clients, store, metrics.get(), say, audit.get(), options.quotas, pages.get()},
+           {registry, clients, store, metrics.get(), say, audit.get(), options.quotas, pages.get(),
+            history.get(), pages ? &controls : nullptr},
            stopper, supervision);
   signals.Release();
   return 0;

@@ -7,6 +7,7 @@
 
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
+#include "common/daemon/token.h"
 #include "controller/fleet/join_tokens.h"
 
 namespace loadctl::cli {
@@ -50,6 +51,10 @@ Flags:
                                    but for loopback (default auto)
       --web-address HOST:PORT      serve a page of each run at http://HOST:PORT/, on this machine's
                                    loopback only (default: not at all)
+      --web-control FILE           let these pages pause, resume, scale and stop the run that goes on, for
+                                   whoever knows the token in this file (default: pages only show)
+      --history DIR                record every run into this folder; the page shows those of earlier
+                                   days, too, and `loadctl runs --history DIR` lists them
       --log-format text|json       how to write log lines (default text; to systemd's journal as its
                                    entries)
       --daemon-config FILE         YAML file with the same names, such as "listen: 0.0.0.0:6566";
@@ -70,9 +75,9 @@ docs/operations/controller.md has the rest.
 )";
 
 constexpr std::string_view kFlags[] = {
-    "listen",      "tls-cert",    "tls-key",      "tls-ca",       "revoked",
-    "token-file",  "join-tokens", "allow-agents", "audit-log",    "metrics-address",
-    "metrics-tls", "web-address", "log-format",   "daemon-config"};
+    "listen",      "tls-cert",      "tls-key",   "tls-ca",          "revoked",     "token-file",
+    "join-tokens", "allow-agents",  "audit-log", "metrics-address", "metrics-tls", "web-address",
+    "log-format",  "daemon-config", "history",   "web-control"};
 constexpr char kDefaultAddress[] = "127.0.0.1:6566";
 
 Result<std::set<std::string>> ReadNames(const std::string& list) {
@@ -145,6 +150,14 @@ Result<ControllerOptions> ReadControllerOptions(std::span<const std::string> arg
   options.token_file = settings["token-file"];
   options.join_tokens = settings["join-tokens"];
   options.web_address = settings["web-address"];
+  options.history = settings["history"];
+  if (const std::string& file = settings["web-control"]; !file.empty()) {
+    options.web_control = daemon::FindToken("", file);
+    if (options.web_control.empty())
+      return Fail("--web-control: " + file +
+                  " holds no token, or others than its owner may write it");
+    if (options.web_address.empty()) return Fail("--web-control is for the pages of --web-address");
+  }
   options.audit_log = settings["audit-log"];
   LOADCTL_TRY(options.allowed_agents, ReadNames(settings["allow-agents"]));
   options.log_format = settings["log-format"];

@@ -21,6 +21,8 @@ struct ControllerOptions {
   std::string metrics_address;           ///< empty: no metrics
   bool metrics_tls = false;              ///< with the controller's certificate
   std::string web_address;               ///< empty: no pages of runs
+  std::string web_control;               ///< token by which pages may steer; empty: they may not
+  std::string history;                   ///< empty: runs are not recorded
   std::string log_format;
   fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>();
 };

@@ -9,8 +9,10 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "controller/cli/past_runs.h"
 #include "controller/events/queue.h"
 #include "controller/page/site.h"
+#include "controller/rest/controls.h"
 #include "controller/web/server.h"
 
 namespace loadctl::cli {
@@ -20,9 +22,15 @@ class ControllerPages final : public events::Subscriber {
   /// Runs whose pages are kept, the one that goes on included.
   static constexpr std::size_t kMostRuns = 20;
 
+  struct Options {
+    std::string address;
+    std::string history;  ///< folder of past runs, which have pages, too; empty: none
+    std::string control;  ///< token by which the run that goes on may be steered; empty: it may not
+  };
   /// Serves http://ADDRESS/, the list, and /runs/ID/ each. Fails (kGeneric) if the address is not
   /// of the loopback, or cannot be had.
-  static Result<std::unique_ptr<ControllerPages>> Listen(const std::string& address);
+  static Result<std::unique_ptr<ControllerPages>> Listen(const Options& options,
+                                                         rest::Controls& controls);
   ~ControllerPages() override = default;
   ControllerPages(const ControllerPages&) = delete;
   ControllerPages& operator=(const ControllerPages&) = delete;
@@ -45,16 +53,20 @@ class ControllerPages final : public events::Subscriber {
     ControllerPages& pages_;
   };
 
-  ControllerPages() : taker_(*this), queue_(taker_) {}
+  ControllerPages(bool steers, rest::Controls& controls)
+      : steers_(steers), controls_(controls), taker_(*this), queue_(taker_) {}
   void Take(const v1::RunEvent& event);
-  [[nodiscard]] web::Response Answer(const web::Request& request);
-  [[nodiscard]] std::string List();
+  void Answer(const web::Request& request, const web::Server::Reply& reply);
+  [[nodiscard]] web::Response List();
 
+  const bool steers_;
+  rest::Controls& controls_;
   std::mutex mutex_;
   std::deque<std::shared_ptr<Run>> runs_;  // the newest first
   Taker taker_;
   events::Queue queue_;
-  web::Server server_;  // goes first
+  std::unique_ptr<PastRuns> past_;  // null: there is no history
+  web::Server server_;              // goes first
 };
 
 }  // namespace loadctl::cli

@@ -32,6 +32,7 @@ struct Command {
 
 int Status(Arguments arguments) { return Control("status", arguments); }
 int Stats(Arguments arguments) { return Control("stats", arguments); }
+int Agents(Arguments arguments) { return Control("agents", arguments); }
 int Pause(Arguments arguments) { return Control("pause", arguments); }
 int Resume(Arguments arguments) { return Control("resume", arguments); }
 int Scale(Arguments arguments) { return Control("scale", arguments); }
@@ -47,6 +48,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"compare", "Compare a recorded run with an earlier one", Compare},
     {"status", "Show what a running test is doing", Status},
     {"stats", "Show its metrics", Stats},
+    {"agents", "Show its agents", Agents},
     {"pause", "Pause it", Pause},
     {"resume", "Let it go on", Resume},
     {"scale", "Set the VUs of its externally-controlled scenario", Scale},

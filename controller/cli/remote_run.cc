@@ -144,6 +144,10 @@ Result<v1::Outcome> RunRemotely(const RemoteController& controller,
   LOADCTL_CHECK_OK(rest.Open(inputs.plan.runtime, side.logger));
   LOADCTL_TRY(const auto client, Connect(options, controller.wait, side.logger));
   commands.SetClient(client.get());
+  const rest::Controls::Scope control(side.controls,
+                                      [&](const rest::Command& command, RestApi::Reply reply) {
+                                        commands.Ask(command, std::move(reply));
+                                      });
   Submit(inputs, *client);
   side.signals.Trap(
       [&](const std::string& name) {

@@ -8,6 +8,7 @@
 #include "controller/cli/signals.h"
 #include "controller/events/publisher.h"
 #include "controller/plan/plan.h"
+#include "controller/rest/controls.h"
 #include "controller/rest/view.h"
 #include "controller/run/inputs.h"
 #include "controller/terminal/log.h"
@@ -25,6 +26,7 @@ struct RemoteController {
 struct RemoteSide {
   events::Publisher& events;  ///< gets the run's events as if it were here
   const rest::View& view;     ///< one of its subscribers
+  rest::Controls& controls;   ///< by which its page steers it
   terminal::Logger& logger;
   Signals& signals;
 };

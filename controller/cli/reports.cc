@@ -1,9 +1,6 @@
 #include "controller/cli/reports.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <utility>
 
 namespace loadctl::cli {
@@ -37,10 +34,7 @@ void Reports::Write(const report::Request& request, const report::Subject& subje
       break;
     case report::Format::kGithub: {
       screen_.Print(report::GithubAnnotations(subject));
-      std::ofstream file(request.path, std::ios::binary | std::ios::app);
-      file << report::Markdown(subject);
-      file.close();
-      if (!file) problem = "could not write '" + request.path + "': " + std::strerror(errno);
+      problem = AppendFile(request.path, report::Markdown(subject));
       break;
     }
   }

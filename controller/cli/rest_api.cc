@@ -24,7 +24,7 @@ RestApi::RestApi(const std::string& script, const rest::View& view, Ask ask) {
   server_.Mount("/", rest::ApiMount([script, &view, ask = std::move(ask)](
                                         const rest::Command& command, rest::Reply reply) {
                   if (command.kind == rest::Command::Kind::kRun)
-                    return reply(rest::RunResponse(getpid(), script));
+                    return reply(view.Describe(getpid(), script));
                   if (auto shown = view.Answer(command)) return reply(std::move(*shown));
                   ask(command,
                       [&view, reply = std::move(reply)](std::optional<rest::Response> response) {

@@ -120,6 +120,8 @@ class RunCommand {
 
   Result<void> OpenDashboard(plan::Plan& plan) {
     LOADCTL_TRY(const auto wanted, TakeDashboard(plan, runtime_.option_variables));
+    if (!wanted && !line_.web_control.empty())
+      return Fail("--web-control is for the run's page: -o web-dashboard");
     if (!wanted) return {};
     if (line_.detach)
       return Fail("the web dashboard is for whoever sees the run: it cannot be left with --detach");
@@ -148,12 +150,13 @@ class RunCommand {
     options.address = "unix:" + folder.Socket();
     options.agents = agents_;
     LOADCTL_TRY(const auto fleet, fleet::Fleet::Listen(options));
-    RestApi api(line_.script, output_.view(),
-                [&](const rest::Command& command, RestApi::Reply reply) {
-                  fleet->Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
-                                 run.Do(command, reply);
-                               }});
-                });
+    const RestApi::Ask ask = [&](const rest::Command& command, const RestApi::Reply& reply) {
+      fleet->Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] {
+                     run.Do(command, reply);
+                   }});
+    };
+    RestApi api(line_.script, output_.view(), ask);
+    const rest::Controls::Scope control(output_.controls(), ask);
     LOADCTL_CHECK_OK(api.Open(runtime_, screen_.logger()));
     std::atomic<bool> interrupted{false};
     signals_.Trap(
@@ -201,8 +204,9 @@ class RunCommand {
                           "the controller sent a file, and the script has no "
                           "handleSummary(): nothing is written");
     });
-    return RunRemotely(there, inputs,
-                       {output_.events(), output_.view(), screen_.logger(), signals_});
+    return RunRemotely(
+        there, inputs,
+        {output_.events(), output_.view(), output_.controls(), screen_.logger(), signals_});
   }
 
   /// What is left on a controller leaves no files here.
@@ -210,6 +214,7 @@ class RunCommand {
     if (!line_.detach) return {};
     if (line_.fleet.controller.empty()) return Fail("--detach is for runs on a --controller");
     const std::string file = !line_.record.empty()              ? "--record"
+                             : !line_.history.empty()           ? "--history"
                              : !line_.verdict_file.empty()      ? "--verdict-file"
                              : !runtime_.summary_export.empty() ? "--summary-export"
                              : !line_.reports.empty()           ? "--report"

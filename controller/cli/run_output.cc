@@ -53,7 +53,9 @@ Result<void> RunOutput::OpenDashboard(const DashboardSettings& settings) {
   dashboard_.reset();
   dashboard_ = std::make_unique<Dashboard>(events_, settings.period);
   exported_ = settings.report;
-  return dashboard_->Open(settings, screen_.logger());
+  LOADCTL_CHECK_OK(OpenRecord(settings.record));
+  Dashboard::Around around{line_.history, line_.web_control, controls_, screen_.logger()};
+  return dashboard_->Open(settings, around);
 }
 
 Result<void> RunOutput::OpenHar(const std::string& path) {
@@ -67,7 +69,8 @@ Result<void> RunOutput::OpenHar(const std::string& path) {
 
 Result<void> RunOutput::Begin() {
   if (reports_.WantHtml()) dashboard_ = std::make_unique<Dashboard>(events_);
-  LOADCTL_CHECK_OK(OpenRecord());
+  LOADCTL_CHECK_OK(OpenRecord(line_.record));
+  LOADCTL_CHECK_OK(OpenHistory());
   if (auto good = verdict_.Begin(RunningVerdictJson()); !good)
     return tl::unexpected(good.error().While("failed to save the verdict"));
   if (auto good = export_.Begin(); !good)
@@ -75,12 +78,22 @@ Result<void> RunOutput::Begin() {
   return {};
 }
 
-Result<void> RunOutput::OpenRecord() {
-  if (line_.record.empty()) return {};
-  LOADCTL_TRY(record_, record::Writer::Create(line_.record));
+Result<void> RunOutput::OpenRecord(const std::string& path) {
+  if (path.empty()) return {};
+  if (record_) return Fail("the run is recorded to " + record_path_ + " already: --record");
+  record_path_ = path;
+  LOADCTL_TRY(record_, record::Writer::Create(path));
   to_record_ = std::make_unique<events::Queue>(*record_);
   // Before the others: the verdict tells of what could not be written.
   told_.AddFirst(*to_record_);
+  return {};
+}
+
+Result<void> RunOutput::OpenHistory() {
+  if (line_.history.empty()) return {};
+  LOADCTL_TRY(history_, record::HistoryWriter::Make(line_.history));
+  to_history_ = std::make_unique<events::Queue>(*history_);
+  told_.AddFirst(*to_history_);
   return {};
 }
 
@@ -100,7 +113,8 @@ std::string RunOutput::Verdict(const v1::Outcome& outcome) const {
 std::optional<Error> RunOutput::WhyNotZero(const v1::Outcome& outcome) const {
   if (auto error = wire::ErrorOf(outcome)) return error;
   if (auto failed = JudgeFailOn(line_.fail_on, outcome)) return failed;
-  const bool recorded = !record_ || record_->problem().empty();
+  const bool recorded =
+      (!record_ || record_->problem().empty()) && (!history_ || history_->problem().empty());
   const bool archived = !har_file_ || har_file_->problem().empty();
   const bool written = export_.problem().empty() && reports_.written() && recorded && archived;
   if (screen_.files_written() && written) return std::nullopt;
@@ -121,10 +135,11 @@ int RunOutput::Conclude(v1::Outcome outcome) {
   if (har_.cut())
     logger.Warn("the HTTP archive has the first requests of each agent only: " + har_.Limits());
   if (record_ && !record_->problem().empty()) logger.Error(record_->problem());
+  if (history_ && !history_->problem().empty()) logger.Error(history_->problem());
   if (record_ && events::Any(record_->missed())) {
     logger.Warn("the record lacks " + std::to_string(record_->missed().seconds()) +
                 " seconds and " + std::to_string(record_->missed().logs()) + " log lines: '" +
-                line_.record + "' was too slow");
+                record_path_ + "' was too slow");
   }
   const auto error = wire::ErrorOf(outcome);
   const auto failed = error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome);

@@ -17,8 +17,10 @@
 #include "controller/events/publisher.h"
 #include "controller/events/queue.h"
 #include "controller/plan/plan.h"
+#include "controller/record/history.h"
 #include "controller/record/writer.h"
 #include "controller/report/har.h"
+#include "controller/rest/controls.h"
 #include "controller/rest/view.h"
 
 namespace loadctl::cli {
@@ -39,6 +41,8 @@ class RunOutput final {
   [[nodiscard]] events::Publisher& events() { return events_; }
   [[nodiscard]] const rest::View& view() const { return view_; }
   [[nodiscard]] RunOutputs& outputs() { return outputs_; }
+  /// By which the page reaches the run.
+  [[nodiscard]] rest::Controls& controls() { return controls_; }
 
   /// The run's page; before the first event. Fails as Dashboard::Open() does.
   Result<void> OpenDashboard(const DashboardSettings& settings);
@@ -46,7 +50,7 @@ class RunOutput final {
   /// --har; before the first event. Fails (kGeneric) if the file cannot be written. Empty: nothing.
   Result<void> OpenHar(const std::string& path);
   /// Whether something is told of scenarios, groups and failed requests by themselves.
-  [[nodiscard]] bool WantParts() const { return dashboard_ != nullptr || record_ != nullptr; }
+  [[nodiscard]] bool WantParts() const { return dashboard_ || record_ || history_; }
 
   /// The script's text, for files that tell it.
   void SetScriptText(std::string text) { script_text_ = std::move(text); }
@@ -69,7 +73,8 @@ class RunOutput final {
     RunOutput& owner_;
   };
 
-  Result<void> OpenRecord();
+  Result<void> OpenRecord(const std::string& path);
+  Result<void> OpenHistory();
   [[nodiscard]] std::optional<Error> WhyNotZero(const v1::Outcome& outcome) const;
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const;
 
@@ -81,6 +86,7 @@ class RunOutput final {
   AfterOutputs after_outputs_{*this};
   events::Publisher told_;  ///< after the outputs
   rest::View view_;
+  rest::Controls controls_;
   events::Queue to_screen_;
   std::unique_ptr<Dashboard> dashboard_;  // null: no page and no HTML report
   std::string exported_;                  // the page's report; empty: none
@@ -89,8 +95,11 @@ class RunOutput final {
   ResultFile verdict_;
   report::HarLog har_;
   std::optional<ResultFile> har_file_;  // absent: none was asked for
+  std::string record_path_;
   std::unique_ptr<record::Writer> record_;
   std::unique_ptr<events::Queue> to_record_;
+  std::unique_ptr<record::HistoryWriter> history_;
+  std::unique_ptr<events::Queue> to_history_;
 };
 
 }  // namespace loadctl::cli

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,39 +12,49 @@
 
 #include "common/daemon/config_file.h"
 #include "common/daemon/tls.h"
+#include "common/text/json_writer.h"
 #include "common/wire/codes.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/load.h"
 #include "controller/cli/run_output.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/signals.h"
+#include "controller/cli/table.h"
 #include "controller/plan/plan.h"
+#include "controller/record/history.h"
 #include "controller/service/runs_client.h"
+#include "controller/summary/humanize.h"
 
 namespace loadctl::cli {
 namespace {
 
-constexpr char kRunsHelp[] = R"(List the runs of a controller, the newest first; or stop one.
+constexpr char kRunsHelp[] =
+    R"(List the runs of a controller, or those that a folder keeps, the newest first; or stop one.
 
 Usage:
   loadctl runs --controller HOST:PORT [flags]
+  loadctl runs --history DIR [--json]
   loadctl runs stop ID --controller HOST:PORT [flags]
 
 Examples:
   loadctl run --detach --controller ctl.example:6566 script.js
   loadctl runs --controller ctl.example:6566
   loadctl runs stop 3f9c --controller ctl.example:6566
+  loadctl run --history runs script.js
+  loadctl runs --history runs
 
 Flags:
+      --history DIR           the folder of `loadctl run --history` and `loadctl controller --history`
       --controller HOST:PORT  the controller
       --tls-cert FILE         certificate of this client (PEM); plaintext only on loopback
       --tls-key FILE          its private key
       --tls-ca FILE           the authority that signed the controller's certificate
       --token-file FILE       the token of a controller without certificates (default: of this user)
+      --json                  print JSON for programs, an object a line
   -h, --help                  this text
 
 The beginning of an ID is enough where only one run has it. A controller keeps the last 20 runs that
-have ended, as long as it lives.
+have ended, as long as it lives; a folder keeps them all: the newest 1000 are listed.
 )";
 
 constexpr char kAttachHelp[] =
@@ -67,21 +77,12 @@ Flags:
 The exit code is the run's. Ctrl-C leaves the run alone; `loadctl runs stop ID` stops it.
 )";
 
-constexpr std::string_view kRunsFlags[] = {"controller", "tls-cert", "tls-key", "tls-ca",
-                                           "token-file"};
+constexpr std::string_view kRunsFlags[] = {"controller", "tls-cert",   "tls-key",
+                                           "tls-ca",     "token-file", "history"};
 
 bool WantsHelp(std::span<const std::string> arguments) {
   return std::any_of(arguments.begin(), arguments.end(),
                      [](const auto& one) { return one == "-h" || one == "--help"; });
-}
-
-std::string TimeOf(std::int64_t unix_ns) {
-  const std::time_t seconds = unix_ns / 1'000'000'000;
-  std::tm local{};
-  localtime_r(&seconds, &local);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-  return text;
 }
 
 /// What people see of a run in a list.
@@ -98,21 +99,105 @@ std::string StateOf(const v1::RunInfo& run) {
   return "exit " + std::to_string(wire::ExitStatusOf(run.error()));
 }
 
-/// Control characters of another's file name do nothing to this terminal.
-std::string Printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
-  return text;
+std::string Text(const v1::RunList& list) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& run : list.runs()) {
+    rows.push_back({run.run_id(), StateOf(run), LocalTime(run.submitted_unix_ns()),
+                    std::to_string(run.agents()), run.client(), run.script()});
+  }
+  return Table({{"ID"}, {"STATE"}, {"SINCE"}, {"AGENTS", true}, {"CLIENT"}, {"SCRIPT"}}, rows);
 }
 
-void Print(const v1::RunList& list) {
-  std::printf("%-12s  %-8s  %-19s  %6s  %-24s  %s\n", "ID", "STATE", "SINCE", "AGENTS", "CLIENT",
-              "SCRIPT");
+std::string Json(const v1::RunList& list) {
+  std::string lines;
   for (const auto& run : list.runs()) {
-    std::printf("%-12s  %-8s  %-19s  %6u  %-24s  %s\n", Printable(run.run_id()).c_str(),
-                StateOf(run).c_str(), TimeOf(run.submitted_unix_ns()).c_str(), run.agents(),
-                Printable(run.client()).c_str(), Printable(run.script()).c_str());
+    text::JsonWriter out(0);
+    out.Object([&] {
+      out.Key("run").String(run.run_id());
+      out.Key("state").String(run.state() == v1::RunInfo::ENDED ? "ended" : StateOf(run));
+      out.Key("script").String(run.script());
+      out.Key("client").String(run.client());
+      out.Key("submitted_unix_ms").Number(run.submitted_unix_ns() / 1'000'000);
+      out.Key("agents").Number(std::int64_t{run.agents()});
+      if (run.state() != v1::RunInfo::ENDED) return;
+      out.Key("ended_unix_ms").Number(run.ended_unix_ns() / 1'000'000);
+      out.Key("code").Number(std::int64_t{run.has_error() ? wire::ExitStatusOf(run.error()) : 0});
+      out.Key("cause").String(run.has_error() ? run.error().message() : "");
+    });
+    lines += out.Take() + "\n";
   }
+  return lines;
+}
+
+const char* StateOf(const record::KeptRun& run) {
+  switch (run.state) {
+    case record::KeptRun::State::kRunning:
+      return "running";
+    case record::KeptRun::State::kCut:
+      return "cut";
+    default:
+      return "ended";
+  }
+}
+
+std::string Text(const std::vector<record::KeptRun>& runs) {
+  using metrics::ValueType;
+  const auto value = [](const std::optional<double>& number, ValueType contains) {
+    return number ? summary::HumanizeValue(*number, contains, "") : std::string("-");
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& run : runs) {
+    const bool ended = run.state == record::KeptRun::State::kEnded;
+    const double seconds = std::round(static_cast<double>(run.lasted.count()) / 1e9);
+    rows.push_back(
+        {run.id, ended ? "exit " + std::to_string(run.code) : StateOf(run),
+         LocalTime(run.began_unix_ns), ended ? summary::HumanizeTime(seconds * 1000, "") : "-",
+         value(run.requests, ValueType::kDefault),
+         value(run.requests_per_second, ValueType::kDefault),
+         value(run.duration_p95_ms, ValueType::kTime),
+         run.requests_failed ? summary::HumanizeRate(*run.requests_failed) : "-", run.script});
+  }
+  return Table({{"ID"},
+                {"STATE"},
+                {"BEGAN"},
+                {"LASTED", true},
+                {"REQUESTS", true},
+                {"A SECOND", true},
+                {"P(95)", true},
+                {"FAILED", true},
+                {"SCRIPT"}},
+               rows);
+}
+
+std::string Json(const std::vector<record::KeptRun>& runs) {
+  std::string lines;
+  for (const auto& run : runs) {
+    text::JsonWriter out(0);
+    const auto number = [&](const char* key, const std::optional<double>& value) {
+      out.Key(key);
+      value ? out.Number(*value) : out.Null();
+    };
+    out.Object([&] {
+      out.Key("run").String(run.id);
+      out.Key("state").String(StateOf(run));
+      out.Key("script").String(run.script);
+      out.Key("record").String(run.file);
+      out.Key("began_unix_ms").Number(run.began_unix_ns / 1'000'000);
+      out.Key("agents").Number(std::int64_t{run.agents});
+      if (run.state != record::KeptRun::State::kEnded) return;
+      out.Key("seconds").Number(static_cast<double>(run.lasted.count()) / 1e9);
+      out.Key("code").Number(std::int64_t{run.code});
+      out.Key("complete").Bool(run.complete);
+      out.Key("cause").String(run.cause);
+      number("iterations", run.iterations);
+      number("requests", run.requests);
+      number("requests_per_second", run.requests_per_second);
+      number("requests_failed", run.requests_failed);
+      number("duration_p95_ms", run.duration_p95_ms);
+    });
+    lines += out.Take() + "\n";
+  }
+  return lines;
 }
 
 Result<wire::DialOptions> OptionsOf(const std::string& controller, const daemon::Tls& files,
@@ -134,7 +219,16 @@ Result<int> ListOrStop(std::vector<std::string> arguments) {
     stop = arguments[1];
     arguments.erase(arguments.begin(), arguments.begin() + 2);
   }
+  // The only one without a value.
+  const bool json = std::erase(arguments, "--json") > 0;
   LOADCTL_TRY(daemon::Settings settings, daemon::ReadDaemonFlags(arguments, kRunsFlags));
+  if (settings.contains("history")) {
+    if (stops || settings.contains("controller"))
+      return Fail("--history is for listing the runs of a folder, which no controller has");
+    LOADCTL_TRY(const auto runs, record::ListHistory(settings["history"]));
+    std::fputs((json ? Json(runs) : Text(runs)).c_str(), stdout);
+    return 0;
+  }
   LOADCTL_TRY(auto options,
               OptionsOf(settings["controller"],
                         {settings["tls-cert"], settings["tls-key"], settings["tls-ca"]},
@@ -146,7 +240,7 @@ Result<int> ListOrStop(std::vector<std::string> arguments) {
     return 0;
   }
   LOADCTL_TRY(const auto list, client.List());
-  Print(list);
+  std::fputs((json ? Json(list) : Text(list)).c_str(), stdout);
   return 0;
 }
 

@@ -11,8 +11,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
+#include "common/metrics/delta.h"
+#include "controller/http/client.h"
+#include "controller/output/deliver.h"
 #include "controller/summary/json.h"
 #include "controller/summary/text.h"
 
@@ -60,6 +64,28 @@ int TerminalWidth() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+/// Problems with Loki are said on standard error, as k6 does.
+Result<std::unique_ptr<terminal::Loki>> OpenLoki(const std::string& text) {
+  LOADCTL_TRY(terminal::LokiOptions options, terminal::ParseLoki(text));
+  http::ClientOptions http;
+  http.most_body = output::kMostAnswer;
+  http.timeout = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(options.period),
+                          std::chrono::milliseconds(1000));
+  http.headers.emplace_back("Content-Type: application/json");
+  for (const auto& [name, value] : options.headers) http.headers.push_back(name + ": " + value);
+  const std::string url = options.url;
+  auto client = std::make_shared<http::Client>(std::move(http));
+  return std::make_unique<terminal::Loki>(
+      std::move(options),
+      [client, url](const std::string& body) {
+        const auto answer = output::Post(*client, url, body);
+        if (!answer) return answer.error().message;
+        if (answer->good()) return std::string();
+        return "got " + std::to_string(answer->status) + " from loki: " + answer->body;
+      },
+      [](const std::string& what) { std::fprintf(stderr, "loadctl: %s\n", what.c_str()); });
+}
+
 }  // namespace
 
 std::optional<FileProblem> TryWriteFile(const std::string& path, const std::string& content,
@@ -79,6 +105,13 @@ std::optional<FileProblem> TryWriteFile(const std::string& path, const std::stri
 std::string WriteFile(const std::string& path, const std::string& content) {
   const auto problem = TryWriteFile(path, content);
   return problem ? "could not " + problem->step + " '" + path + "': " + problem->reason : "";
+}
+
+std::string AppendFile(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary | std::ios::app);
+  file << content;
+  file.close();
+  return file ? "" : "could not write '" + path + "': " + std::strerror(errno);
 }
 
 Screen::Screen(const plan::RuntimeOptions& options) : options_(options) {
@@ -109,6 +142,13 @@ Result<std::unique_ptr<Screen>> Screen::Open(const plan::RuntimeOptions& options
       log.output = "file=" + options.log_file +
                    (options.log_level.empty() ? "" : ",level=" + options.log_level);
       break;
+    case plan::LogDestination::kLoki: {
+      LOADCTL_TRY(screen->loki_, OpenLoki(options.loki));
+      log.output = "none";
+      log.lowest = screen->loki_->lowest();
+      log.also = [loki = screen->loki_.get()](const terminal::LogRecord& line) { loki->Add(line); };
+      break;
+    }
   }
   log.format = options.log_format;
   log.verbose = options.verbose;
@@ -161,6 +201,8 @@ void Screen::On(const v1::RunEvent& event) {
       return OnLog(event.log());
     case v1::RunEvent::kProgress:
       return OnProgress(event.progress());
+    case v1::RunEvent::kSecond:
+      return OnSecond(event.second());
     case v1::RunEvent::kNotice:
       if (!options_.quiet)
         printer_->Print([&] { WriteStdout(WithoutControls(event.notice()) + "\n"); });
@@ -203,7 +245,17 @@ void Screen::OnProgress(const terminal::ProgressState& state) {
     next_plain_ = now + std::chrono::seconds(1);
     if (first) return;
   }
-  printer_->Update(state);
+  std::optional<terminal::LiveFigures> live;
+  if (const auto& recent = recent_.figures()) {
+    live =
+        terminal::LiveFigures{recent->requests, recent->per_second, recent->p95_ms, recent->failed};
+  }
+  printer_->Update(state, live);
+}
+
+void Screen::OnSecond(const v1::Second& second) {
+  if (!display_.stdout_is_tty || options_.quiet) return;
+  if (const auto delta = metrics::DecodeDelta(second.delta())) recent_.Take(*delta);
 }
 
 void Screen::OnOutcome(const v1::Outcome& outcome) {

@@ -13,10 +13,12 @@
 
 #include "controller/events/subscriber.h"
 #include "controller/plan/plan.h"
+#include "controller/results/recent.h"
 #include "controller/summary/json.h"
 #include "controller/terminal/console_limiter.h"
 #include "controller/terminal/header.h"
 #include "controller/terminal/log.h"
+#include "controller/terminal/loki.h"
 #include "controller/terminal/progress.h"
 
 namespace loadctl::cli {
@@ -36,6 +38,8 @@ enum class Readers {
                                                       Readers readers = Readers::kByUmask);
 /// The same in k6's words of results; an empty text: well done.
 [[nodiscard]] std::string WriteFile(const std::string& path, const std::string& content);
+/// The same, behind what the file has already.
+[[nodiscard]] std::string AppendFile(const std::string& path, const std::string& content);
 
 class Screen final : public events::Subscriber {
  public:
@@ -68,6 +72,7 @@ class Screen final : public events::Subscriber {
   explicit Screen(const plan::RuntimeOptions& options);
   void OnLog(const v1::LogEntry& entry);
   void OnProgress(const terminal::ProgressState& state);
+  void OnSecond(const v1::Second& second);
   void OnMissed(const v1::Missed& missed);
   void OnOutcome(const v1::Outcome& outcome);
   void SayWhatWasLost();
@@ -76,8 +81,10 @@ class Screen final : public events::Subscriber {
   summary::DisplayState display_;
   terminal::Colors colors_;
   std::unique_ptr<terminal::ProgressPrinter> printer_;
+  std::unique_ptr<terminal::Loki> loki_;  // null: lines do not go there
   std::unique_ptr<terminal::Logger> logger_;
   std::unique_ptr<terminal::ConsoleLimiter> console_;
+  controller::Recent recent_;  // on a terminal
   std::chrono::steady_clock::time_point next_plain_{};
   FileWriter write_file_ = WriteFile;
   bool files_written_ = true;

@@ -24,7 +24,7 @@ web::Response Site::Answer(const web::Request& request) {
   if (request.method != "GET" && request.method != "HEAD")
     return {405, "text/plain; charset=utf-8", "405 Method Not Allowed\n"};
   if (path.starts_with("/ui/")) path.erase(0, 3);
-  if (path == "/" || path == "/ui") return {200, "text/html; charset=utf-8", Live()};
+  if (path == "/" || path == "/ui") return {200, "text/html; charset=utf-8", Live(offers_)};
   if (path == "/data.json") return {200, "application/json", watch_.Snapshot()};
   if (path == "/report") return {200, "text/html; charset=utf-8", Report(watch_.Snapshot())};
   if (path == "/events") return Open();

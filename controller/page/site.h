@@ -8,9 +8,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/events/subscriber.h"
+#include "controller/page/document.h"
 #include "controller/page/watch.h"
 #include "controller/web/server.h"
 
@@ -20,6 +22,9 @@ class Site final : public events::Subscriber {
  public:
   /// News are told at most once in a `period`.
   explicit Site(std::chrono::milliseconds period = std::chrono::seconds(1)) : period_(period) {}
+
+  /// What pages offer beside the run. Before the first request.
+  void Offer(Offers offers) { offers_ = std::move(offers); }
 
   /// `/`, `/ui/`, `/report`, `/data.json` and `/events`, also below `/ui/`. Before Start(); the
   /// server must not outlive this.
@@ -41,6 +46,7 @@ class Site final : public events::Subscriber {
   void Tell();
 
   const std::chrono::milliseconds period_;
+  Offers offers_;
   Watch watch_;
   Clock::time_point next_{};
   std::uint64_t since_ = 0, before_ = 0;  // lines told with the last news, and with those before

@@ -287,6 +287,14 @@ void Watch::WriteScenarios(JsonWriter& out) const {
       if (scenario.name == name) return plan::Describe(scenario, tuple);
     return "";
   };
+  const auto external = [&](const std::string& name) {
+    return options && std::any_of(options->scenarios.begin(), options->scenarios.end(),
+                                  [&](const plan::Scenario& scenario) {
+                                    return scenario.name == name &&
+                                           std::holds_alternative<plan::ExternallyControlled>(
+                                               scenario.executor);
+                                  });
+  };
   out.Key("scenarios").Array([&] {
     for (const auto& scenario : progress_.scenarios()) {
       out.Element().Object([&] {
@@ -298,6 +306,7 @@ void Watch::WriteScenarios(JsonWriter& out) const {
         out.Key("total").Number(static_cast<double>(scenario.total_ns()) / 1e9);
         out.Key("done").Number(scenario.done_iterations());
         out.Key("of").Number(scenario.total_iterations());
+        out.Key("external").Bool(external(scenario.name()));
       });
     }
   });

@@ -82,6 +82,8 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "secret-env") out.secret_env.assign(given.begin(), given.end());
   if (flag == "verdict-file") out.verdict_file = text;
   if (flag == "record") out.record = text;
+  if (flag == "history") out.history = text;
+  if (flag == "web-control") out.web_control = text;
   if (flag == "summary-dir") out.summary_dir = text;
   if (flag == "summary-overwrite") out.summary_overwrite.assign(given.begin(), given.end());
   if (flag == "agents") fleet.agents = text::ParseGoInt(text).value_or(1);

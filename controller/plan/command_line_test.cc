@@ -217,9 +217,8 @@ TEST(RuntimeOptions, FailInTheWordsOfK6) {
 TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
   for (const auto& [args, environment] :
        std::vector<std::pair<std::vector<std::string>, Environment>>{
-           {{"--log-output", "loki"}, {}},
            {{"--traces-output", "otel"}, {}},
-           {{}, {{"K6_WEB_DASHBOARD_RECORD", "a"}}},
+           {{}, {{"K6_WEB_DASHBOARD_TAGS", "a"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},
            {{"-e", "K6_THRESHOLDS=x"}, {}}}) {
     std::vector<std::string> all = args;

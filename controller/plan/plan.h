@@ -69,6 +69,8 @@ struct CommandLine {
   std::string verdict_file;          ///< --verdict-file; empty = none
   std::vector<std::string> reports;  ///< --report, as given: `junit=out.xml`
   std::string record;                ///< --record; empty = none
+  std::string history;               ///< --history; empty = none
+  std::string web_control;           ///< --web-control: `auto` or a file; empty = not at all
   std::string summary_dir;           ///< --summary-dir; empty = the current folder
   std::vector<std::string> summary_overwrite;  ///< every --summary-overwrite
   bool detach = false;                         ///< --detach, with --controller
@@ -99,7 +101,7 @@ struct CommandLine {
 [[nodiscard]] std::string RunHelp();
 
 enum class SummaryMode { kCompact, kFull, kDisabled };
-enum class LogDestination { kStderr, kStdout, kNone, kFile };
+enum class LogDestination { kStderr, kStdout, kNone, kFile, kLoki };
 
 /// What governs the run but is no option: k6's runtime and global flags, resolved.
 struct RuntimeOptions {
@@ -119,6 +121,7 @@ struct RuntimeOptions {
   std::string log_format;  ///< `json`, `raw`, anything else is text
   LogDestination log_destination = LogDestination::kStderr;
   std::string log_file;   ///< path, for kFile
+  std::string loki;       ///< `loki=...` as given, for kLoki
   std::string log_level;  ///< from `file=...,level=L`; empty = all
   std::string test_type;  ///< `js`, `archive`; empty = found out from the content
 

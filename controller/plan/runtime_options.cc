@@ -128,7 +128,8 @@ Result<void> ReadLogging(const Resolver& resolver, RuntimeOptions& out) {
   } else if (output.starts_with("file")) {
     return ReadLogFile(output, out);
   } else if (output.starts_with("loki")) {
-    return resolver.Judge("log-output", true, out);
+    out.log_destination = LogDestination::kLoki;
+    out.loki = output;
   } else if (output != "stderr" && !output.empty()) {
     return Fail("unsupported log output '" + output + "'");
   }

@@ -54,8 +54,9 @@ Result<bool> ReadOwn(std::string_view key, const JsonPlace& field, const json::v
     if (!code) return tl::unexpected(Wanting(code.error(), field, kIntForm));
     if (!*code || !MayBeExitCode(**code)) {
       return JsonValueError(
-          field, "99, or a number from 1 to 96 or from 113 to 125 is wanted: others mean something "
-                 "else");
+          field,
+          "99, or a number from 1 to 96 or from 113 to 125 is wanted: others mean something "
+          "else");
     }
     out.exit_code = **code;
     return true;

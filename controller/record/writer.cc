@@ -4,6 +4,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/delimited_message_util.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -49,9 +51,17 @@ std::string Compress(const std::string& text) {
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::Create(const std::string& path) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (file < 0) return Fail("cannot record to '" + path + "': " + std::strerror(errno));
   std::unique_ptr<Writer> writer(new Writer(path, file));
+  struct stat about {};
+  if (fstat(file, &about) == 0 && S_ISREG(about.st_mode)) {
+    const bool ours = flock(file, LOCK_EX | LOCK_NB) == 0;
+    if (!ours && errno == EWOULDBLOCK)
+      return Fail("cannot record to '" + path + "': another run writes to it");
+    if (ftruncate(file, 0) != 0)
+      return Fail("cannot record to '" + path + "': " + std::strerror(errno));
+  }
   writer->waiting_ = kHeadLine;
   writer->Flush();
   if (!writer->problem_.empty()) return Fail(writer->problem_);

@@ -18,7 +18,8 @@ namespace loadctl::record {
 /// kept.
 class Writer final : public events::Subscriber {
  public:
-  /// Makes or replaces the file. Fails (kGeneric) saying why it cannot be had.
+  /// Makes or replaces the file, and locks it: one that another run writes to stays as it is. Fails
+  /// (kGeneric) saying why it cannot be had.
   static Result<std::unique_ptr<Writer>> Create(const std::string& path);
   ~Writer() override;
 

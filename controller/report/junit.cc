@@ -1,7 +1,10 @@
 // JUnit's XML, as Jenkins and GitLab read it.
+#include <algorithm>
 #include <cstdio>
+#include <vector>
 
 #include "common/text/utf8.h"
+#include "controller/report/comparison.h"
 #include "controller/report/findings.h"
 
 namespace loadctl::report {
@@ -103,18 +106,15 @@ Suite CheckSuite(const Subject& subject) {
   return suite;
 }
 
-}  // namespace
-
-std::string Junit(const Subject& subject) {
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.3f",
-                static_cast<double>(subject.outcome.summary().duration_ns()) / 1e9);
+/// `seconds`: of the first suite; the others take no time.
+std::string Document(const std::vector<Suite>& suites, const char* seconds) {
   Suite all{"loadctl", "", 0, 0, 0, 0};
   std::string body;
-  for (const Suite& suite : {RunSuite(subject), ThresholdSuite(subject), CheckSuite(subject)}) {
+  for (const Suite& suite : suites) {
     if (suite.tests == 0) continue;
     body += "  <testsuite name=\"" + suite.name + "\"" + suite.Counts() + " time=\"" +
-            (suite.name == "run" ? seconds : "0") + "\">\n" + suite.cases + "  </testsuite>\n";
+            (&suite == &suites.front() ? seconds : "0") + "\">\n" + suite.cases +
+            "  </testsuite>\n";
     all.tests += suite.tests;
     all.failures += suite.failures;
     all.errors += suite.errors;
@@ -122,6 +122,34 @@ std::string Junit(const Subject& subject) {
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"loadctl\"" + all.Counts() +
          " time=\"" + seconds + "\">\n" + body + "</testsuites>\n";
+}
+
+}  // namespace
+
+std::string Junit(const Subject& subject) {
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.3f",
+                static_cast<double>(subject.outcome.summary().duration_ns()) / 1e9);
+  return Document({RunSuite(subject), ThresholdSuite(subject), CheckSuite(subject)}, seconds);
+}
+
+std::string Junit(const Comparison& comparison) {
+  Suite runs{"runs", "", 0, 0, 0, 0}, rows{"comparison", "", 0, 0, 0, 0};
+  for (const std::string* name : {&comparison.base, &comparison.run}) {
+    const auto& bad = comparison.incomplete;
+    const bool incomplete = std::find(bad.begin(), bad.end(), *name) != bad.end();
+    if (incomplete) ++runs.errors;
+    runs.Add(comparison.run, "complete: " + *name,
+             incomplete ? Element("error", "it is incomplete, and proves nothing") : "");
+  }
+  for (const ComparedRow& row : comparison.rows) {
+    if (row.verdict == ComparedRow::Verdict::kNone) continue;
+    const bool holds = row.verdict == ComparedRow::Verdict::kHolds;
+    if (!holds) ++rows.failures;
+    rows.Add(comparison.run + ".comparison", row.metric + ": " + row.stat,
+             holds ? "" : Element("failure", Said(row)));
+  }
+  return Document({runs, rows}, "0");
 }
 
 }  // namespace loadctl::report

@@ -1,4 +1,5 @@
 // Markdown as GitHub and GitLab show it, and GitHub's workflow commands.
+#include "controller/report/comparison.h"
 #include "controller/report/findings.h"
 
 namespace loadctl::report {
@@ -104,6 +105,35 @@ std::string GithubAnnotations(const Subject& subject) {
       out += Annotation(
           "warning", "check " + one.name,
           std::to_string(one.fails) + " of " + std::to_string(one.passes + one.fails) + " failed");
+  }
+  return out;
+}
+
+std::string Markdown(const Comparison& comparison) {
+  std::string out = "## " + std::string(comparison.worse ? "❌ " : "✅ ") + Cell(comparison.run) +
+                    (comparison.worse ? " is not as good as " : " is as good as ") +
+                    Cell(comparison.base) + "\n";
+  for (const std::string& one : comparison.incomplete)
+    out += "\n**" + Cell(one) + " is incomplete, and proves nothing.**\n";
+  out += "\n| | Metric | Stat | Base | Run | Change | Limit |\n|---|---|---|--:|--:|--:|--:|\n";
+  for (const ComparedRow& row : comparison.rows) {
+    const bool holds = row.verdict == ComparedRow::Verdict::kHolds;
+    const char* mark = row.verdict == ComparedRow::Verdict::kNone ? "" : holds ? "✅" : "❌";
+    out += "| " + std::string(mark) + " | " + Code(row.metric) + " | " + Code(row.stat) + " | " +
+           Cell(row.base) + " | " + Cell(row.run) + " | " + Cell(row.change) + " | " +
+           Cell(row.limit) + " |\n";
+  }
+  return out;
+}
+
+std::string GithubAnnotations(const Comparison& comparison) {
+  std::string out;
+  for (const std::string& one : comparison.incomplete)
+    out += Annotation("error", one, "the run is incomplete, and proves nothing");
+  for (const ComparedRow& row : comparison.rows) {
+    if (row.verdict == ComparedRow::Verdict::kWorse ||
+        row.verdict == ComparedRow::Verdict::kMissing)
+      out += Annotation("error", row.metric + " " + NameOf(row.verdict), Said(row));
   }
   return out;
 }

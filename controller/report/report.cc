@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "controller/report/comparison.h"
 #include "controller/summary/json.h"
 
 namespace loadctl::report {
@@ -21,6 +22,27 @@ Result<Request> ParseRequest(std::string_view text) {
   return Fail(ErrorCode::kInvalidConfig,
               "--report wants html, junit, md, github or json, then = and a path, not \"" +
                   std::string(text) + "\"");
+}
+
+const char* NameOf(ComparedRow::Verdict verdict) {
+  switch (verdict) {
+    case ComparedRow::Verdict::kNone:
+      return "";
+    case ComparedRow::Verdict::kHolds:
+      return "ok";
+    case ComparedRow::Verdict::kWorse:
+      return "WORSE";
+    case ComparedRow::Verdict::kMissing:
+      return "MISSING";
+  }
+  return "";
+}
+
+std::string Said(const ComparedRow& row) {
+  std::string out = row.stat + "=" + row.run + ", was " + row.base;
+  if (!row.change.empty()) out += " (" + row.change + ")";
+  if (!row.limit.empty()) out += "; allowed " + row.limit;
+  return out;
 }
 
 // Texts put together, not values: numbers stay digit for digit what the other files have.

@@ -1,7 +1,9 @@
 #include "controller/rest/render.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -91,6 +93,15 @@ void ForEachGroup(const GroupTree& tree, std::size_t place, const GroupSummary* 
   for (const std::size_t child : tree.In(place)) ForEachGroup(tree, child, &tree.At(place), visit);
 }
 
+/// The word for k6's number of an execution's state.
+std::string StateName(int state) {
+  constexpr auto kStates = std::to_array<const char*>(
+      {"created", "making VUs", "preparing", "prepared", "paused before the start", "started",
+       "setup", "running", "teardown", "ended", "interrupted", "marked as failed"});
+  if (state < 0 || state >= std::ssize(kStates)) return std::to_string(state);
+  return kStates[static_cast<std::size_t>(state)];
+}
+
 Response Data(std::string data, const char* type = kPlain) {
   return {200, type, "{\"data\":" + std::move(data) + "}"};
 }
@@ -153,9 +164,53 @@ Response SetupDataResponse(const std::optional<std::string>& json) {
               "application/json");
 }
 
-Response RunResponse(int pid, std::string_view script) {
-  return {200, "application/json",
-          "{\"pid\":" + std::to_string(pid) + ",\"script\":" + JsonString(script) + "}"};
+Response RunResponse(const RunFacts& facts) {
+  const Status& status = facts.status;
+  text::JsonWriter out(0);
+  const auto number = [&](const char* key, const std::optional<double>& value) {
+    out.Key(key);
+    value ? out.Number(*value) : out.Null();
+  };
+  out.Object([&] {
+    out.Key("pid").Number(std::int64_t{facts.pid});
+    out.Key("script").String(facts.script);
+    out.Key("status").String(StateName(status.status));
+    out.Key("paused").Bool(status.paused);
+    out.Key("vus").Number(status.vus);
+    out.Key("vus-max").Number(status.vus_max);
+    out.Key("stopped").Bool(status.stopped);
+    out.Key("running").Bool(status.running);
+    out.Key("tainted").Bool(status.tainted);
+    out.Key("seconds").Number(facts.seconds);
+    out.Key("max_seconds").Number(facts.max_seconds);
+    out.Key("iterations").Number(facts.iterations);
+    out.Key("interrupted").Number(facts.interrupted);
+    out.Key("recent");
+    if (!facts.recent) {
+      out.Null();
+    } else {
+      out.Object([&] {
+        out.Key("seconds").Number(facts.recent->seconds);
+        out.Key("requests").Bool(facts.recent->requests);
+        out.Key("per_second").Number(facts.recent->per_second);
+        number("p95_ms", facts.recent->p95_ms);
+        number("failed", facts.recent->failed);
+      });
+    }
+    out.Key("agents").Array([&] {
+      for (const AgentFacts& agent : facts.agents) {
+        out.Element().Object([&] {
+          out.Key("agent").Number(std::int64_t{agent.agent});
+          out.Key("name").String(agent.name);
+          out.Key("state").String(agent.state);
+          if (!agent.why.empty()) out.Key("why").String(agent.why);
+          out.Key("workers").Number(std::int64_t{agent.workers});
+          out.Key("vus").Number(agent.vus);
+        });
+      }
+    });
+  });
+  return {200, "application/json", out.Take()};
 }
 
 }  // namespace loadctl::rest

@@ -2,11 +2,14 @@
 // Not for the routes (routes.h). Pure functions, any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "controller/rest/command.h"
+#include "controller/results/recent.h"
 #include "controller/summary/summary.h"
 
 namespace loadctl::rest {
@@ -30,7 +33,29 @@ namespace loadctl::rest {
 /// `json`: the setup data, if there is any.
 [[nodiscard]] Response SetupDataResponse(const std::optional<std::string>& json);
 
-/// loadctl's own: `{"pid":1,"script":"a.js"}`.
-[[nodiscard]] Response RunResponse(int pid, std::string_view script);
+/// An agent as the run's events show it.
+struct AgentFacts {
+  std::uint32_t agent = 0;
+  std::string name;   ///< host:pid
+  std::string state;  ///< `attached`, `ready`, `done`, `lost`
+  std::string why;    ///< it was lost; empty: it was not
+  std::uint32_t workers = 0;
+  std::int64_t vus = 0;  ///< made at the start
+};
+
+/// What a run shows of itself beside k6's status.
+struct RunFacts {
+  int pid = 0;
+  std::string script;  ///< as typed
+  Status status;
+  double seconds = 0, max_seconds = 0;  ///< on the run's clock; as planned at most
+  std::int64_t iterations = 0, interrupted = 0;
+  std::optional<controller::Recent::Figures> recent;
+  std::vector<AgentFacts> agents;
+};
+
+/// loadctl's own: the facts, k6's names of the status among them, its state as a word
+/// (docs/operations/control.md).
+[[nodiscard]] Response RunResponse(const RunFacts& facts);
 
 }  // namespace loadctl::rest

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "controller/rest/render.h"
+#include "common/metrics/delta.h"
 
 namespace loadctl::rest {
 namespace {
@@ -53,9 +53,48 @@ void View::On(const v1::RunEvent& event) {
     if (results) results_.emplace(std::move(*results));
   }
   if (event.has_phase()) phase_ = event.phase();
+  if (event.has_agent()) Take(event.agent());
+  if (event.has_second()) {
+    if (const auto second = metrics::DecodeDelta(event.second().delta())) recent_.Take(*second);
+  }
   if (event.has_progress()) progress_ = event.progress();
   if (event.has_outcome() && event.outcome().has_progress()) progress_ = event.outcome().progress();
   if (results_) results_->On(event);
+}
+
+void View::Take(const v1::AgentEvent& event) {
+  constexpr std::size_t kMostAgents = 10000;
+  if (!agents_.contains(event.agent()) && agents_.size() >= kMostAgents) return;
+  AgentFacts& agent = agents_[event.agent()];
+  agent.agent = event.agent();
+  if (event.has_attached()) {
+    agent.state = "attached";
+    agent.name = event.attached().name();
+    agent.workers = event.attached().workers();
+  }
+  if (event.has_ready()) {
+    agent.state = "ready";
+    agent.vus = event.ready().vus();
+  }
+  if (event.has_ledger() && agent.state != "lost") agent.state = "done";
+  if (!event.has_lost()) return;
+  agent.state = "lost";
+  agent.why = event.lost();
+}
+
+Response View::Describe(int pid, const std::string& script) const {
+  const std::lock_guard lock(mutex_);
+  RunFacts facts;
+  facts.pid = pid;
+  facts.script = script;
+  facts.status = MakeStatus();
+  facts.seconds = static_cast<double>(at_ns_) / 1e9;
+  facts.max_seconds = static_cast<double>(progress_.max_duration_ns()) / 1e9;
+  facts.iterations = progress_.complete_iterations();
+  facts.interrupted = progress_.interrupted_iterations();
+  facts.recent = recent_.figures();
+  for (const auto& [number, agent] : agents_) facts.agents.push_back(agent);
+  return RunResponse(facts);
 }
 
 std::optional<Response> View::Answer(const Command& command) const {

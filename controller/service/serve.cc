@@ -137,6 +137,25 @@ class ApiScope {
   ClientService& clients_;
 };
 
+/// What a page asks of the run.
+rest::Controls::Ask AskOf(const RunId& id, const Serving& serving, fleet::Fleet& fleet,
+                          controller::Run& run) {
+  return [id, &serving, &fleet, &run](const rest::Command& command,
+                                      const rest::Controls::Reply& reply) {
+    if (serving.audit != nullptr) {
+      const bool stop = command.change.stopped;
+      const std::string what = command.change.paused == true    ? "paused"
+                               : command.change.paused == false ? "resumed"
+                               : command.change.vus ? "vus=" + std::to_string(*command.change.vus)
+                                                    : "";
+      serving.audit->Note(stop ? "stop" : "change", {},
+                          {{"run", id.text}, {"what", what}, {"by", "page"}});
+    }
+    fleet.Push(
+        {fleet::Event::Kind::kCall, 0, {}, "", [&run, command, reply] { run.Do(command, reply); }});
+  };
+}
+
 /// The scope in which the run's client is asked for secrets; without one nobody is.
 class SecretScope {
  public:
@@ -198,11 +217,9 @@ Result<void> AuditBegin(const RunId& id, const Request& request, const fleet::Fl
 /// Without the error's text: a script may have put a secret there.
 void AuditEnd(const RunId& id, const Request& request, int exit_status, const Serving& serving) {
   if (serving.audit == nullptr) return;
-  const auto written =
-      serving.audit->Write("run_end", request.actor,
-                           {{"run", id.text},
-                            {"client", request.client},
-                            {"exit_status", std::int64_t{exit_status}}});
+  const auto written = serving.audit->Write(
+      "run_end", request.actor,
+      {{"run", id.text}, {"client", request.client}, {"exit_status", std::int64_t{exit_status}}});
   if (!written) serving.log(written.error().message);
 }
 
@@ -215,12 +232,15 @@ Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
   controller::RunInputs inputs = submitted.Inputs();
   inputs.ready_patience = serving.quotas->time(fleet::Quota::kReadyPatience);
   inputs.figures_patience = serving.quotas->time(fleet::Quota::kFiguresPatience);
-  inputs.parts = inputs.parts || serving.pages != nullptr;
+  inputs.parts = inputs.parts || serving.pages != nullptr || serving.history != nullptr;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
   LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
   LOADCTL_CHECK_OK(AuditBegin(id, request, *fleet, serving));
   const RequestRun scope(stopper, *fleet);
   const ApiScope api(serving.clients, *fleet, *run);
+  std::optional<rest::Controls::Scope> control;
+  if (serving.controls != nullptr)
+    control.emplace(*serving.controls, AskOf(id, serving, *fleet, *run));
   return run->Execute(*fleet);
 }
 
@@ -255,7 +275,8 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
   ToClient to_client(serving.clients, *serving.quotas);
   events::Publisher events;
   if (serving.metrics != nullptr) events.Add(*serving.metrics);
-  if (serving.pages != nullptr) events.Add(*serving.pages);
+  for (events::Subscriber* one : {serving.pages, serving.history})
+    if (one != nullptr) events.Add(*one);
   if (client == Client::kStays) {
     serving.clients.OnStop(stop);
     events.Add(to_client);

@@ -9,6 +9,7 @@
 
 #include "controller/events/subscriber.h"
 #include "controller/fleet/registry.h"
+#include "controller/rest/controls.h"
 #include "controller/service/client_service.h"
 #include "controller/service/metrics_endpoint.h"
 #include "controller/service/run_store.h"
@@ -42,7 +43,10 @@ struct Serving {
   std::function<void(const std::string&)> log;
   fleet::AuditLog* audit = nullptr;  ///< may be null
   fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>();
-  events::Subscriber* pages = nullptr;  ///< may be null; else runs tell parts (inputs.h)
+  // May be null; else runs tell parts (inputs.h).
+  events::Subscriber* pages = nullptr;
+  events::Subscriber* history = nullptr;
+  rest::Controls* controls = nullptr;  ///< may be null; else pages steer runs by it
 };
 
 /// Whether the run's client stays and is to be told everything, the outcome last.

@@ -104,7 +104,7 @@ Result<Target> ParseOutput(const LogOptions& options) {
   if (options.output == "stdout") {
     return Target{STDOUT_FILENO, false, options.stdout_is_tty, LogLevel::kDebug, "standard output"};
   }
-  if (options.output == "none") return Target{};
+  if (options.output == "none") return Target{-1, false, false, options.lowest, {}};
   if (options.output.starts_with("file")) return ParseFile(options.output);
   return Fail("unsupported log output '" + options.output + "'");
 }
@@ -160,8 +160,10 @@ Result<std::unique_ptr<Logger>> Logger::Open(LogOptions options) {
                            : colored                  ? text::FormatColored
                                                       : text::FormatPlain;
   auto sink = std::make_shared<DescriptorSink>(target, std::move(options.around_terminal_write));
-  return std::unique_ptr<Logger>(
+  std::unique_ptr<Logger> logger(
       new Logger(std::move(sink), format, lowest, std::move(options.journal)));
+  logger->also_ = std::move(options.also);
+  return logger;
 }
 
 Logger::Logger(std::shared_ptr<DescriptorSink> sink, Formatter format, LogLevel lowest,
@@ -190,6 +192,7 @@ void Logger::Log(LogLevel level, std::string_view message, const LogFields& fiel
       redactor_->Redact(value);
     }
   }
+  if (also_) also_(record);
   if (!journal_.empty() && daemon::SendToJournal(record, journal_)) return;
   sink_->log(ToSpdlog(level), spdlog::string_view_t(format_(record)));
 }

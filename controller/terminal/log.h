@@ -38,6 +38,9 @@ struct LogOptions {
   bool no_color = false;
   bool stdout_is_tty = false;
   bool stderr_is_tty = false;
+  /// Gets each line of `lowest` and above as well; from any thread. It must outlive the Logger.
+  std::function<void(const LogRecord&)> also = {};
+  LogLevel lowest = LogLevel::kDebug;  ///< of `none`
   /// Calls its argument, which writes to a terminal, with the progress block out of the way
   /// (ProgressPrinter::Print); empty: call it directly. Must outlive the Logger.
   std::function<void(const std::function<void()>&)> around_terminal_write;
@@ -86,6 +89,7 @@ class Logger final {
   Formatter format_;
   LogLevel lowest_;
   const std::string journal_;
+  std::function<void(const LogRecord&)> also_;
   std::shared_ptr<const secrets::Redactor> redactor_;
   std::chrono::steady_clock::time_point start_;
 };

@@ -9,6 +9,7 @@
 
 #include "common/base/duration.h"
 #include "common/wire/codes.h"
+#include "controller/summary/humanize.h"
 
 namespace loadctl::terminal {
 namespace {
@@ -198,6 +199,19 @@ std::string RateAndTimeLeft(const ProgressState& state) {
          " left";
 }
 
+std::string LiveText(const LiveFigures& live) {
+  std::string text;
+  // The rate of iterations stands there already.
+  if (live.requests) {
+    std::array<char, 400> rate;
+    std::snprintf(rate.data(), rate.size(), ", %.1f reqs/s", live.per_second);
+    text += rate.data();
+  }
+  if (live.p95_ms) text += ", p(95)=" + summary::HumanizeTime(*live.p95_ms, "");
+  if (live.failed) text += ", " + summary::HumanizeRate(*live.failed) + " failed";
+  return text;
+}
+
 std::string_view Sign(ScenarioProgress::Status status) {
   switch (status) {
     case ScenarioProgress::WAITING:
@@ -316,7 +330,8 @@ std::string FixedDuration(nanoseconds time, nanoseconds max) {
   return text;
 }
 
-ProgressBlock RenderProgress(const ProgressState& state, const ProgressStyle& style) {
+ProgressBlock RenderProgress(const ProgressState& state, const ProgressStyle& style,
+                             const std::optional<LiveFigures>& live) {
   const std::string_view line_end = style.tty ? "\x1b[K\n" : "\n";
   const int width = std::max(style.width, 1);
   std::vector<Bar> bars;
@@ -342,6 +357,8 @@ ProgressBlock RenderProgress(const ProgressState& state, const ProgressStyle& st
     if (style.tty) {
       const std::string more = RateAndTimeLeft(state);
       if (Width(line) + Width(more) < width) line += more;
+      const std::string now = live ? LiveText(*live) : "";
+      if (Width(line) + Width(now) < width) line += now;
     }
     add(line, Width(line));
   }
@@ -362,9 +379,9 @@ std::string OverBlock(std::string_view text) {
 ProgressPrinter::ProgressPrinter(Write write, ProgressStyle style)
     : write_(std::move(write)), style_(style) {}
 
-void ProgressPrinter::Update(const ProgressState& state) {
+void ProgressPrinter::Update(const ProgressState& state, const std::optional<LiveFigures>& live) {
   const std::lock_guard lock(mutex_);
-  last_ = RenderProgress(state, style_);
+  last_ = RenderProgress(state, style_, live);
   if (style_.tty) {
     RedrawLocked();
   } else {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,13 @@ struct ProgressStyle {
   int width = 80;  ///< columns of the terminal; used only if `tty`
 };
 
+/// What was measured lately, where a terminal has room for it; k6 shows none of it.
+struct LiveFigures {
+  bool requests = false;  ///< of HTTP requests; else of iterations
+  double per_second = 0;
+  std::optional<double> p95_ms, failed;
+};
+
 /// A drawn block: an empty line, the run's line, one line a scenario.
 struct ProgressBlock {
   std::string text;  ///< every line ends in "\n", on a terminal in "\x1b[K\n"
@@ -34,8 +42,9 @@ struct ProgressBlock {
 };
 
 /// Draws the block; plain mode gives k6's bytes, a terminal also the measured rate and the time
-/// left.
-[[nodiscard]] ProgressBlock RenderProgress(const ProgressState& state, const ProgressStyle& style);
+/// left, and if it is wide enough what was measured lately.
+[[nodiscard]] ProgressBlock RenderProgress(const ProgressState& state, const ProgressStyle& style,
+                                           const std::optional<LiveFigures>& live = std::nullopt);
 
 /// A non-negative time with one decimal and as many digits as `max` needs: `00m35.1s` for max 10m.
 [[nodiscard]] std::string FixedDuration(std::chrono::nanoseconds time,
@@ -57,7 +66,7 @@ class ProgressPrinter final {
   ProgressPrinter(Write write, ProgressStyle style);
 
   /// Draws the state: over the old block on a terminal, as a new block otherwise.
-  void Update(const ProgressState& state);
+  void Update(const ProgressState& state, const std::optional<LiveFigures>& live = std::nullopt);
 
   /// The last block, below which the output goes on. Later calls of Update() start a new block.
   ///

@@ -13,7 +13,7 @@ PRINT = "export default function () { console.log('FOO is ' + __ENV.FOO); }"
 
 
 class Help(harness.Case):
-    COMMANDS = ("run", "archive", "inspect", "new", "report", "judge", "runs", "attach", "status", "stats", "pause",
+    COMMANDS = ("run", "archive", "inspect", "new", "report", "judge", "runs", "attach", "status", "stats", "agents", "pause",
                 "resume", "scale", "stop", "controller", "certs", "version")
 
     def test_every_command_has_it_in_both_forms(self):

@@ -2,10 +2,8 @@
 
 import http.client
 import json
-import os
 import signal
 import socket
-import stat
 import sys
 import time
 import unittest
@@ -33,10 +31,19 @@ class Case(harness.Case):
                                            env=dict(self.env, **(env or {}))))
 
     def command(self, *arguments, code=0):
-        """What a command prints, as {name: text} where that is its form."""
-        run = harness.loadctl(*arguments, env=self.env, cwd=str(self.folder.path))
+        """What a command prints for programs, as {name: text}; the run itself where it fails."""
+        run = harness.loadctl(*arguments, "--json", env=self.env, cwd=str(self.folder.path))
         self.assertEqual(run.code, code, str(run))
-        return dict(line.split(": ", 1) for line in run.stdout.splitlines() if ": " in line) if code == 0 else run
+        if code != 0:
+            return run
+        said = json.loads(run.stdout.splitlines()[0])
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in said.items()}
+
+    def shown(self, *arguments):
+        """What a command prints for people."""
+        run = harness.loadctl(*arguments, env=self.env, cwd=str(self.folder.path))
+        self.assertEqual(run.code, 0, str(run))
+        return run.stdout
 
     def status(self):
         return self.command("status")
@@ -308,6 +315,7 @@ export default function () { sleep(%s); }
                 # It prints what has become true.
                 self.assertEqual(self.command("scale", "--vus", 8)["vus"], "8")
                 self.assertEqual(self.command("scale", "-u", "1")["vus"], "1")
+                self.assertRegex(self.shown("scale", "-u=2"), r"^2 VUs at work, of at most 9\n$")
                 said = self.command("scale", "-u=5", "-m", "12")
                 self.assertEqual((said["vus"], said["vus-max"]), ("5", "12"))
                 self.assertEqual(self.command("scale", "--vus", 12)["vus"], "12")
@@ -452,7 +460,11 @@ export default function () { group('g', () => check(1, { c: (x) => x === 1, '"qu
         self.assertEqual(self.get("/nowhere")[::2], (200, b"ok"))
         self.assertEqual(self.get("/v1/nowhere")[::2], (404, b"404 page not found\n"))
         stats = self.command("stats", "--address", self.address)
-        self.assertIn("- name", stats)
+        self.assertEqual(set(stats), {"name", "type", "contains", "tainted", "sample"})
+        table = self.shown("stats", "--address", self.address)
+        self.assertRegex(table, r"(?m)^METRIC +TYPE +VALUE")
+        self.assertRegex(table, r"(?m)^http_req_duration +trend +avg=\S+ .*p\(95\)=\S+" if "http_req_duration" in table
+                         else r"(?m)^iterations +counter +\S+ \S+/s")
         self.end()
 
     def test_garbage(self):
@@ -547,51 +559,6 @@ class OnAController(Case):
         started.signal(signal.SIGINT)
         self.expect_code(started.finish(), 0)
 
-
-class LocalRuns(Case):
-    LONG = "import { sleep } from 'k6'; export const options = { vus: 1, duration: '60s' };" \
-           "export default function () { sleep(0.1); }"
-
-    def test_the_socket_is_this_users_alone_and_goes(self):
-        started = self.start(self.LONG)
-        self.wait_for_run()
-        folder = self.runtime / "loadctl"
-        self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o700)
-        self.assertEqual([path.name for path in sockets(self.runtime)], ["%d.sock" % started.pid])
-        self.command("stop")
-        self.expect_code(started.finish(), 103)
-        self.assertEqual(sockets(self.runtime), [])
-        self.expect_text(self.command("status", code=255), "no test of this user runs on this machine")
-
-    def test_two_at_once_are_named(self):
-        first, second = self.start(self.LONG, name="first.js"), self.start(self.LONG, name="second.js")
-        harness.wait_until(lambda: (self.runtime / "loadctl").exists() and len(sockets(self.runtime)) == 2, 30, "both sockets")
-        refused = self.command("stop", code=255)
-        for started, name in ((first, "first.js"), (second, "second.js")):
-            self.expect_text(refused, "--pid %d" % started.pid)
-            self.expect_text(refused, name)
-        self.command("stop", "--pid", second.pid)
-        self.expect_code(second.finish(), 103)
-        self.assertIsNone(first.process.poll())
-        self.command("stop")
-        self.expect_code(first.finish(), 103)
-
-    def test_what_crashed_runs_left_is_cleaned(self):
-        started = self.start(self.LONG)
-        self.wait_for_run()
-        started.signal(signal.SIGKILL)
-        started.process.wait()
-        self.assertEqual(len(sockets(self.runtime)), 1)
-        self.command("status", code=255)
-        self.assertEqual(sockets(self.runtime), [])
-
-    def test_a_folder_that_others_may_enter_is_not_used(self):
-        (self.runtime / "loadctl").mkdir(mode=0o755)
-        os.chmod(self.runtime / "loadctl", 0o755)
-        run = self.run_script("export default function () {}", env=self.env)
-        self.expect_code(run, 0)
-        self.expect_text(run, "is not this user's alone")
-        self.assertEqual(sockets(self.runtime), [])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """The live page (--out web-dashboard), HTML reports, and `loadctl compare`."""
 
 import json
+import os
 import pathlib
 import re
+import signal
 import unittest
 import urllib.error
 import urllib.request
+from xml.etree import ElementTree
 
 import harness
 import remote
@@ -174,6 +177,28 @@ class Compare(harness.Case):
         self.expect_code(self.compare("--tolerance", "mine:p(95)=0%", worse, base), 0)
         self.expect_code(self.compare("--tolerance", "mine:avg=-5%", worse, base), 99)
 
+    def test_reports(self):
+        base, worse = self.record("a.record", 100), self.record("b.record", 109)
+        paths = {name: str(self.folder.path / ("report." + name)) for name in ("html", "junit", "md", "github", "json")}
+        for path in paths.values():
+            pathlib.Path(path).write_text("before\n")
+        run = self.compare("--tolerance=mine:p(95)=5%", "--tolerance", "mine:avg=50%", base, worse,
+                           *[part for name, path in paths.items() for part in ("--report", name + "=" + path)])
+        self.expect_code(run, 99)
+        text = {name: pathlib.Path(path).read_text() for name, path in paths.items()}
+        suites = ElementTree.fromstring(text["junit"])
+        self.assertEqual((suites.get("tests"), suites.get("failures"), suites.get("errors")), ("4", "1", "0"))
+        self.assertIn("p(95)=109ms, was 100ms (+9.0%); allowed +5.0%", suites.find(".//failure").get("message"))
+        self.assertIn("is not as good as", text["md"])
+        self.assertIn("| ❌ | `mine` | `p(95)` |", text["md"])
+        self.assertEqual(text["github"], "before\n" + text["md"])
+        self.assertIn("::error title=mine WORSE::", run.stdout)
+        self.assertIs(json.loads(text["json"])["worse"], True)
+        self.assertIn('<span class="badge bad">WORSE</span>', text["html"])
+        self.assertNotIn("<script", text["html"])
+        for report, code in (("html=/nonexistent/x", 255), ("pdf=x", 104), ("html=", 104)):
+            self.expect_code(self.compare("--tolerance", "mine:avg=50%", base, base, "--report", report), code)
+
     def test_a_metric_that_is_missing(self):
         base = self.record("a.record", 1)
         run = self.compare("--tolerance", "nothing:p(95)=5%", base, base)
@@ -194,6 +219,206 @@ class Compare(harness.Case):
         cut.write_bytes(pathlib.Path(base).read_bytes()[:-40])
         run = self.compare("--tolerance", "mine:p(95)=5%", base, str(cut))
         self.assertNotEqual(run.code, 0)
+
+
+class Control(harness.Case):
+    """--web-control: the page steers its run."""
+
+    SCRIPT = """
+import { sleep } from 'k6';
+export const options = { scenarios: { a: { executor: 'externally-controlled', vus: 2, maxVUs: 9, duration: '60s' } } };
+export default function () { sleep(0.1); }"""
+
+    def start(self, *flags):
+        started = self._enter(harness.Started("run", "-o", "web-dashboard=port=0", *flags, self.folder.script(self.SCRIPT),
+                                              cwd=str(self.folder.path)))
+        started.wait_for("web dashboard: http://")
+        started.wait_for("running (")
+        address = re.search(r"web dashboard: (http://\S+)", started.text()).group(1)
+        return started, *address.partition("/#control=")[::2]
+
+    @staticmethod
+    def ask(url, token, attributes, **headers):
+        """Status and text of the answer to a change."""
+        body = attributes if isinstance(attributes, bytes) else json.dumps({"data": {"attributes": attributes}}).encode()
+        if token:
+            headers["Authorization"] = "Bearer " + token
+        request = urllib.request.Request(url + "/control", body, headers, method="PATCH")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def data(self, url):
+        return json.loads(get(url + "/data.json"))
+
+    def test_by_the_token_in_its_address(self):
+        started, url, token = self.start("--web-control", "auto", "--agents", "2")
+        self.assertGreater(len(token), 20)
+        self.assertIn('<meta name="control"', get(url + "/"))
+        self.assertTrue(self.data(url)["scenarios"][0]["external"])
+        for wrong in ("", "x", token + "x", token[:-1]):
+            self.assertEqual(self.ask(url, wrong, {"stopped": True})[0], 401)
+        for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
+            self.assertEqual(self.ask(url, token, {"stopped": True}, **headers)[0], 403)
+        self.assertEqual(self.ask(url, token, {"paused": True}), (200, "{}"))
+        harness.wait_until(lambda: self.data(url)["run"]["paused"], 20, "the pause")
+        self.assertEqual(self.ask(url, token, {"paused": False})[0], 200)
+        self.assertEqual(self.ask(url, token, {"vus": 5})[0], 200)
+        harness.wait_until(lambda: self.data(url)["run"]["vus"] == 5, 20, "five VUs")
+        status, text = self.ask(url, token, {"vus": 99})
+        self.assertEqual(status, 400)
+        self.assertIn("can't be more than the number of max VUs", text)
+        for garbage in (b"", b"[]", b"{", b"\xff" * 100, b'{"data":{"attributes":{"vus":1e99}}}'):
+            self.assertEqual(self.ask(url, token, garbage)[0], 400, garbage)
+        self.assertEqual(self.ask(url, token, {"stopped": True})[0], 200)
+        self.expect_code(started.finish(), 103)
+
+    def test_without_the_flag_nothing_can_be_done(self):
+        started, url, token = self.start()
+        self.assertEqual(token, "")
+        self.assertNotIn('<meta name="control"', get(url + "/"))
+        self.assertIn(self.ask(url, "", {"stopped": True})[0], (404, 405))
+        started.signal(signal.SIGINT)
+        self.expect_code(started.finish(), 105)
+
+    def test_a_token_of_ones_own(self):
+        token = self.folder.path / "token"
+        token.write_text("a-token-of-mine\n")
+        token.chmod(0o600)
+        started, url, shown = self.start("--web-control", token)
+        self.assertEqual(shown, "")
+        self.assertNotIn("a-token-of-mine", started.text())
+        self.assertEqual(self.ask(url, "x", {"stopped": True})[0], 401)
+        self.assertEqual(self.ask(url, "a-token-of-mine", {"stopped": True})[0], 200)
+        self.expect_code(started.finish(), 103)
+
+    def test_of_a_controller(self):
+        token, address = self.folder.path / "token", "127.0.0.1:%d" % harness.free_port()
+        token.write_text("a-token-of-mine\n")
+        token.chmod(0o600)
+        audit = self.folder.path / "audit"
+        with remote.Controller("--web-address", address, "--web-control", token, "--audit-log", audit) as controller, \
+                remote.Agents(controller.address, 1):
+            started = self._enter(harness.Started("run", "--controller", controller.address, self.folder.script(self.SCRIPT)))
+            started.wait_for("running (")
+            (run,) = re.findall(r'href="(/runs/[^"]+)/"', get("http://%s/" % address))
+            url = "http://" + address + run
+            self.assertEqual(self.ask(url, "", {"stopped": True})[0], 401)
+            self.assertEqual(self.ask("http://%s/runs/0123456789ab" % address, "a-token-of-mine", {"stopped": True})[0], 404)
+            self.assertEqual(self.ask(url, "a-token-of-mine", {"vus": 4})[0], 200)
+            harness.wait_until(lambda: self.data(url)["run"]["vus"] == 4, 20, "four VUs")
+            self.assertEqual(self.ask(url, "a-token-of-mine", {"stopped": True})[0], 200)
+            self.expect_code(started.finish(), 103)
+            self.assertNotEqual(self.ask(url, "a-token-of-mine", {"paused": True})[0], 200)
+        told = [json.loads(line) for line in audit.read_text().splitlines()]
+        self.assertEqual([(one["event"], one["what"]) for one in told if one.get("by") == "page"],
+                         [("change", "vus=4"), ("stop", "")])
+
+    def test_what_cannot_be(self):
+        script = "export default function () {}"
+        self.expect_one_error(self.run_script(script, "--web-control", "auto"), 255, "-o web-dashboard")
+        self.expect_one_error(self.run_script(script, "-o", "web-dashboard=port=0", "--web-control", "/nonexistent"), 255,
+                              "--web-control")
+
+    def test_a_browser_is_started_and_a_record_written(self):
+        bin = self.folder.path / "bin"
+        bin.mkdir()
+        (bin / "xdg-open").write_text("#!/bin/sh\necho \"$1\" > %s/opened\n" % self.folder.path)
+        (bin / "xdg-open").chmod(0o755)
+        record = self.folder.path / "a.record"
+        env = {"K6_WEB_DASHBOARD": "true", "K6_WEB_DASHBOARD_PORT": "0", "K6_WEB_DASHBOARD_OPEN": "true",
+               "K6_WEB_DASHBOARD_RECORD": str(record), "PATH": "%s:%s" % (bin, os.environ["PATH"])}
+        run = self.run_script("import { sleep } from 'k6'; export default () => sleep(1);", env=env)
+        self.expect_code(run, 0)
+        self.assertRegex((self.folder.path / "opened").read_text(), r"^http://127\.0\.0\.1:\d+\n$")
+        self.expect_code(harness.loadctl("report", str(record), export=False), 0)
+        both = self.run_script("export default () => {};", "--record", str(self.folder.path / "b"), env=env)
+        self.expect_one_error(both, 255, "recorded to")
+
+
+class History(harness.Case):
+    """--history: a folder of runs, its list and its pages."""
+
+    def setUp(self):
+        super().setUp()
+        self.history = self.folder.path / "runs"
+
+    def runs(self):
+        listed = harness.loadctl("runs", "--history", str(self.history), "--json", export=False)
+        self.expect_code(listed, 0)
+        return [json.loads(line) for line in listed.stdout.splitlines()]
+
+    def test_is_listed_with_its_figures(self):
+        url = target.start()
+        first = self.run_script(SCRIPT, "--history", self.history, "-e", "TARGET=" + url, "--agents", "2")
+        self.expect_code(first, 0)
+        failing = SCRIPT.replace("'p(95)<1000'", "{ threshold: 'p(95)<1', exitCode: 42 }")
+        self.expect_code(self.run_script(failing, "--history", self.history, "-e", "TARGET=" + url), 42)
+        new, old = self.runs()
+        self.assertEqual((old["state"], old["code"], old["agents"], old["complete"]), ("ended", 0, 2, True))
+        self.assertEqual((new["code"], new["cause"]), (42, "thresholds on metrics 'mine' have been crossed"))
+        self.assertEqual(old["requests"], first.count("http_reqs"))
+        self.assertAlmostEqual(old["duration_p95_ms"], first.metric("http_req_duration")["p(95)"], 3)
+        table = harness.loadctl("runs", "--history", str(self.history), export=False).stdout.splitlines()
+        self.assertEqual(table[0].split()[:3], ["ID", "STATE", "BEGAN"])
+        self.assertRegex(table[1], r"^%s  exit 42  " % new["run"])
+        # Its files are records.
+        self.expect_code(harness.loadctl("compare", "--tolerance", "mine:avg=100%", old["record"], new["record"], export=False), 0)
+
+    def test_of_a_run_that_is_killed(self):
+        started = self._enter(harness.Started("run", "-q", "--history", str(self.history), self.folder.script(
+            "import { sleep } from 'k6'; export const options = { duration: '60s' }; export default () => sleep(0.1);"),
+            cwd=str(self.folder.path)))
+        harness.wait_until(lambda: self.history.exists() and [one["state"] for one in self.runs()] == ["running"], 30, "the run")
+        started.signal(signal.SIGKILL)
+        started.process.wait()
+        self.assertEqual([one["state"] for one in self.runs()], ["cut"])
+
+    def test_a_page_of_another_day(self):
+        url = target.start()
+        self.expect_code(self.run_script(SCRIPT, "--history", self.history, "-e", "TARGET=" + url), 0)
+        started = self._enter(harness.Started("run", "-o", "web-dashboard=port=0", "--history", str(self.history), "-e",
+                                              "TARGET=" + url, "-e", "D=5s", self.folder.script(SCRIPT)))
+        started.wait_for("web dashboard: http://")
+        page = re.search(r"web dashboard: (http://\S+)", started.text()).group(1)
+        self.assertIn('<meta name="runs" content="/runs/">', get(page + "/"))
+        listed = get(page + "/runs/")
+        self.assertIn("script-src 'none'", listed)
+        (link,) = re.findall(r'href="(/runs/[0-9a-f]{12}/)">[^<]*</a></td><td><span class="badge good">passed', listed)
+        self.assertEqual(json.loads(get(page + link + "data.json"))["outcome"]["code"], 0)
+        self.assertIn("event: end", get(page + link + "events"))
+        for wrong in ("/runs/0123456789ab/", "/runs/../", "/runs/x"):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                get(page + wrong)
+            self.assertEqual(refused.exception.code, 404)
+        self.expect_code(started.finish(), 0)
+
+    def test_of_a_controller_that_was_started_anew(self):
+        address = "127.0.0.1:%d" % harness.free_port()
+        flags = ("--web-address", address, "--history", str(self.history))
+        with remote.Controller(*flags) as controller, remote.Agents(controller.address, 1):
+            run = self.run_script(SCRIPT, "--controller", controller.address, "-e", "TARGET=" + target.start())
+            self.expect_code(run, 0)
+        (kept,) = self.runs()
+        self.assertEqual((kept["state"], kept["code"]), ("ended", 0))
+        with remote.Controller(*flags):
+            self.assertIn('href="/runs/%s/"' % kept["run"], get("http://%s/" % address))
+            data = json.loads(get("http://%s/runs/%s/data.json" % (address, kept["run"])))
+            self.assertEqual(data["failed"][0]["name"], EVIL)
+
+    def test_what_cannot_be(self):
+        self.expect_one_error(self.run_script("export default function () {}", "--history", "/proc/none"), 255, "history")
+        for arguments in (["--history", "/nonexistent"], ["stop", "x", "--history", str(self.folder.path)],
+                          ["--history", str(self.folder.path), "--controller", "127.0.0.1:1"]):
+            self.assertEqual(harness.loadctl("runs", *arguments, export=False).code, 255, arguments)
+        path = str(self.folder.path / "a.record")
+        script = "import { sleep } from 'k6'; export default () => sleep(3);"
+        first = self._enter(harness.Started("run", "--record", path, self.folder.script(script)))
+        first.wait_for("running (")
+        self.expect_one_error(self.run_script("export default function () {}", "--record", path), 255, "another run writes to it")
+        self.expect_code(first.finish(), 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,295 @@
+#include "controller/terminal/loki.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/base/duration.h"
+#include "common/text/json_writer.h"
+#include "common/text/number.h"
+#include "common/text/utf8.h"
+
+namespace loadctl::terminal {
+namespace {
+
+using text::JsonEscapes;
+using text::LogLevel;
+
+/// At the end of a program nobody waits longer for what is left.
+constexpr int kLastAttempts = 3;
+constexpr std::int64_t kMostLimit = 100'000;
+constexpr std::chrono::hours kMostPeriod{1};
+
+/// logrus' names.
+const char* NameOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "info";
+}
+
+struct Setting {
+  std::string key, value;
+};
+
+/// `a=b,c=[d,e]`; fails as k6 does.
+Result<std::vector<Setting>> Split(std::string_view text) {
+  std::vector<Setting> out;
+  while (!text.empty()) {
+    const auto equals = text.find_first_of("=,");
+    const std::string key(text.substr(0, equals));
+    if (equals == std::string_view::npos || text[equals] == ',' || equals + 1 == text.size())
+      return Fail("key `" + key + "` with no value");
+    text.remove_prefix(equals + 1);
+    const bool list = text.starts_with('[');
+    if (list) text.remove_prefix(1);
+    const auto end = list ? text.find(']') : std::min(text.find(','), text.size());
+    if (end == std::string_view::npos) return Fail("array value for key `" + key + "` didn't end");
+    out.push_back({key, std::string(text.substr(0, end))});
+    text.remove_prefix(std::min(end + (list ? 1 : 0), text.size()));
+    if (!text.empty() && text.front() != ',')
+      return Fail("there was no ',' after an array with key '" + key + "'");
+    if (!text.empty()) text.remove_prefix(1);
+  }
+  return out;
+}
+
+Result<std::size_t> Number(const Setting& setting, std::int64_t most) {
+  const auto number = text::ParseGoInt(setting.value);
+  if (!number) {
+    return Fail("couldn't parse the loki " + setting.key + " as a number " +
+                number.error().message);
+  }
+  if (*number < 1 || *number > most) {
+    return Fail("loki " + setting.key + " needs to be a positive number" +
+                (*number < 1 ? "" : " up to " + std::to_string(most)) + ", is " + setting.value);
+  }
+  return static_cast<std::size_t>(*number);
+}
+
+Result<void> SetNamed(const Setting& setting, LokiOptions& out) {
+  constexpr std::string_view kLabel = "label.", kHeader = "header.";
+  const bool label = setting.key.starts_with(kLabel);
+  if (!label && !setting.key.starts_with(kHeader))
+    return Fail("unknown loki config key " + setting.key);
+  std::string name = setting.key.substr(label ? kLabel.size() : kHeader.size());
+  if ((name + setting.value).find_first_of("\r\n") != std::string::npos || name.empty())
+    return Fail("loki: " + setting.key + " is no name with a value");
+  if (label) {
+    out.labels[std::move(name)] = setting.value;
+  } else {
+    out.headers.emplace_back(std::move(name), setting.value);
+  }
+  return {};
+}
+
+Result<void> Set(const Setting& setting, LokiOptions& out) {
+  const auto& [key, value] = setting;
+  if (key == "loki") {
+    out.url = value;
+  } else if (key == "pushPeriod") {
+    const auto period = ParseGoDuration(value);
+    if (!period) return Fail("couldn't parse the loki pushPeriod " + period.error().message);
+    if (*period <= std::chrono::nanoseconds(0) || *period > kMostPeriod)
+      return Fail("the loki pushPeriod must be positive and at most 1h, not " + value);
+    out.period = *period;
+  } else if (key == "limit") {
+    LOADCTL_TRY(out.limit, Number(setting, kMostLimit));
+  } else if (key == "msgMaxSize") {
+    LOADCTL_TRY(out.message_size, Number(setting, std::numeric_limits<std::int32_t>::max()));
+  } else if (key == "level") {
+    LOADCTL_TRY(out.lowest, text::ParseLogLevel(value));
+  } else if (key == "allowedLabels") {
+    auto& allowed = out.allowed_labels.emplace();
+    for (std::size_t begin = 0; begin <= value.size();) {
+      const std::size_t end = std::min(value.find(',', begin), value.size());
+      allowed.push_back(value.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  } else if (key != "profile") {  // k6 then says how long each push took
+    return SetNamed(setting, out);
+  }
+  return {};
+}
+
+/// Loki takes letters, digits and underscores, no digit first, and refuses the push otherwise.
+std::string LabelName(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 c == '_');
+      },
+      '_');
+  return !name.empty() && name[0] >= '0' && name[0] <= '9' ? "_" + name : name;
+}
+
+/// As k6 has it: of characters.
+std::string Shortened(const std::string& message, std::size_t most) {
+  if (message.size() <= most) return message;
+  std::vector<std::size_t> begins;  // of characters
+  for (std::string_view rest = message; !rest.empty();) {
+    begins.push_back(message.size() - rest.size());
+    rest.remove_prefix(std::max<std::size_t>(text::FirstCharacter(rest).size, 1));
+  }
+  if (begins.size() <= most) return message;
+  const std::size_t half = most / 2;
+  const std::string tail = half == 0 ? "" : message.substr(begins[begins.size() - half]);
+  return message.substr(0, begins[half]) + "... omitting " + std::to_string(begins.size() - most) +
+         " characters ..." + tail;
+}
+
+}  // namespace
+
+Result<LokiOptions> ParseLoki(std::string_view text) {
+  LokiOptions out;
+  if (text == "loki") return out;
+  if (text.substr(0, text.find('=')) != "loki") {
+    return Fail("loki configuration should be in the form `loki=url-to-push` but is `" +
+                std::string(text) + "`");
+  }
+  auto settings = Split(text);
+  if (!settings)
+    return tl::unexpected(Error{settings.error().code, "error while parsing loki configuration " +
+                                                           settings.error().message});
+  for (const Setting& setting : *settings) LOADCTL_CHECK_OK(Set(setting, out));
+  return out;
+}
+
+LokiLine MakeLokiLine(const text::LogRecord& record, const LokiOptions& options) {
+  LokiLine line;
+  line.unix_ns = record.time.time_since_epoch() / std::chrono::nanoseconds(1);
+  line.message = record.message;
+  std::map<std::string, std::string> labels(record.fields.begin(), record.fields.end());
+  for (const auto& [name, value] : options.labels) labels[name] = value;
+  labels["level"] = NameOf(record.level);
+  for (const auto& [name, value] : labels) {
+    const auto& allowed = options.allowed_labels;
+    if (!allowed || std::find(allowed->begin(), allowed->end(), name) != allowed->end()) {
+      line.labels[LabelName(name)] = value;
+    } else {
+      line.message += " " + name + "=" + value;
+    }
+  }
+  line.message = Shortened(line.message, options.message_size);
+  return line;
+}
+
+std::string LokiBody(std::vector<LokiLine> lines, const LokiOptions&) {
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const LokiLine& a, const LokiLine& b) { return a.unix_ns < b.unix_ns; });
+  std::map<std::map<std::string, std::string>, std::vector<const LokiLine*>> streams;
+  for (const LokiLine& line : lines) streams[line.labels].push_back(&line);
+  text::JsonWriter out(0, JsonEscapes::kGo);
+  out.Object([&] {
+    out.Key("streams").Array([&] {
+      for (const auto& [labels, of_stream] : streams) {
+        out.Element().Object([&] {
+          out.Key("stream").Object([&] {
+            for (const auto& [name, value] : labels) out.Key(name).String(value);
+          });
+          out.Key("values").Array([&] {
+            for (const LokiLine* line : of_stream) {
+              out.Element().Array([&] {
+                out.Element().String(std::to_string(line->unix_ns));
+                out.Element().String(line->message);
+              });
+            }
+          });
+        });
+      }
+    });
+  });
+  return out.Take();
+}
+
+Loki::Loki(LokiOptions options, Post post, Say say)
+    : options_(std::move(options)),
+      post_(std::move(post)),
+      say_(std::move(say)),
+      thread_([this] { Run(); }) {}
+
+Loki::~Loki() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Loki::Add(const text::LogRecord& record) {
+  if (record.level < options_.lowest) return;
+  LokiLine line = MakeLokiLine(record, options_);
+  const std::lock_guard lock(mutex_);
+  if (lines_.size() >= options_.limit) {
+    ++dropped_;
+  } else {
+    lines_.push_back(std::move(line));
+  }
+}
+
+void Loki::Run() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    wake_.wait_for(lock, options_.period, [this] { return ending_; });
+    lock.unlock();
+    Collect();
+    PushWaiting();
+    lock.lock();
+  }
+  lock.unlock();
+  Collect();
+  for (int i = 1; i < kLastAttempts && !waiting_.empty(); ++i) PushWaiting();
+  for (const Batch& batch : waiting_) lost_ += batch.lines;
+  if (lost_ > 0) say_(std::to_string(lost_) + " log lines did not reach Loki at " + options_.url);
+}
+
+void Loki::Collect() {
+  std::vector<LokiLine> lines;
+  std::uint64_t dropped = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    lines.swap(lines_);
+    dropped = std::exchange(dropped_, 0);
+  }
+  if (lines.empty()) return;
+  if (dropped > 0) {
+    text::LogRecord record;
+    record.time = std::chrono::system_clock::now();
+    record.level = LogLevel::kWarning;
+    record.message = "loadctl dropped " + std::to_string(dropped) +
+                     " log messages because they were above the limit of " +
+                     std::to_string(options_.limit) + " messages / " +
+                     FormatGoDuration(options_.period);
+    lines.push_back(MakeLokiLine(record, options_));
+  }
+  Batch batch;
+  batch.lines = lines.size();
+  batch.body = LokiBody(std::move(lines), options_);
+  waiting_.push_back(std::move(batch));
+  if (waiting_.size() <= kMostWaiting) return;
+  lost_ += waiting_.front().lines;
+  waiting_.pop_front();
+}
+
+// One that Loki refuses for good must not keep the others back for ever: it is the oldest that is
+// lost when too many wait.
+void Loki::PushWaiting() {
+  while (!waiting_.empty()) {
+    const std::string problem = post_(waiting_.front().body);
+    if (!problem.empty()) {
+      if (!std::exchange(told_, true)) say_("Error while sending logs to loki: " + problem);
+      return;
+    }
+    waiting_.pop_front();
+  }
+}
+
+}  // namespace loadctl::terminal
