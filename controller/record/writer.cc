@@ -69,6 +69,7 @@ Result<std::unique_ptr<Writer>> Writer::Create(const std::string& path) {
 }
 
 Writer::~Writer() {
+  thinner_.Flush();
   Flush();
   close(file_);
 }
@@ -85,12 +86,17 @@ void Writer::On(const v1::RunEvent& event) {
     if (now < next_progress_) return;
     next_progress_ = now + kProgressEvery;
   }
+  thinner_.On(event);
+}
+
+void Writer::Keep(const v1::RunEvent& event) {
+  if (!problem_.empty()) return;
   {
     google::protobuf::io::StringOutputStream out(&waiting_);
     google::protobuf::util::SerializeDelimitedToZeroCopyStream(event, &out);
   }
   const bool whole = event.has_second() || event.has_outcome() || event.has_planned();
-  if (whole || now - flushed_ >= kFlushEvery || waiting_.size() >= kMostWaitingBytes) Flush();
+  if (whole || Clock::now() - flushed_ >= kFlushEvery || waiting_.size() >= kMostWaitingBytes) Flush();
 }
 
 void Writer::Flush() {

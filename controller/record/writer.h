@@ -8,14 +8,15 @@
 
 #include "common/base/error.h"
 #include "controller/events/subscriber.h"
+#include "controller/record/thinner.h"
 
 namespace loadctl::record {
 
 /// The file is one after the other zstd frames (RFC 8878), each with its checksum and readable by
 /// itself. What they hold, put together, is the line `loadctl record 1` and then events, each with
 /// its length before it as protobuf's varint. A frame ends with each second of the run and when a
-/// second has passed, so that a crash costs no more than that. Of progress one event a second is
-/// kept.
+/// second has passed, so that a crash costs no more than that, or what the thinner has kept back.
+/// Of progress one event a second is kept.
 class Writer final : public events::Subscriber {
  public:
   /// Makes or replaces the file, and locks it: one that another run writes to stays as it is. Fails
@@ -33,10 +34,12 @@ class Writer final : public events::Subscriber {
  private:
   using Clock = std::chrono::steady_clock;
   Writer(std::string path, int file) : path_(std::move(path)), file_(file) {}
+  void Keep(const v1::RunEvent& event);
   void Flush();
 
   const std::string path_;
   int file_ = -1;
+  Thinner thinner_{[this](const v1::RunEvent& event) { Keep(event); }};
   std::string waiting_;  // of the frame in the making
   Clock::time_point flushed_ = Clock::now();
   Clock::time_point next_progress_{};
