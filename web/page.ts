@@ -278,7 +278,7 @@ class Page {
       : one.shortfall ? badge('bad', one.shortfall) : ended ? badge('good', 'balances') : badge('run', 'there'));
     const share = (value?: number) => (value === undefined ? '–' : d.percent(value));
     const rows = agents.map((one) => [
-      one.agent, one.name, state(one), one.vus, one.workers,
+      one.agent, one.name, state(one), one.vus, one.workers || '–',
       ...(ended ? [one.started ?? '–', one.complete ?? '–', one.interrupted ?? '–', one.dropped ?? '–', one.exceptions ?? '–',
                    said(one.start_lag_p99, d.time), said(one.loop_lag_p99, d.time), share(one.cpu), said(one.memory, d.bytes)] : []),
     ]);

@@ -57,6 +57,12 @@ std::string Agents(const json::value& run) {
   return std::to_string(agents->size()) + (lost == 0 ? "" : " (" + std::to_string(lost) + " lost)");
 }
 
+/// 0: as many as it has cores, which it did not say.
+std::string Workers(const json::value& agent) {
+  const std::string text = TextOf(At(agent, "workers"));
+  return text == "0" ? "-" : text;
+}
+
 metrics::ValueType ContainsOf(const json::value& contains) {
   const std::string text = TextOf(contains);
   return text == "time"   ? metrics::ValueType::kTime
@@ -134,7 +140,7 @@ std::string AgentsTable(const json::value& run) {
   if (const json::array* agents = At(run, "agents").if_array()) {
     for (const json::value& agent : *agents) {
       rows.push_back({TextOf(At(agent, "agent")), TextOf(At(agent, "name")),
-                      TextOf(At(agent, "state")), TextOf(At(agent, "workers")),
+                      TextOf(At(agent, "state")), Workers(agent),
                       TextOf(At(agent, "vus")), TextOf(At(agent, "why"))});
     }
   }

@@ -44,7 +44,7 @@ std::vector<page::Cell> RowOf(const record::KeptRun& run) {
 web::Response ListOf(std::string_view title, RunRows rows, std::string note) {
   page::TablePage list;
   list.title = title;
-  list.heads = {{"Script"},         {"State"},       {"Began"},        {"Lasted", true},
+  list.heads = {{"Script"},         {"State"},       {"Began", true},  {"Lasted", true},
                 {"Requests", true}, {"p(95)", true}, {"Failed", true}, {"Run"}};
   list.rows = std::move(rows);
   list.note = std::move(note);
