@@ -6,15 +6,19 @@
 
 #include <boost/json.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <regex>
 #include <utility>
 #include <vector>
 
+#include "common/bundle/bundle.h"
+#include "controller/bundle/kept_files.h"
 #include "controller/bundle/subprocess.h"
 #include "controller/fleet/processes.h"
 
@@ -189,9 +193,57 @@ std::string DescribeErrors(const std::string& complaints, const std::string& url
   return text;
 }
 
+namespace {
+
+/// What was made of one file is kept, and need not be made again while the file, its name and the
+/// program are the same.
+class KeptCode {
+ public:
+  KeptCode(const std::string& program, const std::string& url, const std::string& text,
+           Esbuild::Loader loader) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(program, error);
+    const auto time = std::filesystem::last_write_time(program, error).time_since_epoch().count();
+    if (!error && !folder_.empty()) {
+      file_ = folder_ + "/" +
+              bundle::Sha256(std::string(kTarget) + "\n" + NameOf(loader) + "\n" +
+                             std::to_string(size) + "\n" + std::to_string(time) + "\n" + url +
+                             "\n" + text);
+    }
+  }
+  /// The code behind its size and its hash, then the source map.
+  [[nodiscard]] std::optional<Compiled> Read() const {
+    if (file_.empty()) return std::nullopt;
+    const std::string kept = ReadFile(file_);
+    const std::size_t end = kept.find('\n');
+    if (end == std::string::npos) return std::nullopt;
+    const std::string_view rest = std::string_view(kept).substr(end + 1);
+    std::size_t size = 0;
+    const auto read = std::from_chars(kept.data(), kept.data() + end, size);
+    const std::string hash = read.ec == std::errc() ? kept.substr(kept.find(' ') + 1, 64) : "";
+    if (size > rest.size() || bundle::Sha256(rest) != hash) return std::nullopt;
+    return Compiled{std::string(rest.substr(0, size)), std::string(rest.substr(size))};
+  }
+  void Write(const Compiled& made) const {
+    if (file_.empty()) return;
+    const std::string both = made.code + made.source_map;
+    KeepFile(file_, std::to_string(made.code.size()) + " " + bundle::Sha256(both) + "\n" + both);
+    Prune(folder_, kMost);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 2000;
+  const std::string folder_ = CacheFolder("compiled");
+  std::string file_;
+};
+
+}  // namespace
+
 Result<Compiled> Esbuild::Transform(const std::string& url, const std::string& text,
                                     Loader loader) {
   LOADCTL_TRY(const std::string program, FindEsbuild());
+  const KeptCode kept(program, url, text, loader);
+  if (auto made = kept.Read()) return std::move(*made);
   ProgramRun run;
   run.program = program;
   run.folder = "/";
@@ -212,6 +264,7 @@ Result<Compiled> Esbuild::Transform(const std::string& url, const std::string& t
   if (result.status != 0) return Fail(ErrorCode::kScript, DescribeErrors(result.errors, url));
   Compiled compiled{std::move(result.output), ""};
   compiled.source_map = TakeInlineSourceMap(compiled.code);
+  kept.Write(compiled);
   return compiled;
 }
 

@@ -18,7 +18,8 @@ class Esbuild final {
  public:
   enum class Loader { kJs, kJsx, kTs, kTsx };
 
-  /// One file, its imports left as they are. Fails (kScript) with the author's place:
+  /// One file, its imports left as they are. What was made of the same file before is taken from
+  /// this user's cache. Fails (kScript) with the author's place:
   /// `file:///x.ts: Line 4:8 Expected "}" but found "default" (and 1 more errors)`.
   [[nodiscard]] static Result<Compiled> Transform(const std::string& url, const std::string& text,
                                                   Loader loader);

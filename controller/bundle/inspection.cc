@@ -18,6 +18,7 @@
 #include "common/wire/secrets.h"
 #include "controller/archive/archive.h"
 #include "controller/bundle/files.h"
+#include "controller/bundle/kept_files.h"
 #include "controller/bundle/scripts.h"
 
 namespace loadctl::controller {
@@ -157,7 +158,14 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
     line.set_message(text);
     inputs.log(line);
   });
+  if (!inputs.remote_imports) remote.Forbid();
   Scripts scripts(files, remote);
+  if (!inputs.import_map.empty()) {
+    const std::string url = MainUrl(inputs.import_map);
+    LOADCTL_TRY(const std::string text, ReadWhole(url.substr(7), inputs.import_map));
+    LOADCTL_TRY(ImportMap map, ImportMap::Parse(text, url));
+    scripts.Use(std::move(map));
+  }
 
   v1::FromInspector message;
   while (open && wire::ReadFrame(inspector.socket(), message)) {

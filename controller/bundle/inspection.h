@@ -41,6 +41,8 @@ struct InspectionInputs {
   std::vector<secrets::Source> secrets;    ///< what init code may read
   /// Has the others, of sources that are asked: blocking.
   std::function<Result<std::string>(const std::string& source, const std::string& key)> secret;
+  std::string import_map;      ///< a file; empty: none
+  bool remote_imports = true;  ///< false: https imports fail
   std::uint64_t max_heap = 0;
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);
   std::function<void(const v1::LogLine&)> log;  ///< console lines of the init code

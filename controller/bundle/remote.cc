@@ -1,17 +1,14 @@
 #include "controller/bundle/remote.h"
 
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 #include <variant>
 
 #include "common/bundle/bundle.h"
 #include "controller/bundle/files.h"
+#include "controller/bundle/kept_files.h"
 #include "controller/http/client.h"
 
 namespace loadctl::controller {
@@ -52,38 +49,15 @@ std::string Marked(const std::string& url) {
   return url.substr(0, fragment) + (has_query ? "&" : "?") + "_k6=1" + url.substr(fragment);
 }
 
-/// Written beside it first: whoever reads it meanwhile reads the old one, or none.
-void WriteWhole(const std::filesystem::path& path, const std::string& text) {
-  std::error_code ignored;
-  std::filesystem::create_directories(path.parent_path(), ignored);
-  const std::string beside = path.string() + "." + std::to_string(getpid());
-  {
-    std::ofstream file(beside, std::ios::binary);
-    if (!(file << text).flush()) {
-      std::filesystem::remove(beside, ignored);
-      return;
-    }
-  }
-  std::filesystem::rename(beside, path, ignored);
-}
-
 }  // namespace
-
-std::string CacheFolder(const std::string& name) {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache != nullptr && cache[0] == '/') return std::string(cache) + "/loadctl/" + name;
-  const char* home = std::getenv("HOME");
-  if (home == nullptr || home[0] != '/') return "";
-  return std::string(home) + "/.cache/loadctl/" + name;
-}
 
 void RemoteScripts::Keep(const std::string& url, const std::string& content) const {
   if (folder_.empty()) return;
   const std::string hash = bundle::Sha256(content);
   const std::string file = folder_ + "/content/" + hash;
   std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) WriteWhole(file, content);
-  WriteWhole(folder_ + "/urls/" + bundle::Sha256(url), hash);
+  if (!std::filesystem::exists(file, ignored)) KeepFile(file, content);
+  KeepFile(folder_ + "/urls/" + bundle::Sha256(url), hash);
 }
 
 Result<std::string> RemoteScripts::Kept(const std::string& url) const {
@@ -97,6 +71,8 @@ Result<std::string> RemoteScripts::Kept(const std::string& url) const {
 }
 
 Result<std::string> RemoteScripts::Fetch(const std::string& url) {
+  if (forbidden_)
+    return Fail(ErrorCode::kScript, "--no-remote-imports forbids the import of " + url);
   Fetched answer = Get(Marked(url));
   if (!answer.error.empty()) answer = Get(url);
   if (answer.error.empty()) {

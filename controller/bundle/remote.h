@@ -18,6 +18,9 @@ class RemoteScripts final {
   RemoteScripts(std::string folder, Warn warn)
       : folder_(std::move(folder)), warn_(std::move(warn)) {}
 
+  /// From here on Fetch() fails: --no-remote-imports.
+  void Forbid() { forbidden_ = true; }
+
   /// The most bytes of one script.
   static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
@@ -32,10 +35,7 @@ class RemoteScripts final {
 
   std::string folder_;
   Warn warn_;
+  bool forbidden_ = false;
 };
-
-/// Where this user's programs keep what can be fetched again: `$XDG_CACHE_HOME/loadctl/NAME`, else
-/// `~/.cache/loadctl/NAME`; empty if there is no home.
-[[nodiscard]] std::string CacheFolder(const std::string& name);
 
 }  // namespace loadctl::controller

@@ -103,20 +103,25 @@ Result<std::string> Scripts::FindPackage(const std::string& name, const std::str
   return bundle::ResolveUrl(name, referrer);  // an error, in k6's words
 }
 
-Result<std::string> Scripts::Resolve(const std::string& specifier, const std::string& referrer) {
+Result<std::string> Scripts::Find(const std::string& specifier, const std::string& referrer) {
   if (Begins(specifier, "node:")) {
     return Fail(ErrorCode::kScript,
                 "\"" + specifier + "\" is a module of Node.js's own, which scripts do not have");
   }
+  if (IsBare(specifier)) return FindPackage(specifier, referrer);
+  const bool folder = specifier == "." || specifier == "..";
+  LOADCTL_TRY(const std::string url,
+              bundle::ResolveUrl(folder ? specifier + "/" : specifier, referrer));
+  return Begins(url, "file://") ? FindFile(url) : url;
+}
+
+Result<std::string> Scripts::Resolve(const std::string& specifier, const std::string& referrer) {
   const auto by_name = bundle::ResolveUrl(specifier, referrer);
-  std::string url;
-  if (IsBare(specifier)) {
-    LOADCTL_TRY(url, FindPackage(specifier, referrer));
-  } else {
-    const bool dots = specifier == "." || specifier == "..";
-    LOADCTL_TRY(url, dots ? bundle::ResolveUrl(specifier + "/", referrer) : by_name);
-    if (Begins(url, "file://")) url = FindFile(url);
+  std::optional<std::string> mapped;
+  if (map_) {
+    LOADCTL_TRY(mapped, map_->Find(specifier, by_name.value_or(""), referrer));
   }
+  LOADCTL_TRY(std::string url, Find(mapped.value_or(specifier), referrer));
   if (!by_name || *by_name != url) files_.bundle().AddImport(referrer, specifier, url);
   return url;
 }

@@ -3,12 +3,15 @@
 // Not for reading files (files.h) nor for compiling them (esbuild.h). Main thread, blocking.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/bundle/bundle.h"
 #include "controller/bundle/files.h"
+#include "controller/bundle/import_map.h"
 #include "controller/bundle/remote.h"
 
 namespace loadctl::controller {
@@ -17,6 +20,9 @@ class Scripts final {
  public:
   /// What is found and made is kept in the bundle of `files`, so that agents need nothing else.
   Scripts(Files& files, RemoteScripts& remote) : files_(files), remote_(remote) {}
+
+  /// Names stand for what the map says, before anything else is tried.
+  void Use(ImportMap map) { map_ = std::move(map); }
 
   /// The URL that an import in the file `referrer` names, whether or not it is there:
   /// - a name that begins with `./`, `../`, `/` or `file://`: that file; if there is none, the
@@ -39,6 +45,7 @@ class Scripts final {
 
  private:
   [[nodiscard]] std::string FindFile(const std::string& url) const;
+  Result<std::string> Find(const std::string& specifier, const std::string& referrer);
   Result<std::string> FindPackage(const std::string& name, const std::string& referrer);
   Result<Script> CompileJson(const std::string& url, const std::string& text);
   [[nodiscard]] Script Known(const std::string& url) const;
@@ -46,6 +53,7 @@ class Scripts final {
 
   Files& files_;
   RemoteScripts& remote_;
+  std::optional<ImportMap> map_;
 };
 
 }  // namespace loadctl::controller

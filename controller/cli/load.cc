@@ -141,6 +141,8 @@ Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   inputs.agent_program = agent_program;
   inputs.script = line_.script;
   inputs.type = runtime_.test_type;
+  inputs.import_map = runtime_.import_map;
+  inputs.remote_imports = runtime_.remote_imports;
   inputs.env = runtime_.env;
   // Of a run on this machine the process that evaluates the script is the first agent.
   if (line_.command == plan::Command::kRun && line_.fleet.controller.empty())

@@ -120,10 +120,12 @@ struct RuntimeOptions {
   bool no_color = false;
   std::string log_format;  ///< `json`, `raw`, anything else is text
   LogDestination log_destination = LogDestination::kStderr;
-  std::string log_file;   ///< path, for kFile
-  std::string loki;       ///< `loki=...` as given, for kLoki
-  std::string log_level;  ///< from `file=...,level=L`; empty = all
-  std::string test_type;  ///< `js`, `archive`; empty = found out from the content
+  std::string log_file;        ///< path, for kFile
+  std::string loki;            ///< `loki=...` as given, for kLoki
+  std::string log_level;       ///< from `file=...,level=L`; empty = all
+  std::string test_type;       ///< `js`, `archive`; empty = found out from the content
+  std::string import_map;      ///< file; empty = none
+  bool remote_imports = true;  ///< imports by https
 
   std::vector<std::string> secret_env;      ///< names of variables; `env` has none of them
   std::vector<std::string> secret_sources;  ///< `type[=config]`

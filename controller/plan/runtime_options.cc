@@ -142,6 +142,9 @@ Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
     return Fail("unknown or unspecified test type '" + type + "' for '" + resolver.script() + "'");
   }
   out.test_type = type;
+  out.import_map = resolver.Text("import-map", "");
+  LOADCTL_TRY(const bool local_only, resolver.Bool("no-remote-imports", false));
+  out.remote_imports = !local_only;
   const std::string mode = resolver.Text("compatibility-mode", "");
   if (!mode.empty() && mode != "extended" && mode != "base" && mode != "experimental_enhanced") {
     return Fail("invalid compatibility mode \"" + mode +

@@ -13,9 +13,11 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "common/daemon/journal.h"
+#include "controller/terminal/code_frame.h"
 #include "controller/terminal/progress.h"
 
 namespace loadctl::terminal {
@@ -123,6 +125,18 @@ class Logger::DescriptorSink final : public spdlog::sinks::base_sink<std::mutex>
   DescriptorSink(const DescriptorSink&) = delete;
   DescriptorSink& operator=(const DescriptorSink&) = delete;
 
+  /// The code that an error names, for a person at a terminal; each place once, and not very many.
+  std::string FrameFor(const LogRecord& record, const secrets::Redactor* redactor) {
+    // A test may throw the same error a thousand times a second.
+    constexpr std::size_t kMost = 20;
+    if (!target_.tty || record.level != LogLevel::kError) return "";
+    const std::lock_guard lock(frames_mutex_);
+    if (frames_shown_.size() >= kMost) return "";
+    std::string frame = CodeFrameFor(record.message);
+    if (redactor != nullptr) redactor->Redact(frame);
+    return frame.empty() || !frames_shown_.insert(frame).second ? "" : frame;
+  }
+
   [[nodiscard]] std::string Problem() const {
     const int error = error_;
     return error == 0 ? "" : target_.name + ": " + std::strerror(error);
@@ -148,6 +162,8 @@ class Logger::DescriptorSink final : public spdlog::sinks::base_sink<std::mutex>
   const Target target_;
   const std::function<void(const std::function<void()>&)> around_;
   std::atomic<int> error_{0};
+  std::mutex frames_mutex_;
+  std::set<std::string> frames_shown_;
 };
 
 Result<std::unique_ptr<Logger>> Logger::Open(LogOptions options) {
@@ -194,7 +210,10 @@ void Logger::Log(LogLevel level, std::string_view message, const LogFields& fiel
   }
   if (also_) also_(record);
   if (!journal_.empty() && daemon::SendToJournal(record, journal_)) return;
-  sink_->log(ToSpdlog(level), spdlog::string_view_t(format_(record)));
+  std::string lines = format_(record);
+  if (format_ != text::FormatJson && format_ != text::FormatRaw)
+    lines += descriptor_->FrameFor(record, redactor_.get());
+  sink_->log(ToSpdlog(level), spdlog::string_view_t(lines));
 }
 
 void Logger::Debug(std::string_view message, const LogFields& fields) {

@@ -3,7 +3,9 @@
 import http.server
 import json
 import os
+import pty
 import ssl
+import subprocess
 import threading
 import unittest
 
@@ -13,6 +15,26 @@ import harness
 def run(folder, script, *flags, command="run", agents=2):
     more = ("--agents", str(agents)) if command == "run" else ()
     return harness.loadctl(command, *flags, *more, script, cwd=folder.path)
+
+
+def at_a_terminal(folder, *arguments):
+    """What the program writes to a terminal that is its standard error."""
+    ours, its = pty.openpty()
+    program = subprocess.Popen([harness.LOADCTL, *map(str, arguments)], cwd=folder.path, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=its)
+    os.close(its)
+    shown = b""
+    while True:
+        try:
+            more = os.read(ours, 65536)
+        except OSError:  # nobody has the terminal any more
+            more = b""
+        if not more:
+            break
+        shown += more
+    os.close(ours)
+    program.wait()
+    return shown.decode().replace("\r\n", "\n")
 
 
 class TypeScript(unittest.TestCase):
@@ -187,6 +209,68 @@ class Files(unittest.TestCase):
             self.assertIn("true", result.stderr)
 
 
+    def test_an_import_map_says_what_names_stand_for(self):
+        with harness.Folder() as folder:
+            folder.script("export const users = ['ann'];\n", "data/users.ts")
+            folder.script("export default 'mocked';\n", "mocks/client.js")
+            folder.script("export default 'real';\n", "client.js")
+            folder.script("import users from 'users';\nexport default users;\n", "scoped/here.js")
+            folder.script("export default 'scoped';\n", "scoped/users.js")
+            (folder.path / "map.json").write_text(json.dumps({
+                "imports": {"users": "./data/users", "data/": "./data/", "./client.js": "./mocks/client.js", "gone": None},
+                "scopes": {"./scoped/": {"users": "./scoped/users.js"}}}))
+            text = ("import { users } from 'users';\nimport { users as same } from 'data/users.ts';\n"
+                    "import client from './client.js';\nimport scoped from './scoped/here.js';\n"
+                    "export default function () { console.log([users[0], users === same, client, scoped].join()); }")
+            script = folder.script(text)
+            result = run(folder, script, "--import-map", "map.json")
+            self.assertEqual(result.code, 0, result)
+            self.assertIn("ann,true,mocked,scoped", result.stderr)
+            forbidden = run(folder, folder.script("import 'gone';\nexport default function () {}", "gone.js"),
+                            "--import-map", "map.json")
+            self.assertEqual(forbidden.code, 107, forbidden)
+            self.assertIn('the import map forbids "gone"', forbidden.stderr)
+            (folder.path / "map.json").write_text('{"imports": {"users": 5}}')
+            wrong = run(folder, script, "--import-map", "map.json")
+            self.assertEqual(wrong.code, 104, wrong)
+            self.assertIn('imports["users"] must be a string or null', wrong.stderr)
+            missing = run(folder, script, "--import-map", "nowhere.json")
+            self.assertNotEqual(missing.code, 0, missing)
+            self.assertIn("nowhere.json", missing.stderr)
+
+    def test_what_was_compiled_is_kept(self):
+        with harness.Folder() as folder:
+            script = folder.script("const n: number = 1;\nexport default function () { console.log('kept ' + n); }\n",
+                                   "test.ts")
+            environment = {"XDG_CACHE_HOME": str(folder.path / "cache"), "PATH": os.environ["PATH"]}
+
+            def kept():
+                return {file.name: file.stat().st_mtime_ns for file in (folder.path / "cache/loadctl/compiled").iterdir()}
+
+            def run_it():
+                result = harness.loadctl("run", script, cwd=folder.path, env=environment)
+                self.assertEqual(result.code, 0, result)
+                self.assertIn("kept 1", result.stderr)
+                return kept()
+
+            first = run_it()
+            self.assertEqual(len(first), 1)
+            self.assertEqual(run_it(), first)
+            # What is broken is made again.
+            (folder.path / "cache/loadctl/compiled" / next(iter(first))).write_text("3 x\nbad")
+            self.assertNotEqual(run_it(), first)
+
+    def test_a_terminal_shows_the_code(self):
+        with harness.Folder() as folder:
+            script = folder.script("function find(users: any) {\n  return users.first.name;\n}\n"
+                                   "export default function () { find({}); }\n", "test.ts")
+            shown = at_a_terminal(folder, "run", "-q", script)
+            self.assertIn(" > 2 |   return users.first.name;", shown)
+            self.assertIn("     |                      ^", shown)
+            plain = harness.loadctl("run", "-q", script, cwd=folder.path)
+            self.assertNotIn(" > 2 | ", plain.stderr)
+
+
 class Remote(unittest.TestCase):
     """A server of the test's own, under an authority of its own."""
 
@@ -269,6 +353,12 @@ class Remote(unittest.TestCase):
             result = self.run_importing("import 'URL%s';\nexport default function () {}" % name)
             self.assertEqual(result.code, 107, result)
             self.assertIn(words, result.stderr)
+
+    def test_they_can_be_forbidden(self):
+        result = self.run_importing("import 'URL/lib/two.js';\nexport default function () {}", "--no-remote-imports")
+        self.assertEqual(result.code, 107, result)
+        self.assertIn("--no-remote-imports forbids the import of " + self.url + "/lib/two.js", result.stderr)
+        self.assertEqual(self.asked, [])
 
     def test_an_archive_has_them(self):
         script = self.folder.script(("import { three } from 'URL/lib/main.js';\n"
