@@ -4,8 +4,9 @@ import {
 } from 'loadctl:k6/globals';
 import { attach, goError, lazily, perVu, textOf } from 'loadctl:prelude';
 
-const define = (name, value) =>
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+// As k6's: a script that goes through what there is finds them.
+const define = (name, value) => Object.defineProperty(globalThis, name,
+  { value, writable: true, enumerable: true, configurable: true });
 
 // ---- GoError: what k6's own functions throw
 
@@ -22,7 +23,7 @@ GoError.prototype = Object.create(Error.prototype, {
   message: { value: '', writable: true, configurable: true },
 });
 useGoErrors(GoError.prototype);
-define('GoError', GoError);
+Object.defineProperty(globalThis, 'GoError', { value: GoError, writable: true, configurable: true });
 
 // ---- console: k6's text of values
 
@@ -137,6 +138,7 @@ attach(() => {
   }
 });
 if (globalThis.global === undefined) define('global', globalThis);
+Object.defineProperty(globalThis, Symbol.toStringTag, { value: 'global', configurable: true });
 
 // ---- what few scripts use: made when it is first asked for
 
@@ -148,6 +150,7 @@ function late(name, make) {
       return value;
     },
     set(value) { define(name, value); },
+    enumerable: true,
     configurable: true,
   });
 }
@@ -197,6 +200,10 @@ polyfill(Array.prototype, {
     return copy;
   },
 });
+
+for (const name of ['toReversed', 'toSorted', 'toSpliced']) {
+  Array.prototype[Symbol.unscopables][name] ??= true;
+}
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
 const typeName = Object.getOwnPropertyDescriptor(TypedArray.prototype, Symbol.toStringTag).get;
