@@ -8,8 +8,22 @@
 #include "agent/js/thread_id.h"
 #include "common/base/check.h"
 #include "common/bundle/urls.h"
+#include "common/text/utf8.h"
 
 namespace loadctl::js {
+namespace {
+
+std::size_t FirstBadByte(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = text::FirstCharacter(text.substr(at)).size;
+    if (size == 0) return at;
+    at += size;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
 std::shared_ptr<const CodeCache::Entry> CodeCache::Find(std::string_view source) {
   const std::lock_guard lock(mutex_);
   auto& entry = entries_[source.data()];
@@ -17,6 +31,7 @@ std::shared_ptr<const CodeCache::Entry> CodeCache::Find(std::string_view source)
     auto made = std::make_shared<Entry>();
     made->ascii = std::all_of(source.begin(), source.end(),
                               [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!made->ascii) made->bad = FirstBadByte(source);
     entry = std::move(made);
   }
   return entry;
@@ -74,7 +89,11 @@ Sources PlainSources(std::function<Result<std::string_view>(const std::string& u
 Realm::Realm(v8::Isolate* isolate, v8::MicrotaskQueue* microtasks, Host* host,
              std::vector<BuiltinModule> builtins, Sources sources, CodeCache& code,
              ContextOptions made)
-    : isolate_(isolate), builtins_(std::move(builtins)), sources_(std::move(sources)), code_(code) {
+    : isolate_(isolate),
+      builtins_(std::move(builtins)),
+      sources_(std::move(sources)),
+      code_(code),
+      authors_text_(std::move(made.authors_text)) {
   const v8::HandleScope scope(isolate);
   auto context = MakeContext(microtasks, made);
   context_.Reset(isolate, context);
@@ -134,16 +153,18 @@ Exception Realm::Describe(const v8::TryCatch& caught) const {
   return {DescribeValue(caught.Exception(), caught.Message()), false};
 }
 
-std::string Realm::PlaceOf(const std::string& url, int line, int column) const {
+bundle::SourceMap::Place Realm::Authors(const std::string& url, int line, int column) const {
   for (const auto& loaded : modules_) {
     if (loaded->url != url || loaded->source_map.empty()) continue;
     const auto map = code_.Map(loaded->source_map, url);
-    const auto place = map ? map->Find(line, column) : std::nullopt;
-    if (place) {
-      return place->url + ":" + std::to_string(place->line) + ":" + std::to_string(place->column);
-    }
+    if (auto place = map ? map->Find(line, column) : std::nullopt) return std::move(*place);
   }
-  return url + ":" + std::to_string(line) + ":" + std::to_string(column);
+  return {url, line, column};
+}
+
+std::string Realm::PlaceOf(const std::string& url, int line, int column) const {
+  const auto place = Authors(url, line, column);
+  return place.url + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
 std::string Realm::AuthorsPlace(const std::string& frame) const {
@@ -178,11 +199,25 @@ std::string Realm::Frames(v8::Local<v8::StackTrace> trace) const {
 std::string Realm::DescribeValue(v8::Local<v8::Value> value, v8::Local<v8::Message> message) const {
   if (value.IsEmpty()) return "unknown error\n";
   const v8::TryCatch nested(isolate_);  // toString() of a thrown object may throw again
+  std::string text = DescribeOne(value, message);
+  // What led to it, which k6 does not say.
+  constexpr int kMostCauses = 8;
+  for (int i = 0; i < kMostCauses && value->IsNativeError(); ++i) {
+    if (!value.As<v8::Object>()->Get(context(), Literal(isolate_, "cause")).ToLocal(&value) ||
+        value->IsUndefined())
+      break;
+    text += "caused by " + DescribeOne(value, {});
+  }
+  return text;
+}
+
+std::string Realm::DescribeOne(v8::Local<v8::Value> value, v8::Local<v8::Message> message) const {
   auto trace = v8::Exception::GetStackTrace(value);
   if (trace.IsEmpty() && !message.IsEmpty()) trace = message->GetStackTrace();
-  std::string text = ToUtf8(isolate_, value);
+  std::string text =
+      ToUtf8(isolate_, value->IsSymbol() ? value.As<v8::Symbol>()->Description(isolate_) : value);
   std::string frames = Frames(trace);
-  if (frames.empty() && !message.IsEmpty()) {
+  if (frames.empty() && !message.IsEmpty() && text.starts_with("SyntaxError")) {
     // Syntax errors have a place, but nothing was running there.
     const std::string url = ToUtf8(isolate_, message->GetScriptResourceName());
     if (OfTheUser(url)) {

@@ -32,8 +32,9 @@ class CodeCache final {
   static constexpr const char* kUseStrict = "'use strict';";
 
   struct Entry {
-    bool ascii = false;     ///< the source can be used in place, without a copy
-    bool has_code = false;  ///< `code` is set
+    bool ascii = false;                        ///< the source can be used in place, without a copy
+    std::size_t bad = std::string_view::npos;  ///< where it is no UTF-8
+    bool has_code = false;                     ///< `code` is set
     Kind kind = Kind::kUnknown;
     std::vector<std::uint8_t> code;
     std::shared_ptr<const std::string> strict;  ///< of CommonJS: kUseStrict and the source
@@ -75,6 +76,8 @@ struct ContextOptions {
   bool web_assembly = true;               ///< 60 us and 23 KB for objects that few scripts name
   SharedContext* shared = nullptr;        ///< not null: the realm is a compartment of it
   bool for_compartments = false;          ///< a snapshot is made that SharedContext takes
+  /// The author's text of a URL, for V8's debugger; empty: the script is not debugged.
+  std::function<Result<std::string_view>(const std::string& url)> authors_text{};
 };
 
 class Realm final {
@@ -119,7 +122,9 @@ class Realm final {
   Exception Describe(const v8::TryCatch& caught) const;
   /// The same for a promise's rejection.
   std::string DescribeValue(v8::Local<v8::Value> value, v8::Local<v8::Message> message) const;
-  /// A place in code as the author knows it: `file:///x.ts:3:7`.
+  /// A place in code as the author knows it.
+  bundle::SourceMap::Place Authors(const std::string& url, int line, int column) const;
+  /// The same in words: `file:///x.ts:3:7`.
   std::string PlaceOf(const std::string& url, int line, int column) const;
 
   /// The error that made an import fail, if one did: not an exception of the script's.
@@ -168,6 +173,7 @@ class Realm final {
   void ListenToIsolate();
   void InstallRequire(v8::Local<v8::Context> context);
   void MapStacks();
+  std::string DescribeOne(v8::Local<v8::Value> value, v8::Local<v8::Message> message) const;
   std::string Frames(v8::Local<v8::StackTrace> trace) const;
   /// A line of V8's, `f (file:///x.ts:3:7)` or `file:///x.ts:3:7`, with the author's place.
   std::string AuthorsPlace(const std::string& frame) const;
@@ -175,6 +181,7 @@ class Realm final {
   /// kMayBeLowered: a script that cannot be parsed is asked for once more, in older syntax.
   enum class From { kFace, kScript, kMayBeLowered };
   Loaded* Compile(const std::string& url, const Sources::Script& script, From from);
+  [[nodiscard]] v8::Local<v8::Value> MapUrl(const Loaded& loaded);
   Loaded* Lowered(const std::string& url, v8::TryCatch& caught);
   bool CompileModule(Loaded& loaded);
   bool CompileCommonJs(Loaded& loaded);
@@ -209,6 +216,7 @@ class Realm final {
   std::vector<v8::Global<v8::Function>> attached_;  ///< of a snapshot in the making
   v8::Global<v8::Object> defaults_;                 ///< the same, if it is for compartments
   std::string import_error_;
+  const std::function<Result<std::string_view>(const std::string& url)> authors_text_;
   bool uses_common_js_ = false;
   bool init_ended_ = false;
   int requiring_ = 0;  ///< depth of require(), whose failures a script may catch

@@ -1,9 +1,13 @@
 // How a file of a realm becomes code: ES module or CommonJS, from a cache or anew.
+#include <algorithm>
 #include <utility>
 
 #include "agent/js/call_info.h"
 #include "agent/js/realm.h"
 #include "agent/js/v8_versions.h"
+#include "common/base/base64.h"
+#include "common/text/json_writer.h"
+#include "common/text/utf8.h"
 
 namespace loadctl::js {
 namespace {
@@ -21,11 +25,12 @@ class SourceInPlace final : public v8::String::ExternalOneByteStringResource {
 
 enum class Syntax { kModule, kFunction };
 
-v8::ScriptOrigin Origin(v8::Isolate* isolate, const std::string& url, Syntax syntax) {
+v8::ScriptOrigin Origin(v8::Isolate* isolate, const std::string& url, Syntax syntax,
+                        v8::Local<v8::Value> map) {
   const bool module = syntax == Syntax::kModule;
   // Columns are those of the file, without the directive in front of it.
   const int column = module ? 0 : -static_cast<int>(std::string_view(CodeCache::kUseStrict).size());
-  return MakeOrigin(isolate, url, column, module);
+  return MakeOrigin(isolate, url, column, module, map);
 }
 
 v8::ScriptCompiler::CachedData* CachedCode(const CodeCache::Entry& known) {
@@ -47,6 +52,20 @@ v8::MaybeLocal<v8::String> Realm::SourceText(std::string_view text, bool ascii) 
   return MakeString(isolate_, text);
 }
 
+v8::Local<v8::Value> Realm::MapUrl(const Loaded& loaded) {
+  if (!authors_text_ || !loaded.source_map.starts_with('{')) return {};
+  std::string map(loaded.source_map);
+  // Browsers do not read files of this machine. A map of the author's own may have several.
+  const auto text = authors_text_(loaded.url);
+  if (text && map.find("\"sourcesContent\"") == std::string::npos &&
+      map.find("\"sources\": [" + text::JsonString(loaded.url) + "]") != std::string::npos)
+    map.insert(1, "\"sourcesContent\":[" + text::JsonString(*text) + "],");
+  v8::Local<v8::String> url;
+  if (!MakeString(isolate_, "data:application/json;base64," + Base64().Encode(map)).ToLocal(&url))
+    return {};
+  return url;
+}
+
 // As k6, and Node.js: what compiles as the body of a function has no import, export or top-level
 // await, and is CommonJS.
 Realm::Loaded* Realm::Compile(const std::string& url, const Sources::Script& script, From from) {
@@ -59,7 +78,15 @@ Realm::Loaded* Realm::Compile(const std::string& url, const Sources::Script& scr
   if (!script.source_map.empty()) MapStacks();
   loaded->face = face;
   using Kind = CodeCache::Kind;
-  const Kind kind = face ? Kind::kModule : code_.Find(source)->kind;
+  const auto known = face ? nullptr : code_.Find(source);
+  if (known && known->bad != source.npos) {
+    const std::string_view before = source.substr(0, known->bad);
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const auto column = text::CountCharacters(before.substr(before.rfind('\n') + 1)) + 1;
+    return FailImport(url + ": Line " + std::to_string(line) + ":" + std::to_string(column) +
+                      " Invalid UTF-8 character");
+  }
+  const Kind kind = face ? Kind::kModule : known->kind;
   bool compiled = false;
   if (kind != Kind::kModule) {
     const v8::TryCatch no_function(isolate_);
@@ -99,7 +126,8 @@ bool Realm::CompileModule(Loaded& loaded) {
     return false;
   }
   auto* cached = CachedCode(*known);
-  v8::ScriptCompiler::Source input(text, Origin(isolate_, loaded.url, Syntax::kModule), cached);
+  v8::ScriptCompiler::Source input(
+      text, Origin(isolate_, loaded.url, Syntax::kModule, MapUrl(loaded)), cached);
   v8::Local<v8::Module> module;
   if (!v8::ScriptCompiler::CompileModule(isolate_, &input, CacheUse(cached)).ToLocal(&module))
     return false;
@@ -115,7 +143,8 @@ bool Realm::CompileCommonJs(Loaded& loaded) {
   v8::Local<v8::String> text;
   if (!made.ToLocal(&text)) return false;
   auto* cached = CachedCode(*known);
-  v8::ScriptCompiler::Source input(text, Origin(isolate_, loaded.url, Syntax::kFunction), cached);
+  v8::ScriptCompiler::Source input(
+      text, Origin(isolate_, loaded.url, Syntax::kFunction, MapUrl(loaded)), cached);
   v8::Local<v8::String> names[] = {Literal(isolate_, "module"), Literal(isolate_, "exports")};
   v8::Local<v8::Function> body;
   if (!v8::ScriptCompiler::CompileFunction(context(), &input, std::size(names), names, 0, nullptr,

@@ -10,14 +10,14 @@
 
 namespace loadctl::js {
 
+/// `map`: the URL of its source map, or empty.
 inline v8::ScriptOrigin MakeOrigin(v8::Isolate* isolate, std::string_view url, int column,
-                                   bool module) {
+                                   bool module, v8::Local<v8::Value> map = {}) {
 #if V8_MAJOR_VERSION >= 12
-  return v8::ScriptOrigin(Literal(isolate, url), 0, column, false, -1, v8::Local<v8::Value>(),
-                          false, false, module);
+  return v8::ScriptOrigin(Literal(isolate, url), 0, column, false, -1, map, false, false, module);
 #else
-  return v8::ScriptOrigin(isolate, Literal(isolate, url), 0, column, false, -1,
-                          v8::Local<v8::Value>(), false, false, module);
+  return v8::ScriptOrigin(isolate, Literal(isolate, url), 0, column, false, -1, map, false, false,
+                          module);
 #endif
 }
 

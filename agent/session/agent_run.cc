@@ -20,6 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kProgressEvery = 200ms;
+constexpr std::size_t kPartBytes = std::size_t{256} << 10;  // of a CPU profile
 
 vu::TimePoint At(std::int64_t steady_ns) {
   return vu::TimePoint(std::chrono::nanoseconds(steady_ns));
@@ -85,6 +86,7 @@ AgentRun::AgentRun(Parts parts)
       logs_(clock_, link_),
       watchdog_([this](const std::string& who) { GiveUpProcess(link_, who); },
                 [this](std::string who) {
+                  if (debugger() != nullptr) return;  // it is paused
                   logs_.Add({vu::LogLevel::kWarning, std::move(who), {}, 0});
                 }),
       orders_(clock_, [this](const PauseOrder& order) { Follow(order); }),
@@ -121,6 +123,9 @@ void AgentRun::Handle(v1::ToAgent message) {
       return Scale(message.scale());
     case v1::ToAgent::kFlush:
       return Flush();
+    case v1::ToAgent::kDebugger:
+      if (debugger() != nullptr) debugger()->Take(message.debugger());
+      return;
     case v1::ToAgent::kSecretGiven:
       return TakeSecret(message.secret_given(), secrets_);
     case v1::ToAgent::kFinish:
@@ -161,6 +166,12 @@ void AgentRun::Build() {
                                  [this] { CheckDone(); }};
   for (auto& assignment : prepared->assignments)
     assignments_.push_back(std::make_unique<AssignmentRun>(std::move(assignment), host));
+  if (prepare_.has_debugging()) {
+    js::HeapLimits limits;
+    if (prepare_.max_heap() != 0) limits.old_generation = prepare_.max_heap();
+    assignments_.front()->Debug(
+        std::make_unique<DebuggerLine>(limits, prepare_.debugging(), link_));
+  }
   builder_ = std::thread([this, prepared = std::move(*prepared)] {
     const auto build = [&]() -> Result<void> {
       LOADCTL_CHECK_OK(FillPrograms(prepared));
@@ -237,6 +248,7 @@ Result<worker::InitOptions> AgentRun::MakeWorkers() {
   worker::InitOptions init;
   init.threads = count;
   init.isolation = static_cast<plan::VuIsolation>(prepare_.vu_isolation());
+  init.profiled = prepare_.cpu_profile();
   if (prepare_.max_heap() != 0) init.limits.old_generation = prepare_.max_heap();
   return init;
 }
@@ -262,8 +274,10 @@ Result<void> AgentRun::MakeVus(worker::InitOptions init) {
     for (const auto& worker : assignment->workers())
       worker->loop().task_turns().most = worker::TasksAtOnce(most, limits);
   for (const auto& warning : warnings) logs_.Add({vu::LogLevel::kWarning, warning, {}, 0});
-  for (const auto& assignment : assignments_)
+  for (const auto& assignment : assignments_) {
     LOADCTL_CHECK_OK(assignment->MakeVus(init, [this] { return stopping_.load(); }));
+    init.profiled = false;
+  }
   return {};
 }
 
@@ -328,8 +342,13 @@ void AgentRun::Start(const v1::Start& start) {
   CheckDone();
 }
 
+DebuggerLine* AgentRun::debugger() {
+  return assignments_.empty() ? nullptr : assignments_.front()->debugger();
+}
+
 void AgentRun::Stop() {
   if (stopping_.exchange(true)) return;
+  if (debugger() != nullptr) debugger()->Close();
   watchdog_.EndAll();
   if (stage_ == Stage::kNew) return;  // the helper that makes the VUs looks at stopping_ itself
   for (auto& assignment : assignments_) assignment->Stop();
@@ -405,10 +424,36 @@ void AgentRun::Flush() {
       all->Add(health);
       if (--*missing > 0) return;
       logs_.Flush();
-      if (!samples_) return SendFlushed(*all);
+      const auto last = [this, all] {
+        assignments_.front()->TakeProfile([this, all](std::string json) {
+          SendProfile(std::move(json));
+          SendFlushed(*all);
+        });
+      };
+      if (!samples_) return last();
       samples_->NoteDropped(all->samples_dropped);
-      samples_->Finish([this, all] { SendFlushed(*all); });
+      samples_->Finish(last);
     });
+  }
+}
+
+void AgentRun::SendProfile(std::string json) {
+  if (!prepare_.cpu_profile()) return;
+  if (!secrets_.redactor().empty()) secrets_.redactor().RedactJson(json);
+  if (json.size() > wire::kMaxProfileBytes) {
+    logs_.Add({vu::LogLevel::kWarning,
+               "the CPU profile is larger than 64 MiB, and is not kept: " +
+                   std::to_string(json.size() >> 20) + " MiB",
+               {},
+               0});
+    logs_.Flush();
+    return;
+  }
+  for (std::size_t at = 0; at < json.size(); at += kPartBytes) {
+    v1::FromAgent message;
+    message.mutable_cpu_profile()->set_part(json.substr(at, kPartBytes));
+    message.mutable_cpu_profile()->set_last(json.size() - at <= kPartBytes);
+    link_.Send(std::move(message));
   }
 }
 

@@ -72,9 +72,12 @@ class AgentRun final {
   void SendControlled(std::uint64_t serial);
   void Collect();
   void Flush();
+  void SendProfile(std::string json);
   void SendFlushed(const GeneratorHealth& health);
   void SendProgress();
   void AddTo(v1::Progress& progress) const;
+  /// Null: the script is not debugged.
+  [[nodiscard]] DebuggerLine* debugger();
 
   vu::Loop& conductor_;
   Clock& clock_;

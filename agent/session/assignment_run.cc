@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 
 #include "agent/vu/clock.h"
 #include "common/base/saturating.h"
@@ -11,6 +12,7 @@ namespace {
 
 // VUs are told of their scenario a little before it starts, and sleep until it does.
 constexpr std::chrono::milliseconds kHeadStart{50};
+constexpr std::chrono::hours kWhileDebugged{24};  // init code may pause, too
 
 /// The entry of the scenario with that name, which is made if it is not there: assignments of one
 /// run have the same scenarios.
@@ -107,12 +109,41 @@ plan::ExecutionRequirements AssignmentRun::needs() const {
 Result<void> AssignmentRun::MakeVus(const worker::InitOptions& init,
                                     const std::function<bool()>& stopped) {
   init_ = init;
+  if (debugger_) {
+    init_.debugged = debugger_->group();
+    init_.timeout = kWhileDebugged;
+  }
   const auto numbers = plan::AssignVus(assignment_.share, needs().planned_vus);
   auto made = worker::MakeVus(numbers, workers_, program_, init_, host_.watchdog, stopped);
   for (auto& worker : workers_) worker->Start();
   if (!made) return tl::unexpected(made.error());
   made_ = std::move(*made);
+  if (init.profiled && !made_.empty()) BeginProfile();
   return {};
+}
+
+void AssignmentRun::BeginProfile() {
+  std::promise<void> begun;
+  const worker::MadeVu first = made_.front();
+  first.worker->Post([&] {
+    first.vu->Assign([this](vu::Vu& self) { profile_ = vu::BeginCpuProfile(self); },
+                     vu::TimePoint::max(), [&] { begun.set_value(); });
+  });
+  begun.get_future().wait();
+}
+
+void AssignmentRun::TakeProfile(std::function<void(std::string json)> done) {
+  if (!profile_) return done("");
+  const worker::MadeVu first = made_.front();
+  first.worker->Post([this, first, done = std::move(done)] {
+    auto json = std::make_shared<std::string>();
+    const auto tell = [this, json, done] {
+      host_.conductor.Post([json, done] { done(std::move(*json)); });
+    };
+    if (first.vu->state() != vu::Vu::State::kIdle) return tell();
+    first.vu->Assign([this, json](vu::Vu& self) { *json = vu::EndCpuProfile(self, *profile_); },
+                     vu::TimePoint::max(), tell);
+  });
 }
 
 void AssignmentRun::TakeVus() {
@@ -135,6 +166,7 @@ void AssignmentRun::Begin(vu::TimePoint start) {
 void AssignmentRun::Start(vu::TimePoint start, std::shared_ptr<const std::string> setup_json) {
   setup_json_ = std::move(setup_json);
   for (auto& worker : workers_) {
+    if (debugger_) break;  // what stands still is not the generator's fault
     worker->Post([raw = worker.get()] {
       raw->loop_lag().Start(raw->vus() > 1 ? worker::LoopLag::Vus::kSeveral
                                            : worker::LoopLag::Vus::kOne);

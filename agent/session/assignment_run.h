@@ -16,7 +16,9 @@
 #include "agent/executor/scenario_run.h"
 #include "agent/net/dns/resolver.h"
 #include "agent/session/agent_pool.h"
+#include "agent/session/debugger_line.h"
 #include "agent/session/deltas.h"
+#include "agent/vu/cpu_profile.h"
 #include "agent/worker/init_pool.h"
 #include "agent/worker/watchdog.h"
 #include "agent/worker/worker.h"
@@ -56,6 +58,9 @@ class AssignmentRun final {
     return workers_;
   }
   Result<void> MakeVus(const worker::InitOptions& init, const std::function<bool()>& stopped);
+  /// Lets its script be debugged; before it is built.
+  void Debug(std::unique_ptr<DebuggerLine> debugger) { debugger_ = std::move(debugger); }
+  [[nodiscard]] DebuggerLine* debugger() { return debugger_.get(); }  ///< null: it is not
 
   // ---- then
 
@@ -79,6 +84,9 @@ class AssignmentRun final {
   /// No scenario is left whose lateness counts.
   void StopWatching();
   [[nodiscard]] Deltas& deltas() { return *deltas_; }
+  /// Ends the sampling of the first VU, if that was asked for: `done` gets the profile, empty if
+  /// there is none.
+  void TakeProfile(std::function<void(std::string json)> done);
 
   /// Adds its figures to those of other assignments.
   void AddTo(v1::Progress& progress) const;
@@ -87,6 +95,7 @@ class AssignmentRun final {
  private:
   [[nodiscard]] Result<double> ShareOfRate() const;
   void ArmStarts();
+  void BeginProfile();
 
   const wire::Assignment assignment_;
   const Host host_;
@@ -96,7 +105,9 @@ class AssignmentRun final {
   std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::unique_ptr<Deltas> deltas_;
   worker::InitOptions init_;
+  std::unique_ptr<DebuggerLine> debugger_;
   std::vector<worker::MadeVu> made_;
+  std::shared_ptr<js::CpuProfile> profile_;  // null: none is taken
   std::unique_ptr<AgentPool> pool_;
   std::vector<std::unique_ptr<executor::ScenarioRun>> scenarios_;
   std::vector<std::pair<executor::ScenarioRun*, std::unique_ptr<vu::Timer>>> start_timers_;

@@ -91,7 +91,9 @@ Calls::~Calls() {
 void Calls::Call(const v1::Call& call, Answer answer) {
   helpers_.emplace_back([this, call, answer = std::move(answer)] {
     vu::Loop loop;
-    auto group = std::make_shared<vu::Group>(parts_.init.limits, vu::Sharing::kOneVu);
+    auto group = parts_.init.debugged;
+    if (!group || group->sharing() == vu::Sharing::kOneVu)
+      group = std::make_shared<vu::Group>(parts_.init.limits, vu::Sharing::kOneVu);
     auto made = std::make_unique<vu::Vu>(plan::VuNumbers{}, std::move(group), parts_.program, loop);
     vu::RunSlot* slot = &loop.slot();
     parts_.watchdog.Watch(std::span(&slot, 1));

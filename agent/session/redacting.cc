@@ -67,8 +67,9 @@ void TakeSecret(const v1::SecretGiven& given, secrets::Keeper& keeper) {
 void Redact(v1::FromAgent& message, const secrets::Redactor& redactor) {
   if (redactor.empty()) return;
   switch (message.body_case()) {
-    case v1::FromAgent::kDelta:    // its names were redacted before it was encoded
-    case v1::FromAgent::kSamples:  // the same
+    case v1::FromAgent::kDelta:       // its names were redacted before it was encoded
+    case v1::FromAgent::kSamples:     // the same
+    case v1::FromAgent::kCpuProfile:  // before it was cut into parts
     case v1::FromAgent::kHeartbeat:
     case v1::FromAgent::kClock:
     case v1::FromAgent::kProgress:

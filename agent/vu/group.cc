@@ -134,6 +134,10 @@ js::SharedContext* Group::shared_context() {
   return shared_context_.get();
 }
 
+void Group::Debug(js::Inspector::Options options) {
+  inspector_ = std::make_unique<js::Inspector>(isolate_.get(), std::move(options));
+}
+
 void Group::LookAtHeap() {
   if (looking_ || running == nullptr || isolate_.UsedHeap() <= limits_.old_generation) return;
   running->OnHeapLimit();

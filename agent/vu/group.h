@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "agent/js/engine.h"
+#include "agent/js/inspector.h"
 #include "agent/js/snapshot.h"
 
 namespace loadctl::js {
@@ -29,6 +30,9 @@ class Group final {
   Group& operator=(const Group&) = delete;
 
   [[nodiscard]] js::IsolateHolder& isolate() { return isolate_; }
+  /// Lets its scripts be debugged; before the first VU.
+  void Debug(js::Inspector::Options options);
+  [[nodiscard]] js::Inspector* inspector() { return inspector_.get(); }  ///< null: they are not
   [[nodiscard]] Sharing sharing() const { return sharing_; }
   [[nodiscard]] const js::HeapLimits& limits() const { return limits_; }
   /// The context of which its VUs are compartments; null: each has one of its own. Made when it is
@@ -58,6 +62,7 @@ class Group final {
   Sharing sharing_;
   js::IsolateHolder isolate_;
   std::unique_ptr<js::SharedContext> shared_context_;
+  std::unique_ptr<js::Inspector> inspector_;
 };
 
 }  // namespace loadctl::vu

@@ -43,6 +43,11 @@ std::vector<js::BuiltinModule> BuiltinsOf(const Program& program) {
   return builtins;
 }
 
+std::string NameForDebuggers(const plan::VuNumbers& numbers) {
+  if (numbers.in_test == 0) return "VU of setup(), teardown() or handleSummary()";
+  return "VU " + std::to_string(numbers.in_test);
+}
+
 }  // namespace
 
 void NoteNames(Program& program, const std::map<std::string, std::string>& files) {
@@ -100,11 +105,14 @@ Result<void> Vu::Js::Load() {
   const js::Snapshot* snapshot = vu.group_->isolate().snapshot();
   js::ContextOptions made{snapshot, vu.program_.names_web_assembly};
   made.shared = vu.group_->shared_context();
+  if (vu.group_->inspector() != nullptr) made.authors_text = vu.program_.load_file;
   realm = std::make_unique<js::Realm>(isolate, microtasks.get(), &vu, BuiltinsOf(vu.program_),
-                                      vu.program_.sources, *vu.program_.code, made);
+                                      vu.program_.sources, *vu.program_.code, std::move(made));
   const v8::HandleScope scope(isolate);
   auto context = realm->context();
   const v8::Context::Scope context_scope(context);
+  js::Inspector* const inspector = vu.group_->inspector();
+  if (inspector != nullptr) inspector->Show(context, NameForDebuggers(vu.numbers()));
   CompileHelper("(function () {})", nothing);
   SetGlobal(js::Literal(isolate, "__VU"),
             v8::Number::New(isolate, static_cast<double>(vu.numbers().in_instance)));
@@ -113,6 +121,7 @@ Result<void> Vu::Js::Load() {
   std::vector<std::string> urls = {vu.program_.main_url};
   if (snapshot == nullptr) urls.insert(urls.begin(), kGlobals);
   for (const std::string& url : urls) {
+    if (inspector != nullptr && url == vu.program_.main_url) inspector->AwaitClient(url);
     v8::Local<v8::Promise> promise;
     WorkResult result = Run(
         [&]() -> v8::MaybeLocal<v8::Value> {
@@ -177,6 +186,10 @@ void Vu::Js::Close() {
   iter_instead.Reset();
   vu.events().ForgetDispatchers();
   rejections.clear();
+  if (js::Inspector* inspector = vu.group_->inspector(); inspector != nullptr && realm) {
+    const v8::HandleScope scope(isolate);
+    inspector->Hide(context());
+  }
   realm.reset();
   vu.DropStates();
   microtasks.reset();
@@ -330,6 +343,9 @@ Result<std::optional<std::string>> Vu::ExportAsJson(const std::string& name) {
       value->IsUndefined())
     return std::optional<std::string>();
   v8::Local<v8::String> json;
+  if (value->IsFunction()) {
+    return Fail(ErrorCode::kScript, "the exported `" + name + "` is no JSON value: a function");
+  }
   if (!v8::JSON::Stringify(context, value).ToLocal(&json)) {
     return Fail(ErrorCode::kScript,
                 "the exported `" + name + "` is no JSON value: " +

@@ -47,6 +47,22 @@ bool Vu::Js::Settle(v8::TryCatch& caught, WorkResult& result) {
   return true;
 }
 
+// Meanwhile a debugger may ask for something.
+void Vu::Js::AwaitEvent() {
+  js::Inspector* const inspector = vu.group_->inspector();
+  if (inspector == nullptr) return vu.parker_.Park();
+  awaits_event = true;
+  inspector->SetWakeUp([this, loop = &vu.loop()] {
+    loop->Post([this] {
+      if (awaits_event) vu.parker_.Unpark();
+    });
+  });
+  if (!inspector->pending()) vu.parker_.Park();
+  awaits_event = false;
+  inspector->SetWakeUp(nullptr);
+  inspector->Dispatch();
+}
+
 // Runs the next event. False: there is none to wait for, or the work is over.
 bool Vu::Js::Step(v8::TryCatch& caught, WorkResult& result) {
   Events& events = vu.events();
@@ -61,7 +77,7 @@ bool Vu::Js::Step(v8::TryCatch& caught, WorkResult& result) {
       vu.SleepUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
       return true;
     }
-    vu.parker_.Park();
+    AwaitEvent();
     return true;
   }
   const v8::HandleScope scope(isolate);

@@ -69,6 +69,7 @@ struct Vu::Js {
     v8::Global<v8::Message> message;
   };
   std::vector<Rejection> rejections;
+  bool awaits_event = false;  ///< where a debugger may wake it
 
  private:
   static Js& JsOf(v8::Isolate* isolate) {
@@ -76,6 +77,7 @@ struct Vu::Js {
   }
   void CompileHelper(const char* source, v8::Global<v8::Function>& into);
   bool Step(v8::TryCatch& caught, WorkResult& result);
+  void AwaitEvent();
   bool Settle(v8::TryCatch& caught, WorkResult& result);
   void Blame(const v8::TryCatch& caught, WorkResult& result);
 };

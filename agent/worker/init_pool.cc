@@ -43,6 +43,17 @@ void EndOf(vu::Vu& vu, vu::Loop& loop) {
 /// From so many VUs on a snapshot costs less than it saves.
 constexpr std::size_t kSnapshotPays = 50;
 
+/// What the VUs of a batch are made in.
+std::shared_ptr<vu::Group> GroupOf(std::size_t batch, const InitOptions& options,
+                                   const vu::Program& program) {
+  if (options.debugged) return options.debugged;
+  // Once there is a lock in a process, V8 samples nobody who has none.
+  const bool locked =
+      options.vus_per_isolate > 1 || (options.profiled && batch == 0 && js::CanShareIsolates());
+  return std::make_shared<vu::Group>(
+      options.limits, locked ? vu::Sharing::kSeveralVus : vu::Sharing::kOneVu, program.snapshot);
+}
+
 /// Collects what the init code of groups has left behind, which V8 would keep until long into the
 /// run. A collection takes as long as making a quarter of the group, so the first ones show whether
 /// it is worth it. Any thread.
@@ -153,10 +164,7 @@ Result<std::vector<MadeVu>> MakeAlike(std::span<const plan::VuNumbers> numbers,
 
   const auto make = [&](vu::Loop& loop) {
     for (std::size_t b = next.fetch_add(1); b < batches.size(); b = next.fetch_add(1)) {
-      auto group = std::make_shared<vu::Group>(
-          options.limits,
-          options.vus_per_isolate > 1 ? vu::Sharing::kSeveralVus : vu::Sharing::kOneVu,
-          program.snapshot);
+      const auto group = GroupOf(b, options, program);
       for (const std::size_t i : batches[b]) {
         auto vu = std::make_unique<vu::Vu>(numbers[i], group, program, loop);
         auto ready = vu->Init(std::chrono::steady_clock::now() + options.timeout);

@@ -28,6 +28,9 @@ struct InitOptions {
   plan::VuIsolation isolation = plan::VuIsolation::kContext;
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);  ///< of each VU's init code
   unsigned threads = 1;
+  bool profiled = false;  ///< the first VU will be sampled (vu/cpu_profile.h)
+  /// What all VUs are made in, where the script is debugged; null: groups of their own.
+  std::shared_ptr<vu::Group> debugged{};
 };
 
 /// A VU's place: its worker and, within it, the order of creation.

@@ -65,6 +65,7 @@ enum class Scope {
   kArchive,  ///< flags of `archive` alone
   kInspect,  ///< flags of `inspect` alone
   kNew,      ///< flags of `new` alone
+  kDebug,    ///< flags of `debug` alone
 };
 
 /// What a higher layer does to the value of a lower one.

@@ -66,6 +66,7 @@ v1::Prepare WritePrepare(const RunDescription& run, std::uint32_t agent) {
   to.set_samples(run.samples);
   to.set_parts(run.parts);
   to.set_vu_isolation(static_cast<v1::VuIsolation>(run.vu_isolation));
+  to.set_cpu_profile(run.cpu_profile && agent == 1);
   return to;
 }
 

@@ -27,6 +27,8 @@ inline constexpr int kMaxAssignments = 64;
 /// What becomes the limit of an isolate's heap, in bytes.
 inline constexpr std::uint64_t kLeastHeap = std::uint64_t{4} << 20;
 inline constexpr std::uint64_t kMaxHeap = std::uint64_t{1} << 40;
+/// Of a CpuProfile, in all its parts.
+inline constexpr std::size_t kMaxProfileBytes = std::size_t{64} << 20;
 
 /// A share of a run, given to one agent. What the agent measures of it names it.
 struct Assignment {
@@ -53,6 +55,7 @@ struct RunDescription {
   bool samples = false;               ///< raw ones are wanted, for outputs
   bool parts = false;                 ///< scenarios and groups apart (common/metrics/part.h)
   plan::VuIsolation vu_isolation = plan::VuIsolation::kContext;
+  bool cpu_profile = false;           ///< the first VU's script is sampled
 };
 
 /// What agent `agent` (1..agents) of the run is told; its assignment has the same number.

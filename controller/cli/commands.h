@@ -9,6 +9,9 @@ namespace loadctl::cli {
 /// `loadctl run`: runs a script; the process's exit status.
 int Run(std::span<const std::string> arguments);
 
+/// `loadctl debug`: runs one iteration of a script under a debugger; the process's exit status.
+int Debug(std::span<const std::string> arguments);
+
 /// `loadctl archive`: writes a script with all it needs into one tar.
 int Archive(std::span<const std::string> arguments);
 

@@ -40,6 +40,7 @@ int Stop(Arguments arguments) { return Control("stop", arguments); }
 
 constexpr auto kCommands = std::to_array<Command>({
     {"run", "Start a test", Run},
+    {"debug", "Run one iteration of a script under a debugger", Debug},
     {"archive", "Create an archive of a test", Archive},
     {"inspect", "Inspect a script or archive", Inspect},
     {"new", "Create a test", New},

@@ -145,7 +145,7 @@ Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   inputs.remote_imports = runtime_.remote_imports;
   inputs.env = runtime_.env;
   // Of a run on this machine the process that evaluates the script is the first agent.
-  if (line_.command == plan::Command::kRun && line_.fleet.controller.empty())
+  if (plan::Runs(line_.command) && line_.fleet.controller.empty())
     inputs.future = fleet::SpareAgent::Future::kAgent;
   if (secrets_ && !secrets_->empty()) {
     inputs.secrets = secrets_->AtOnce();
@@ -169,7 +169,7 @@ Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
                                         : "exported '" + name + "' must be a function");
   }
   if (const std::string& mode = out.inspection.compatibility_mode;
-      line_.command == plan::Command::kRun && !mode.empty() && mode != "extended") {
+      plan::Runs(line_.command) && !mode.empty() && mode != "extended") {
     const auto allow =
         line_.allow_unsupported ? plan::AllowUnsupported::kYes : plan::AllowUnsupported::kNo;
     LOADCTL_TRY(const std::string warning,
@@ -197,7 +197,9 @@ Result<plan::Plan> TestLoader::MakePlan(const LoadedTest& test) const {
 
 // k6 tells exceptions from what comes before any code has run.
 Refusal TestLoader::Explain(const Error& error) const {
-  const bool exception = error.message.find("\n\tat ") != std::string::npos;
+  // One without a place in the script ends its line all the same.
+  const bool exception =
+      error.message.find("\n\tat ") != std::string::npos || error.message.ends_with('\n');
   if (error.code == ErrorCode::kScriptAborted ||
       error.message == "no exported functions in script" ||
       (error.code == ErrorCode::kScript && !exception)) {

@@ -20,6 +20,7 @@
 #include "controller/cli/rest_api.h"
 #include "controller/cli/run_output.h"
 #include "controller/cli/screen.h"
+#include "controller/cli/script_debugger.h"
 #include "controller/cli/signals.h"
 #include "controller/cli/summary_files.h"
 #include "controller/cli/verdict.h"
@@ -81,6 +82,8 @@ class RunCommand {
     inputs.display = screen_.display();
     inputs.samples = !plan->outputs.empty();
     inputs.parts = runtime_.summary_mode == plan::SummaryMode::kFull || output_.WantParts();
+    LOADCTL_CHECK_OK(Debug(inputs));
+    inputs.cpu_profile = !line_.Text("cpu-profile").empty();
     if (const auto* text = test->inspection.bundle.Find(test->inspection.main_url))
       output_.SetScriptText(*text);
     inputs.secrets = SupplyOf(loader.secrets());
@@ -92,6 +95,19 @@ class RunCommand {
     LOADCTL_CHECK_OK(output_.outputs().Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
     return RunOnLocalAgents(program, std::move(test->inspection.agent), *run);
+  }
+
+  /// Of `loadctl debug`.
+  [[nodiscard]] Result<void> Debug(controller::RunInputs& inputs) {
+    if (line_.command != plan::Command::kDebug) return {};
+    // Whoever looks at a paused script may take a day.
+    inputs.ready_patience = inputs.figures_patience = 24h;
+    inputs.workers = 1;
+    LOADCTL_TRY(debugger_,
+                ScriptDebugger::Open(line_.Text("inspect", "127.0.0.1:9229"),
+                                     {line_.script, inputs.inspection.main_url}, screen_.logger()));
+    inputs.debugging = debugger_->For(!line_.Has("no-break"));
+    return {};
   }
 
   [[nodiscard]] Result<void> OpenSecrets(TestLoader& loader) {
@@ -178,7 +194,15 @@ class RunCommand {
       signals_.Release();
       return tl::unexpected(started.error());
     }
+    if (debugger_) {
+      debugger_->Bring([&](v1::Debugger message) {
+        fleet->Push({fleet::Event::Kind::kCall, 0, {}, "", [&run, message = std::move(message)] {
+                       run.ToDebugged(message);
+                     }});
+      });
+    }
     v1::Outcome outcome = run.Execute(*fleet);
+    if (debugger_) debugger_->Bring(nullptr);
     ending.emplace(30s, ExitStatus(ErrorCode::kAgentLost));
     agents.Wait(3s);
     signals_.Release();
@@ -218,6 +242,7 @@ class RunCommand {
                              : !line_.verdict_file.empty()      ? "--verdict-file"
                              : !runtime_.summary_export.empty() ? "--summary-export"
                              : !line_.reports.empty()           ? "--report"
+                             : line_.Text("cpu-profile") != ""  ? "--cpu-profile"
                              : !line_.fail_on.empty()           ? "--fail-on"
                                                                 : "";
     if (file.empty()) return {};
@@ -246,6 +271,7 @@ class RunCommand {
   Signals& signals_;
   const int agents_;
   RunOutput output_;
+  std::unique_ptr<ScriptDebugger> debugger_;  // null: the script is not debugged
 };
 
 /// An error before there is a run: it is logged, and is the verdict.
@@ -259,15 +285,15 @@ int RefuseEarly(const Error& error, std::span<const std::string> arguments) {
   return EarlyError(error, arguments);
 }
 
-}  // namespace
-
-int Run(std::span<const std::string> arguments) {
-  auto line = plan::ParseRunCommandLine(arguments);
+int RunBy(plan::Command command, std::span<const std::string> arguments) {
+  auto line = plan::ParseCommandLine(command, arguments);
   if (!line) return RefuseEarly(line.error(), arguments);
   if (line->help) {
-    std::fputs(plan::RunHelp().c_str(), stdout);
+    std::fputs(plan::HelpOf(command).c_str(), stdout);
     return 0;
   }
+  // Of one VU's one iteration there is no progress to show.
+  if (command == plan::Command::kDebug) line->runtime["quiet"] = "true";
   if (const auto good = daemon::CheckLimits(daemon::kAgentAddressSpace); !good)
     return RefuseEarly(good.error(), arguments);
   std::vector<report::Request> reports;
@@ -285,6 +311,14 @@ int Run(std::span<const std::string> arguments) {
   auto screen = Screen::Open(*runtime, static_cast<int>(line->fleet.agents.value_or(1)));
   if (!screen) return RefuseEarly(screen.error(), arguments);
   return RunCommand(*line, environment, *runtime, std::move(reports), **screen, signals).Execute();
+}
+
+}  // namespace
+
+int Run(std::span<const std::string> arguments) { return RunBy(plan::Command::kRun, arguments); }
+
+int Debug(std::span<const std::string> arguments) {
+  return RunBy(plan::Command::kDebug, arguments);
 }
 
 }  // namespace loadctl::cli

@@ -32,12 +32,13 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
             return report::Subject{outcome, WhyNotZero(outcome), line_.script, Verdict(outcome)};
           },
           [this] { return dashboard_->Report(); }, screen),
+      profile_(line.Text("cpu-profile")),
       verdict_(line.verdict_file, [this](const v1::Outcome& outcome) { return Verdict(outcome); }) {
   events_.Add(outputs_);
   events_.Add(after_outputs_);
   // In this order: the verdict tells of what could not be written before.
   for (events::Subscriber* one : std::initializer_list<events::Subscriber*>{
-           &view_, &to_screen_, &export_, &reports_, &verdict_})
+           &view_, &to_screen_, &export_, &reports_, &profile_, &verdict_})
     told_.Add(*one);
 }
 
@@ -75,6 +76,8 @@ Result<void> RunOutput::Begin() {
     return tl::unexpected(good.error().While("failed to save the verdict"));
   if (auto good = export_.Begin(); !good)
     return tl::unexpected(good.error().While("failed to save the summary export"));
+  if (auto good = profile_.Begin(); !good)
+    return tl::unexpected(good.error().While("failed to save the CPU profile"));
   return {};
 }
 
@@ -116,7 +119,8 @@ std::optional<Error> RunOutput::WhyNotZero(const v1::Outcome& outcome) const {
   const bool recorded =
       (!record_ || record_->problem().empty()) && (!history_ || history_->problem().empty());
   const bool archived = !har_file_ || har_file_->problem().empty();
-  const bool written = export_.problem().empty() && reports_.written() && recorded && archived;
+  const bool written = export_.problem().empty() && reports_.written() &&
+                       profile_.problem().empty() && recorded && archived;
   if (screen_.files_written() && written) return std::nullopt;
   return Error{ErrorCode::kGeneric, "a file could not be written"};
 }
@@ -134,6 +138,8 @@ int RunOutput::Conclude(v1::Outcome outcome) {
     logger.Error("failed to save the HTTP archive: " + har_file_->problem());
   if (har_.cut())
     logger.Warn("the HTTP archive has the first requests of each agent only: " + har_.Limits());
+  if (!profile_.problem().empty())
+    logger.Error("failed to save the CPU profile: " + profile_.problem());
   if (record_ && !record_->problem().empty()) logger.Error(record_->problem());
   if (history_ && !history_->problem().empty()) logger.Error(history_->problem());
   if (record_ && events::Any(record_->missed())) {

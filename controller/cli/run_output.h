@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "controller/cli/cpu_profile_file.h"
 #include "controller/cli/dashboard.h"
 #include "controller/cli/outputs.h"
 #include "controller/cli/reports.h"
@@ -92,6 +93,7 @@ class RunOutput final {
   std::string exported_;                  // the page's report; empty: none
   ResultFile export_;
   Reports reports_;
+  CpuProfileFile profile_;
   ResultFile verdict_;
   report::HarLog har_;
   std::optional<ResultFile> har_file_;  // absent: none was asked for

@@ -7,7 +7,8 @@ namespace {
 
 /// What agents encoded they have redacted; progress has names of the plan alone.
 bool HasTexts(const v1::RunEvent& event) {
-  return !event.has_second() && !event.has_samples() && !event.has_progress();
+  return !event.has_second() && !event.has_samples() && !event.has_progress() &&
+         !event.has_cpu_profile();
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "ignore-limits") fleet.ignore_limits = text::ParseGoBool(text).value_or(false);
   if (flag == "detach") out.detach = text::ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;
-  if (flag == "wait" || flag.starts_with("api-")) out.runtime[std::string(flag)] = text;
+  if (flag == "wait" || flag == "cpu-profile" || flag.starts_with("api-"))
+    out.runtime[std::string(flag)] = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);
   if (flag == "vus-per-isolate") fleet.vus_per_isolate = AutoOrInt(text);
   if (flag == "vu-isolation") {
@@ -130,6 +131,7 @@ Result<void> SetFlag(const Setting& setting, std::span<const std::string> given,
     case Scope::kArchive:
     case Scope::kInspect:
     case Scope::kNew:
+    case Scope::kDebug:
       if (setting.flag == "secret-source") {
         out.secret_sources.assign(given.begin(), given.end());
       } else if (setting.flag == "env") {
@@ -156,7 +158,7 @@ Result<void> CheckCount(const CommandLine& line, std::size_t count) {
   const std::size_t wanted = line.Text("compat").empty() ? 1 : 0;
   if (count == wanted) return {};
   return Fail("accepts " + std::to_string(wanted) + " arg(s), received " + received +
-              (line.command == Command::kRun
+              (Runs(line.command)
                    ? ": arg should either be \"-\", if reading script from stdin, or a path to a "
                      "script file"
                    : ""));
@@ -197,7 +199,7 @@ Result<CommandLine> ParseCommandLine(Command command, std::span<const std::strin
   const bool no_data =
       std::find(out.fail_on.begin(), out.fail_on.end(), FailOn::kNoData) != out.fail_on.end();
   if (out.strict && !no_data) out.fail_on.push_back(FailOn::kNoData);
-  if (command == Command::kRun) {  // the others only write down
+  if (Runs(command)) {  // the others only write down
     // Before the script, which may take long to read. MakePlan() warns of what is let pass.
     std::vector<std::string> later;
     const auto allow = out.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;

@@ -145,6 +145,25 @@ std::string Section(Command command, std::string_view title, Wanted wanted) {
   return out;
 }
 
+constexpr std::string_view kDebugIntro =
+    R"(Run one iteration of a script under a debugger.
+
+It waits until Chrome DevTools (chrome://inspect) or VS Code (attach, type "node") has connected,
+pauses at the script's first line, and shows each HTTP exchange. Breakpoints are set in the files as
+they were written, TypeScript included. setup() and teardown() run, too.
+
+Usage:
+  loadctl debug [flags] SCRIPT
+
+Examples:
+  # One iteration, with a debugger at the usual port.
+  loadctl debug script.ts
+
+  # Of the scenario `checkout`, pausing at breakpoints only.
+  loadctl debug --scenario checkout --no-break script.ts
+
+)";
+
 std::string_view Intro(Command command) {
   switch (command) {
     case Command::kRun:
@@ -155,6 +174,8 @@ std::string_view Intro(Command command) {
       return kInspectIntro;
     case Command::kNew:
       return kNewIntro;
+    case Command::kDebug:
+      return kDebugIntro;
   }
   return "";
 }

@@ -131,6 +131,29 @@ Result<void> DeriveScenarios(Options& options, std::vector<std::string>& warning
   return {};
 }
 
+/// Of a script that is debugged: one iteration of one scenario, and all the time that it takes.
+Result<void> KeepOneIteration(const std::string& name, Options& options) {
+  constexpr std::chrono::hours kLong{24};
+  auto chosen = options.scenarios.begin();
+  std::string names;
+  for (auto one = options.scenarios.begin(); one != options.scenarios.end(); ++one) {
+    names += (names.empty() ? "" : ", ") + one->name;
+    if (name.empty() ? one->name < chosen->name : one->name == name) chosen = one;
+  }
+  if (!name.empty() && chosen->name != name)
+    return Fail(ErrorCode::kInvalidConfig,
+                "--scenario " + name + ": the script has no such scenario, but " + names);
+  Scenario one = std::move(*chosen);
+  one.executor = PerVuIterations{1, 1, kLong};
+  one.start_time = one.graceful_stop = std::chrono::nanoseconds(0);
+  one.given = {"vus", "iterations", "maxDuration", "gracefulStop"};
+  options.scenarios = {std::move(one)};
+  options.setup_timeout = options.teardown_timeout = options.handle_summary_timeout = kLong;
+  options.min_iteration_duration = std::chrono::nanoseconds(0);
+  if (!options.IsSet(&Options::http_debug)) options.http_debug = "full";
+  return {};
+}
+
 Result<void> Validate(const Options& options, std::span<const std::string> exports) {
   std::vector<std::string> problems;
   if (const auto tuple = TupleOf(options); !tuple) problems.push_back(tuple.error().message);
@@ -218,7 +241,7 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   LOADCTL_CHECK_OK(CheckClashes(options));
   const auto allow =
       inputs.command_line.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
-  if (inputs.command_line.command == Command::kRun) {
+  if (Runs(inputs.command_line.command)) {
     LOADCTL_CHECK_OK(RefuseUnsupported(options, allow, plan.warnings));
   }
   LOADCTL_CHECK_OK(CheckMerged(options, plan.warnings));
@@ -234,6 +257,10 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   if (options.IsSet(&Options::collectors)) plan.collectors = options.collectors.text;
   const bool by_vus = ByVus(options);
   LOADCTL_CHECK_OK(DeriveScenarios(options, plan.warnings));
+  if (inputs.command_line.command == Command::kDebug) {
+    LOADCTL_CHECK_OK(KeepOneIteration(inputs.command_line.Text("scenario"), options));
+    plan.paused = plan.linger = false;
+  }
   LOADCTL_CHECK_OK(Validate(options, inputs.exports));
   SortScenarios(options.scenarios);
   if (by_vus) {  // k6 writes down what it stands for

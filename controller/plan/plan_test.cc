@@ -491,5 +491,32 @@ TEST(Plan, ThresholdsMayBeOfAPartOfTheTime) {
   }
 }
 
+TEST(Plan, DebuggedIsOneIterationOfOneScenario) {
+  const std::string script = R"({"paused":true,"minIterationDuration":"1m","scenarios":{
+      "b":{"executor":"constant-vus","vus":9,"duration":"1h","exec":"two","env":{"A":"1"}},
+      "a":{"executor":"ramping-vus","stages":[{"target":5,"duration":"1h"}],"startTime":"1h"}}})";
+  const auto debugged = [&](std::vector<std::string> flags) -> Result<Plan> {
+    flags.emplace_back("a.js");
+    LOADCTL_TRY(const CommandLine line, ParseCommandLine(Command::kDebug, flags));
+    return MakePlan({script, std::vector<std::string>{"default", "two"}, {}, line, "0.1.0"});
+  };
+  const auto first = debugged({});
+  EXPECT_EQ(HeaderOf(first),
+            "* a: 1 iterations for each of 1 VUs (maxDuration: 24h0m0s, gracefulStop: 0s)\n");
+  EXPECT_EQ(first->options.scenarios[0].start_time, 0s);
+  EXPECT_EQ(first->options.http_debug, "full");
+  EXPECT_EQ(first->options.setup_timeout, 24h);
+  EXPECT_EQ(first->options.min_iteration_duration, 0s);
+  EXPECT_FALSE(first->paused);
+  const auto other = debugged({"--scenario", "b", "--http-debug"});
+  ASSERT_TRUE(other) << ErrorOf(other);
+  EXPECT_EQ(ExecFunction(other->options.scenarios[0]), "two");
+  EXPECT_EQ(other->options.scenarios[0].env.at("A"), "1");
+  EXPECT_NE(other->options.http_debug, "full") << "as the user wants it";
+  EXPECT_THAT(ErrorOf(debugged({"--scenario", "c"})), HasSubstr("no such scenario, but"));
+  EXPECT_EQ(ErrorOf(debugged({"--agents", "2"})), "unknown flag: --agents");
+  EXPECT_EQ(ErrorOf(PlanOf("", {"--no-break"})), "unknown flag: --no-break");
+}
+
 }  // namespace
 }  // namespace loadctl::plan

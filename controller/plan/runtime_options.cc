@@ -56,7 +56,7 @@ class Resolver {
   }
 
   Result<void> JudgeAs(const Setting& setting, const std::string& what, RuntimeOptions& out) const {
-    if (command_line_.command != Command::kRun) return {};  // the others run nothing
+    if (!Runs(command_line_.command)) return {};  // the others run nothing
     const auto allow =
         command_line_.allow_unsupported ? AllowUnsupported::kYes : AllowUnsupported::kNo;
     LOADCTL_TRY(std::string warning, JudgeUse(setting, what, allow));
@@ -283,7 +283,7 @@ Result<RuntimeOptions> ResolveRuntimeOptions(const CommandLine& command_line,
   LOADCTL_CHECK_OK(ReadModes(resolver, out));
   ReadAddress(resolver, out);
   LOADCTL_TRY(const bool include_system,
-              resolver.Bool("include-system-env-vars", command_line.command == Command::kRun));
+              resolver.Bool("include-system-env-vars", Runs(command_line.command)));
   LOADCTL_TRY(const Environment given, GivenVariables(command_line));
   out.option_variables = environment;
   if (include_system) {

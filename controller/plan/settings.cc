@@ -55,6 +55,15 @@ bool ConcernsInspection(std::string_view flag) {
          flag == "secret-env";
 }
 
+/// What of them concerns agents that one script at a time has no use for, or nobody to tell.
+bool ConcernsFleet(std::string_view flag) {
+  constexpr std::string_view kOfFleet[] = {
+      "agents",      "controller",      "wait",        "detach",        "workers",
+      "cpu-profile", "vus-per-isolate", "tls-cert",    "tls-key",       "tls-ca",
+      "token-file",  "ignore-limits",   "summary-dir", "on-agent-loss", "summary-overwrite"};
+  return std::find(std::begin(kOfFleet), std::end(kOfFleet), flag) != std::end(kOfFleet);
+}
+
 }  // namespace
 
 std::span<const Setting> Settings() { return Table(); }
@@ -90,15 +99,16 @@ bool HasFlag(Command command, const Setting& setting) {
     case Scope::kHidden:
       // `features` is k6's flag of `run` alone.
       if (setting.flag == "features") return command == Command::kRun;
-      return command == Command::kRun || command == Command::kArchive;
+      return Runs(command) || command == Command::kArchive;
     case Scope::kConfig:
-      return command == Command::kRun;
+      return Runs(command);
     case Scope::kRuntime:
       return command != Command::kNew;
     case Scope::kGlobal:
       return true;
     case Scope::kOwn:
       return command == Command::kRun || setting.flag == "help" ||
+             (command == Command::kDebug && !ConcernsFleet(setting.flag)) ||
              (command != Command::kNew && ConcernsInspection(setting.flag));
     case Scope::kArchive:
       return command == Command::kArchive;
@@ -106,6 +116,8 @@ bool HasFlag(Command command, const Setting& setting) {
       return command == Command::kInspect;
     case Scope::kNew:
       return command == Command::kNew;
+    case Scope::kDebug:
+      return command == Command::kDebug;
   }
   return false;
 }

@@ -13,7 +13,11 @@
 namespace loadctl::plan {
 
 /// The commands that share the table's flags.
-enum class Command { kRun, kArchive, kInspect, kNew };
+enum class Command { kRun, kArchive, kInspect, kNew, kDebug };
+/// Whether the command runs a script.
+[[nodiscard]] constexpr bool Runs(Command command) {
+  return command == Command::kRun || command == Command::kDebug;
+}
 
 /// All rows, flags in the order of the help.
 [[nodiscard]] std::span<const Setting> Settings();

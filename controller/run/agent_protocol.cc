@@ -4,6 +4,7 @@
 
 #include "common/secrets/keeper.h"
 #include "common/text/json_text.h"
+#include "common/wire/assignment.h"
 #include "controller/run/planned.h"
 
 namespace loadctl::controller {
@@ -29,6 +30,8 @@ void AgentProtocol::Told(const v1::ToAgent& message) {
     case v1::ToAgent::kPrepare:
       prepared_ = true;
       samples_ = message.prepare().samples();
+      profile_ = message.prepare().cpu_profile();
+      debugging_ = message.prepare().has_debugging();
       for (const auto& source : message.prepare().secrets().sources())
         if (source.asked()) asked_sources_.insert(source.names(0));
       return;
@@ -90,6 +93,10 @@ std::string AgentProtocol::Judge(const v1::FromAgent& message, const plan::Optio
       if (!begun_ || options.har.empty()) return Early("requests and answers");
       if (++exchanges_ > kMostExchanges) return "it sent too many requests and answers";
       return message.ByteSizeLong() > kMostExchange ? "it sent too large an answer" : "";
+    case v1::FromAgent::kCpuProfile:
+      return JudgeProfile(message.cpu_profile());
+    case v1::FromAgent::kDebugger:
+      return debugging_ ? "" : Early("what a debugger wants to know");
     case v1::FromAgent::kLogs:
       return message.logs().lines_size() > kMostLines ? "it sent too many lines of output at once"
                                                       : "";
@@ -133,6 +140,14 @@ std::string AgentProtocol::JudgeSecretWanted(const v1::SecretWanted& wanted) {
   return secrets_.emplace(wanted.source(), wanted.key()).second
              ? ""
              : "it asks for a secret again before it has it";
+}
+
+std::string AgentProtocol::JudgeProfile(const v1::CpuProfile& profile) {
+  if (!flush_ || !profile_) return Early("where its script spends time");
+  profile_bytes_ += profile.part().size();
+  if (profile_bytes_ > wire::kMaxProfileBytes) return "its CPU profile is too large";
+  if (profile.last()) profile_ = false;
+  return "";
 }
 
 // A call that was given up may be answered late, so that each is answered once at most.

@@ -41,6 +41,7 @@ class AgentProtocol final {
   [[nodiscard]] std::string JudgeReady(const v1::Ready& ready, const plan::Options& options);
   [[nodiscard]] std::string JudgeCallDone(const v1::CallDone& done);
   [[nodiscard]] std::string JudgeSecretWanted(const v1::SecretWanted& wanted);
+  [[nodiscard]] std::string JudgeProfile(const v1::CpuProfile& profile);
   [[nodiscard]] static std::string JudgeProgress(const v1::Progress& progress,
                                                  const plan::Options& options);
   [[nodiscard]] static std::string JudgeHealth(const v1::Health& health);
@@ -48,6 +49,9 @@ class AgentProtocol final {
   int number_, agents_;
   bool prepared_ = false, begun_ = false, started_ = false, flush_ = false;  // told
   bool samples_ = false;                                                     // are asked for
+  bool debugging_ = false;                                                   // is asked for
+  bool profile_ = false;           // is asked for, and its last part has not come
+  std::size_t profile_bytes_ = 0;  // of those that have
   bool bundle_wanted_ = false, ready_ = false, run_done_ = false, flushed_ = false;  // said
   bool stopped_[2] = {};                 // TestStopped, by its `abort`
   std::map<int, int> calls_;             // told and not answered, by function

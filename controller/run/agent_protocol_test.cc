@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string>
 
 namespace loadctl::controller {
 namespace {
@@ -163,6 +164,38 @@ TEST(AgentProtocol, NumbersAreInRange) {
     m.mutable_flushed()->mutable_health()->mutable_loop_lag()->set_max_ns(-1);
   })),
             "");
+}
+
+TEST(AgentProtocol, ACpuProfileComesWithTheLastFiguresWhereItWasAskedFor) {
+  const auto part = [](std::size_t size, bool last) {
+    return Said([&](auto& m) {
+      m.mutable_cpu_profile()->set_part(std::string(size, 'x'));
+      m.mutable_cpu_profile()->set_last(last);
+    });
+  };
+  const auto flushing = [](bool asked) {
+    Agent agent;
+    agent.Told([&](auto& m) { m.mutable_prepare()->set_cpu_profile(asked); });
+    agent.Told([](auto& m) { m.mutable_begin(); });
+    agent.Told([](auto& m) { m.mutable_flush(); });
+    return agent;
+  };
+  EXPECT_THAT(flushing(false).Says(part(1, true)), HasSubstr("unasked"));
+  Agent agent = flushing(true);
+  EXPECT_THAT(agent.Says(part(1, false)), IsEmpty());
+  EXPECT_THAT(agent.Says(part(1, true)), IsEmpty());
+  EXPECT_THAT(agent.Says(part(1, true)), HasSubstr("unasked")) << "the last one has come";
+  Agent greedy = flushing(true);
+  for (int i = 0; i < 64; ++i) EXPECT_THAT(greedy.Says(part(1 << 20, false)), IsEmpty()) << i;
+  EXPECT_THAT(greedy.Says(part(1, false)), HasSubstr("too large"));
+}
+
+TEST(AgentProtocol, ADebuggerIsSpokenToWhereThereIsOne) {
+  const auto said = Said([](auto& m) { m.mutable_debugger()->set_text("{}"); });
+  EXPECT_THAT(Prepared().Says(said), HasSubstr("unasked"));
+  Agent agent;
+  agent.Told([](auto& m) { m.mutable_prepare()->mutable_debugging(); });
+  EXPECT_THAT(agent.Says(said), IsEmpty());
 }
 
 }  // namespace

@@ -72,8 +72,11 @@ v1::Prepare Agents::PrepareOf(int agent) const {
                                  inputs_.max_heap,
                                  inputs_.samples,
                                  inputs_.parts,
-                                 inputs_.vu_isolation};
+                                 inputs_.vu_isolation,
+                                 inputs_.cpu_profile};
   v1::Prepare prepare = wire::WritePrepare(run, AssignmentOf(agent));
+  if (inputs_.debugging)
+    prepare.mutable_debugging()->set_pause_at_start(inputs_.debugging->pause_at_start);
   if (inputs_.secrets) *prepare.mutable_secrets() = wire::WriteSecrets(inputs_.secrets->sources);
   return prepare;
 }
@@ -104,6 +107,13 @@ void Agents::Start(Clock::time_point at, const std::optional<std::string>& setup
 void Agents::Send(int agent, v1::ToAgent message) {
   At(agent).protocol.Told(message);
   fleet_.Send(agent, std::move(message));
+}
+
+void Agents::ToDebugged(const v1::Debugger& told) {
+  if (IsLost(1)) return;
+  v1::ToAgent message;
+  *message.mutable_debugger() = told;
+  Send(1, std::move(message));
 }
 
 void Agents::GiveUpStuck(Clock::time_point now, std::chrono::milliseconds patience) {

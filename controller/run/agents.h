@@ -38,6 +38,8 @@ class Agents final {
   /// To all that are there.
   void SendToLive(const v1::ToAgent& message);
   void Send(int agent, v1::ToAgent message);
+  /// To the script on the first agent, which is debugged.
+  void ToDebugged(const v1::Debugger& message);
   /// Those that have not come so far are given up.
   void GiveUpBelow(State state, const std::string& why);
   /// Those that are not ready and have not come nearer to it for so long.

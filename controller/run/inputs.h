@@ -13,6 +13,7 @@
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
 #include "controller/summary/json.h"
+#include "loadctl/v1/session.pb.h"
 
 namespace loadctl::controller {
 
@@ -25,6 +26,13 @@ struct SecretSupply {
       ask;
   /// Knows all that agents were given.
   std::shared_ptr<secrets::Redactor> redactor = std::make_shared<secrets::Redactor>();
+};
+
+/// Of a script that is debugged.
+struct Debugging {
+  bool pause_at_start = true;
+  /// What the first agent says to the debugger. The run's thread.
+  std::function<void(const v1::Debugger&)> hear;
 };
 
 struct RunInputs {
@@ -45,7 +53,9 @@ struct RunInputs {
   RunId run{};
   plan::VuIsolation vu_isolation = plan::VuIsolation::kContext;
   bool parts = false;  ///< scenarios, groups and failed requests are told apart
-  std::shared_ptr<SecretSupply> secrets{};  ///< null: there are none
+  std::shared_ptr<SecretSupply> secrets{};       ///< null: there are none
+  std::shared_ptr<const Debugging> debugging{};  ///< null: it is not debugged
+  bool cpu_profile = false;                      ///< of the first VU's script: an event of its own
 };
 
 /// The first thing that a run tells, and all that its results need to know of it.

@@ -445,6 +445,13 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       event.mutable_exchange()->set_agent(static_cast<std::uint32_t>(agent));
       return Tell(std::move(event));
     }
+    case v1::FromAgent::kCpuProfile: {
+      v1::RunEvent event;
+      *event.mutable_cpu_profile() = std::move(*message.mutable_cpu_profile());
+      return Tell(std::move(event));
+    }
+    case v1::FromAgent::kDebugger:
+      return inputs_.debugging->hear(message.debugger());
     case v1::FromAgent::kLogs:
       return OnLogs(agent, message.logs());
     case v1::FromAgent::kProgress:

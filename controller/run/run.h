@@ -43,6 +43,10 @@ class Run final {
   /// done it. On the run's thread while Execute() goes on: as a kCall event of its fleet. What only
   /// looks is not for the run (rest::View).
   void Do(const rest::Command& command, Reply reply);
+  /// What a debugger says to the script, or that it has come or gone. In the same way.
+  void ToDebugged(const v1::Debugger& message) {
+    if (agents_) agents_->ToDebugged(message);
+  }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -44,6 +44,7 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_linger(inputs.plan.linger);
   to.set_samples(inputs.samples);
   to.set_parts(inputs.parts);
+  to.set_cpu_profile(inputs.cpu_profile);
   if (inputs.secrets) *to.mutable_secrets() = wire::WriteSecrets(inputs.secrets->sources);
   return to;
 }
@@ -97,6 +98,7 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   run.plan.linger = from.linger();
   run.samples = from.samples();
   run.parts = from.parts();
+  run.cpu_profile = from.cpu_profile();
   run.agents = static_cast<int>(from.agents());
   run.workers = from.workers();
   run.vus_per_isolate = from.vus_per_isolate();
@@ -118,6 +120,7 @@ controller::RunInputs SubmittedRun::Inputs() const {
   inputs.samples = samples;
   inputs.run = this->run;
   inputs.parts = parts;
+  inputs.cpu_profile = cpu_profile;
   inputs.secrets = secrets;
   return inputs;
 }

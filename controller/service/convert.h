@@ -35,6 +35,7 @@ struct SubmittedRun {
   std::string script;  ///< as the client typed it
   bool samples = false;
   bool parts = false;
+  bool cpu_profile = false;
   RunId run;                                          ///< the controller's to give
   std::shared_ptr<controller::SecretSupply> secrets;  ///< null: there are none; nobody is asked yet
 

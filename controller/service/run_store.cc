@@ -49,7 +49,7 @@ Request StoredRun::Begin() {
 }
 
 void StoredRun::On(const v1::RunEvent& event) {
-  if (event.has_samples() || event.has_exchange()) return;
+  if (event.has_samples() || event.has_exchange() || event.has_cpu_profile()) return;
   const std::lock_guard lock(mutex_);
   if (event.has_progress() && !events_.empty() && events_.back().has_progress()) {
     bytes_ -= events_.back().ByteSizeLong();
