@@ -6,7 +6,7 @@
 namespace loadctl::text {
 namespace {
 
-constexpr char kBareQuote[] = "bare \" in non-quoted field";
+constexpr char kBareQuote[] = "bare \" in non-quoted-field";
 constexpr char kQuote[] = "extraneous or missing \" in quoted-field";
 
 /// A line without the \n at its end.

@@ -19,7 +19,7 @@ class CsvReader final {
       : rest_(text), delimiter_(delimiter) {}
 
   /// The fields of the next row; nullopt at the end. Empty lines are passed over. Fails, as Go:
-  /// `parse error on line 1, column 5: bare " in non-quoted field`, `record on line 3: wrong number
+  /// `parse error on line 1, column 5: bare " in non-quoted-field`, `record on line 3: wrong number
   /// of fields` (all rows have as many as the first). It cannot go on after that.
   [[nodiscard]] Result<std::optional<std::vector<std::string>>> Next();
 

@@ -39,7 +39,7 @@ TEST(Csv, QuotesHoldWhatTheyHold) {
 }
 
 TEST(Csv, ErrorsAreGos) {
-  EXPECT_EQ(Rows("a,b\"c\n"), "!parse error on line 1, column 4: bare \" in non-quoted field");
+  EXPECT_EQ(Rows("a,b\"c\n"), "!parse error on line 1, column 4: bare \" in non-quoted-field");
   EXPECT_EQ(Rows("x\n\"a\"b\n"),
             "x!parse error on line 2, column 3: extraneous or missing \" in quoted-field");
   EXPECT_EQ(Rows("\"a\nb"),

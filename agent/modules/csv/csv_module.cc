@@ -131,9 +131,10 @@ Result<std::vector<std::string>> ReadAll(Content file, std::uint64_t at, Options
   if (!rows) return Fail("failed to create a new parser; reason: " + rows.error().message);
   std::vector<std::string> texts;
   for (;;) {
-    LOADCTL_TRY(const auto row, rows->Next());
-    if (!row) return texts;
-    texts.push_back(ToJson(*row, rows->columns()));
+    const auto row = rows->Next();
+    if (!row) return Fail("failed to read record; reason: " + row.error().message);
+    if (!*row) return texts;
+    texts.push_back(ToJson(**row, rows->columns()));
   }
 }
 

@@ -69,7 +69,8 @@ TEST(CsvModule, AParserGivesRowAfterRow) {
                "const wide = await why(async () => csv.parse(await fs.open('bad.csv'), { delimiter:"
                " 'ab' })); const none = await why(async () => csv.parse({}));",
                "[bad, wide, none]"),
-            "[\"GoError: record on line 2: wrong number of fields\",\"GoError: failed to create a "
+            "[\"GoError: failed to read record; reason: record on line 2: wrong number of "
+            "fields\",\"GoError: failed to create a "
             "new parser; reason: delimiter must be a single character\",\"GoError: first argument "
             "expected to be a fs.File instance\"]");
 }

@@ -1,0 +1,3 @@
+export default async () => {
+  await Promise.any([Promise.reject(new Error('a')), Promise.reject(new Error('b'))]);
+};

@@ -1,0 +1,2 @@
+import { parseHTML } from 'k6/html';
+export default () => { parseHTML('<div>'.repeat(100000) + 'x'); };

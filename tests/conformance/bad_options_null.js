@@ -1,0 +1,2 @@
+export const options = null;
+export default () => console.log('runs');

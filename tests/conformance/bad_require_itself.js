@@ -1,0 +1,2 @@
+const me = require('./bad_require_itself.js');
+exports.default = () => console.log(typeof me);

@@ -1,0 +1,3 @@
+import { SharedArray } from 'k6/data';
+new SharedArray('', () => []);
+export default () => {};

@@ -1,0 +1,1 @@
+export default { then(f) { f(1); } };

@@ -1,0 +1,3 @@
+export default function () {
+  return { then(resolve, reject) { reject(new Error('no')); } };
+}

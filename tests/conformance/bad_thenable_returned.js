@@ -1,0 +1,3 @@
+export default function () {
+  return { then(resolve) { console.log('then'); resolve(1); } };
+}

@@ -1,0 +1,1 @@
+const a = require('./a.js'); exports.seen = Object.keys(a).join(); exports.later = () => a.a;
