@@ -4,6 +4,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/compat.h"
 #include "controller/cli/load.h"
+#include "controller/cli/types.h"
 #include "controller/plan/options_text.h"
 
 namespace loadctl::cli {
@@ -25,6 +26,12 @@ int Inspect(std::span<const std::string> arguments) {
     if (const std::string folder = with.line.Text("compat"); !folder.empty()) {
       return ShowCompatibility(folder, with.agent_program, with.line, with.environment,
                                with.runtime, with.logger);
+    }
+    if (with.line.Has("types")) {
+      const auto wrong = CheckTypes(with.line.script);
+      if (!wrong) return LogError(with.logger, wrong.error());
+      std::fputs(wrong->c_str(), stdout);
+      return wrong->empty() ? 0 : ExitStatus(ErrorCode::kScript);
     }
     const auto test = with.loader.Load(with.agent_program);
     if (!test) return with.loader.Refuse(test.error());

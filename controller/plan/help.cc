@@ -56,6 +56,9 @@ Examples:
   # The options, with what k6 calls the execution requirements.
   loadctl inspect --execution-requirements script.js
 
+  # What is wrong with its types, where TypeScript is installed.
+  loadctl inspect --types script.ts
+
   # Which scripts of a folder loadctl runs, and what is not yet there.
   loadctl inspect --compat tests/
 

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pty
+import shutil
 import ssl
 import subprocess
 import threading
@@ -175,6 +176,60 @@ export default function () {
             result = run(folder, folder.script("import x from 'nothing';\nexport default function () {}"))
             self.assertEqual(result.code, 107, result)
             self.assertIn('the module \\"nothing\\" is not known', result.stderr)
+
+
+class Bad(unittest.TestCase):
+    def test_a_script_that_is_no_utf8_is_refused_as_k6_does(self):
+        with harness.Folder() as folder:
+            for name, content, place in (("a.js", b"export default () => {};\n// \xc3\xa9\nconst s = 'a\xff';\n", "3:13"),
+                                         ("b.js", b"const a\xff = 1; export default () => {};\n", "1:8")):
+                (folder.path / name).write_bytes(content)
+                result = harness.loadctl("run", "-q", name, cwd=folder.path)
+                self.assertEqual(result.code, 107, result)
+                self.assertIn("%s: Line %s Invalid UTF-8 character" % (name, place), result.stderr)
+
+    def test_options_that_are_a_function_are_refused(self):
+        with harness.Folder() as folder:
+            script = folder.script("export const options = () => ({ vus: 1 });\nexport default () => {};\n")
+            result = harness.loadctl("run", "-q", script, cwd=folder.path)
+            self.assertEqual(result.code, 107, result)
+            self.assertIn("the exported `options` is no JSON value: a function", result.stderr)
+
+
+class Types(unittest.TestCase):
+    """TypeScript's own compiler, where it is installed: scripts/lint/check_faces puts it there."""
+
+    COMPILER = harness.ROOT / "build/lint_tools/node_modules"
+    WRONG = "const n: number = 'text';\nexport default function () { console.log(n); }\n"
+
+    def test_says_what_is_wrong(self):
+        if not (self.COMPILER / "typescript/bin/tsc").exists() or not shutil.which("node"):
+            self.skipTest("no TypeScript")
+        with harness.Folder() as folder:
+            os.symlink(self.COMPILER, folder.path / "node_modules")
+            right = folder.script("import { check } from 'k6';\nimport { n } from './lib.ts';\n"
+                                  "export default function () { check(n, { one: (x: number) => x === 1 }); }\n", "right.ts")
+            folder.script("export const n: number = 1;\n", "lib.ts")
+            result = harness.loadctl("inspect", "--types", right, cwd=folder.path)
+            self.assertEqual((result.code, result.stdout), (0, ""), result)
+            wrong = folder.script(self.WRONG, "wrong.ts")
+            result = harness.loadctl("inspect", "--types", wrong, cwd=folder.path)
+            self.assertEqual(result.code, 107, result)
+            self.assertIn("wrong.ts(1,7): error TS2322", result.stdout)
+            # It runs all the same, as in k6.
+            self.assertEqual(harness.loadctl("run", "-q", wrong, cwd=folder.path).code, 0)
+            (folder.path / "tsconfig.json").write_text('{"compilerOptions": {"noUnusedLocals": true}}')
+            unused = folder.script("const unused = 1;\nexport default function () {}\n", "unused.ts")
+            result = harness.loadctl("inspect", "--types", unused, cwd=folder.path)
+            self.assertEqual(result.code, 107, result)
+            self.assertIn("unused.ts(1,7): error TS6133", result.stdout)
+
+    def test_says_where_to_get_the_compiler(self):
+        with harness.Folder() as folder:
+            result = harness.loadctl("inspect", "--types", folder.script(self.WRONG, "x.ts"), cwd=folder.path,
+                                     env={"PATH": "/nowhere"})
+            self.assertEqual(result.code, 255, result)
+            self.assertIn("npm install --save-dev typescript @types/k6", result.stderr)
 
 
 class Files(unittest.TestCase):
