@@ -51,7 +51,9 @@ Result<net::DnsOptions> DnsOptionsOf(const plan::Options& options) {
 }  // namespace
 
 AssignmentRun::AssignmentRun(wire::Assignment assignment, Host host)
-    : assignment_(std::move(assignment)), host_(std::move(host)) {}
+    : assignment_(std::move(assignment)), host_(std::move(host)) {
+  program_.share = assignment_.share.Share();
+}
 
 AssignmentRun::~AssignmentRun() {
   for (auto& [run, timer] : start_timers_) host_.clock.Disarm(*timer);

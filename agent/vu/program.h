@@ -20,6 +20,7 @@
 #include "common/base/error.h"
 #include "common/metrics/registry.h"
 #include "common/plan/options.h"
+#include "common/plan/segment.h"
 
 namespace loadctl::js {
 class CodeCache;
@@ -82,6 +83,7 @@ struct Program {
   std::function<void(std::function<void()> work)> offload;
   plan::Options options;
   bool tags_phase = false;  ///< samples have the tag `phase`
+  plan::Stripe share;  ///< which of the whole test's iterations, and rows of data, are this agent's
   /// What is written into the script's own `options`, as a JSON object; empty: nothing.
   std::string written_options;
   metrics::TagMap env;
@@ -109,6 +111,8 @@ struct Program {
   /// Text of exported values kept between VUs (SharedArray), by name. Guarded by shared_mutex.
   std::mutex shared_mutex;
   std::map<std::string, std::shared_ptr<const std::vector<std::string>>> shared_arrays;
+  /// What else modules keep for all VUs, by names of their own. Guarded by shared_mutex.
+  std::map<std::string, std::shared_ptr<void>> shared;
 };
 
 /// Fills in what the script's files, by URL, name.

@@ -22,6 +22,8 @@ class CsvReader final {
   /// `parse error on line 1, column 5: bare " in non-quoted-field`, `record on line 3: wrong number
   /// of fields` (all rows have as many as the first). It cannot go on after that.
   [[nodiscard]] Result<std::optional<std::vector<std::string>>> Next();
+  /// How much of the text is behind the last row.
+  [[nodiscard]] std::size_t left() const { return rest_.size(); }
 
  private:
   /// The next line with its end as one \n; "" at the end of the text.

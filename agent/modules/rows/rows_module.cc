@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "agent/modules/faces.h"
+#include "agent/modules/file_content.h"
+#include "agent/modules/registry.h"
+#include "agent/vu/vu.h"
+#include "common/plan/segment.h"
+#include "common/text/csv.h"
+
+namespace loadctl::modules::rows {
+namespace {
+
+using Content = js::Held<const FileContent>;
+using Row = std::vector<std::string>;
+
+/// What VUs of this agent share under a name: made by the first that asks.
+template <typename T, typename Make>
+std::shared_ptr<T> Shared(vu::Program& program, const std::string& name, Make make) {
+  const std::lock_guard lock(program.shared_mutex);
+  auto& place = program.shared[name];
+  if (!place) place = make();
+  return std::static_pointer_cast<T>(place);
+}
+
+// ---- rows that nobody else has
+
+/// Gives each of the agent's rows once: of all rows those that lie on its stripe, as the
+/// iterations of a test are cut. So agents need not speak of it.
+struct Counter {
+  explicit Counter(const plan::Stripe& share) : period(share.period) {
+    std::int64_t at = share.start;
+    for (const std::int64_t offset : share.offsets) {
+      own.push_back(at);
+      at += offset;
+    }
+  }
+  /// How many of the first `rows` are this agent's.
+  [[nodiscard]] std::int64_t Owned(std::int64_t rows) const {
+    const auto part = std::lower_bound(own.begin(), own.end(), rows % period) - own.begin();
+    return rows / period * static_cast<std::int64_t>(own.size()) + part;
+  }
+
+  std::vector<std::int64_t> own;  ///< within a period, ascending
+  std::int64_t period;
+  std::atomic<std::int64_t> taken{0};
+};
+
+js::Held<Counter> CounterOf(vu::Vu& vu, const std::string& name) {
+  auto& program = vu.program();
+  return js::Held<Counter>(Shared<Counter>(
+      program, "rows.counter." + name, [&] { return std::make_shared<Counter>(program.share); }));
+}
+
+// claim(counter, rows, wrap) → the row's place, -1 at the end
+double Claim(js::Held<Counter> counter, double rows, bool wrap) {
+  const std::int64_t owned = counter->Owned(static_cast<std::int64_t>(rows));
+  if (owned == 0) return -1;
+  const std::int64_t turn = counter->taken.fetch_add(1, std::memory_order_relaxed);
+  if (turn >= owned && !wrap) return -1;
+  const std::int64_t place = turn % owned;
+  const auto size = static_cast<std::int64_t>(counter->own.size());
+  return static_cast<double>(place / size * counter->period +
+                             counter->own[static_cast<std::size_t>(place % size)]);
+}
+
+// ---- rows of a file, made when they are read
+
+struct Options {
+  std::string delimiter = ",";
+  bool skip_first_line = false;
+  bool as_objects = false;
+};
+
+/// Where the rows of a CSV file begin, every few of them; once for all VUs.
+struct Index {
+  static constexpr std::size_t kEvery = 8;
+
+  Content file;
+  char delimiter = ',';
+  std::optional<Row> columns;
+  std::vector<std::uint64_t> starts;
+  std::uint64_t count = 0;
+};
+
+Result<std::shared_ptr<Index>> MakeIndex(Content file, std::uint64_t at, const Options& options) {
+  auto index = std::make_shared<Index>();
+  index->file = file;
+  index->delimiter = options.delimiter[0];
+  const std::string_view all = file->bytes.substr(std::min<std::uint64_t>(at, file->bytes.size()));
+  loadctl::text::CsvReader reader(all, index->delimiter);
+  if (options.as_objects || options.skip_first_line) {
+    LOADCTL_TRY(auto first, reader.Next());
+    if (options.as_objects && first) index->columns = std::move(first);
+  }
+  for (;;) {
+    const std::uint64_t start = file->bytes.size() - reader.left();
+    LOADCTL_TRY(const auto row, reader.Next());
+    if (!row) return index;
+    if (index->count++ % Index::kEvery == 0) index->starts.push_back(start);
+  }
+}
+
+// indexOf(file, position, options)
+Result<js::Held<Index>> IndexOf(vu::Vu& vu, Content file, std::uint64_t at, Options options) {
+  if (options.delimiter.size() != 1) return Fail("delimiter must be a single character");
+  if (options.as_objects && options.skip_first_line)
+    return Fail("asObjects and skipFirstLine exclude each other: the first line has the names");
+  struct Slot {
+    std::once_flag once;
+    Result<std::shared_ptr<Index>> made;
+  };
+  const std::string name = "rows.index." + std::to_string(at) + options.delimiter +
+                           (options.as_objects ? "o" : "") + (options.skip_first_line ? "s" : "") +
+                           file->path;
+  const auto slot = Shared<Slot>(vu.program(), name, [] { return std::make_shared<Slot>(); });
+  // VUs that are made meanwhile wait for the one that reads the file.
+  std::call_once(slot->once, [&] { slot->made = MakeIndex(file, at, options); });
+  if (!slot->made) return Fail(file->path + ": " + slot->made.error().message);
+  return js::Held<Index>(*slot->made);
+}
+
+double RowsIn(js::Held<Index> index) { return static_cast<double>(index->count); }
+std::optional<Row> ColumnsOf(js::Held<Index> index) { return index->columns; }
+
+Result<Row> RowAt(js::Held<Index> index, double place) {
+  const auto at = static_cast<std::uint64_t>(place);
+  if (at >= index->count) return Fail("there is no row " + std::to_string(at));
+  loadctl::text::CsvReader reader(index->file->bytes.substr(index->starts[at / Index::kEvery]),
+                                  index->delimiter);
+  for (std::uint64_t skip = at % Index::kEvery;; --skip) {
+    LOADCTL_TRY(auto row, reader.Next());
+    if (!row) return Fail("there is no row " + std::to_string(at));
+    if (skip == 0) return std::move(*row);
+  }
+}
+
+}  // namespace
+}  // namespace loadctl::modules::rows
+
+template <>
+struct loadctl::js::Members<loadctl::modules::rows::Options> {
+  using T = modules::rows::Options;
+  static constexpr std::tuple list{Member{"delimiter", &T::delimiter},
+                                   Member{"skipFirstLine", &T::skip_first_line},
+                                   Member{"asObjects", &T::as_objects}};
+};
+
+namespace loadctl::modules::rows {
+
+Module Describe() {
+  return {faces::kRows,
+          {js::Native<&Claim>("claim"), js::Native<&CounterOf>("counterOf"),
+           js::Native<&ColumnsOf>("columnsOf"), js::Native<&IndexOf>("indexOf"),
+           js::Native<&RowAt>("rowAt"), js::Native<&RowsIn>("rowsIn")}};
+}
+
+}  // namespace loadctl::modules::rows
