@@ -164,6 +164,7 @@ void AgentRun::Build() {
                                  secrets_.redactor(),
                                  watchdog_,
                                  [this] { CheckDone(); }};
+  watchdog_.LimitBusy(std::chrono::nanoseconds(prepare_.max_busy_ns()));
   for (auto& assignment : prepared->assignments)
     assignments_.push_back(std::make_unique<AssignmentRun>(std::move(assignment), host));
   if (prepare_.has_debugging()) {

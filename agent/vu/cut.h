@@ -16,7 +16,13 @@ class Cut final {
     over_heap_ = false;
   }
 
-  void ByWatchdog() { overrun_ = true; }
+  /// `where` it was, in words that begin with a space; empty: not known.
+  void ByWatchdog(std::string where) {
+    overrun_ = true;
+    where_ = std::move(where);
+  }
+  /// It computed for too long without a pause.
+  void ForBeingBusy(std::string reason) { reason_ = std::move(reason); }
   void ByHeapLimit(std::size_t limit_bytes) {
     over_heap_ = true;
     reason_ =
@@ -29,6 +35,7 @@ class Cut final {
 
   /// True once after the watchdog had to end the script.
   [[nodiscard]] bool TakeOverrun() { return std::exchange(overrun_, false); }
+  [[nodiscard]] const std::string& where() const { return where_; }
   /// What the script itself did to be ended; empty: nothing.
   [[nodiscard]] const std::string& reason() const { return reason_; }
   [[nodiscard]] std::string TakeReason() { return std::exchange(reason_, {}); }
@@ -44,6 +51,7 @@ class Cut final {
   bool over_heap_ = false;  // the present work was cut for the heap's size
   int heap_cuts_ = 0;       // iterations cut so, in a row
   std::string reason_;
+  std::string where_;
 };
 
 }  // namespace loadctl::vu

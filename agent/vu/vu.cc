@@ -97,22 +97,39 @@ void Vu::End() {
   parker_.Unpark();
 }
 
-void Vu::OrderInterrupt(std::uint64_t serial) {
+void Vu::WhileItRuns(std::uint64_t serial, std::function<void(Vu&)> then) {
   struct Order {
     Vu* vu;
     std::uint64_t serial;
+    std::function<void(Vu&)> then;
   };
   group_->isolate().get()->RequestInterrupt(
-      [](v8::Isolate* isolate, void* data) {
+      [](v8::Isolate* /*isolate*/, void* data) {
         const std::unique_ptr<Order> order(static_cast<Order*>(data));
         Vu& vu = *order->vu;
         // The script may have gone on to other work, or another VU of the isolate may run.
-        if (vu.group_->running != &vu || vu.work_.serial() != order->serial) return;
-        vu.parker_.set_cancelled(true);
-        vu.cut_.ByWatchdog();
-        isolate->TerminateExecution();
+        if (vu.group_->running == &vu && vu.work_.serial() == order->serial) order->then(vu);
       },
-      new Order{this, serial});
+      new Order{this, serial, std::move(then)});
+}
+
+void Vu::OrderInterrupt(std::uint64_t serial) {
+  WhileItRuns(serial, [](Vu& vu) {
+    vu.parker_.set_cancelled(true);
+    vu.cut_.ByWatchdog(vu.js_->Position());
+    vu.js_->isolate->TerminateExecution();
+  });
+}
+
+void Vu::OrderEnd(std::uint64_t serial, std::string reason) {
+  WhileItRuns(serial, [reason = std::move(reason)](Vu& vu) {
+    vu.cut_.ForBeingBusy(reason + vu.js_->Position());
+    vu.js_->isolate->TerminateExecution();
+  });
+}
+
+void Vu::AskPlace(std::uint64_t serial, std::function<void(const std::string& where)> tell) {
+  WhileItRuns(serial, [tell = std::move(tell)](Vu& vu) { tell(vu.js_->Position()); });
 }
 
 void Vu::OnHeapLimit() {
@@ -257,6 +274,8 @@ WorkResult Vu::RunInContext(IterationNumbers numbers, std::optional<TimePoint> d
   execution_.BeginIteration(numbers);
   tags_.NameIteration(execution_.iteration());
   js_->ShowIteration();
+  // What the one before computed is not this one's.
+  loop().slot().since.store(SteadyNs(now), std::memory_order_relaxed);
   hooks_.Begin();
   return EndIteration(js_->Run([this] { return js_->CallExec(); }, nullptr), due, now);
 }
@@ -276,7 +295,7 @@ WorkResult Vu::AfterEscape() {
   hooks_.CleanUp();
   if (*escape_.why() == '\0') {
     parker_.set_cancelled(true);
-    cut_.ByWatchdog();
+    cut_.ByWatchdog("");
   } else {
     cut_.ByEngine(escape_.why());
   }
@@ -292,7 +311,7 @@ WorkResult Vu::EndIteration(WorkResult result, std::optional<TimePoint> due, Tim
     Log(LogLevel::kWarning, "VU " + std::to_string(execution_.vu().in_test) + " of scenario " +
                                 execution_.scenario()->name +
                                 " was ended by the watchdog: its script (" + program_.main_url +
-                                ") ran without a pause past its deadline");
+                                ") ran without a pause past its deadline" + cut_.where());
   }
   if (result.kind == WorkResult::Kind::kInterrupted && !cut_.reason().empty()) {
     // Ended for what it did itself: that is its exception, and it goes on with the next iteration.

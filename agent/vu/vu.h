@@ -151,6 +151,11 @@ class Vu final : public js::Host {
   [[nodiscard]] const Work& work() const { return work_; }
   /// Any thread, while the slot names this VU: ends the script if it still does work `serial`.
   void OrderInterrupt(std::uint64_t serial);
+  /// The same for what it does itself: `reason` is its exception, with the place in the script.
+  void OrderEnd(std::uint64_t serial, std::string reason);
+  /// The same, without ending it: `tell`, on the VU's thread, gets where the script is, in words
+  /// that begin with a space.
+  void AskPlace(std::uint64_t serial, std::function<void(const std::string& where)> tell);
   /// From V8's callbacks, inside the isolate.
   void OnHeapLimit();
   [[nodiscard]] Escape& escape() { return escape_; }
@@ -170,6 +175,7 @@ class Vu final : public js::Host {
                           const std::vector<std::optional<std::string>>& json_arguments,
                           const std::function<void(WorkResult&, void* value)>& use);
   void LogException(const std::string& text);
+  void WhileItRuns(std::uint64_t serial, std::function<void(Vu&)> then);
   WorkResult CallInContext(const std::string& function,
                            const std::vector<std::optional<std::string>>& json_arguments,
                            const std::function<void(WorkResult&, void* value)>& use);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/vu/vu.h"
+#include "common/base/duration.h"
 
 namespace loadctl::worker {
 namespace {
@@ -48,6 +49,7 @@ void Watchdog::Forget(std::span<vu::RunSlot* const> slots) {
     std::erase(always_, slot);
     orders_.erase(slot);
     told_.erase(slot);
+    ended_.erase(slot);
   }
 }
 
@@ -71,11 +73,20 @@ void Watchdog::Main() {
 }
 
 void Watchdog::LookForSlow(vu::RunSlot& slot, std::chrono::steady_clock::time_point now) {
-  const vu::Vu* vu = slot.vu.load(std::memory_order_acquire);
+  vu::Vu* vu = slot.vu.load(std::memory_order_acquire);
   const std::int64_t since = slot.since.load();
-  if (vu == nullptr || now.time_since_epoch() - std::chrono::nanoseconds(since) < kSlow) return;
-  if (std::exchange(told_[&slot], since) == since || !slow_) return;
-  slow_(Name(*vu) + " has computed for 10s without a pause: the other VUs of its thread wait");
+  const auto busy = now.time_since_epoch() - std::chrono::nanoseconds(since);
+  if (vu == nullptr) return;
+  if (const std::chrono::nanoseconds most = most_busy_.load();
+      most.count() > 0 && busy > most && std::exchange(ended_[&slot], since) != since) {
+    vu->OrderEnd(slot.work.load(), "it computed for more than " + FormatGoDuration(most) +
+                                       " without a pause (see --max-busy)");
+  }
+  if (busy < kSlow || std::exchange(told_[&slot], since) == since || !slow_) return;
+  vu->AskPlace(slot.work.load(), [this, name = Name(*vu)](const std::string& where) {
+    slow_(name + " has computed for 10s without a pause" + where +
+          ": the other VUs of its thread wait");
+  });
 }
 
 void Watchdog::Look(vu::RunSlot& slot, std::chrono::steady_clock::time_point now) {

@@ -22,8 +22,8 @@ class Watchdog final {
  public:
   /// `hopeless` is called, once, when a script did not end within 5 s of its order: native code
   /// that cannot be interrupted. `slow`, which may be empty, is told of each script that computed
-  /// for 10 s without a pause on a slot watched for good: its worker serves nobody else. Both on
-  /// the watchdog's thread.
+  /// for 10 s without a pause on a slot watched for good: its worker serves nobody else. `hopeless`
+  /// on the watchdog's thread, `slow` on the script's.
   Watchdog(std::function<void(std::string)> hopeless, std::function<void(std::string)> slow);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
@@ -34,6 +34,9 @@ class Watchdog final {
   void Forget(std::span<vu::RunSlot* const> slots);
   /// These of workers, until Forget(): `slow` is told of them, too.
   void WatchAlways(vu::RunSlot& slot);
+  /// On those watched for good a script that computes for longer without a pause is ended by an
+  /// exception; 0: none is.
+  void LimitBusy(std::chrono::nanoseconds most) { most_busy_ = most; }
   /// From now on every script is over its deadline.
   void EndAll() { end_all_ = true; }
   void Resume() { end_all_ = false; }
@@ -54,7 +57,9 @@ class Watchdog final {
   std::condition_variable wake_;
   std::vector<vu::RunSlot*> always_, now_;
   std::map<vu::RunSlot*, Order> orders_;
-  std::map<vu::RunSlot*, std::int64_t> told_;  // of which entry `slow_` was told
+  std::map<vu::RunSlot*, std::int64_t> told_;   // of which entry `slow_` was told
+  std::map<vu::RunSlot*, std::int64_t> ended_;  // of which entry a script was ended for being busy
+  std::atomic<std::chrono::nanoseconds> most_busy_{std::chrono::nanoseconds(0)};
   std::atomic<bool> end_all_{false};
   bool ending_ = false;
   std::thread thread_;

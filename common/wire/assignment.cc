@@ -67,6 +67,7 @@ v1::Prepare WritePrepare(const RunDescription& run, std::uint32_t agent) {
   to.set_parts(run.parts);
   to.set_vu_isolation(static_cast<v1::VuIsolation>(run.vu_isolation));
   to.set_cpu_profile(run.cpu_profile && agent == 1);
+  to.set_max_busy_ns(run.max_busy.count());
   return to;
 }
 
@@ -112,6 +113,8 @@ Result<Prepared> ReadPrepare(const v1::Prepare& prepare) {
     return Fail(ErrorCode::kInvalidConfig, "more than 10000 VUs an isolate are asked for");
   if (!v1::VuIsolation_IsValid(prepare.vu_isolation()))
     return Fail(ErrorCode::kInvalidConfig, "an unknown isolation of VUs is asked for");
+  if (prepare.max_busy_ns() < 0)
+    return Fail(ErrorCode::kInvalidConfig, "a script may compute for less than no time");
   if (prepare.max_heap() != 0 && (prepare.max_heap() < kLeastHeap || prepare.max_heap() > kMaxHeap))
     return Fail(ErrorCode::kInvalidConfig, "a heap of 4 MB to 1 TB can be asked for");
   return out;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/duration.h"
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
 #include "controller/cli/commands.h"
@@ -83,6 +84,12 @@ class RunCommand {
     inputs.samples = !plan->outputs.empty();
     inputs.parts = runtime_.summary_mode == plan::SummaryMode::kFull || output_.WantParts();
     LOADCTL_CHECK_OK(Debug(inputs));
+    if (const std::string most = line_.Text("max-busy"); !most.empty()) {
+      LOADCTL_TRY(inputs.max_busy, ParseGoDuration(most));
+      if (inputs.max_busy <= 0ns)
+        return Fail("invalid argument \"" + most +
+                    "\" for \"--max-busy\" flag: must be more than 0");
+    }
     inputs.cpu_profile = !line_.Text("cpu-profile").empty();
     if (const auto* text = test->inspection.bundle.Find(test->inspection.main_url))
       output_.SetScriptText(*text);

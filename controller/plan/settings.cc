@@ -58,9 +58,10 @@ bool ConcernsInspection(std::string_view flag) {
 /// What of them concerns agents that one script at a time has no use for, or nobody to tell.
 bool ConcernsFleet(std::string_view flag) {
   constexpr std::string_view kOfFleet[] = {
-      "agents",      "controller",      "wait",        "detach",        "workers",
-      "cpu-profile", "vus-per-isolate", "tls-cert",    "tls-key",       "tls-ca",
-      "token-file",  "ignore-limits",   "summary-dir", "on-agent-loss", "summary-overwrite"};
+      "agents",        "controller",  "wait",          "detach",
+      "workers",       "cpu-profile", "max-busy",      "vus-per-isolate",
+      "tls-cert",      "tls-key",     "tls-ca",        "token-file",
+      "ignore-limits", "summary-dir", "on-agent-loss", "summary-overwrite"};
   return std::find(std::begin(kOfFleet), std::end(kOfFleet), flag) != std::end(kOfFleet);
 }
 

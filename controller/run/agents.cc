@@ -73,7 +73,8 @@ v1::Prepare Agents::PrepareOf(int agent) const {
                                  inputs_.samples,
                                  inputs_.parts,
                                  inputs_.vu_isolation,
-                                 inputs_.cpu_profile};
+                                 inputs_.cpu_profile,
+                                 inputs_.max_busy};
   v1::Prepare prepare = wire::WritePrepare(run, AssignmentOf(agent));
   if (inputs_.debugging)
     prepare.mutable_debugging()->set_pause_at_start(inputs_.debugging->pause_at_start);

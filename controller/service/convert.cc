@@ -45,6 +45,7 @@ v1::Submission ToProto(const controller::RunInputs& inputs, const std::string& b
   to.set_samples(inputs.samples);
   to.set_parts(inputs.parts);
   to.set_cpu_profile(inputs.cpu_profile);
+  to.set_max_busy_ns(inputs.max_busy.count());
   if (inputs.secrets) *to.mutable_secrets() = wire::WriteSecrets(inputs.secrets->sources);
   return to;
 }
@@ -99,6 +100,8 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   run.samples = from.samples();
   run.parts = from.parts();
   run.cpu_profile = from.cpu_profile();
+  if (from.max_busy_ns() < 0) return bad("limit of computing is less than no time");
+  run.max_busy = std::chrono::nanoseconds(from.max_busy_ns());
   run.agents = static_cast<int>(from.agents());
   run.workers = from.workers();
   run.vus_per_isolate = from.vus_per_isolate();
@@ -121,6 +124,7 @@ controller::RunInputs SubmittedRun::Inputs() const {
   inputs.run = this->run;
   inputs.parts = parts;
   inputs.cpu_profile = cpu_profile;
+  inputs.max_busy = max_busy;
   inputs.secrets = secrets;
   return inputs;
 }

@@ -2,6 +2,7 @@
 // Not for sending them (client_service.h, client.h). Pure functions, any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +37,7 @@ struct SubmittedRun {
   bool samples = false;
   bool parts = false;
   bool cpu_profile = false;
+  std::chrono::nanoseconds max_busy{0};
   RunId run;                                          ///< the controller's to give
   std::shared_ptr<controller::SecretSupply> secrets;  ///< null: there are none; nobody is asked yet
 
