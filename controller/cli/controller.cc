@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/duration.h"
 #include "common/daemon/core_dumps.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/exhaustion.h"
@@ -237,16 +238,26 @@ std::string Greeting(const Options& options, const fleet::Server& server) {
          (options.tls->Current().plaintext() ? " in plaintext" : " with mutual TLS");
 }
 
-/// One run after the other.
+/// One run after the other, until it is told to stop, or has had nothing to do for so long (0: it
+/// never ends for that).
 void RunUntil(const std::atomic<bool>& stopping, const service::Serving& serving,
-              service::RunStopper& stopper, Supervision& supervision) {
+              service::RunStopper& stopper, Supervision& supervision,
+              std::chrono::milliseconds exit_when_idle) {
+  auto busy = Clock::now();
   while (!stopping) {
     supervision.MainThreadLives();
+    if (serving.clients.WhyBusy() || serving.store.WhyBusy()) busy = Clock::now();
+    if (exit_when_idle > 0ms && Clock::now() - busy > exit_when_idle) {
+      serving.log("ending: nobody had a test to run for " + FormatGoDuration(exit_when_idle));
+      break;
+    }
     if (auto request = serving.clients.Next(Clock::now() + kLook)) {
       service::Serve(*serving.store.Add(std::move(*request)), service::Client::kStays, serving,
                      stopper);
+      busy = Clock::now();
     } else if (const auto run = serving.store.Next(Clock::now() + kLook)) {
       service::Serve(*run, service::Client::kLeft, serving, stopper);
+      busy = Clock::now();
     }
   }
   serving.clients.WaitUntilTaken(Clock::now() + 10s);
@@ -312,7 +323,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
   RunUntil(stopping,
            {registry, clients, store, metrics.get(), say, audit.get(), options.quotas, pages.get(),
             history.get(), pages ? &controls : nullptr},
-           stopper, supervision);
+           stopper, supervision, options.exit_when_idle);
   signals.Release();
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/duration.h"
 #include "common/daemon/config_file.h"
 #include "common/daemon/endpoint.h"
 #include "common/daemon/token.h"
@@ -51,6 +52,7 @@ Flags:
                                    but for loopback (default auto)
       --web-address HOST:PORT      serve a page of each run at http://HOST:PORT/, on this machine's
                                    loopback only (default: not at all)
+      --exit-when-idle DURATION    end when no client came and no test ran for so long (default: never)
       --web-control FILE           let these pages pause, resume, scale and stop the run that goes on, for
                                    whoever knows the token in this file (default: pages only show)
       --history DIR                record every run into this folder; the page shows those of earlier
@@ -75,9 +77,9 @@ docs/operations/controller.md has the rest.
 )";
 
 constexpr std::string_view kFlags[] = {
-    "listen",      "tls-cert",      "tls-key",   "tls-ca",          "revoked",     "token-file",
-    "join-tokens", "allow-agents",  "audit-log", "metrics-address", "metrics-tls", "web-address",
-    "log-format",  "daemon-config", "history",   "web-control"};
+    "listen",      "tls-cert",      "tls-key",   "tls-ca",          "revoked",       "token-file",
+    "join-tokens", "allow-agents",  "audit-log", "metrics-address", "metrics-tls",   "web-address",
+    "log-format",  "daemon-config", "history",   "web-control",     "exit-when-idle"};
 constexpr char kDefaultAddress[] = "127.0.0.1:6566";
 
 Result<std::set<std::string>> ReadNames(const std::string& list) {
@@ -133,6 +135,15 @@ Result<void> ReadAddresses(daemon::Settings& settings, ControllerOptions& option
   return {};
 }
 
+Result<std::chrono::milliseconds> ReadExitWhenIdle(const std::string& given) {
+  constexpr std::chrono::hours kMost{24};
+  if (given.empty()) return std::chrono::milliseconds(0);
+  const auto time = ParseGoDuration(given);
+  if (!time || *time < std::chrono::seconds(1) || *time > kMost)
+    return Fail("--exit-when-idle must be a duration of 1s to 24h, not \"" + given + "\"");
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*time);
+}
+
 std::vector<std::string_view> AllFlags() {
   std::vector<std::string_view> flags(std::begin(kFlags), std::end(kFlags));
   for (const auto& row : fleet::QuotaRows()) flags.push_back(row.key);
@@ -159,6 +170,7 @@ Result<ControllerOptions> ReadControllerOptions(std::span<const std::string> arg
     if (options.web_address.empty()) return Fail("--web-control is for the pages of --web-address");
   }
   options.audit_log = settings["audit-log"];
+  LOADCTL_TRY(options.exit_when_idle, ReadExitWhenIdle(settings["exit-when-idle"]));
   LOADCTL_TRY(options.allowed_agents, ReadNames(settings["allow-agents"]));
   options.log_format = settings["log-format"];
   if (!options.log_format.empty() && options.log_format != "text" && options.log_format != "json")

@@ -2,6 +2,7 @@
 // Not for serving (controller.cc). Main thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <set>
 #include <span>
@@ -23,6 +24,7 @@ struct ControllerOptions {
   std::string web_address;               ///< empty: no pages of runs
   std::string web_control;               ///< token by which pages may steer; empty: they may not
   std::string history;                   ///< empty: runs are not recorded
+  std::chrono::milliseconds exit_when_idle{0};  ///< 0: never
   std::string log_format;
   fleet::SharedQuotas quotas = std::make_shared<fleet::Quotas>();
 };

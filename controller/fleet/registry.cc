@@ -63,10 +63,17 @@ std::shared_ptr<Allocation> Registry::Impl::Expect(int agents) {
 }
 
 Result<std::shared_ptr<Allocation>> Registry::Impl::Claim(int agents,
-                                                          std::chrono::milliseconds wait) {
+                                                          std::chrono::milliseconds wait,
+                                                          const std::function<bool()>& stop) {
+  constexpr std::chrono::milliseconds kAsk{100};
+  const auto end = std::chrono::steady_clock::now() + wait;
   std::unique_lock lock(mutex_);
   const auto enough = [&] { return CountLocked().idle >= agents; };
-  if (!wake_.wait_for(lock, wait, enough)) {
+  while (!wake_.wait_until(lock, std::min(end, std::chrono::steady_clock::now() + kAsk), enough)) {
+    lock.unlock();  // it may have locks of its own
+    const bool waits = std::chrono::steady_clock::now() < end && !(stop && stop());
+    lock.lock();
+    if (waits || enough()) continue;
     const auto count = CountLocked();
     std::string text = std::to_string(agents) + (agents == 1 ? " agent is" : " agents are") +
                        " wanted, but " + std::to_string(count.idle) +
@@ -480,8 +487,9 @@ std::unique_ptr<Fleet> Registry::Expect(int agents) {
   return std::make_unique<Fleet>(std::make_unique<Fleet::Impl>(impl_, impl_->Expect(agents)));
 }
 
-Result<std::unique_ptr<Fleet>> Registry::Claim(int agents, std::chrono::milliseconds wait) {
-  LOADCTL_TRY(auto allocation, impl_->Claim(agents, wait));
+Result<std::unique_ptr<Fleet>> Registry::Claim(int agents, std::chrono::milliseconds wait,
+                                               const std::function<bool()>& stop) {
+  LOADCTL_TRY(auto allocation, impl_->Claim(agents, wait, stop));
   return std::make_unique<Fleet>(std::make_unique<Fleet::Impl>(impl_, std::move(allocation)));
 }
 

@@ -52,9 +52,11 @@ class Registry final {
   /// number of 1..agents, and unassigned ones for the numbers that are free.
   [[nodiscard]] std::unique_ptr<Fleet> Expect(int agents);
 
-  /// A fleet of `agents` idle ones, waiting up to `wait` for as many to be there.
-  /// Fails (kAgentLost), saying how many are.
-  [[nodiscard]] Result<std::unique_ptr<Fleet>> Claim(int agents, std::chrono::milliseconds wait);
+  /// A fleet of `agents` idle ones, waiting for as many to be there up to `wait`, or until `stop`
+  /// says so, which is asked now and then and may be empty. Fails (kAgentLost), saying how many
+  /// are.
+  [[nodiscard]] Result<std::unique_ptr<Fleet>> Claim(int agents, std::chrono::milliseconds wait,
+                                                     const std::function<bool()>& stop = {});
 
   struct Population {
     int idle = 0;     ///< with a stream that stands

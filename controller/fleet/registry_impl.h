@@ -66,7 +66,8 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   }
 
   std::shared_ptr<Allocation> Expect(int agents);
-  Result<std::shared_ptr<Allocation>> Claim(int agents, std::chrono::milliseconds wait);
+  Result<std::shared_ptr<Allocation>> Claim(int agents, std::chrono::milliseconds wait,
+                                            const std::function<bool()>& stop);
   Population Count() const;
   std::vector<Known> List() const;
 

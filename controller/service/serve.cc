@@ -1,5 +1,7 @@
 #include "controller/service/serve.h"
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -20,8 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Agents come back from the run before within this.
-constexpr auto kAgentsPatience = 5s;
+// A client that waits for agents for longer than they take to come back from a run is told.
+constexpr auto kSilence = 1s;
 
 }  // namespace
 
@@ -42,6 +44,11 @@ void RunStopper::StopForGood(const std::string& signal) {
 void RunStopper::Call(std::function<void()> call) {
   const std::lock_guard lock(mutex_);
   if (fleet_ != nullptr) fleet_->Push({fleet::Event::Kind::kCall, 0, {}, "", std::move(call)});
+}
+
+std::string RunStopper::asked() {
+  const std::lock_guard lock(mutex_);
+  return asked_;
 }
 
 /// The scope of one run in which a stopper reaches its fleet.
@@ -223,6 +230,29 @@ void AuditEnd(const RunId& id, const Request& request, int exit_status, const Se
   if (!written) serving.log(written.error().message);
 }
 
+/// The run's agents: those that are idle, and those that come while it may wait.
+Result<std::unique_ptr<fleet::Fleet>> Claim(int agents, const Serving& serving, RunStopper& stopper,
+                                            events::Publisher& events) {
+  const auto patience = serving.quotas->time(fleet::Quota::kWaitForAgents);
+  const auto stopped = [&stopper] { return !stopper.asked().empty(); };
+  auto fleet = serving.registry.Claim(
+      agents, std::min<std::chrono::milliseconds>(patience, kSilence), stopped);
+  if (!fleet && patience > kSilence && !stopped()) {
+    v1::RunEvent event;
+    event.mutable_log()->set_level(v1::LogEntry::INFO);
+    event.mutable_log()->set_message("waiting for agents: " + std::to_string(agents) + " wanted, " +
+                                     std::to_string(serving.registry.Count().idle) + " idle");
+    events.Publish(std::move(event), std::chrono::nanoseconds(0));
+    fleet = serving.registry.Claim(agents, patience - kSilence, stopped);
+  }
+  if (fleet) return fleet;
+  serving.quotas->Reach(fleet::Quota::kWaitForAgents);
+  if (const std::string signal = stopper.asked(); !signal.empty())
+    return Fail(ErrorCode::kSignal,
+                "test run was aborted because loadctl received a '" + signal + "' signal");
+  return fleet;
+}
+
 Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
                         const Serving& serving, RunStopper& stopper, events::Publisher& events) {
   LOADCTL_TRY(SubmittedRun submitted, FromProto(request.submission, request.packed));
@@ -234,7 +264,7 @@ Result<v1::Outcome> Run(const RunId& id, const Request& request, Client client,
   inputs.figures_patience = serving.quotas->time(fleet::Quota::kFiguresPatience);
   inputs.parts = inputs.parts || serving.pages != nullptr || serving.history != nullptr;
   LOADCTL_TRY(const auto run, controller::Run::Make(inputs, events));
-  LOADCTL_TRY(const auto fleet, serving.registry.Claim(submitted.agents, kAgentsPatience));
+  LOADCTL_TRY(const auto fleet, Claim(submitted.agents, serving, stopper, events));
   LOADCTL_CHECK_OK(AuditBegin(id, request, *fleet, serving));
   const RequestRun scope(stopper, *fleet);
   const ApiScope api(serving.clients, *fleet, *run);

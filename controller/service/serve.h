@@ -25,6 +25,8 @@ class RunStopper final {
   void StopForGood(const std::string& signal);
   /// Calls `call` on the run's thread, if a run goes on.
   void Call(std::function<void()> call);
+  /// The signal of who asked, or an empty text.
+  [[nodiscard]] std::string asked();
 
  private:
   friend class RequestRun;

@@ -169,6 +169,37 @@ export function handleSummary() { return { 'made.txt': text, stdout: 'SHOWN\\n' 
         self.expect_one_error(run, 111, "3 agents are wanted, but 1 is idle")
         self.assertLess(run.seconds, 15)
 
+    def test_agents_that_come_late_are_waited_for(self):
+        controller = self.controller("--wait-for-agents", "60s")
+        self.agents(controller.address, 1)
+        started = self.start_remotely(controller.address, ITERATIONS, agents=3)
+        started.wait_for("waiting for agents: 3 wanted, 1 idle")
+        self.agents(controller.address, 2)
+        run = started.finish()
+        self.expect_code(run, 0)
+        self.expect_balanced(run, 3)
+
+    def test_who_waits_for_agents_may_give_up(self):
+        controller = self.controller("--wait-for-agents", "60s")
+        started = self.start_remotely(controller.address, ITERATIONS, agents=3)
+        started.wait_for("waiting for agents: 3 wanted, 0 idle")
+        started.signal(signal.SIGINT)
+        run = started.finish()
+        self.expect_one_error(run, 105, "'interrupt' signal")
+        self.assertLess(run.seconds, 30)
+
+    def test_a_controller_may_end_when_it_has_nothing_to_do(self):
+        controller = self.controller("--exit-when-idle", "3s")
+        self.agents(controller.address, 2)
+        run = self.run_remotely(controller.address, SLEEP % "4s")
+        self.expect_code(run, 0)
+        self.assertEqual(controller.finish(), 0, controller.log())
+        self.assertIn("ending: nobody had a test to run for 3s", controller.log())
+        for wrong in ("0s", "x", "25h"):
+            refused = remote.Controller("--exit-when-idle", wrong, wait=False)
+            self.assertEqual(refused.finish(), 255)
+            self.assertIn("--exit-when-idle must be a duration of 1s to 24h", refused.log())
+
     def test_killed_agent(self):
         controller = self.controller()
         agents = self.agents(controller.address, 2)
