@@ -41,7 +41,7 @@ Flags:
       --summary-export FILE  write the summary as JSON
       --verdict-file FILE    write verdict, cause and exit code as JSON
       --summary-mode MODE    compact, full or disabled (default compact)
-      --report FORMAT=PATH   as for `loadctl run`: html, junit, md, github or json; may be repeated
+      --report FORMAT=PATH   as for `loadctl run`: html, junit, md, github, json, brief or metrics
       --fail-on WHAT         as for `loadctl run`; the verdict is made with it
       --no-color             no colours
   -h, --help                 this text

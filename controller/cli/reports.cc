@@ -32,6 +32,12 @@ void Reports::Write(const report::Request& request, const report::Subject& subje
     case report::Format::kJson:
       problem = WriteFile(request.path, report::Json(subject));
       break;
+    case report::Format::kBrief:
+      problem = WriteFile(request.path, report::Brief(subject));
+      break;
+    case report::Format::kMetrics:
+      problem = WriteFile(request.path, report::Metrics(subject));
+      break;
     case report::Format::kGithub: {
       screen_.Print(report::GithubAnnotations(subject));
       problem = AppendFile(request.path, report::Markdown(subject));

@@ -8,20 +8,20 @@
 namespace loadctl::report {
 
 Result<Request> ParseRequest(std::string_view text) {
-  constexpr std::pair<std::string_view, Format> kFormats[] = {{"html", Format::kHtml},
-                                                              {"junit", Format::kJunit},
-                                                              {"md", Format::kMarkdown},
-                                                              {"github", Format::kGithub},
-                                                              {"json", Format::kJson}};
+  constexpr std::pair<std::string_view, Format> kFormats[] = {
+      {"html", Format::kHtml},      {"junit", Format::kJunit}, {"md", Format::kMarkdown},
+      {"github", Format::kGithub},  {"json", Format::kJson},   {"brief", Format::kBrief},
+      {"metrics", Format::kMetrics}};
   const auto equals = text.find('=');
   if (equals != std::string_view::npos && equals + 1 < text.size()) {
     for (const auto& [name, format] : kFormats)
       if (text.substr(0, equals) == name)
         return Request{format, std::string(text.substr(equals + 1))};
   }
-  return Fail(ErrorCode::kInvalidConfig,
-              "--report wants html, junit, md, github or json, then = and a path, not \"" +
-                  std::string(text) + "\"");
+  return Fail(
+      ErrorCode::kInvalidConfig,
+      "--report wants html, junit, md, github, json, brief or metrics, then = and a path, not \"" +
+          std::string(text) + "\"");
 }
 
 const char* NameOf(ComparedRow::Verdict verdict) {

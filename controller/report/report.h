@@ -12,15 +12,15 @@
 
 namespace loadctl::report {
 
-enum class Format { kHtml, kJunit, kMarkdown, kGithub, kJson };
+enum class Format { kHtml, kJunit, kMarkdown, kGithub, kJson, kBrief, kMetrics };
 
 /// `--report FORMAT=PATH`.
 struct Request {
   Format format = Format::kJunit;
   std::string path;
 };
-/// Fails (kInvalidConfig) with what there is: `--report wants html, junit, md, github or json,
-/// then = and a path, not "x"`.
+/// Fails (kInvalidConfig) with what there is: `--report wants html, junit, md, github, json, brief
+/// or metrics, then = and a path, not "x"`.
 [[nodiscard]] Result<Request> ParseRequest(std::string_view text);
 
 /// What a report is about.
@@ -45,5 +45,15 @@ struct Subject {
 /// `{verdict, cause, code, ..., summary}`: the verdict's object, and in `summary` what
 /// --summary-export writes.
 [[nodiscard]] std::string Json(const Subject& subject);
+
+/// `{verdict, code, cause, crossed, figures}` of at most 4,000 bytes: crossed thresholds and the
+/// main figures as long as there is room. For what keeps a few words of a process that ended, such
+/// as a container's status in Kubernetes (4,096 bytes).
+[[nodiscard]] std::string Brief(const Subject& subject);
+
+/// Every value of the summary as OpenMetrics text, for pipelines that compare them (GitLab):
+/// `http_req_duration{stat="p(95)"} 12.5`. Names, units and statistics are --summary-export's; a
+/// sub-metric has its tags in the label `selector`. Without samples there are no lines.
+[[nodiscard]] std::string Metrics(const Subject& subject);
 
 }  // namespace loadctl::report

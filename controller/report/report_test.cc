@@ -131,6 +131,56 @@ TEST(Json, IsTheVerdictWithTheSummary) {
       boost::json::parse(Json({v1::Outcome(), std::nullopt, "", "{}"})).at("summary").is_null());
 }
 
+TEST(Brief, HasVerdictCrossedThresholdsAndFigures) {
+  const auto outcome = Outcome();
+  EXPECT_EQ(
+      Brief(Crossed(outcome)),
+      R"({"verdict":"failed","code":99,"cause":"thresholds on metrics 'x' have been crossed",)"
+      R"("crossed":[{"metric":"http_req_duration","expression":"max<100","value":"max=1.5s"}],)"
+      R"("figures":[{"metric":"http_req_duration","values":"p(95)=123.45ms"}]})"
+      "\n");
+  EXPECT_EQ(Brief({v1::Outcome(), std::nullopt, "", ""}),
+            "{\"verdict\":null,\"code\":null,\"cause\":null,\"crossed\":[],\"figures\":[]}\n");
+}
+
+TEST(Brief, FitsIntoAContainersStatusHoweverMuchThereIsToSay) {
+  auto outcome = Outcome();
+  for (int i = 0; i < 200; ++i) {
+    auto& metric = *outcome.mutable_summary()->add_metrics();
+    metric.set_name("m" + std::to_string(i) + std::string(100, 'x'));
+    metric.set_has_samples(true);
+    metric.mutable_counter();
+    auto& one = *metric.add_thresholds();
+    one.set_source("count<1");
+    one.set_judged(true);
+  }
+  Subject subject = Crossed(outcome);
+  subject.failure->message.clear();
+  for (int i = 0; i < 1000; ++i) subject.failure->message += "ä";
+  const std::string text = Brief(subject);
+  EXPECT_LE(text.size(), 4000u);
+  EXPECT_GT(text.size(), 3500u);
+  const auto value = boost::json::parse(text);
+  EXPECT_EQ(value.at("cause").as_string().size(), 503u);
+  EXPECT_GT(value.at("crossed").as_array().size(), 10u);
+}
+
+TEST(Metrics, HasEachValueOnALine) {
+  auto outcome = Outcome();
+  auto& part = *outcome.mutable_summary()->add_metrics();
+  part.set_name("my.hits{page:a\"b}");
+  part.set_parent("my.hits");
+  part.set_suffix("page:a\"b");
+  part.set_has_samples(true);
+  part.mutable_counter()->set_count(3);
+  part.mutable_counter()->set_rate(0.5);
+  EXPECT_EQ(Metrics(Crossed(outcome)),
+            "http_req_duration{stat=\"p(95)\"} 123.456\n"
+            "my_hits{stat=\"count\",selector=\"page:a\\\"b\"} 3\n"
+            "my_hits{stat=\"rate\",selector=\"page:a\\\"b\"} 0.5\n"
+            "# EOF\n");
+}
+
 TEST(Requests, AreAFormatAndAPath) {
   EXPECT_EQ(ParseRequest("md=a=b.md")->path, "a=b.md");
   for (const char* wrong : {"", "junit", "junit=", "pdf=x", "=x"}) {
@@ -138,7 +188,7 @@ TEST(Requests, AreAFormatAndAPath) {
     ASSERT_FALSE(request) << wrong;
     EXPECT_EQ(request.error().code, ErrorCode::kInvalidConfig);
     EXPECT_THAT(request.error().message,
-                HasSubstr("--report wants html, junit, md, github or json"));
+                HasSubstr("--report wants html, junit, md, github, json, brief or metrics"));
   }
 }
 

@@ -175,7 +175,7 @@ export default function () { check(1, { odd: __ITER % 2 === 1, fine: true }); }
         self.assertIn("broken", ElementTree.parse(self.folder.path / "out.xml").getroot().find(".//error").get("message"))
 
     def test_wrong_ones(self):
-        self.expect_one_error(self.run_script(self.SCRIPT, "--report", "html"), 104, "--report wants html, junit, md, github or json")
+        self.expect_one_error(self.run_script(self.SCRIPT, "--report", "html"), 104, "--report wants html, junit, md, github, json, brief or metrics")
         run = self.run_script(self.SCRIPT.replace(", 'count>9'", ""), "--report", "md=/nonexistent/x")
         self.expect_code(run, 255)
         self.expect_text(run, "failed to save the report: could not open '/nonexistent/x': No such file or directory")
