@@ -61,7 +61,8 @@ Result<pid_t> Start(const ProgramRun& run, const Streams& streams) {
   posix_spawn_file_actions_adddup2(&actions, streams.errors.theirs, STDERR_FILENO);
   if (!run.folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, run.folder.c_str());
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, run.program.c_str(), &actions, nullptr, argv.data(), none);
+  const int error = posix_spawn(&pid, run.program.c_str(), &actions, nullptr, argv.data(),
+                                run.environment == ProgramRun::Environment::kOurs ? environ : none);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return Fail("cannot start " + run.program + ": " + std::strerror(error));
   return pid;

@@ -16,6 +16,7 @@ struct ProgramRun {
   std::vector<std::string> arguments;
   std::string folder;  ///< where it runs; empty: here
   std::string input;   ///< its standard input
+  enum class Environment { kEmpty, kOurs } environment = Environment::kEmpty;
   std::chrono::seconds timeout{60};
   std::size_t most_output = std::size_t{256} << 20;  ///< bytes, each of output and errors
 };
@@ -24,7 +25,7 @@ struct ProgramResult {
   std::string output, errors;
 };
 
-/// Runs it with an empty environment. Fails (kGeneric) if it cannot be started, takes longer than
+/// Runs it. Fails (kGeneric) if it cannot be started, takes longer than
 /// `timeout` or writes more than `most_output`; it is killed then.
 [[nodiscard]] Result<ProgramResult> RunProgram(const ProgramRun& run);
 

@@ -14,6 +14,7 @@
 #include "common/daemon/exhaustion.h"
 #include "common/daemon/tls.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/kube_run.h"
 #include "controller/cli/load.h"
 #include "controller/cli/private_folder.h"
 #include "controller/cli/remote_run.h"
@@ -218,10 +219,15 @@ class RunCommand {
 
   Result<v1::Outcome> RunOnController(const controller::RunInputs& inputs) {
     const auto& fleet = line_.fleet;
-    const RemoteController there{fleet.controller,
-                                 {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
-                                 fleet.token_file,
-                                 line_.Has("wait")};
+    RemoteController there{fleet.controller,
+                           {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
+                           fleet.token_file,
+                           line_.Has("wait")};
+    std::unique_ptr<KubeRun> pods;
+    if (line_.Has("kube")) {
+      LOADCTL_TRY(pods, KubeRun::Start(line_, inputs.run, screen_.logger(), signals_));
+      there = pods->controller();
+    }
     if (line_.detach) return LeaveOnController(there, inputs);
     LOADCTL_TRY(auto below, SummaryFiles::Below(line_.summary_dir, line_.summary_overwrite));
     const auto& functions = inputs.inspection.functions;
@@ -309,6 +315,7 @@ int RunBy(plan::Command command, std::span<const std::string> arguments) {
     if (!request) return RefuseEarly(request.error(), arguments);
     reports.push_back(std::move(*request));
   }
+  if (const auto good = ReadKubeFlags(*line); !good) return RefuseEarly(good.error(), arguments);
   const plan::Environment environment = SystemEnvironment();
   daemon::SetUpGrpc();
   if (!line->fleet.controller.empty()) KeepEnvironmentHere(*line, environment);

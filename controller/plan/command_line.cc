@@ -90,7 +90,8 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "ignore-limits") fleet.ignore_limits = text::ParseGoBool(text).value_or(false);
   if (flag == "detach") out.detach = text::ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;
-  if (flag == "wait" || flag == "cpu-profile" || flag == "max-busy" || flag.starts_with("api-"))
+  if (flag == "wait" || flag == "cpu-profile" || flag == "max-busy" || flag.starts_with("api-") ||
+      flag.starts_with("kube"))
     out.runtime[std::string(flag)] = text;
   if (flag == "workers") fleet.workers = AutoOrInt(text);
   if (flag == "vus-per-isolate") fleet.vus_per_isolate = AutoOrInt(text);
