@@ -1,5 +1,6 @@
 #include "controller/cli/kube_manifests.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <fstream>
 #include <iterator>
@@ -32,7 +33,11 @@ json::object Meta(const KubePods& pods, const std::string& name, const std::stri
   return meta;
 }
 
-json::array Words(const std::vector<std::string>& words) { return {words.begin(), words.end()}; }
+json::array Words(const std::vector<std::string>& words) {
+  json::array out;
+  for (const std::string& word : words) out.emplace_back(word);
+  return out;
+}
 
 std::vector<std::string> TlsFlags(const std::string& role) {
   const std::string folder = std::string(kTls) + "/";

@@ -78,8 +78,9 @@ Result<std::unique_ptr<KubeRun>> KubeRun::Start(const plan::CommandLine& line, c
   pods->pods_.agents = static_cast<int>(line.fleet.agents.value_or(1));
   pods->pods_.image = line.Text("kube-image", "loadctl:" LOADCTL_VERSION);
   LOADCTL_CHECK_OK(ReadKubeResources(line.Text("kube-resources"), pods->pods_));
+  std::error_code none;
   std::string folder =
-      std::filesystem::temp_directory_path(std::error_code()) / "loadctl-kube-XXXXXX";
+      (std::filesystem::temp_directory_path(none) / "loadctl-kube-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) return Fail("cannot make a folder for certificates");
   pods->folder_ = folder;
   LOADCTL_CHECK_OK(pods->Make(signals));
