@@ -171,7 +171,6 @@ class Realm final {
   static v8::MaybeLocal<v8::Value> FillView(v8::Local<v8::Context> context,
                                             v8::Local<v8::Module> module);
   void ListenToIsolate();
-  void InstallRequire(v8::Local<v8::Context> context);
   void MapStacks();
   std::string DescribeOne(v8::Local<v8::Value> value, v8::Local<v8::Message> message) const;
   std::string Frames(v8::Local<v8::StackTrace> trace) const;
@@ -185,7 +184,6 @@ class Realm final {
   Loaded* Lowered(const std::string& url, v8::TryCatch& caught);
   bool CompileModule(Loaded& loaded);
   bool CompileCommonJs(Loaded& loaded);
-  v8::MaybeLocal<v8::String> SourceText(std::string_view text, bool ascii);
   Loaded* MakeNatives(const BuiltinModule& builtin, const std::string& url);
   Loaded* Add(std::unique_ptr<Loaded> loaded);
   Loaded* Find(const std::string& url);
@@ -202,7 +200,6 @@ class Realm final {
   v8::MaybeLocal<v8::Promise> EvaluateModule(Loaded& module);
   bool RunCommonJs(Loaded& file);
   v8::MaybeLocal<v8::Value> ExportsOf(const Loaded& file);
-  std::vector<std::string> NamesOf(const Loaded& file);
   v8::MaybeLocal<v8::Module> ModuleOf(Loaded& loaded);
   v8::MaybeLocal<v8::Value> Require(const std::string& specifier, const std::string& referrer);
 
@@ -224,5 +221,8 @@ class Realm final {
 
 /// Whether a URL is that of a script's file, not of a module that comes with loadctl.
 bool OfTheUser(const std::string& url);
+
+/// Gives a context the global function require(), which asks the context's Realm.
+void InstallRequire(v8::Local<v8::Context> context);
 
 }  // namespace loadctl::js

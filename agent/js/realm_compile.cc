@@ -44,26 +44,37 @@ v8::ScriptCompiler::CompileOptions CacheUse(const v8::ScriptCompiler::CachedData
                            : v8::ScriptCompiler::kNoCompileOptions;
 }
 
-}  // namespace
-
-v8::MaybeLocal<v8::String> Realm::SourceText(std::string_view text, bool ascii) {
+v8::MaybeLocal<v8::String> SourceText(v8::Isolate* isolate, std::string_view text, bool ascii) {
   if (ascii && text.size() >= 1024)
-    return v8::String::NewExternalOneByte(isolate_, new SourceInPlace(text));
-  return MakeString(isolate_, text);
+    return v8::String::NewExternalOneByte(isolate, new SourceInPlace(text));
+  return MakeString(isolate, text);
 }
 
-v8::Local<v8::Value> Realm::MapUrl(const Loaded& loaded) {
-  if (!authors_text_ || !loaded.source_map.starts_with('{')) return {};
-  std::string map(loaded.source_map);
-  // Browsers do not read files of this machine. A map of the author's own may have several.
-  const auto text = authors_text_(loaded.url);
+/// A source map for a debugger, which does not read files of this machine: with the author's text
+/// where the map lacks it. A map of the author's own may have several.
+std::string MapWithText(std::string map, const std::string& url,
+                        const Result<std::string_view>& text) {
   if (text && map.find("\"sourcesContent\"") == std::string::npos &&
-      map.find("\"sources\": [" + text::JsonString(loaded.url) + "]") != std::string::npos)
+      map.find("\"sources\": [" + text::JsonString(url) + "]") != std::string::npos)
     map.insert(1, "\"sourcesContent\":[" + text::JsonString(*text) + "],");
+  return "data:application/json;base64," + Base64().Encode(map);
+}
+
+std::string InvalidUtf8(const std::string& url, std::string_view before) {
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const auto column = text::CountCharacters(before.substr(before.rfind('\n') + 1)) + 1;
+  return url + ": Line " + std::to_string(line) + ":" + std::to_string(column) +
+         " Invalid UTF-8 character";
+}
+
+}  // namespace
+
+v8::Local<v8::Value> Realm::MapUrl(const Loaded& loaded) {
   v8::Local<v8::String> url;
-  if (!MakeString(isolate_, "data:application/json;base64," + Base64().Encode(map)).ToLocal(&url))
-    return {};
-  return url;
+  if (!authors_text_ || !loaded.source_map.starts_with('{')) return url;
+  return MakeString(isolate_, MapWithText(std::string(loaded.source_map), loaded.url,
+                                          authors_text_(loaded.url)))
+      .FromMaybe(url);
 }
 
 // As k6, and Node.js: what compiles as the body of a function has no import, export or top-level
@@ -79,13 +90,8 @@ Realm::Loaded* Realm::Compile(const std::string& url, const Sources::Script& scr
   loaded->face = face;
   using Kind = CodeCache::Kind;
   const auto known = face ? nullptr : code_.Find(source);
-  if (known && known->bad != source.npos) {
-    const std::string_view before = source.substr(0, known->bad);
-    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    const auto column = text::CountCharacters(before.substr(before.rfind('\n') + 1)) + 1;
-    return FailImport(url + ": Line " + std::to_string(line) + ":" + std::to_string(column) +
-                      " Invalid UTF-8 character");
-  }
+  if (known && known->bad != source.npos)
+    return FailImport(InvalidUtf8(url, source.substr(0, known->bad)));
   const Kind kind = face ? Kind::kModule : known->kind;
   bool compiled = false;
   if (kind != Kind::kModule) {
@@ -121,7 +127,7 @@ Realm::Loaded* Realm::Lowered(const std::string& url, v8::TryCatch& caught) {
 bool Realm::CompileModule(Loaded& loaded) {
   const auto known = code_.Find(loaded.source);
   v8::Local<v8::String> text;
-  if (!SourceText(loaded.source, known->ascii).ToLocal(&text)) {
+  if (!SourceText(isolate_, loaded.source, known->ascii).ToLocal(&text)) {
     FailImport(loaded.url + " is longer than V8 allows");
     return false;
   }
@@ -138,7 +144,7 @@ bool Realm::CompileModule(Loaded& loaded) {
 bool Realm::CompileCommonJs(Loaded& loaded) {
   const auto known = code_.Find(loaded.source);
   auto made = known->strict
-                  ? SourceText(*known->strict, known->ascii)
+                  ? SourceText(isolate_, *known->strict, known->ascii)
                   : MakeString(isolate_, CodeCache::kUseStrict + std::string(loaded.source));
   v8::Local<v8::String> text;
   if (!made.ToLocal(&text)) return false;

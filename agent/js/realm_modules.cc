@@ -51,6 +51,24 @@ constexpr char kNotInInit[] =
     "https://grafana.com/docs/k6/latest/using-k6/test-lifecycle/ for more information";
 constexpr char kEmptySpecifier[] = "require() can't be used with an empty specifier";
 
+/// Under which names a CommonJS file can be imported: its exports' own, beside those asked for.
+std::vector<std::string> NamesOf(v8::Local<v8::Context> context, v8::MaybeLocal<v8::Value> exported,
+                                 std::vector<std::string> names) {
+  names.emplace_back("default");
+  v8::Local<v8::Value> exports;
+  v8::Local<v8::Array> keys;
+  if (!exported.ToLocal(&exports) || !exports->IsObject() ||
+      !exports.As<v8::Object>()->GetOwnPropertyNames(context).ToLocal(&keys))
+    return names;
+  for (std::uint32_t i = 0; i < keys->Length(); ++i) {
+    v8::Local<v8::Value> key;
+    if (keys->Get(context, i).ToLocal(&key)) names.push_back(ToUtf8(context->GetIsolate(), key));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 }  // namespace
 
 // Static members of a friend, so that V8's plain function pointers reach the realm's inside.
@@ -107,7 +125,7 @@ struct RealmCallbacks {
     v8::Local<v8::Value> by_default = exports;
     if (exports->IsObject()) {
       auto object = exports.As<v8::Object>();
-      for (const std::string& name : realm->NamesOf(file)) {
+      for (const std::string& name : NamesOf(context, exports, file.common_js->wanted_names)) {
         auto key = Literal(isolate, name);
         v8::Local<v8::Value> value;
         if (!object->Get(context, key).ToLocal(&value)) return {};
@@ -235,13 +253,15 @@ void Realm::ListenToIsolate() {
   isolate_->SetHostImportModuleDynamicallyCallback(RealmCallbacks::ImportDynamically);
 }
 
-void Realm::InstallRequire(v8::Local<v8::Context> context) {
+void InstallRequire(v8::Local<v8::Context> context) {
   v8::Local<v8::Function> require;
   if (!v8::Function::New(context, RealmCallbacks::Require, v8::Local<v8::Value>(), 1,
                          v8::ConstructorBehavior::kThrow)
            .ToLocal(&require))
     return;
-  context->Global()->Set(context, Literal(isolate_, "require"), require).FromMaybe(false);
+  context->Global()
+      ->Set(context, Literal(context->GetIsolate(), "require"), require)
+      .FromMaybe(false);
 }
 
 // ---- snapshots
@@ -451,24 +471,6 @@ v8::MaybeLocal<v8::Value> Realm::ExportsOf(const Loaded& file) {
   return file.common_js->module_object.Get(isolate_)->Get(context(), Literal(isolate_, "exports"));
 }
 
-/// Under which names a CommonJS file can be imported: its exports' own, and what was asked for.
-std::vector<std::string> Realm::NamesOf(const Loaded& file) {
-  std::vector<std::string> names = file.common_js->wanted_names;
-  names.emplace_back("default");
-  v8::Local<v8::Value> exports;
-  v8::Local<v8::Array> keys;
-  if (!ExportsOf(file).ToLocal(&exports) || !exports->IsObject() ||
-      !exports.As<v8::Object>()->GetOwnPropertyNames(context()).ToLocal(&keys))
-    return names;
-  for (std::uint32_t i = 0; i < keys->Length(); ++i) {
-    v8::Local<v8::Value> key;
-    if (keys->Get(context(), i).ToLocal(&key)) names.push_back(ToUtf8(isolate_, key));
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
-
 v8::MaybeLocal<v8::Module> Realm::ModuleOf(Loaded& loaded) {
   if (!loaded.common_js || !loaded.module.IsEmpty()) return loaded.module.Get(isolate_);
   if (loaded.common_js->run == Run::kNot) {
@@ -476,7 +478,9 @@ v8::MaybeLocal<v8::Module> Realm::ModuleOf(Loaded& loaded) {
     return {};
   }
   std::vector<v8::Local<v8::String>> names;
-  for (const std::string& name : NamesOf(loaded)) names.push_back(Literal(isolate_, name));
+  for (const std::string& name :
+       NamesOf(context(), ExportsOf(loaded), loaded.common_js->wanted_names))
+    names.push_back(Literal(isolate_, name));
   auto module = NewSynthetic(isolate_, loaded.url, names, RealmCallbacks::FillCommonJs);
   loaded.module.Reset(isolate_, module);
   return module;

@@ -50,11 +50,11 @@ struct RunDescription {
   std::span<const v1::Metric> metrics;            ///< declared by the script's init code
   std::span<const std::string> submetrics;        ///< selectors that are kept besides
   std::uint32_t agents = 1;
-  std::uint32_t workers = 0;             ///< per agent; 0 = all cores
-  std::uint32_t vus_per_isolate = 0;     ///< 0 = auto
-  std::uint64_t max_heap = 0;            ///< bytes of an isolate; 0 = default
-  bool samples = false;                  ///< raw ones are wanted, for outputs
-  bool parts = false;                    ///< scenarios and groups apart (common/metrics/part.h)
+  std::uint32_t workers = 0;          ///< per agent; 0 = all cores
+  std::uint32_t vus_per_isolate = 0;  ///< 0 = auto
+  std::uint64_t max_heap = 0;         ///< bytes of an isolate; 0 = default
+  bool samples = false;               ///< raw ones are wanted, for outputs
+  bool parts = false;                 ///< scenarios and groups apart (common/metrics/part.h)
   plan::VuIsolation vu_isolation = plan::VuIsolation::kContext;
   bool cpu_profile = false;              ///< the first VU's script is sampled
   std::chrono::nanoseconds max_busy{0};  ///< that a script computes without a pause; 0 = any

@@ -140,8 +140,8 @@ std::string AgentsTable(const json::value& run) {
   if (const json::array* agents = At(run, "agents").if_array()) {
     for (const json::value& agent : *agents) {
       rows.push_back({TextOf(At(agent, "agent")), TextOf(At(agent, "name")),
-                      TextOf(At(agent, "state")), Workers(agent),
-                      TextOf(At(agent, "vus")), TextOf(At(agent, "why"))});
+                      TextOf(At(agent, "state")), Workers(agent), TextOf(At(agent, "vus")),
+                      TextOf(At(agent, "why"))});
     }
   }
   return Table({{"AGENT", true}, {"NAME"}, {"STATE"}, {"WORKERS", true}, {"VUS", true}, {"WHY"}},

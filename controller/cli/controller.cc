@@ -264,6 +264,16 @@ void RunUntil(const std::atomic<bool>& stopping, const service::Serving& serving
   serving.store.End();
 }
 
+/// A token of our own is in a file for this machine's clients, while the controller lives.
+Result<std::optional<daemon::TokenFile>> FileOf(const std::string& token, const Options& options,
+                                                int port) {
+  std::optional<daemon::TokenFile> file;
+  if (token.empty() || !options.token_file.empty()) return file;
+  LOADCTL_TRY(auto made, daemon::TokenFile::Make(port, token));
+  file.emplace(std::move(made));
+  return file;
+}
+
 Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& signals,
                   HangUp& hang_up) {
   LogLimit lines(logger, *options.quotas);
@@ -303,11 +313,7 @@ Result<int> Serve(const Options& options, terminal::Logger& logger, Signals& sig
     supervision.Look();
   });
   const HangUp::Scope on_hang_up(hang_up, [&reloading] { reloading.Now(); });
-  std::optional<daemon::TokenFile> token_file;
-  if (!token.empty() && options.token_file.empty()) {
-    LOADCTL_TRY(auto made, daemon::TokenFile::Make(server->port(), token));
-    token_file.emplace(std::move(made));
-  }
+  LOADCTL_TRY(const auto token_file, FileOf(token, options, server->port()));
   std::atomic<bool> stopping{false};
   signals.Trap(
       [&](const std::string& name) {

@@ -16,6 +16,7 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
     : line_(line),
       screen_(screen),
       outputs_(screen),
+      files_(line, told_),
       to_screen_(screen),
       export_(runtime.summary_export,
               [this, &runtime](const v1::Outcome& outcome) -> std::optional<std::string> {
@@ -32,18 +33,17 @@ RunOutput::RunOutput(const plan::CommandLine& line, const plan::RuntimeOptions& 
             return report::Subject{outcome, WhyNotZero(outcome), line_.script, Verdict(outcome)};
           },
           [this] { return dashboard_->Report(); }, screen),
-      profile_(line.Text("cpu-profile")),
       verdict_(line.verdict_file, [this](const v1::Outcome& outcome) { return Verdict(outcome); }) {
   events_.Add(outputs_);
   events_.Add(after_outputs_);
   // In this order: the verdict tells of what could not be written before.
   for (events::Subscriber* one : std::initializer_list<events::Subscriber*>{
-           &view_, &to_screen_, &export_, &reports_, &profile_, &verdict_})
+           &view_, &to_screen_, &export_, &reports_, &verdict_})
     told_.Add(*one);
 }
 
 void RunOutput::AfterOutputs::On(const v1::RunEvent& event) {
-  if (event.has_exchange()) return owner_.har_.Add(event.exchange());
+  if (event.has_exchange()) return owner_.files_.Add(event.exchange());
   if (!event.has_outcome()) return owner_.told_.Forward(event);
   v1::RunEvent outcome = event;
   owner_.outputs_.PutInto(*outcome.mutable_outcome());
@@ -54,49 +54,18 @@ Result<void> RunOutput::OpenDashboard(const DashboardSettings& settings) {
   dashboard_.reset();
   dashboard_ = std::make_unique<Dashboard>(events_, settings.period);
   exported_ = settings.report;
-  LOADCTL_CHECK_OK(OpenRecord(settings.record));
+  LOADCTL_CHECK_OK(files_.OpenRecord(settings.record));
   Dashboard::Around around{line_.history, line_.web_control, controls_, screen_.logger()};
   return dashboard_->Open(settings, around);
 }
 
-Result<void> RunOutput::OpenHar(const std::string& path) {
-  if (path.empty()) return {};
-  har_file_.emplace(path, [this](const v1::Outcome&) { return har_.Text(LOADCTL_VERSION); });
-  if (auto good = har_file_->Begin(); !good)
-    return tl::unexpected(good.error().While("failed to save the HTTP archive"));
-  told_.AddFirst(*har_file_);
-  return {};
-}
-
 Result<void> RunOutput::Begin() {
   if (reports_.WantHtml()) dashboard_ = std::make_unique<Dashboard>(events_);
-  LOADCTL_CHECK_OK(OpenRecord(line_.record));
-  LOADCTL_CHECK_OK(OpenHistory());
+  LOADCTL_CHECK_OK(files_.Begin());
   if (auto good = verdict_.Begin(RunningVerdictJson()); !good)
     return tl::unexpected(good.error().While("failed to save the verdict"));
   if (auto good = export_.Begin(); !good)
     return tl::unexpected(good.error().While("failed to save the summary export"));
-  if (auto good = profile_.Begin(); !good)
-    return tl::unexpected(good.error().While("failed to save the CPU profile"));
-  return {};
-}
-
-Result<void> RunOutput::OpenRecord(const std::string& path) {
-  if (path.empty()) return {};
-  if (record_) return Fail("the run is recorded to " + record_path_ + " already: --record");
-  record_path_ = path;
-  LOADCTL_TRY(record_, record::Writer::Create(path));
-  to_record_ = std::make_unique<events::Queue>(*record_);
-  // Before the others: the verdict tells of what could not be written.
-  told_.AddFirst(*to_record_);
-  return {};
-}
-
-Result<void> RunOutput::OpenHistory() {
-  if (line_.history.empty()) return {};
-  LOADCTL_TRY(history_, record::HistoryWriter::Make(line_.history));
-  to_history_ = std::make_unique<events::Queue>(*history_);
-  told_.AddFirst(*to_history_);
   return {};
 }
 
@@ -116,11 +85,7 @@ std::string RunOutput::Verdict(const v1::Outcome& outcome) const {
 std::optional<Error> RunOutput::WhyNotZero(const v1::Outcome& outcome) const {
   if (auto error = wire::ErrorOf(outcome)) return error;
   if (auto failed = JudgeFailOn(line_.fail_on, outcome)) return failed;
-  const bool recorded =
-      (!record_ || record_->problem().empty()) && (!history_ || history_->problem().empty());
-  const bool archived = !har_file_ || har_file_->problem().empty();
-  const bool written = export_.problem().empty() && reports_.written() &&
-                       profile_.problem().empty() && recorded && archived;
+  const bool written = export_.problem().empty() && reports_.written() && files_.written();
   if (screen_.files_written() && written) return std::nullopt;
   return Error{ErrorCode::kGeneric, "a file could not be written"};
 }
@@ -134,19 +99,7 @@ int RunOutput::Conclude(v1::Outcome outcome) {
   }
   if (!export_.problem().empty())
     logger.Error("failed to save the summary export: " + export_.problem());
-  if (har_file_ && !har_file_->problem().empty())
-    logger.Error("failed to save the HTTP archive: " + har_file_->problem());
-  if (har_.cut())
-    logger.Warn("the HTTP archive has the first requests of each agent only: " + har_.Limits());
-  if (!profile_.problem().empty())
-    logger.Error("failed to save the CPU profile: " + profile_.problem());
-  if (record_ && !record_->problem().empty()) logger.Error(record_->problem());
-  if (history_ && !history_->problem().empty()) logger.Error(history_->problem());
-  if (record_ && events::Any(record_->missed())) {
-    logger.Warn("the record lacks " + std::to_string(record_->missed().seconds()) +
-                " seconds and " + std::to_string(record_->missed().logs()) + " log lines: '" +
-                record_path_ + "' was too slow");
-  }
+  files_.Say(logger);
   const auto error = wire::ErrorOf(outcome);
   const auto failed = error ? std::nullopt : JudgeFailOn(line_.fail_on, outcome);
   if (error) {

@@ -9,18 +9,15 @@
 #include <vector>
 
 #include "common/base/error.h"
-#include "controller/cli/cpu_profile_file.h"
 #include "controller/cli/dashboard.h"
 #include "controller/cli/outputs.h"
 #include "controller/cli/reports.h"
 #include "controller/cli/result_files.h"
+#include "controller/cli/run_files.h"
 #include "controller/cli/screen.h"
 #include "controller/events/publisher.h"
 #include "controller/events/queue.h"
 #include "controller/plan/plan.h"
-#include "controller/record/history.h"
-#include "controller/record/writer.h"
-#include "controller/report/har.h"
 #include "controller/rest/controls.h"
 #include "controller/rest/view.h"
 
@@ -49,9 +46,9 @@ class RunOutput final {
   Result<void> OpenDashboard(const DashboardSettings& settings);
   [[nodiscard]] std::string dashboard_url() const { return dashboard_ ? dashboard_->url() : ""; }
   /// --har; before the first event. Fails (kGeneric) if the file cannot be written. Empty: nothing.
-  Result<void> OpenHar(const std::string& path);
+  Result<void> OpenHar(const std::string& path) { return files_.OpenHar(path); }
   /// Whether something is told of scenarios, groups and failed requests by themselves.
-  [[nodiscard]] bool WantParts() const { return dashboard_ || record_ || history_; }
+  [[nodiscard]] bool WantParts() const { return dashboard_ || files_.WantParts(); }
 
   /// The script's text, for files that tell it.
   void SetScriptText(std::string text) { script_text_ = std::move(text); }
@@ -74,8 +71,6 @@ class RunOutput final {
     RunOutput& owner_;
   };
 
-  Result<void> OpenRecord(const std::string& path);
-  Result<void> OpenHistory();
   [[nodiscard]] std::optional<Error> WhyNotZero(const v1::Outcome& outcome) const;
   [[nodiscard]] std::string Verdict(const v1::Outcome& outcome) const;
 
@@ -86,6 +81,7 @@ class RunOutput final {
   RunOutputs outputs_;
   AfterOutputs after_outputs_{*this};
   events::Publisher told_;  ///< after the outputs
+  RunFiles files_;
   rest::View view_;
   rest::Controls controls_;
   events::Queue to_screen_;
@@ -93,15 +89,7 @@ class RunOutput final {
   std::string exported_;                  // the page's report; empty: none
   ResultFile export_;
   Reports reports_;
-  CpuProfileFile profile_;
   ResultFile verdict_;
-  report::HarLog har_;
-  std::optional<ResultFile> har_file_;  // absent: none was asked for
-  std::string record_path_;
-  std::unique_ptr<record::Writer> record_;
-  std::unique_ptr<events::Queue> to_record_;
-  std::unique_ptr<record::HistoryWriter> history_;
-  std::unique_ptr<events::Queue> to_history_;
 };
 
 }  // namespace loadctl::cli

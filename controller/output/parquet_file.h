@@ -1,5 +1,5 @@
 // A Parquet file of flat columns, written row by row: https://parquet.apache.org/docs/file-format.
-// zstd, dictionaries for texts; docs/adr/0023 says why it is our own. Not for what is in the
+// zstd, dictionaries for texts; docs/adr/0025 says why it is our own. Not for what is in the
 // columns (parquet.cc). One thread at a time.
 #pragma once
 

@@ -96,7 +96,8 @@ void Writer::Keep(const v1::RunEvent& event) {
     google::protobuf::util::SerializeDelimitedToZeroCopyStream(event, &out);
   }
   const bool whole = event.has_second() || event.has_outcome() || event.has_planned();
-  if (whole || Clock::now() - flushed_ >= kFlushEvery || waiting_.size() >= kMostWaitingBytes) Flush();
+  if (whole || Clock::now() - flushed_ >= kFlushEvery || waiting_.size() >= kMostWaitingBytes)
+    Flush();
 }
 
 void Writer::Flush() {

@@ -31,6 +31,21 @@ std::optional<std::string> HintOf(ErrorCode code, const char* option) {
   return std::string("You can increase the time limit via the ") + option + " option";
 }
 
+/// What an agent says for those who follow the run alone.
+v1::RunEvent AsEvent(int agent, v1::FromAgent& message) {
+  v1::RunEvent event;
+  if (message.has_samples()) {
+    event.mutable_samples()->set_agent(static_cast<std::uint32_t>(agent));
+    *event.mutable_samples()->mutable_chunk() = std::move(*message.mutable_samples());
+  } else if (message.has_exchange()) {
+    *event.mutable_exchange() = std::move(*message.mutable_exchange());
+    event.mutable_exchange()->set_agent(static_cast<std::uint32_t>(agent));
+  } else {
+    *event.mutable_cpu_profile() = std::move(*message.mutable_cpu_profile());
+  }
+  return event;
+}
+
 }  // namespace
 
 v1::Planned PlannedOf(const RunInputs& inputs) {
@@ -432,24 +447,12 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       return steering_->OnControlled(agent, message.controlled().serial());
     case v1::FromAgent::kDelta:
       return agents_->OnDelta(agent, message.delta());
-    case v1::FromAgent::kSamples: {
+    case v1::FromAgent::kSamples:
       if (!inputs_.samples) return;
-      v1::RunEvent event;
-      event.mutable_samples()->set_agent(static_cast<std::uint32_t>(agent));
-      *event.mutable_samples()->mutable_chunk() = std::move(*message.mutable_samples());
-      return Tell(std::move(event));
-    }
-    case v1::FromAgent::kExchange: {
-      v1::RunEvent event;
-      *event.mutable_exchange() = std::move(*message.mutable_exchange());
-      event.mutable_exchange()->set_agent(static_cast<std::uint32_t>(agent));
-      return Tell(std::move(event));
-    }
-    case v1::FromAgent::kCpuProfile: {
-      v1::RunEvent event;
-      *event.mutable_cpu_profile() = std::move(*message.mutable_cpu_profile());
-      return Tell(std::move(event));
-    }
+      [[fallthrough]];
+    case v1::FromAgent::kExchange:
+    case v1::FromAgent::kCpuProfile:
+      return Tell(AsEvent(agent, message));
     case v1::FromAgent::kDebugger:
       return inputs_.debugging->hear(message.debugger());
     case v1::FromAgent::kLogs:
