@@ -113,6 +113,9 @@ Result<Arguments> ReadArguments(std::span<const std::string> arguments) {
       given.tolerances.push_back(std::move(one));
     } else if (report) {
       LOADCTL_TRY(report::Request request, report::ParseRequest(*report));
+      if (request.format == report::Format::kBrief || request.format == report::Format::kMetrics)
+        return Fail("--report " + *report +
+                    ": a comparison is written as html, junit, md, github or json");
       given.reports.push_back(std::move(request));
     } else if (arguments[i] == "--json") {
       given.json = true;
@@ -313,6 +316,9 @@ std::string WriteReport(const report::Request& request, const report::Comparison
     case report::Format::kGithub:
       std::fputs(report::GithubAnnotations(comparison).c_str(), stdout);
       return AppendFile(request.path, report::Markdown(comparison));
+    case report::Format::kBrief:
+    case report::Format::kMetrics:
+      break;  // refused where they are read
   }
   return "";
 }

@@ -40,9 +40,13 @@ json::array Words(const std::vector<std::string>& words) {
 }
 
 std::vector<std::string> TlsFlags(const std::string& role) {
-  const std::string folder = std::string(kTls) + "/";
-  return {"--tls-cert", folder + role + ".pem", "--tls-key",    folder + role + ".key",
-          "--tls-ca",   folder + "ca.pem",      "--log-format", "json"};
+  const auto in = [](std::string_view name) {
+    std::string path(kTls);
+    path += '/';
+    return path += name;
+  };
+  return {"--tls-cert", in(role + ".pem"), "--tls-key",    in(role + ".key"),
+          "--tls-ca",   in("ca.pem"),      "--log-format", "json"};
 }
 
 /// What the standard "restricted" of Pod Security asks for; `role` has its own key and no other.

@@ -84,6 +84,7 @@ struct Options {
 /// Where the rows of a CSV file begin, every few of them; once for all VUs.
 struct Index {
   static constexpr std::size_t kEvery = 8;
+  explicit Index(Content of) : file(std::move(of)) {}
 
   Content file;
   char delimiter = ',';
@@ -93,8 +94,7 @@ struct Index {
 };
 
 Result<std::shared_ptr<Index>> MakeIndex(Content file, std::uint64_t at, const Options& options) {
-  auto index = std::make_shared<Index>();
-  index->file = file;
+  auto index = std::make_shared<Index>(file);
   index->delimiter = options.delimiter[0];
   const std::string_view all = file->bytes.substr(std::min<std::uint64_t>(at, file->bytes.size()));
   loadctl::text::CsvReader reader(all, index->delimiter);
