@@ -94,6 +94,8 @@ IsolateHolder::IsolateHolder(const HeapLimits& limits, std::shared_ptr<const Sna
   params.array_buffer_allocator_shared = impl_->allocator;
   params.constraints.set_max_young_generation_size_in_bytes(limits.young_generation);
   params.constraints.set_max_old_generation_size_in_bytes(limits.HardOldGeneration());
+  // A VU that waits in it would hold up all others of its thread.
+  params.allow_atomics_wait = false;
   if (impl_->snapshot) {
     // V8 10.2 takes it as not constant, and only reads it.
     params.snapshot_blob = const_cast<v8::StartupData*>(&impl_->snapshot->blob());

@@ -30,7 +30,7 @@ TEST(Described, CausesFollow) {
   EXPECT_EQ(
       Now("throw new Error('outer', { cause: new TypeError('inner', { cause: 'a text' }) });"),
       "Error: outer\n\tat default (file:///test.js:2:7)\n"
-      "caused by TypeError: inner\n\tat default (file:///test.js:2:37)\n"
+      "caused by TypeError: inner\n\tat default (file:///test.js:2:35)\n"
       "caused by a text\n");
   EXPECT_EQ(Now("const e = new Error('mine'); e.cause = e; throw e;").size(),
             9 * std::string("Error: mine\n\tat default (file:///test.js:2:11)\n").size() +

@@ -35,14 +35,14 @@ const std::vector<Attack> kAttacks = {
      "Symbol.for('shared').leak === 1"},
     {"Object.freeze(Array.prototype)", "Object.isFrozen(Array.prototype)"},
     {"((parts) => { globalThis.site = parts; })`a`", "typeof site !== 'undefined'"},
-    {"(function site() { return ((parts) => parts)`t`; })().leak = 1",
+    {"Reflect.set((function site() { return ((parts) => parts)`t`; })(), 'leak', 1)",
      "(function site() { return ((parts) => parts)`t`; })().leak === 1"},
     {"new Function('globalThis.leak = 1')()", "globalThis.leak === 1"},
     {"(0, eval)('var leak = 1')", "typeof leak !== 'undefined'"},
     {"class A { static n = 1; }; globalThis.A = A", "typeof A !== 'undefined'"},
     {"globalThis.ref = new WeakRef({}); new FinalizationRegistry(() => {}).register({}, 1)",
      "typeof ref !== 'undefined'"},
-    {"Intl.DateTimeFormat.prototype.format = () => 'mine'",
+    {"Object.defineProperty(Intl.DateTimeFormat.prototype, 'format', { value: 'mine' })",
      "Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, 'format').value !== "
      "undefined"},
     {"const key = {}; globalThis.map = new WeakMap([[key, 1]])", "typeof map !== 'undefined'"},
@@ -71,17 +71,19 @@ TEST(Isolation, NothingOfOneVuReachesAnother) {
   }
 }
 
-// Memory that threads share, and ways to hold up a whole thread, are not there, as in k6.
+// Memory that threads share is not there, as in k6, but for WebAssembly's own, which no other VU can
+// get; and nobody holds up the whole thread.
 TEST(Isolation, NoMemoryIsSharedAndNothingWaits) {
   World world(
       "export default function () {"
       "  if (typeof SharedArrayBuffer !== 'undefined') throw new Error('shared');"
-      "  for (const harm of [() => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true "
-      "}), () => Atomics.wait(new Int32Array(4), 0, 0, 10)]) {"
-      "    try { const made = harm(); if (made?.buffer?.constructor?.name === 'SharedArrayBuffer' "
-      "|| typeof made === 'string') throw new RangeError('harm'); }"
-      "    catch (error) { if (error instanceof RangeError) throw error; }"
+      "  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });"
+      "  for (const buffer of [new ArrayBuffer(16), memory.buffer]) {"
+      "    let waited = true;"
+      "    try { Atomics.wait(new Int32Array(buffer), 0, 0, 10); } catch { waited = false; }"
+      "    if (waited) throw new RangeError('it waited');"
       "  } }");
+  world.program.names_web_assembly = true;
   const WorkResult result = world.Iterate(world.Ready(2));
   EXPECT_EQ(result.kind, WorkResult::Kind::kComplete) << result.error;
 }

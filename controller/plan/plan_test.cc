@@ -502,7 +502,7 @@ TEST(Plan, DebuggedIsOneIterationOfOneScenario) {
   };
   const auto first = debugged({});
   EXPECT_EQ(HeaderOf(first),
-            "* a: 1 iterations for each of 1 VUs (maxDuration: 24h0m0s, gracefulStop: 0s)\n");
+            "* a: 1 iterations for each of 1 VUs (maxDuration: 24h0m0s)\n");
   EXPECT_EQ(first->options.scenarios[0].start_time, 0s);
   EXPECT_EQ(first->options.http_debug, "full");
   EXPECT_EQ(first->options.setup_timeout, 24h);
