@@ -167,8 +167,8 @@ class Debugging(harness.Case):
     def test_what_is_no_protocol_harms_nobody(self):
         started = self.debug(self.folder.script("export default function () {}"))
         client = self.client(started)
-        for garbage in ("", "{", "[]", "null", '{"id":"x"}', '{"id":1}', '{"id":2,"method":"No.such"}', "\x00\xff",
-                        '{"id":3,"method":"Debugger.setBreakpointByUrl","params":{"lineNumber":-5}}', "[" * 100000):
+        for garbage in ("", "{", "[]", "null", '{"id":"x"}', '{"id":901}', '{"id":902,"method":"No.such"}', "\x00\xff",
+                        '{"id":903,"method":"Debugger.setBreakpointByUrl","params":{"lineNumber":-5}}', "[" * 100000):
             client.send(garbage)
         client.call("Runtime.runIfWaitingForDebugger")
         client.event("Debugger.paused")
