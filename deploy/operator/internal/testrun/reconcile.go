@@ -234,17 +234,23 @@ func (s *step) makeAgents(ctx context.Context, pods podsOf, address string) (str
 			if pod.DeletionTimestamp != nil {
 				continue
 			}
-			s.noteLost(fmt.Sprintf("%s: %s", pod.Name, whyEnded(pod)))
+			why := fmt.Sprintf("%s: %s", pod.Name, whyEnded(pod))
 			if status.Stage == v1alpha1.StageStarted {
+				s.noteLost(why)
 				continue // the run ends by itself, and says so
 			}
 			if len(status.Lost) >= renewals*int(s.run.Spec.Parallelism) || len(status.Lost) >= keptLost {
-				return "agents end as soon as they start: " + status.Lost[len(status.Lost)-1], nil
+				return "agents end as soon as they start: " + why, nil
 			}
 			delete(pods.agents, name)
-			if err := s.Delete(ctx, pod); client.IgnoreNotFound(err) != nil {
+			// Looked at again from a cache that is behind, it is gone, and counted already.
+			if err := s.Delete(ctx, pod, client.Preconditions{UID: &pod.UID}); err != nil {
+				if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+					continue
+				}
 				return "", err
 			}
+			s.noteLost(why)
 			continue // its name is free when it is gone, of which we are told
 		}
 		if status.Stage == v1alpha1.StageStarted {
