@@ -160,7 +160,7 @@ class Json(Outputs):
         self.assertEqual(len(tags), 3)
         self.assertIn((("other", "true"),), tags)
         self.assertNotIn("scenario", {key for one in tags for key, _ in one})
-        self.expect_text(run, 'have the tag other=\\"true\\"')
+        self.expect_text(run, 'have the tag other="true"')
         for flag in ("--out-metrics=!", "--out-tags=a,!", "--out-max-series=-1"):
             bad = self.run_script("export default function () {}", "--out", "json=%s" % file, flag)
             self.expect_one_error(bad, 104, flag.split("=")[0])

@@ -74,7 +74,7 @@ class Parquet(outputs_test.Outputs):
     def test_odd_tags_and_many_of_them(self):
         odd = "\n\"'\\,= \u2028\u00e4" + "x" * 70000
         run = self.run_script("""
-            import { Trend } from 'k6/metrics'; const t = new Trend('t');
+            import { Trend } from 'k6/metrics'; const t = new Trend('tt');
             export const options = { iterations: 1 };
             export default function () {
               for (let i = 0; i < 3000; ++i) t.add(i, { n: String(i %% 700), scenario: i %% 2 ? 'a' : 'b' });
@@ -82,7 +82,7 @@ class Parquet(outputs_test.Outputs):
             }""" % (json.dumps(odd), json.dumps(odd)), "-o",
             "parquet=rows=samples,file=%s" % (self.folder.path / "a.parquet"))
         self.expect_code(run, 0)
-        rows = [row for row in self.rows("a.parquet") if row["metric"] == "t"]
+        rows = [row for row in self.rows("a.parquet") if row["metric"] == "tt"]
         self.assertEqual(len(rows), 3001)
         self.assertEqual([row["value"] for row in rows[:3000]], list(map(float, range(3000))))
         self.assertEqual([json.loads(row["extra_tags"])["n"] for row in rows[:3000]], [str(i % 700) for i in range(3000)])
@@ -102,7 +102,7 @@ class Parquet(outputs_test.Outputs):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", mount], check=True)
         self.addCleanup(subprocess.run, ["umount", mount], check=True)
         run = self.run_script("""
-            import { Trend } from 'k6/metrics'; const t = new Trend('t');
+            import { Trend } from 'k6/metrics'; const t = new Trend('tt');
             export const options = { iterations: 1 };
             export default function () { for (let i = 0; i < 50000; ++i) t.add(Math.random()); }""", "-o",
             "parquet=rows=samples,file=%s" % (mount / "a.parquet"), "--fail-on", "output-loss")
