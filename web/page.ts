@@ -1,6 +1,7 @@
 // The live page and the report: one document, whose sections a live page shows one at a time.
 // Everything that a script can name (metrics, tags, URLs, log lines) goes into the DOM as text only.
 import { Chart, Shape } from './chart';
+import { showCompared } from './compare';
 import { ControlBar } from './control';
 import * as d from './data';
 
@@ -46,6 +47,7 @@ function put(place: HTMLElement, ...children: Node[]) {
 
 class Page {
   private readonly charts = new Map<string, Chart>();
+  private readonly heading = el('h1');
   private readonly state = el('div', { class: 'state' });
   private readonly places: Record<string, HTMLElement> = {};
   private readonly control = document.querySelector('meta[name=control]') ? new ControlBar() : undefined;
@@ -73,9 +75,8 @@ class Page {
     }
     const foot = el('footer', {});
     this.places.foot = foot;
-    document.body.replaceChildren(el('header', {}, el('div', { class: 'bar' }, el('h1', {}, data.run.script || 'loadctl'), el('span', { class: 'side' }, others, theme)),
+    document.body.replaceChildren(el('header', {}, el('div', { class: 'bar' }, this.heading, el('span', { class: 'side' }, others, theme)),
       this.state, this.control?.element, nav), main, foot);
-    document.title = `${data.run.script || 'run'} – loadctl`;
     this.build();
     this.refresh();
     if (live) {
@@ -137,6 +138,9 @@ class Page {
 
   private showState() {
     const { run, outcome } = this.data;
+    // A server that was started anew shows another run.
+    this.heading.textContent = run.script || 'loadctl';
+    document.title = `${run.script || 'run'} – loadctl`;
     const [kind, text] = verdictOf(this.data);
     const more = [
       run.began ? new Date(run.began).toISOString().replace('T', ' ').slice(0, 19) + ' UTC' : '',
@@ -357,6 +361,11 @@ function errorText(code: string): string {
 }
 
 function start() {
+  const compared = document.getElementById('compared')?.textContent;
+  if (compared) {
+    showCompared(JSON.parse(compared), document.getElementById('charts')!);
+    return;
+  }
   const text = document.getElementById('data')?.textContent;
   if (text) {
     new Page(JSON.parse(text), false);

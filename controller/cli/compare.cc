@@ -15,6 +15,7 @@
 #include "controller/cli/screen.h"
 #include "controller/cli/table.h"
 #include "controller/page/document.h"
+#include "controller/page/watch.h"
 #include "controller/report/comparison.h"
 #include "controller/report/report.h"
 #include "controller/summary/build.h"
@@ -139,8 +140,10 @@ struct Side {
   bool complete = false;
 };
 
-Result<Side> ReadSide(const std::string& path, const std::vector<std::string>& stats) {
-  LOADCTL_TRY(const Recorded recorded, ReadRecord(path, {}));
+/// `over_time`, if there is one, sees the run go by.
+Result<Side> ReadSide(const std::string& path, const std::vector<std::string>& stats,
+                      page::Watch* over_time) {
+  LOADCTL_TRY(const Recorded recorded, ReadRecord(path, {}, over_time));
   Side side;
   side.complete = recorded.outcome && recorded.outcome->summary().complete();
   summary::BuildOptions build;
@@ -274,7 +277,25 @@ std::string Json(const std::vector<Row>& rows, bool worse) {
   return out.Take() + "\n";
 }
 
-std::string Html(const report::Comparison& comparison) {
+/// Both runs over time, for the page's charts.
+std::string OverTime(const std::vector<Row>& rows, const page::Watch& base,
+                     const page::Watch& run) {
+  constexpr std::size_t kMostBytes = 300'000;  // of each
+  text::JsonWriter judged(0, text::JsonEscapes::kGoHtml);
+  judged.Array([&] {
+    for (const Row& row : rows) {
+      if (row.verdict == Verdict::kNone) continue;
+      judged.Element().Array([&] {
+        judged.Element().String(row.metric);
+        judged.Element().String(row.stat);
+      });
+    }
+  });
+  return "{\"judged\":" + judged.Take() + ",\"base\":" + base.Snapshot(kMostBytes) +
+         ",\"run\":" + run.Snapshot(kMostBytes) + "}";
+}
+
+std::string Html(const report::Comparison& comparison, const std::string& over_time) {
   using Tone = page::Cell::Tone;
   page::TablePage page;
   const std::string title = comparison.run + " compared with " + comparison.base;
@@ -298,15 +319,16 @@ std::string Html(const report::Comparison& comparison) {
   }
   for (const std::string& one : comparison.incomplete)
     page.note += one + " is incomplete, and proves nothing. ";
+  page.compared = over_time;
   return page::Page(page);
 }
 
 /// What went wrong, or an empty text.
 std::string WriteReport(const report::Request& request, const report::Comparison& comparison,
-                        const std::string& json) {
+                        const std::string& json, const std::string& over_time) {
   switch (request.format) {
     case report::Format::kHtml:
-      return WriteFile(request.path, Html(comparison));
+      return WriteFile(request.path, Html(comparison, over_time));
     case report::Format::kJunit:
       return WriteFile(request.path, report::Junit(comparison));
     case report::Format::kMarkdown:
@@ -353,8 +375,12 @@ Result<int> CompareRuns(const Arguments& given) {
     LOADCTL_CHECK_OK(summary::CheckTrendStats({one.stat}));
     if (std::find(stats.begin(), stats.end(), one.stat) == stats.end()) stats.push_back(one.stat);
   }
-  LOADCTL_TRY(const Side base, ReadSide(given.base, stats));
-  LOADCTL_TRY(const Side run, ReadSide(given.run, stats));
+  const bool html = std::any_of(
+      given.reports.begin(), given.reports.end(),
+      [](const report::Request& request) { return request.format == report::Format::kHtml; });
+  page::Watch base_watch, run_watch;
+  LOADCTL_TRY(const Side base, ReadSide(given.base, stats, html ? &base_watch : nullptr));
+  LOADCTL_TRY(const Side run, ReadSide(given.run, stats, html ? &run_watch : nullptr));
   const auto rows = RowsOf(base, run, given.tolerances);
   report::Comparison comparison{given.base, given.run, {rows.begin(), rows.end()}, {}, false};
   comparison.worse = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
@@ -369,9 +395,10 @@ Result<int> CompareRuns(const Arguments& given) {
   }
   const std::string json = Json(rows, comparison.worse);
   std::fputs((given.json ? json : Text(rows)).c_str(), stdout);
+  const std::string over_time = html ? OverTime(rows, base_watch, run_watch) : "";
   bool written = true;
   for (const report::Request& request : given.reports) {
-    const std::string problem = WriteReport(request, comparison, json);
+    const std::string problem = WriteReport(request, comparison, json, over_time);
     if (problem.empty()) continue;
     written = false;
     std::fprintf(stderr, "loadctl compare: failed to save the report: %s\n", problem.c_str());

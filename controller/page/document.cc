@@ -83,7 +83,7 @@ std::string Element(const char* name, const char* scope, bool number, const std:
 
 }  // namespace
 
-// The writer of the snapshot has escaped `<`, so that no text in it ends the element.
+// The writer of a snapshot has escaped `<`, so that no text in it ends the element.
 std::string Report(const std::string& snapshot) {
   std::string body(kNoScript);
   body.append("<script type=\"application/json\" id=\"data\">").append(snapshot);
@@ -120,7 +120,11 @@ std::string Page(const TablePage& page) {
     body += "</tbody></table></div>\n";
   }
   if (!page.note.empty()) body += "<p class=\"none\">" + Escaped(page.note) + "</p>\n";
-  return Document(page.title, "", body + "</main>\n", "");
+  if (page.compared.empty()) return Document(page.title, "", body + "</main>\n", "");
+  body += "<h2>Over time</h2>\n<div class=\"charts\" id=\"charts\">" + std::string(kNoScript) +
+          "</div>\n</main>\n<script type=\"application/json\" id=\"compared\">" + page.compared +
+          "</script>\n";
+  return Document(page.title, "", body, kScript);
 }
 
 }  // namespace loadctl::page

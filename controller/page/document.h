@@ -31,13 +31,15 @@ struct Head {
   bool number = false;  ///< its column is aligned to the right
 };
 
-/// A page without script that is a table.
+/// A page that is a table; without script but for charts.
 struct TablePage {
   std::string_view title;
   Cell state = {};  ///< below the title; may be empty
   std::vector<Head> heads;
   std::vector<std::vector<Cell>> rows;
   std::string note = {};  ///< below the table; may be empty
+  /// Two runs to be drawn below, as JSON of web/compare.ts without `<`; empty: none.
+  std::string compared = {};
 };
 [[nodiscard]] std::string Page(const TablePage& page);
 

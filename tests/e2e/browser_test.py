@@ -94,6 +94,21 @@ class Browser(harness.Case):
         second.signal(signal.SIGINT)
         self.expect_code(second.finish(), 105)
 
+    def test_two_runs_compared(self):
+        for name, seconds in (("base", "3s"), ("run", "5s")):
+            run = harness.loadctl("run", "-q", "--record", name + ".record", "-e", "D=" + seconds, "-e", "TARGET=" + target.start(),
+                                  self.folder.script(SCRIPT), cwd=str(self.folder.path))
+            self.expect_code(run, 0)
+        shots = pathlib.Path(os.environ.get("SCREENSHOTS", self.folder.path))
+        run = harness.loadctl("compare", "--tolerance", "mine:p(95)=50%", "--report", "html=compared.html", "base.record", "run.record",
+                              cwd=str(self.folder.path), export=False)
+        self.expect_code(run, 0)
+        seen = self.saw(self.drive("compare", (self.folder.path / "compared.html").as_uri(), shots))
+        self.assertEqual(seen["wide"], [])
+        self.assertEqual(seen["charts"], {name: 2 for name in (
+            "mine, p(95)", "http_req_duration, p(95)", "http_req_duration, med", "http_reqs, rate", "http_req_failed, rate",
+            "iterations, rate", "vus, value")})
+
     def test_the_buttons(self):
         started, url = self.start("-o", "web-dashboard=port=0", "--web-control", "auto")
         seen = self.saw(self.drive("steer", url))

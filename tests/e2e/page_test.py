@@ -195,7 +195,9 @@ class Compare(harness.Case):
         self.assertIn("::error title=mine WORSE::", run.stdout)
         self.assertIs(json.loads(text["json"])["worse"], True)
         self.assertIn('<span class="badge bad">WORSE</span>', text["html"])
-        self.assertNotIn("<script", text["html"])
+        compared = json.loads(re.search(r'<script type="application/json" id="compared">(.*?)</script>', text["html"]).group(1))
+        self.assertEqual(compared["judged"], [["mine", "p(95)"], ["mine", "avg"]])
+        self.assertEqual([compared[side]["history"]["series"]["mine"]["columns"]["max"] for side in ("base", "run")], [[100], [109]])
         for report, code in (("html=/nonexistent/x", 255), ("pdf=x", 104), ("html=", 104)):
             self.expect_code(self.compare("--tolerance", "mine:avg=50%", base, base, "--report", report), code)
 

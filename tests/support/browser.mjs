@@ -4,6 +4,7 @@
 //   node browser.mjs watch URL          looks on until the run has ended
 //   node browser.mjs again URL          looks on until another run answers at the same address
 //   node browser.mjs steer URL          pauses, resumes, scales and stops by the buttons
+//   node browser.mjs compare URL FOLDER a screenshot of a comparison's report at three sizes, in both colours
 import { pathToFileURL } from 'node:url';
 
 const { chromium } = await import(pathToFileURL(process.env.PLAYWRIGHT + '/index.mjs').href);
@@ -90,6 +91,9 @@ async function steer() {
   await bar.getByLabel('VUs').fill('99');
   await bar.getByRole('button', { name: 'Set VUs' }).click();
   await page.waitForFunction(() => document.querySelector('form.control [role=status]').innerText.includes('max VUs'));
+  // What was refused is the browser's to log.
+  const refused = errors.findIndex((text) => text.includes('status of 400'));
+  if (refused >= 0) errors.splice(refused, 1);
   await bar.getByRole('button', { name: 'Stop' }).click();
   await page.waitForTimeout(1500);
   const after_one_click = await state(page);
@@ -98,8 +102,23 @@ async function steer() {
   return { address, after_one_click, end: await state(page) };
 }
 
+async function compare() {
+  const wide = [], charts = {};
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [size, [width, height]] of Object.entries(SIZES)) {
+      const page = await open(url, { viewport: { width, height }, colorScheme });
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wide.push(size);
+      for (const chart of await page.locator('.chart').all())
+        charts[await chart.locator('figcaption').innerText()] = await chart.locator('.line[d^="M"]').count();
+      await page.screenshot({ path: `${folder}/compare-${size}-${colorScheme}.png`, fullPage: true });
+      await page.context().close();
+    }
+  }
+  return { wide, charts };
+}
+
 try {
-  console.log(JSON.stringify({ ...await { look, watch, again, steer }[task](), errors, foreign }));
+  console.log(JSON.stringify({ ...await { look, watch, again, steer, compare }[task](), errors, foreign }));
 } finally {
   await browser.close();
 }
