@@ -33,14 +33,17 @@ Result<http::Answer> Post(http::Client& client, const std::string& url, std::str
 }
 
 Result<void> Deliver(http::Client& client, const std::string& url, std::string_view body,
-                     std::chrono::milliseconds patience) {
+                     std::chrono::milliseconds patience, bool* refused) {
   const auto end = std::chrono::steady_clock::now() + patience;
   std::chrono::milliseconds pause = kFirstPause;
   while (true) {
     const auto answer = Post(client, url, body);
     if (answer && answer->good()) return {};
     const std::string why = answer ? Words(*answer) : answer.error().message;
-    if (answer && !answer->retryable()) return Fail(why);
+    if (answer && !answer->retryable()) {
+      if (refused != nullptr) *refused = true;
+      return Fail(why);
+    }
     const auto wait = std::max(pause, std::chrono::milliseconds(answer ? answer->retry_after : 0s));
     if (std::chrono::steady_clock::now() + wait >= end) return Fail(why);
     std::this_thread::sleep_for(wait);

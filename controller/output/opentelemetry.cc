@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "controller/output/deliver.h"
-#include "controller/output/format.h"
+#include "controller/output/otlp.h"
 #include "controller/output/protobuf.h"
 #include "controller/output/registry.h"
 #include "controller/output/series.h"
@@ -213,15 +213,6 @@ class OtelOutput final : public Output {
       }
       for (const auto& series : part) unsent_ -= std::exchange(series->state.pending, 0);
     }
-  }
-
-  static void AppendAttribute(std::string_view key, std::string_view value, int field,
-                              ProtoWriter& out) {
-    ProtoWriter any, pair;
-    any.Bytes(1, WellFormed(value));
-    pair.Bytes(1, WellFormed(key));
-    pair.Bytes(2, any.bytes());
-    out.Bytes(field, pair.bytes());
   }
 
   std::string RequestOf(std::span<const std::unique_ptr<Table::Series>> part) const {

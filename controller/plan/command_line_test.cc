@@ -217,7 +217,7 @@ TEST(RuntimeOptions, FailInTheWordsOfK6) {
 TEST(RuntimeOptions, RefuseWhatThisBuildLacks) {
   for (const auto& [args, environment] :
        std::vector<std::pair<std::vector<std::string>, Environment>>{
-           {{"--traces-output", "otel"}, {}},
+           {{"--compatibility-mode", "base"}, {}},
            {{}, {{"K6_WEB_DASHBOARD_TAGS", "a"}}},
            {{}, {{"K6_CLOUD_TOKEN", "x"}}},
            {{"-e", "K6_THRESHOLDS=x"}, {}}}) {

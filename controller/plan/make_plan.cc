@@ -218,6 +218,22 @@ void ChooseMetrics(Options& options) {
                                IsJudged(options, "http_req_looking_up");
 }
 
+/// k6's --traces-output is one of our outputs, and the system tags by which its spans find each
+/// other are on.
+void AddTraces(const PlanInputs& inputs, Plan& plan) {
+  const auto flag = inputs.command_line.runtime.find("traces-output");
+  const auto variable = plan.runtime.option_variables.find("K6_TRACES_OUTPUT");
+  const std::string asked = flag != inputs.command_line.runtime.end()         ? flag->second
+                            : variable != plan.runtime.option_variables.end() ? variable->second
+                                                                              : "";
+  if (!asked.empty() && asked != "none") plan.outputs.push_back("traces=" + asked);
+  const bool any =
+      std::any_of(plan.outputs.begin(), plan.outputs.end(), [](const std::string& output) {
+        return output == "traces" || output.starts_with("traces=");
+      });
+  if (any) plan.options.system_tags.insert({"vu", "iter"});
+}
+
 /// The run's part of the whole, if it can be cut among the agents.
 Result<ExecutionTuple> CutForAgents(const Options& options, const FleetFlags& fleet) {
   LOADCTL_TRY(ExecutionTuple tuple, TupleOf(options));
@@ -254,6 +270,7 @@ Result<Plan> MakePlan(const PlanInputs& inputs) {
   plan.linger = options.linger;
   plan.web_dashboard = options.web_dashboard;
   plan.outputs = options.out;
+  AddTraces(inputs, plan);
   if (options.IsSet(&Options::collectors)) plan.collectors = options.collectors.text;
   const bool by_vus = ByVus(options);
   LOADCTL_CHECK_OK(DeriveScenarios(options, plan.warnings));

@@ -161,8 +161,7 @@ Result<void> ReadModes(const Resolver& resolver, RuntimeOptions& out) {
   if (summary == "disabled") out.summary_mode = SummaryMode::kDisabled;
   out.summary_export = resolver.Text("summary-export", "");
   LOADCTL_TRY(out.machine_readable, resolver.Bool("new-machine-readable-summary", false));
-  const std::string traces = resolver.Text("traces-output", "none");
-  return resolver.Judge("traces-output", !traces.empty() && traces != "none", out);
+  return {};
 }
 
 /// k6's place of the configuration file: $XDG_CONFIG_HOME, else ~/.config.

@@ -5,6 +5,7 @@
 
 #include "common/base/duration.h"
 #include "common/text/json_writer.h"
+#include "common/text/key_values.h"
 #include "common/text/number.h"
 #include "common/text/utf8.h"
 
@@ -34,31 +35,7 @@ const char* NameOf(LogLevel level) {
   return "info";
 }
 
-struct Setting {
-  std::string key, value;
-};
-
-/// `a=b,c=[d,e]`; fails as k6 does.
-Result<std::vector<Setting>> Split(std::string_view text) {
-  std::vector<Setting> out;
-  while (!text.empty()) {
-    const auto equals = text.find_first_of("=,");
-    const std::string key(text.substr(0, equals));
-    if (equals == std::string_view::npos || text[equals] == ',' || equals + 1 == text.size())
-      return Fail("key `" + key + "` with no value");
-    text.remove_prefix(equals + 1);
-    const bool list = text.starts_with('[');
-    if (list) text.remove_prefix(1);
-    const auto end = list ? text.find(']') : std::min(text.find(','), text.size());
-    if (end == std::string_view::npos) return Fail("array value for key `" + key + "` didn't end");
-    out.push_back({key, std::string(text.substr(0, end))});
-    text.remove_prefix(std::min(end + (list ? 1 : 0), text.size()));
-    if (!text.empty() && text.front() != ',')
-      return Fail("there was no ',' after an array with key '" + key + "'");
-    if (!text.empty()) text.remove_prefix(1);
-  }
-  return out;
-}
+using Setting = text::KeyValue;
 
 Result<std::size_t> Number(const Setting& setting, std::int64_t most) {
   const auto number = text::ParseGoInt(setting.value);
@@ -154,7 +131,7 @@ Result<LokiOptions> ParseLoki(std::string_view text) {
     return Fail("loki configuration should be in the form `loki=url-to-push` but is `" +
                 std::string(text) + "`");
   }
-  auto settings = Split(text);
+  auto settings = text::ParseKeyValues(text);
   if (!settings)
     return tl::unexpected(Error{settings.error().code, "error while parsing loki configuration " +
                                                            settings.error().message});

@@ -113,7 +113,7 @@ export function handleSummary() { console.log('summary', seen()); return {}; }
 class Unsupported(harness.Case):
     def test_what_is_let_pass_is_warned_of(self):
         for flags, text in ((["--console-output", "f"], "flag --console-output is not yet supported and was ignored"),
-                            (["--traces-output", "otel"], "flag --traces-output is not yet supported and was")):
+                            (["--compatibility-mode", "base"], "flag --compatibility-mode is not yet supported and was")):
             run = self.run_script(EMPTY, "--allow-unsupported", *flags)
             self.expect_code(run, 0)
             self.assertEqual(run.stderr.count(text), 1, str(run))

@@ -286,6 +286,34 @@ def otlp(body):
     return out
 
 
+def values(message, field):
+    """Attributes, whatever their type."""
+    found = {}
+    for number, pair in protobuf(message):
+        if number == field:
+            fields = dict(protobuf(pair))
+            kind, value = next(protobuf(fields[2]))
+            found[fields[1].decode()] = {1: lambda: value.decode(), 3: lambda: value, 4: lambda: double(value)}[kind]()
+    return found
+
+
+def spans(body):
+    """The spans of an ExportTraceServiceRequest of opentelemetry-proto's trace/v1."""
+    resource = dict(protobuf(dict(protobuf(body))[1]))
+    found = []
+    for number, span in protobuf(resource[2]):
+        if number != 2:
+            continue
+        fields = dict(protobuf(span))
+        status = dict(protobuf(fields.get(15, b"")))
+        link = dict(protobuf(fields.get(13, b"")))
+        found.append({"trace": fields[1].hex(), "id": fields[2].hex(), "parent": fields.get(4, b"").hex(),
+                      "name": fields[5].decode(), "kind": fields[6], "start": fixed(fields[7]), "end": fixed(fields[8]),
+                      "attributes": values(span, 9), "status": status.get(3, 0), "link": link.get(2, b"").hex(),
+                      "resource": attributes(resource[1], 1)})
+    return found
+
+
 class GrpcReceiver:
     """A gRPC server (grpc_receiver.py) that takes every unary call."""
 
