@@ -18,6 +18,7 @@
 #include "common/text/quote.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/control_text.h"
+#include "controller/cli/fleet_agents.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/table.h"
 #include "controller/rest/local_runs.h"
@@ -39,7 +40,8 @@ struct ControlCommand {
 };
 constexpr auto kCommands = std::to_array<ControlCommand>({
     {"status", "Show what the running tests of this user are doing."},
-    {"agents", "Show the agents of a running test."},
+    {"agents",
+     "Show the agents of a running test, or with --controller all that a controller has."},
     {"stats", "Show the metrics of a running test."},
     {"pause", "Pause a running test: iterations end, none starts, its clock stands still."},
     {"resume", "Let a paused test go on, or start one that was begun with --paused."},
@@ -49,7 +51,7 @@ constexpr auto kCommands = std::to_array<ControlCommand>({
 
 struct ControlFlags {
   bool help = false, json = false;
-  std::string address, token_file, tls_ca;
+  std::string address, token_file, tls_ca, controller, tls_cert, tls_key;
   std::optional<std::int64_t> pid, vus, max;
 };
 
@@ -63,12 +65,18 @@ constexpr text::Flag kTokenFile = {"token-file", 0, "FILE",
                                    "this user's test on this machine)"};
 constexpr text::Flag kTlsCa = {
     "tls-ca", 0, "FILE", "PEM certificate of the authority of --address, which is then https"};
+constexpr text::Flag kController = {"controller", 0, "HOST:PORT",
+                                    "the controller, with --tls-ca and --token-file of its own"};
+constexpr text::Flag kTlsCert = {"tls-cert", 0, "FILE",
+                                 "certificate of this client (PEM), for --controller"};
+constexpr text::Flag kTlsKey = {"tls-key", 0, "FILE", "its private key"};
 constexpr text::Flag kJson = text::Switch("json", 0, "print JSON for programs, an object a line");
 constexpr text::Flag kVus = {"vus", 'u', "N", "number of VUs"};
 constexpr text::Flag kMax = {"max", 'm', "N", "largest number of VUs that there may be"};
 
 std::vector<text::Flag> FlagsOf(const std::string& command) {
   std::vector<text::Flag> flags = {kAddress, kPid, kTokenFile, kTlsCa, kJson};
+  if (command == "agents") flags.insert(flags.end(), {kController, kTlsCert, kTlsKey});
   if (command == "scale") flags.insert(flags.end(), {kVus, kMax});
   flags.push_back(text::Switch("help", 'h', "this text"));
   return flags;
@@ -103,6 +111,12 @@ Result<ControlFlags> ParseControlFlags(const std::string& command,
   flags.address = given.Last("address", variable == nullptr ? "" : variable);
   flags.token_file = given.Last("token-file");
   flags.tls_ca = given.Last("tls-ca");
+  flags.controller = given.Last("controller");
+  flags.tls_cert = given.Last("tls-cert");
+  flags.tls_key = given.Last("tls-key");
+  if (given.Has("controller") && (given.Has("address") || given.Has("pid")))
+    return Fail(
+        "--controller is for the agents of a controller, --address and --pid for those of a test");
   LOADCTL_TRY(flags.pid, NumberOf(given, kPid));
   LOADCTL_TRY(flags.vus, NumberOf(given, kVus));
   LOADCTL_TRY(flags.max, NumberOf(given, kMax));
@@ -218,6 +232,11 @@ Result<std::string> Change(const std::string& command, const std::string& addres
 Result<std::string> Execute(const std::string& command, const ControlFlags& flags) {
   if (command == "scale" && !flags.vus && !flags.max)
     return Fail("Specify either -u/--vus or -m/--max");
+  if (!flags.controller.empty()) {
+    return AgentsOfController(
+        {flags.controller, flags.tls_cert, flags.tls_key, flags.tls_ca, flags.token_file},
+        flags.json);
+  }
   web::Asking asking;
   if (!flags.tls_ca.empty()) {
     LOADCTL_TRY(asking.tls_ca, daemon::ReadPemFile(flags.tls_ca, "--tls-ca"));

@@ -15,6 +15,7 @@
 #include "common/text/json_writer.h"
 #include "common/wire/codes.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/fleet_agents.h"
 #include "controller/cli/load.h"
 #include "controller/cli/run_output.h"
 #include "controller/cli/screen.h"
@@ -200,16 +201,6 @@ std::string Json(const std::vector<record::KeptRun>& runs) {
   return lines;
 }
 
-Result<wire::DialOptions> OptionsOf(const std::string& controller, const daemon::Tls& files,
-                                    const std::string& token_file) {
-  if (controller.empty()) return Fail("the controller is missing: --controller HOST:PORT");
-  wire::DialOptions options;
-  options.address = controller;
-  options.token_file = token_file;
-  LOADCTL_TRY(options.tls, daemon::LoadTls(files, controller));
-  return options;
-}
-
 Result<int> ListOrStop(std::vector<std::string> arguments) {
   std::string stop;
   const bool stops = !arguments.empty() && arguments[0] == "stop";
@@ -229,10 +220,9 @@ Result<int> ListOrStop(std::vector<std::string> arguments) {
     std::fputs((json ? Json(runs) : Text(runs)).c_str(), stdout);
     return 0;
   }
-  LOADCTL_TRY(auto options,
-              OptionsOf(settings["controller"],
-                        {settings["tls-cert"], settings["tls-key"], settings["tls-ca"]},
-                        settings["token-file"]));
+  const ControllerFlags controller{settings["controller"], settings["tls-cert"],
+                                   settings["tls-key"], settings["tls-ca"], settings["token-file"]};
+  LOADCTL_TRY(auto options, controller.Dial());
   service::RunsClient client(std::move(options));
   if (stops) {
     LOADCTL_TRY(const auto run, client.Stop(stop, "interrupt"));
@@ -252,9 +242,9 @@ int Follow(const plan::CommandLine& line, const plan::RuntimeOptions& runtime,
   screen.WriteFilesBy([](const std::string&, const std::string&) { return std::string(); });
   const auto follow = [&]() -> Result<std::optional<v1::Outcome>> {
     const auto& fleet = line.fleet;
-    LOADCTL_TRY(auto options,
-                OptionsOf(fleet.controller, {fleet.tls_cert, fleet.tls_key, fleet.tls_ca},
-                          fleet.token_file));
+    const ControllerFlags controller{fleet.controller, fleet.tls_cert, fleet.tls_key, fleet.tls_ca,
+                                     fleet.token_file};
+    LOADCTL_TRY(auto options, controller.Dial());
     LOADCTL_CHECK_OK(output.Begin());
     service::RunsClient client(std::move(options));
     LOADCTL_TRY(const auto run, client.Get(line.script));

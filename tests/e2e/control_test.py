@@ -552,6 +552,26 @@ class OnAController(Case):
         self.expect_code(run, 103)
         self.expect_text(run, "test run stopped by `loadctl stop` or from the REST API")
 
+    def test_its_agents(self):
+        def listed():
+            return [json.loads(line) for line in self.shown("agents", "--controller", self.controller.address, "--json").splitlines()]
+        self.controller.wait_for_agents(2)
+        agents = listed()
+        self.assertEqual([(one["state"], one["address"], one["certificate_ends_unix_s"]) for one in agents],
+                         [("idle", "127.0.0.1", None)] * 2)
+        self.assertEqual([list(one) for one in agents], [["name", "state", "address", "version", "workers", "clock_ahead_ms",
+                                                          "round_trip_ms", "certificate_ends_unix_s"]] * 2)
+        started = self.hold("export default function () {}", "--controller", self.controller.address, "--agents", "1")
+        self.assertEqual(sorted(one["state"] for one in listed()), ["idle", "working"])
+        table = self.shown("agents", "--controller", self.controller.address).splitlines()
+        self.assertEqual(table[0].split(), "AGENT STATE FROM WORKERS CLOCK ROUND TRIP CERTIFICATE ENDS VERSION".split())
+        self.assertEqual(len(table), 3)
+        self.patch(paused=False)
+        self.expect_code(started.finish(), 0)
+        for flags, text in ((["--address", "localhost:1"], "--controller is for the agents of a controller"),
+                            (["--tls-ca", "/nonexistent"], "--tls-cert is missing")):
+            self.expect_text(self.command("agents", "--controller", self.controller.address, *flags, code=255), text)
+
     def test_linger(self):
         started = self.start("export default function () {}", "--linger", *self.flags)
         started.wait_for("waiting for Ctrl+C to continue")
