@@ -19,8 +19,8 @@ inline constexpr std::size_t kMostAnswer = std::size_t{64} << 10;
                                         std::string_view body);
 
 /// A POST that is tried again, while the answer is retryable or none comes, until `patience` has
-/// passed. Fails with the last reason if no attempt was answered by 2xx; `refused`, if given, becomes
-/// true where the same body will not be taken later either.
+/// passed. Fails with the last reason if no attempt was answered by 2xx; `refused`, if given,
+/// becomes true where the same body will not be taken later either.
 [[nodiscard]] Result<void> Deliver(http::Client& client, const std::string& url,
                                    std::string_view body, std::chrono::milliseconds patience,
                                    bool* refused = nullptr);
