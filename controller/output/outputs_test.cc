@@ -170,11 +170,11 @@ TEST(Outputs, CsvTakesItsSettingsWhereK6DoesInItsOrder) {
 
 TEST(Outputs, ThatCannotBeMadeEndTheRunBeforeItBegins) {
   World world;
-  EXPECT_EQ(
-      world.Error("nosuch"),
-      "invalid output type 'nosuch', available types are: csv, datadog, "
-      "experimental-opentelemetry, "
-      "experimental-prometheus-rw, influxdb, json, opentelemetry, parquet, statsd, web-dashboard");
+  EXPECT_EQ(world.Error("nosuch"),
+            "invalid output type 'nosuch', available types are: csv, datadog, "
+            "experimental-opentelemetry, "
+            "experimental-prometheus-rw, influxdb, json, opentelemetry, parquet, statsd, traces, "
+            "web-dashboard");
   EXPECT_THAT(world.Error("cloud"), HasSubstr("'cloud' is not yet supported"));
   EXPECT_EQ(world.Error("json=/nonexistent/x"), "open /nonexistent/x: no such file or directory");
   EXPECT_EQ(world.Error("json=" + world.folder), "open " + world.folder + ": is a directory");

@@ -131,11 +131,26 @@ TEST(CommandLine, LetsHarmlessOnesPassWhenAsked) {
   ASSERT_TRUE(line) << line.error().message;
   // The warnings come with the plan, which is logged.
   const std::vector<std::string> exports = {"default"};
-  const auto plan = MakePlan({"", exports, {{"K6_TRACES_OUTPUT", "otel"}}, *line, "0.1.0"});
+  const auto plan = MakePlan({"", exports, {{"K6_COMPATIBILITY_MODE", "base"}}, *line, "0.1.0"});
   ASSERT_TRUE(plan) << plan.error().message;
   EXPECT_THAT(plan->warnings,
-              ElementsAre(HasSubstr("variable K6_TRACES_OUTPUT is not yet supported and was"),
+              ElementsAre(HasSubstr("variable K6_COMPATIBILITY_MODE is not yet supported and was"),
                           HasSubstr("flag --console-output is not yet supported and was ignored")));
+}
+
+TEST(CommandLine, TracesAreAnOutputWhoseSpansFindEachOther) {
+  const std::vector<std::string> exports = {"default"};
+  const auto line = Parse({"--traces-output", "otel=http://x", "a.js"});
+  const auto plan = MakePlan({"", exports, {{"K6_TRACES_OUTPUT", "none"}}, *line, "0.1.0"});
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->outputs, std::vector<std::string>{"traces=otel=http://x"});
+  EXPECT_TRUE(plan->options.system_tags.contains("vu") &&
+              plan->options.system_tags.contains("iter"));
+  const auto none =
+      MakePlan({"", exports, {{"K6_TRACES_OUTPUT", "none"}}, *Parse({"a.js"}), "0.1.0"});
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_TRUE(none->outputs.empty());
+  EXPECT_FALSE(none->options.system_tags.contains("iter"));
 }
 
 TEST(CommandLine, AcceptsValuesThatAskForNothing) {
