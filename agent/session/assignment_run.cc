@@ -6,6 +6,7 @@
 
 #include "agent/vu/clock.h"
 #include "common/base/saturating.h"
+#include "common/plan/planned_iterations.h"
 
 namespace loadctl::session {
 namespace {
@@ -51,9 +52,7 @@ Result<net::DnsOptions> DnsOptionsOf(const plan::Options& options) {
 }  // namespace
 
 AssignmentRun::AssignmentRun(wire::Assignment assignment, Host host)
-    : assignment_(std::move(assignment)), host_(std::move(host)) {
-  program_.share = assignment_.share.Share();
-}
+    : assignment_(std::move(assignment)), host_(std::move(host)) {}
 
 AssignmentRun::~AssignmentRun() {
   for (auto& [run, timer] : start_timers_) host_.clock.Disarm(*timer);
@@ -110,6 +109,7 @@ plan::ExecutionRequirements AssignmentRun::needs() const {
 
 Result<void> AssignmentRun::MakeVus(const worker::InitOptions& init,
                                     const std::function<bool()>& stopped) {
+  program_.share = plan::DataShare(program_.options.scenarios, assignment_.share);
   init_ = init;
   if (debugger_) {
     init_.debugged = debugger_->group();

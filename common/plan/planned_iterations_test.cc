@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
 
 namespace loadctl::plan {
 namespace {
@@ -31,6 +32,37 @@ TEST(PlannedIterations, AreThereWhereTheyHaveANumber) {
   EXPECT_EQ(PlannedIterations(Named("a", ExternallyControlled{}), third), std::nullopt);
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(PlannedIterations(Named("a", PerVuIterations{9, kMost}), third), kMost);
+}
+
+TEST(DataShare, IsAsTheIterationsAreAndOverlapsNowhere) {
+  const auto named = [](ExecutorConfig executor) {
+    Scenario scenario;
+    scenario.executor = std::move(executor);
+    return scenario;
+  };
+  const std::vector<std::vector<Scenario>> tests{
+      {named(SharedIterations{7, 200})},
+      {named(PerVuIterations{7, 4}), named(SharedIterations{7, 28})},
+      {named(SharedIterations{7, 200}), named(ConstantVus{2, std::chrono::seconds(1)})},
+      {named(SharedIterations{1, 200})},
+      {named(ExternallyControlled{})}};
+  for (const auto& scenarios : tests) {
+    std::map<std::int64_t, int> owners;
+    for (std::size_t agent = 0; agent < 3; ++agent) {
+      const Stripe share = DataShare(scenarios, Third(agent));
+      std::int64_t owned = 0;
+      std::int64_t at = share.start;
+      for (std::size_t turn = 0; !share.offsets.empty() && at < 200; ++turn, ++owned) {
+        ++owners[at];
+        at += share.offsets[turn % share.offsets.size()];
+      }
+      if (scenarios.size() > 1) continue;
+      const auto planned = IterationsOf(scenarios[0], Third(agent));
+      EXPECT_EQ(owned, planned.value_or(owned));
+    }
+    EXPECT_EQ(owners.size(), 200u);
+    for (const auto& [index, agents] : owners) EXPECT_EQ(agents, 1) << index;
+  }
 }
 
 }  // namespace

@@ -30,13 +30,25 @@ class Picking(harness.Case):
     def test_unique_over_vus_and_agents(self):
         for source in (OF_FILE, OF_ARRAY):
             for agents in (1, 3):
-                run = self.run_script(SCRIPT % {"iterations": 99 if agents == 3 else 100, "rows": source % "pick: 'unique'"},
-                                      "-q", "--agents", str(agents))
+                run = self.run_script(SCRIPT % {"iterations": 100, "rows": source % "pick: 'unique'"}, "-q", "--agents",
+                                      str(agents))
                 self.expect_code(run, 0)
-                rows = self.rows(run)
-                self.assertEqual(set(rows.values()), {1}, run)
-                self.assertTrue(set(rows) <= set(range(100)))
-                self.assertEqual(len(rows), 99 if agents == 3 else 100)
+                self.assertEqual(self.rows(run), collections.Counter(range(100)), run)
+
+    def test_agents_have_rows_for_the_iterations_of_their_vus(self):
+        text = SCRIPT % {"iterations": 1, "rows": OF_FILE % "pick: 'unique'"}
+        text = text.replace("'shared-iterations', vus: 7, iterations: 1", "'per-vu-iterations', vus: 5, iterations: 20")
+        run = self.run_script(text, "-q", "--agents", "3")
+        self.expect_code(run, 0)
+        self.assertEqual(self.rows(run), collections.Counter(range(100)), run)
+
+    def test_scenarios_of_different_sizes_share_rows_without_twins(self):
+        text = SCRIPT % {"iterations": 30, "rows": OF_FILE % "pick: 'unique'"}
+        text = text.replace("iterations: 30 }", "iterations: 30 }, b: { executor: 'per-vu-iterations', vus: 2, iterations: 9 }")
+        run = self.run_script(text, "-q", "--agents", "3")
+        self.expect_code(run, 0)
+        rows = self.rows(run)
+        self.assertEqual((len(rows), set(rows.values())), (48, {1}), run)
 
     def test_unique_on_a_controller(self):
         controller = self._enter(remote.Controller())
@@ -49,19 +61,22 @@ class Picking(harness.Case):
     def test_the_end_stops_the_test_or_begins_anew(self):
         run = self.run_script(SCRIPT % {"iterations": 500, "rows": OF_FILE % "pick: 'unique'"}, "-q", "--agents", "2")
         self.expect_code(run, 108)
-        self.expect_text(run, 'Rows "users": all 100 rows are used up')
+        self.assertRegex(run.errors()[0], r"this agent's (43|57|58|42) of 100 rows are used up")
         self.assertEqual(set(self.rows(run).values()), {1}, run)
+        run = self.run_script(SCRIPT % {"iterations": 101, "rows": OF_FILE % ""}, "-q")
+        self.expect_code(run, 108)
+        self.expect_text(run, 'Rows "users": all 100 rows are used up')
         run = self.run_script(SCRIPT % {"iterations": 200, "rows": OF_FILE % "atEnd: 'wrap'"}, "-q", "--agents", "2")
         self.expect_code(run, 0)
         self.assertEqual(self.rows(run), collections.Counter({i: 2 for i in range(100)}))
 
     def test_sequential_and_random(self):
         text = (SCRIPT % {"iterations": 1, "rows": OF_FILE % "pick: 'sequential', atEnd: 'wrap'"}).replace(
-            "'shared-iterations', vus: 7, iterations: 1", "'per-vu-iterations', vus: 3, iterations: 150")
+            "'shared-iterations', vus: 7, iterations: 1", "'per-vu-iterations', vus: 2, iterations: 140")
         run = self.run_script(text, "-q")
         self.expect_code(run, 0)
-        self.assertEqual(self.rows(run), collections.Counter({i: 6 if i < 50 else 3 for i in range(100)}))
-        run = self.run_script(SCRIPT % {"iterations": 300, "rows": OF_FILE % "pick: 'random'"}, "-q")
+        self.assertEqual(self.rows(run), collections.Counter({i: 4 if i < 40 else 2 for i in range(100)}))
+        run = self.run_script(SCRIPT % {"iterations": 200, "rows": OF_FILE % "pick: 'random'"}, "-q")
         self.expect_code(run, 0)
         self.assertGreater(len(self.rows(run)), 50)
 

@@ -1,5 +1,5 @@
 // import { Rows } from 'loadctl/data': rows for iterations, each VU's own or the whole test's.
-import { claim, columnsOf, counterOf, indexOf, rowAt, rowsIn } from 'loadctl:loadctl/data';
+import { claim, columnsOf, counterOf, indexOf, ownedOf, rowAt, rowsIn } from 'loadctl:loadctl/data';
 import { inInit } from 'loadctl:k6/data';
 import { abort, phase } from 'loadctl:k6/execution';
 import { contentOf } from 'loadctl:files';
@@ -90,10 +90,15 @@ class RowSource {
     if (phase() !== kIteration) goError('next() gives rows to iterations only');
     const place = this.#choose();
     if (place < 0) {
-      abort(`Rows "${this.#name}": all ${this.length} rows are used up`);
+      abort(`Rows "${this.#name}": ${this.#share()} rows are used up`);
       return undefined;
     }
     return this.#rows.at(place);
+  }
+
+  #share() {
+    const owned = this.#pick === 'unique' ? ownedOf(this.#counter, this.length) : this.length;
+    return owned < this.length ? `this agent's ${owned} of ${this.length}` : `all ${this.length}`;
   }
 
   #choose() {

@@ -34,8 +34,8 @@ std::shared_ptr<T> Shared(vu::Program& program, const std::string& name, Make ma
 
 // ---- rows that nobody else has
 
-/// Gives each of the agent's rows once: of all rows those that lie on its stripe, as the
-/// iterations of a test are cut. So agents need not speak of it.
+/// Gives each of the agent's places once: those that lie on its stripe, as the iterations of a test
+/// are cut. So agents need not speak of it.
 struct Counter {
   explicit Counter(const plan::Stripe& share) : period(share.period) {
     std::int64_t at = share.start;
@@ -44,10 +44,16 @@ struct Counter {
       at += offset;
     }
   }
-  /// How many of the first `rows` are this agent's.
-  [[nodiscard]] std::int64_t Owned(std::int64_t rows) const {
-    const auto part = std::lower_bound(own.begin(), own.end(), rows % period) - own.begin();
-    return rows / period * static_cast<std::int64_t>(own.size()) + part;
+  /// The agent's `turn`-th place, from 0; `own` is not empty.
+  [[nodiscard]] std::int64_t Place(std::int64_t turn) const {
+    const auto size = static_cast<std::int64_t>(own.size());
+    return turn / size * period + own[static_cast<std::size_t>(turn % size)];
+  }
+
+  /// How many of the first `places` are the agent's.
+  [[nodiscard]] std::int64_t Owned(std::int64_t places) const {
+    const auto part = std::lower_bound(own.begin(), own.end(), places % period) - own.begin();
+    return places / period * static_cast<std::int64_t>(own.size()) + part;
   }
 
   std::vector<std::int64_t> own;  ///< within a period, ascending
@@ -63,14 +69,16 @@ js::Held<Counter> CounterOf(vu::Vu& vu, const std::string& name) {
 
 // claim(counter, rows, wrap) → the row's place, -1 at the end
 double Claim(js::Held<Counter> counter, double rows, bool wrap) {
-  const std::int64_t owned = counter->Owned(static_cast<std::int64_t>(rows));
-  if (owned == 0) return -1;
-  const std::int64_t turn = counter->taken.fetch_add(1, std::memory_order_relaxed);
-  if (turn >= owned && !wrap) return -1;
-  const std::int64_t place = turn % owned;
-  const auto size = static_cast<std::int64_t>(counter->own.size());
-  return static_cast<double>(place / size * counter->period +
-                             counter->own[static_cast<std::size_t>(place % size)]);
+  if (counter->own.empty()) return -1;
+  const auto all = static_cast<std::int64_t>(rows);
+  const std::int64_t place = counter->Place(counter->taken.fetch_add(1, std::memory_order_relaxed));
+  if (place >= all && !wrap) return -1;
+  return static_cast<double>(place % all);
+}
+
+// ownedOf(counter, rows) → how many of them are this agent's
+double OwnedOf(js::Held<Counter> counter, double rows) {
+  return static_cast<double>(counter->Owned(static_cast<std::int64_t>(rows)));
 }
 
 // ---- rows of a file, made when they are read
@@ -161,7 +169,8 @@ Module Describe() {
   return {faces::kRows,
           {js::Native<&Claim>("claim"), js::Native<&CounterOf>("counterOf"),
            js::Native<&ColumnsOf>("columnsOf"), js::Native<&IndexOf>("indexOf"),
-           js::Native<&RowAt>("rowAt"), js::Native<&RowsIn>("rowsIn")}};
+           js::Native<&OwnedOf>("ownedOf"), js::Native<&RowAt>("rowAt"),
+           js::Native<&RowsIn>("rowsIn")}};
 }
 
 }  // namespace loadctl::modules::rows
