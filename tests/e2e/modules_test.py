@@ -284,11 +284,11 @@ class Files(unittest.TestCase):
             forbidden = run(folder, folder.script("import 'gone';\nexport default function () {}", "gone.js"),
                             "--import-map", "map.json")
             self.assertEqual(forbidden.code, 107, forbidden)
-            self.assertIn('the import map forbids "gone"', forbidden.stderr)
+            self.assertIn(r'the import map forbids \"gone\"', forbidden.stderr)
             (folder.path / "map.json").write_text('{"imports": {"users": 5}}')
             wrong = run(folder, script, "--import-map", "map.json")
             self.assertEqual(wrong.code, 104, wrong)
-            self.assertIn('imports["users"] must be a string or null', wrong.stderr)
+            self.assertIn(r'imports[\"users\"] must be a string or null', wrong.stderr)
             missing = run(folder, script, "--import-map", "nowhere.json")
             self.assertNotEqual(missing.code, 0, missing)
             self.assertIn("nowhere.json", missing.stderr)

@@ -36,8 +36,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def _body(self):
+        """What was sent, by its length or in chunks: k6 sends an empty body so."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        whole = b""
+        while True:
+            size = int(self.rfile.readline(), 16)
+            whole += self.rfile.read(size)
+            self.rfile.readline()
+            if size == 0:
+                return whole
+
     def _serve(self):
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self._body()
         sent = raw.decode("utf-8", "replace")
         path = self.path.split("?")[0]
         first, _, rest = path[1:].partition("/")
