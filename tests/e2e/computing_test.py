@@ -61,5 +61,60 @@ export function beat() { console.log(`beat=${Date.now() - exec.scenario.startTim
         self.expect_code(started.finish(), 0)
 
 
+class MostBusy(control_test.Case):
+    """--max-busy ends an iteration that holds up its thread; one that pauses may be as long as it likes."""
+
+    def test_the_iteration_ends_with_its_line_and_the_other_vus_go_on(self):
+        run = self.run_script("""
+export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 2, iterations: 2 } } };
+export default function () {
+  if (__VU === 2) return;
+  for (;;) {
+    try { for (;;) {} } catch (error) { console.log('caught'); } finally { console.log('at last'); }
+  }
+}
+""", "--workers", 1, "--max-busy", "500ms")
+        self.expect_code(run, 0)
+        entry = run.export["loadctl"]["ledger"][0]
+        self.assertEqual((entry["complete"], entry["interrupted"], entry["exceptions"]), (4, 0, 2), str(run))
+        self.expect_text(run, "it computed for more than 500ms without a pause (see --max-busy) at default (file://")
+        self.assertRegex(run.stderr, r"script\.js:6:\d+\)")
+        for swallowed in ("msg=caught", "at last"):
+            self.assertNotIn(swallowed, run.stderr)
+
+    def test_pauses_begin_it_anew(self):
+        run = self.run_script("""
+import { sleep } from 'k6';
+export const options = { iterations: 1 };
+function spin() { const end = Date.now() + 400; while (Date.now() < end); }
+export default async function () {
+  for (let i = 0; i < 5; i++) { spin(); sleep(0.01); }
+  for (let i = 0; i < 5; i++) { spin(); await new Promise((resolve) => setTimeout(resolve, 1)); }
+  console.log('done');
+}
+""", "--max-busy", "3s")
+        self.expect_code(run, 0)
+        self.expect_text(run, "msg=done")
+        self.assertNotIn("--max-busy", run.stderr)
+
+    def test_timers_and_setup_are_bound_too(self):
+        spin = "const spin = () => { for (;;) {} };\n"
+        run = self.run_script(spin + "export function setup() { spin(); }\nexport default function () {}", "--max-busy", "500ms")
+        self.expect_code(run, 107)
+        self.expect_text(run, "it computed for more than 500ms without a pause (see --max-busy) at spin (file://")
+        run = self.run_script(spin + "export default function () { setTimeout(spin, 1); }", "-i", 2, "--max-busy", "500ms",
+                              "--fail-on", "exception")
+        self.expect_code(run, 112)
+        self.assertEqual(run.export["loadctl"]["ledger"][0]["exceptions"], 2, str(run))
+
+    def test_what_is_no_duration_is_refused(self):
+        for value, text in (("0s", "must be more than 0"), ("-1s", "must be more than 0"), ("soon", "invalid duration"),
+                            ("1", "missing unit")):
+            run = self.run_script("export default function () {}", "--max-busy=" + value)
+            self.assertNotEqual(run.code, 0, run)
+            self.expect_text(run, "--max-busy")
+            self.expect_text(run, text)
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main())

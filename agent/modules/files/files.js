@@ -91,10 +91,13 @@ export async function open(path, inInit) {
   try {
     opened = openFile(text);
   } catch (error) {
-    const folder = error.message.includes('directories');
-    throw failure(folder ? 'InvalidResourceError' : 'NotFoundError', folder
-      ? `cannot open ${JSON.stringify(text)}: opening a directory is not supported`
-      : `no such file or directory ${JSON.stringify(text)}`);
+    if (error.message.includes('directories')) {
+      throw failure('InvalidResourceError',
+        `cannot open ${JSON.stringify(text)}: opening a directory is not supported`);
+    }
+    // It is there, but cannot be read: the reason is told as it is.
+    if (error.message.startsWith('reading ')) throw failure('InvalidResourceError', error.message);
+    throw failure('NotFoundError', `no such file or directory ${JSON.stringify(text)}`);
   }
   return new File(opened.path, opened.content);
 }
