@@ -1,5 +1,5 @@
 // import csv from 'k6/experimental/csv'
-import { columnsOf, newReader, nextRow, parseAll } from 'loadctl:k6/experimental/csv';
+import { columnsOf, namesOf, newReader, nextRow, parseAll, rowAt, rowsIn } from 'loadctl:k6/experimental/csv';
 import { inInit } from 'loadctl:k6/data';
 import { contentOf } from 'loadctl:files';
 import { goError, withoutNew } from 'loadctl:prelude';
@@ -21,12 +21,17 @@ function optionsOf(given) {
   return options;
 }
 
-// All rows, once for all VUs of the process.
+const named = (names, row) => Object.fromEntries(row.map((text, i) => [names[i], text]));
+
+// All rows: the file's text and where they begin are there once for all VUs of the process.
 export async function parse(file, options) {
   const found = contentOf(file) ?? goError(kNoFile);
   const given = optionsOf(options);
   const key = `csv.parse.${JSON.stringify([found.path, found.at, given])}`;
-  return view(await parseAll(found.content, found.at, given, key));
+  const rows = await parseAll(found.content, found.at, given, key);
+  const names = namesOf(rows);
+  const at = (index) => rowAt(rows, index);
+  return view(rowsIn(rows), names === null ? at : (index) => named(names, at(index)));
 }
 
 class RowParser {
@@ -47,7 +52,7 @@ class RowParser {
     const row = nextRow(this.#reader);
     if (row === null) return { done: true, value: [] };
     if (this.#columns === null) return { done: false, value: row };
-    return { done: false, value: Object.fromEntries(row.map((text, i) => [this.#columns[i], text])) };
+    return { done: false, value: named(this.#columns, row) };
   };
 }
 

@@ -12,18 +12,16 @@
 #include "agent/modules/faces.h"
 #include "agent/modules/file_content.h"
 #include "agent/modules/registry.h"
+#include "agent/modules/row_index.h"
 #include "agent/vu/later.h"
 #include "agent/vu/vu.h"
 #include "common/text/csv.h"
-#include "common/text/json_writer.h"
 
 namespace loadctl::modules::csv {
 namespace {
 
 using Content = js::Held<const FileContent>;
-using Row = std::vector<std::string>;
-/// Rows as JSON texts, as SharedArray keeps its elements.
-using Texts = const std::vector<std::string>;
+using Row = RowIndex::Row;
 
 struct Options {
   std::string delimiter = ",";
@@ -68,6 +66,8 @@ class Rows {
     return reader_.Next();
   }
   [[nodiscard]] const std::optional<Row>& columns() const { return columns_; }
+  /// Where the next one begins in the file.
+  [[nodiscard]] std::uint64_t place() const { return file_->bytes.size() - reader_.left(); }
 
  private:
   Rows(Content file, std::uint64_t at, Options options)
@@ -112,30 +112,25 @@ Result<js::Held<Rows>> NewReader(Content file, std::uint64_t at, Options options
 std::optional<Row> ColumnsOf(js::Held<Rows> rows) { return rows->columns(); }
 Result<std::optional<Row>> NextRow(js::Held<Rows> rows) { return rows->Next(); }
 
-std::string ToJson(const Row& row, const std::optional<Row>& columns) {
-  constexpr auto kEscapes = loadctl::text::JsonEscapes::kJs;
-  std::string json = columns ? "{" : "[";
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (i > 0) json += ',';
-    if (columns) {
-      loadctl::text::AppendJsonString((*columns)[i], kEscapes, json);
-      json += ':';
-    }
-    loadctl::text::AppendJsonString(row[i], kEscapes, json);
-  }
-  return json + (columns ? "}" : "]");
-}
-
-Result<std::vector<std::string>> ReadAll(Content file, std::uint64_t at, Options options) {
+Result<std::shared_ptr<void>> ReadAll(Content file, std::uint64_t at, Options options) {
+  auto index =
+      std::make_shared<RowIndex>(file, options.delimiter.empty() ? ',' : options.delimiter[0]);
   auto rows = Rows::Make(std::move(file), at, std::move(options));
   if (!rows) return Fail("failed to create a new parser; reason: " + rows.error().message);
-  std::vector<std::string> texts;
+  index->set_columns(rows->columns());
   for (;;) {
+    const std::uint64_t start = rows->place();
     const auto row = rows->Next();
     if (!row) return Fail("failed to read record; reason: " + row.error().message);
-    if (!*row) return texts;
-    texts.push_back(ToJson(**row, rows->columns()));
+    if (!*row) return std::shared_ptr<void>(std::move(index));
+    index->Add(start);
   }
+}
+
+double RowsIn(js::Held<const RowIndex> rows) { return static_cast<double>(rows->count()); }
+std::optional<Row> NamesOf(js::Held<const RowIndex> rows) { return rows->columns(); }
+Result<Row> RowAt(js::Held<const RowIndex> rows, double place) {
+  return rows->At(static_cast<std::uint64_t>(place));
 }
 
 // parseAll(file, position, options, key) → a promise of all rows, which the VUs of the process
@@ -144,17 +139,18 @@ vu::Promise ParseAll(vu::Vu& vu, Content file, std::uint64_t at, Options options
   return vu::Offloaded(
       vu,
       [&program = vu.program(), file = std::move(file), at, options = std::move(options),
-       key = std::move(key)]() -> Result<js::Held<Texts>> {
+       key = std::move(key)]() -> Result<js::Held<const RowIndex>> {
+        const auto kept = [](const std::shared_ptr<void>& rows) {
+          return js::Held<const RowIndex>(std::static_pointer_cast<const RowIndex>(rows));
+        };
         {
           const std::lock_guard lock(program.shared_mutex);
-          const auto known = program.shared_arrays.find(key);
-          if (known != program.shared_arrays.end()) return js::Held<Texts>(known->second);
+          const auto known = program.shared.find(key);
+          if (known != program.shared.end()) return kept(known->second);
         }
-        LOADCTL_TRY(auto texts, ReadAll(file, at, options));
-        auto made = std::make_shared<Texts>(std::move(texts));
+        LOADCTL_TRY(auto made, ReadAll(file, at, options));
         const std::lock_guard lock(program.shared_mutex);
-        return js::Held<Texts>(
-            program.shared_arrays.try_emplace(key, std::move(made)).first->second);
+        return kept(program.shared.try_emplace(key, std::move(made)).first->second);
       });
 }
 
@@ -175,7 +171,9 @@ namespace loadctl::modules::csv {
 Module Describe() {
   return {faces::kCsv,
           {js::Native<&NewReader>("newReader"), js::Native<&ColumnsOf>("columnsOf"),
-           js::Native<&NextRow>("nextRow"), js::Native<&ParseAll>("parseAll")}};
+           js::Native<&NamesOf>("namesOf"), js::Native<&NextRow>("nextRow"),
+           js::Native<&ParseAll>("parseAll"), js::Native<&RowAt>("rowAt"),
+           js::Native<&RowsIn>("rowsIn")}};
 }
 
 }  // namespace loadctl::modules::csv

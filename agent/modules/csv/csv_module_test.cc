@@ -57,7 +57,7 @@ TEST(CsvModule, RowsAreSharedByVus) {
   const std::string all = R"([2,{"name":"Alan","note":""},"a, b"])";
   EXPECT_EQ(world.Shown(world.Ready()), all);
   EXPECT_EQ(world.Shown(world.Ready()), all);
-  EXPECT_EQ(world.program.shared_arrays.size(), 1u);
+  EXPECT_EQ(world.program.shared.size(), 1u);
 }
 
 TEST(CsvModule, AParserGivesRowAfterRow) {

@@ -1,5 +1,5 @@
 // import { SharedArray } from 'k6/data'
-import { inInit, find, keep } from 'loadctl:k6/data';
+import { element, find, inInit, keep, length } from 'loadctl:k6/data';
 import { goError, textOf, withoutNew } from 'loadctl:prelude';
 import { view } from 'loadctl:shared_view';
 
@@ -20,7 +20,7 @@ class Shared {
       if (!Array.isArray(values)) goError('only arrays can be made into SharedArray');
       handle = keep(key, values.map((value) => JSON.stringify(value) ?? 'null'));
     }
-    return view(handle);
+    return view(length(handle), (index) => JSON.parse(element(handle, index)));
   }
 }
 

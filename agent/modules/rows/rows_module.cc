@@ -13,6 +13,7 @@
 #include "agent/modules/faces.h"
 #include "agent/modules/file_content.h"
 #include "agent/modules/registry.h"
+#include "agent/modules/row_index.h"
 #include "agent/vu/vu.h"
 #include "common/plan/segment.h"
 #include "common/text/csv.h"
@@ -21,7 +22,7 @@ namespace loadctl::modules::rows {
 namespace {
 
 using Content = js::Held<const FileContent>;
-using Row = std::vector<std::string>;
+using Row = RowIndex::Row;
 
 /// What VUs of this agent share under a name: made by the first that asks.
 template <typename T, typename Make>
@@ -89,43 +90,31 @@ struct Options {
   bool as_objects = false;
 };
 
-/// Where the rows of a CSV file begin, every few of them; once for all VUs.
-struct Index {
-  static constexpr std::size_t kEvery = 8;
-  explicit Index(Content of) : file(std::move(of)) {}
-
-  Content file;
-  char delimiter = ',';
-  std::optional<Row> columns;
-  std::vector<std::uint64_t> starts;
-  std::uint64_t count = 0;
-};
-
-Result<std::shared_ptr<Index>> MakeIndex(Content file, std::uint64_t at, const Options& options) {
-  auto index = std::make_shared<Index>(file);
-  index->delimiter = options.delimiter[0];
+Result<std::shared_ptr<RowIndex>> MakeIndex(Content file, std::uint64_t at,
+                                            const Options& options) {
+  auto index = std::make_shared<RowIndex>(file, options.delimiter[0]);
   const std::string_view all = file->bytes.substr(std::min<std::uint64_t>(at, file->bytes.size()));
-  loadctl::text::CsvReader reader(all, index->delimiter);
+  loadctl::text::CsvReader reader(all, options.delimiter[0]);
   if (options.as_objects || options.skip_first_line) {
     LOADCTL_TRY(auto first, reader.Next());
-    if (options.as_objects && first) index->columns = std::move(first);
+    if (options.as_objects && first) index->set_columns(std::move(first));
   }
   for (;;) {
     const std::uint64_t start = file->bytes.size() - reader.left();
     LOADCTL_TRY(const auto row, reader.Next());
     if (!row) return index;
-    if (index->count++ % Index::kEvery == 0) index->starts.push_back(start);
+    index->Add(start);
   }
 }
 
 // indexOf(file, position, options)
-Result<js::Held<Index>> IndexOf(vu::Vu& vu, Content file, std::uint64_t at, Options options) {
+Result<js::Held<RowIndex>> IndexOf(vu::Vu& vu, Content file, std::uint64_t at, Options options) {
   if (options.delimiter.size() != 1) return Fail("delimiter must be a single character");
   if (options.as_objects && options.skip_first_line)
     return Fail("asObjects and skipFirstLine exclude each other: the first line has the names");
   struct Slot {
     std::once_flag once;
-    Result<std::shared_ptr<Index>> made;
+    Result<std::shared_ptr<RowIndex>> made;
   };
   const std::string name = "rows.index." + std::to_string(at) + options.delimiter +
                            (options.as_objects ? "o" : "") + (options.skip_first_line ? "s" : "") +
@@ -134,22 +123,13 @@ Result<js::Held<Index>> IndexOf(vu::Vu& vu, Content file, std::uint64_t at, Opti
   // VUs that are made meanwhile wait for the one that reads the file.
   std::call_once(slot->once, [&] { slot->made = MakeIndex(file, at, options); });
   if (!slot->made) return Fail(file->path + ": " + slot->made.error().message);
-  return js::Held<Index>(*slot->made);
+  return js::Held<RowIndex>(*slot->made);
 }
 
-double RowsIn(js::Held<Index> index) { return static_cast<double>(index->count); }
-std::optional<Row> ColumnsOf(js::Held<Index> index) { return index->columns; }
-
-Result<Row> RowAt(js::Held<Index> index, double place) {
-  const auto at = static_cast<std::uint64_t>(place);
-  if (at >= index->count) return Fail("there is no row " + std::to_string(at));
-  loadctl::text::CsvReader reader(index->file->bytes.substr(index->starts[at / Index::kEvery]),
-                                  index->delimiter);
-  for (std::uint64_t skip = at % Index::kEvery;; --skip) {
-    LOADCTL_TRY(auto row, reader.Next());
-    if (!row) return Fail("there is no row " + std::to_string(at));
-    if (skip == 0) return std::move(*row);
-  }
+double RowsIn(js::Held<RowIndex> index) { return static_cast<double>(index->count()); }
+std::optional<Row> ColumnsOf(js::Held<RowIndex> index) { return index->columns(); }
+Result<Row> RowAt(js::Held<RowIndex> index, double place) {
+  return index->At(static_cast<std::uint64_t>(place));
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 // For other faces: an array whose elements all VUs of a process share.
-import { element, length } from 'loadctl:k6/data';
 
 function freeze(value) {
   if (typeof value === 'object' && value !== null) {
@@ -15,11 +14,9 @@ function isIndex(key) {
   return typeof key === 'string' && /^(0|[1-9][0-9]*)$/.test(key);
 }
 
-// `texts` are the natives': elements live outside the heap, once for all VUs, as JSON text, and are
-// made when they are read.
-export function view(texts) {
-  const size = length(texts);
-  const at = (index) => (index < size ? freeze(JSON.parse(element(texts, index))) : undefined);
+// Elements live outside the heap, once for all VUs; `make` makes one by its place when it is read.
+export function view(size, make) {
+  const at = (index) => (index < size ? freeze(make(index)) : undefined);
   const target = [];
   return new Proxy(target, {
     get(_, key, receiver) {
