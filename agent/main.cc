@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "agent/js/engine.h"
+#include "agent/js/shared_pages.h"
 #include "agent/modules/registry.h"
 #include "agent/net/dns/fence.h"
 #include "agent/session/agent_run.h"
@@ -419,6 +420,7 @@ int Confine(daemon::Settings& flags) {
   }
   // The token of a controller on this machine, which may be written later.
   if (const auto folder = daemon::RuntimeFolder()) readable.push_back(*folder);
+  js::SharedPages::Prepare();
   const auto confinement = sandbox::ConfineAgent(
       wanted, has_parent ? sandbox::Execute::kNever : sandbox::Execute::kByLandlock, readable);
   if (!confinement) return Usage(confinement.error().message);

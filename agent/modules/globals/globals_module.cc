@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
+#include "agent/js/shared_pages.h"
 #include "agent/modules/faces.h"
 #include "agent/vu/vu.h"
 #include "common/bundle/urls.h"
@@ -67,9 +70,17 @@ Result<std::string_view> OpenText(vu::Vu& vu, js::Call& call, std::string path) 
   return Open(vu, call, std::move(path));
 }
 
-Result<js::Bytes> OpenBytes(vu::Vu& vu, js::Call& call, std::string path) {
+/// A buffer of the VU's own; of a large file the VUs share the pages that they do not write to.
+Result<js::SharedBytes> OpenBytes(vu::Vu& vu, js::Call& call, std::string path) {
   LOADCTL_TRY(const std::string_view content, Open(vu, call, std::move(path)));
-  return js::Bytes{std::string(content)};
+  // Where its bytes lie tells files of a run apart.
+  const std::string key =
+      "open.pages." + std::to_string(reinterpret_cast<std::uintptr_t>(content.data()));
+  auto& program = vu.program();
+  const std::lock_guard lock(program.shared_mutex);
+  auto& kept = program.shared[key];
+  if (!kept) kept = std::make_shared<js::SharedPages>(content);
+  return js::SharedBytes{static_cast<const js::SharedPages*>(kept.get())};
 }
 
 }  // namespace
