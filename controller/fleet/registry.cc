@@ -169,6 +169,7 @@ void Registry::Impl::SendBundle(Allocation& allocation, int number,
     at += kChunk;
     last = at >= packed->size();
     message.mutable_bundle_chunk()->set_last(last);
+    if (last) packed.reset();
     return message;
   };
   agent->Pump();

@@ -85,6 +85,7 @@ v1::Prepare Agents::PrepareOf(int agent) const {
 void Agents::SendBundle(int agent) { fleet_.SendBundle(agent, packed_); }
 
 void Agents::Begin(Clock::time_point now) {
+  packed_.reset();
   begun_ = looked_ = now;
   for (int agent = 1; agent <= count(); ++agent) {
     v1::ToAgent message;

@@ -117,7 +117,7 @@ class Agents final {
   const RunInputs& inputs_;
   const std::vector<std::string>& submetrics_;
   fleet::Fleet& fleet_;
-  const std::shared_ptr<const std::string> packed_;
+  std::shared_ptr<const std::string> packed_;  // the bundle; null once all have it
   const std::string bundle_hash_;
   metrics::MetricSet told_;  // the metrics that agents know by number
   aggregate::Aggregate aggregate_;
