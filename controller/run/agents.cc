@@ -165,9 +165,15 @@ void Agents::GiveUpBelow(State state, const std::string& why) {
     if (At(agent).state < state) GiveUp(agent, why);
 }
 
+void Agents::GiveUp(int agent, const std::string& why) {
+  At(agent).given_up = true;
+  fleet_.GiveUp(agent, why);
+}
+
 // ---- what they say
 
 bool Agents::MaySay(int agent, const v1::FromAgent& message) {
+  if (At(agent).given_up) return false;
   const std::string wrong = At(agent).protocol.WhyWrong(message, inputs_.plan.options);
   if (!wrong.empty()) GiveUp(agent, wrong);
   return wrong.empty();

@@ -49,11 +49,12 @@ class Agents final {
   void GiveUpSilent(Clock::time_point now, std::chrono::milliseconds patience);
   /// Those whose clock is not known, so that no instant can be named to them.
   void GiveUpClockless();
-  void GiveUp(int agent, const std::string& why) { fleet_.GiveUp(agent, why); }
+  void GiveUp(int agent, const std::string& why);
 
   // ---- what they say
 
-  /// Whether it may say this now (agent_protocol.h); if not, it is given up.
+  /// Whether it may say this now (agent_protocol.h); if not, it is given up. One that was given up
+  /// may say nothing more, though its loss is not yet told: it would look as if all had come.
   [[nodiscard]] bool MaySay(int agent, const v1::FromAgent& message);
   void OnAttached(int agent) { At(agent).state = State::kAttached; }
   void OnReady(int agent, std::int64_t vus);
@@ -93,6 +94,7 @@ class Agents final {
   struct Agent {
     explicit Agent(AgentProtocol said) : protocol(std::move(said)) {}
     State state = State::kExpected;
+    bool given_up = false;  ///< OnLost() follows
     v1::Progress progress;
     std::size_t chunks = 0;              ///< of the bundle, sent
     Clock::time_point advanced{};        ///< when it last came nearer to being ready

@@ -37,9 +37,9 @@ class RunTest : public testing::Test {
   void SayAll(const std::string& message) {
     for (int agent = 1; agent <= kAgents; ++agent) Say(agent, message);
   }
-  void SayDelta(int agent, double iterations, bool final) {
+  void SayDelta(int agent, double iterations, bool final, std::uint64_t epoch = 0) {
     metrics::Delta delta;
-    delta.epoch = static_cast<std::uint64_t>(agent);
+    delta.epoch = epoch != 0 ? epoch : static_cast<std::uint64_t>(agent);
     delta.sequence = final ? 2 : 1;
     delta.first_interval = delta.interval = final ? 1 : 0;
     delta.final = final;
@@ -158,6 +158,19 @@ TEST_F(RunTest, ALostAgentStopsTheRunAndIsTold) {
   const auto causes = kept_.All(v1::RunEvent::kCause);
   ASSERT_EQ(causes.size(), 1u);
   EXPECT_EQ(causes[0].cause().kind(), v1::EndCause::STOPPED);
+}
+
+TEST_F(RunTest, AnAgentThatIsGivenUpSaysNothingMore) {
+  Attach();
+  SayWholeRun();
+  SayDelta(1, 0, true);
+  SayDelta(2, 0, true, 7);
+  SayAll("flushed { deltas: 2 }");
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.error().code(), v1::Failure::AGENT_LOST);
+  EXPECT_EQ(outcome.error().message(),
+            "agent 2 of 2 was lost: its figures do not follow those before");
+  EXPECT_FALSE(outcome.summary().complete());
 }
 
 TEST_F(RunTest, WithoutVusThereIsNoSummary) {
