@@ -295,10 +295,7 @@ void Screen::SayWhatWasLost() {
     logger_->Error(std::string("Output was lost: standard output: ") + std::strerror(error));
     files_written_ = false;
   }
-  if (const std::string problem = logger_->Problem(); !problem.empty()) {
-    std::fprintf(stderr, "loadctl: log lines were lost: %s\n", problem.c_str());
-    files_written_ = false;
-  }
+  if (!logger_->Problem().empty()) files_written_ = false;  // the log itself says so at the end
 }
 
 }  // namespace loadctl::cli

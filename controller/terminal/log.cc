@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <mutex>
@@ -114,12 +115,15 @@ Result<Target> ParseOutput(const LogOptions& options) {
 }  // namespace
 
 /// Writes whole lines to a descriptor, on a terminal around the progress block. A log that cannot
-/// be written does not stop a test: it is said at the end.
+/// be written does not stop a test: it is said at the end. Errors go to standard error then, or a
+/// program that ends with one would say nothing at all.
 class Logger::DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   DescriptorSink(Target target, std::function<void(const std::function<void()>&)> around)
       : target_(target), around_(std::move(around)) {}
   ~DescriptorSink() override {
+    if (const std::string problem = Problem(); !problem.empty())
+      std::fprintf(stderr, "loadctl: log lines were lost: %s\n", problem.c_str());
     if (target_.owned) ::close(target_.fd);
   }
   DescriptorSink(const DescriptorSink&) = delete;
@@ -146,7 +150,12 @@ class Logger::DescriptorSink final : public spdlog::sinks::base_sink<std::mutex>
   void sink_it_(const spdlog::details::log_msg& msg) override {
     if (target_.fd < 0) return;
     const std::string_view line(msg.payload.data(), msg.payload.size());
-    if (!target_.tty) return Keep(WriteAll(target_.fd, line));
+    if (!target_.tty) {
+      const int error = WriteAll(target_.fd, line);
+      Keep(error);
+      if (error != 0 && msg.level >= spdlog::level::err) SayInstead(line);
+      return;
+    }
     const std::string over = OverBlock(line);
     const auto write = [&] { Keep(WriteAll(target_.fd, over)); };
     around_ ? around_(write) : write();
@@ -154,6 +163,13 @@ class Logger::DescriptorSink final : public spdlog::sinks::base_sink<std::mutex>
   void flush_() override {}
 
  private:
+  void SayInstead(std::string_view line) {
+    // As FrameFor(): a script may throw without end.
+    constexpr int kMost = 20;
+    if (target_.fd == STDERR_FILENO || said_instead_ >= kMost) return;
+    ++said_instead_;
+    WriteAll(STDERR_FILENO, line);
+  }
   void Keep(int error) {
     int none = 0;
     if (error != 0) error_.compare_exchange_strong(none, error);
@@ -162,6 +178,7 @@ class Logger::DescriptorSink final : public spdlog::sinks::base_sink<std::mutex>
   const Target target_;
   const std::function<void(const std::function<void()>&)> around_;
   std::atomic<int> error_{0};
+  int said_instead_ = 0;  // under the base's mutex
   std::mutex frames_mutex_;
   std::set<std::string> frames_shown_;
 };

@@ -44,6 +44,22 @@ class LostOutput(harness.Case):
         self.assertEqual(run.returncode, 255, run.stderr)
         self.assertIn("log lines were lost: /dev/full: No space left on device", run.stderr)
 
+    def test_an_error_that_its_log_cannot_hold(self):
+        for text, flags, code, said in (
+                ("export const options = { vus: 'x' }; export default function () {}", (), 104, "vus"),
+                ("throw new Error('in init'); export default function () {}", (), 107, "in init"),
+                ("export default function () {}", ("--out", "json=/nowhere/x"), None, "/nowhere"),
+                ("export default function () { throw new Error('in VU'); }", ("-i", "100"), 255, "in VU")):
+            script = self.folder.script(text)
+            command = [harness.LOADCTL, "run", "--quiet", "--log-output", "file=/dev/full", *flags, str(script)]
+            run = subprocess.run(command, capture_output=True, text=True, timeout=60, env=harness.clean_environment(),
+                                 stdin=subprocess.DEVNULL, check=False)
+            self.assertEqual(run.returncode, code or run.returncode, run.stderr)
+            self.assertNotEqual(run.returncode, 0)
+            self.assertIn(said, run.stderr)
+            self.assertEqual(run.stderr.count("log lines were lost: /dev/full: No space left on device"), 1, run.stderr)
+            self.assertLessEqual(run.stderr.count("level=error"), 20)
+
 
 class Codes(harness.Case):
     def test_success_is_0(self):
