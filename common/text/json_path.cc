@@ -1,5 +1,6 @@
 #include "common/text/json_path.h"
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <vector>
@@ -17,16 +18,27 @@ using Found = std::string_view;
 
 class Evaluation {
  public:
+  explicit Evaluation(std::size_t size) : left_(kBaseWork + kWorkPerByte * size) {}
+
   Found Get(std::string_view json, std::string_view path) {
+    // `@dig:@dig:...` takes as many steps as there are values, to the power of its length.
+    const std::size_t work = json.size() + kWorkPerStep;
+    if (work > left_) exhausted_ = true;
+    left_ -= std::min(work, left_);
     if (++depth_ > kMaxNesting) too_deep_ = true;
-    const Found found = too_deep_ ? Found() : GetNested(json, path);
+    const Found found = refused() ? Found() : GetNested(json, path);
     --depth_;
-    return too_deep_ ? Found() : found;
+    return refused() ? Found() : found;
   }
   [[nodiscard]] bool too_deep() const { return too_deep_; }
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
 
  private:
   static constexpr int kMaxNesting = 1000;  ///< of the path
+  // In bytes looked at: about a second for small JSON.
+  static constexpr std::size_t kBaseWork = std::size_t{1} << 28, kWorkPerByte = 256,
+                               kWorkPerStep = 64;
+  [[nodiscard]] bool refused() const { return too_deep_ || exhausted_; }
 
   /// How far one walk through nested containers has come.
   struct Walk {
@@ -112,7 +124,7 @@ class Evaluation {
   bool WalkInto(std::string_view json, std::string_view path, Walk& walk) {
     if (++depth_ > kMaxNesting) too_deep_ = true;
     bool hit = false;
-    if (too_deep_) {
+    if (refused()) {
       hit = true;
     } else if (KindOf(json) == Kind::kObject) {
       hit = WalkMembers(json, path, walk);
@@ -278,8 +290,9 @@ class Evaluation {
   }
 
   std::deque<std::string> kept_;
+  std::size_t left_;  ///< work
   int depth_ = 0;
-  bool too_deep_ = false;
+  bool too_deep_ = false, exhausted_ = false;
 };
 
 std::optional<std::string> AsJson(Found found) {
@@ -307,13 +320,14 @@ std::optional<std::string> AsJson(Found found) {
 }  // namespace
 
 Result<std::optional<std::string>> FindByJsonPath(std::string_view json, std::string_view path) {
-  Evaluation evaluation;
+  Evaluation evaluation(json.size());
   const bool flat = !IsTooDeep(json);
   const Found found = flat ? evaluation.Get(json, path) : Found();
   if (!flat || evaluation.too_deep()) {
     return Fail("the JSON is nested deeper than " + std::to_string(kMaxDepth) +
                 ", or the path into it too deep");
   }
+  if (evaluation.exhausted()) return Fail("the path takes too many steps through this JSON");
   return AsJson(found);
 }
 

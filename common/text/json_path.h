@@ -11,8 +11,8 @@
 namespace loadctl::text {
 
 /// The value as JSON, but for the words `NaN`, `Infinity` and `-Infinity`, which paths can make;
-/// nullopt if there is none. `json` is valid. Fails on JSON nested deeper than 256, and on a path
-/// of more than 1,000 steps.
+/// nullopt if there is none. `json` is valid. Fails on JSON nested deeper than 256, on a path of
+/// more than 1,000 steps, and on one that looks at far more than the JSON has (`@dig:@dig:@dig:a`).
 [[nodiscard]] Result<std::optional<std::string>> FindByJsonPath(std::string_view json,
                                                                 std::string_view path);
 

@@ -86,6 +86,14 @@ TEST(JsonPath, DeepNestingIsRefusedNotFollowed) {
   EXPECT_EQ(Find("1", modifiers + "@this").rfind("error: ", 0), 0u);
 }
 
+TEST(JsonPath, ModifiersInModifiersEnd) {
+  const std::string nested = std::string(100, '[') + std::string(100, ']');
+  std::string path = "a";
+  for (int i = 0; i < 8; ++i) path.insert(0, "@dig:");
+  EXPECT_EQ(Find(nested, path), "error: the path takes too many steps through this JSON");
+  EXPECT_EQ(Find(nested, "@dig:@dig:a").rfind("[[]", 0), 0u);
+}
+
 TEST(JsonPath, PatternsWithManyStarsEnd) {
   const std::string json = "{\"" + std::string(20'000, 'a') + "\":1}";
   std::string pattern;
