@@ -136,10 +136,14 @@ function fileBehind(body) {
   return lazily('loadctl:files').contentOf(body);
 }
 
+// The script may use its buffer again, before somebody reads `request.body`. Large ones are not held twice.
+const kMostCopied = 65536;
+
 function takeBody(call, body) {
-  if (typeof body === 'string' || body instanceof ArrayBuffer || body instanceof Uint8Array ||
-      body instanceof Uint8ClampedArray) {
+  if (typeof body === 'string') {
     call.body = body;
+  } else if (body instanceof ArrayBuffer || body instanceof Uint8Array || body instanceof Uint8ClampedArray) {
+    call.body = body.byteLength > kMostCopied ? body : body.slice();
   } else if (typeof body === 'symbol') {
     call.body = body.description || '';
   } else if ((call.file = fileBehind(body)) !== undefined) {
