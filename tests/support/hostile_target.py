@@ -19,6 +19,10 @@ import threading
 import time
 import zlib
 
+import http2_cases
+from http2_cases import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, GOOD, HEADERS, PADDED, PING, PRIORITY,
+                         PUSH_PROMISE, RST_STREAM, SETTINGS, STATUS_200, WINDOW_UPDATE, field, frame)
+
 OK = b"HTTP/1.1 200 OK\r\n"
 BODY = b"Content-Length: 5\r\n\r\nhello"
 LONG_SECONDS = 30  # beyond every timeout; a connection that its client closes ends sooner
@@ -327,22 +331,7 @@ def tls_silence(connection):
 
 # ---- frames of HTTP/2 (RFC 9113)
 
-DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
-END_STREAM, END_HEADERS, ACK, PADDED = 1, 4, 1, 8
-STATUS_200 = b"\x88"  # HPACK, an indexed field
-
-
-def frame(kind, flags, stream, payload=b""):
-    return struct.pack(">I", len(payload))[1:] + bytes((kind, flags)) + struct.pack(">I", stream) + payload
-
-
-def field(name, value):
-    """HPACK: a literal without indexing, short texts."""
-    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
-
-
 GREETING = frame(SETTINGS, 0, 0) + frame(SETTINGS, ACK, 0)
-GOOD = frame(HEADERS, END_HEADERS, 1, STATUS_200) + frame(DATA, END_STREAM, 1, b"hello")
 
 
 def frames(name, *pieces, then_wait=False):
@@ -394,6 +383,8 @@ frames("h2_padding_beyond_the_end", frame(DATA, PADDED, 1, b"\xff" + b"hello"), 
 frames("h2_unknown_frames", frame(99, 255, 1, b"what") * 10 + GOOD, then_wait=True)
 frames("h2_continuation_alone", frame(CONTINUATION, END_HEADERS, 1, STATUS_200), then_wait=True)
 frames("h2_headers_not_continued", frame(HEADERS, 0, 1, STATUS_200) + frame(PING, 0, 0, b"\0" * 8), then_wait=True)
+for _name, _frames in http2_cases.CASES.items():
+    frames("h2_" + _name, _frames, then_wait=True)
 frames("h2_silence", then_wait=True)
 frames("h2_silence_within_the_body", frame(HEADERS, END_HEADERS, 1, STATUS_200) + frame(DATA, 0, 1, b"hel"), then_wait=True)
 frames("h2_close")
@@ -437,6 +428,18 @@ def h2_refused_stream(connection):
     stream = 1
     while True:
         connection.send(frame(RST_STREAM, 0, stream, struct.pack(">I", 7)))
+        stream += 2
+        HostileTarget.next_headers(connection)
+
+
+@behaviour(HTTP2)
+def h2_rapid_reset(connection):
+    """Each request is answered and reset at once, and streams that there never were are reset, too."""
+    connection.send(GREETING)
+    stream = 1
+    while True:
+        connection.send(frame(HEADERS, END_HEADERS, stream, STATUS_200) + frame(RST_STREAM, 0, stream, struct.pack(">I", 8))
+                        + frame(RST_STREAM, 0, stream, struct.pack(">I", 8)) * 1000)
         stream += 2
         HostileTarget.next_headers(connection)
 
