@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/base/error.h"
-#include "common/wire/dial.h"
+#include "controller/service/runs_client.h"
 
 namespace loadctl::cli {
 
