@@ -71,8 +71,8 @@ TEST(Isolation, NothingOfOneVuReachesAnother) {
   }
 }
 
-// Memory that threads share is not there, as in k6, but for WebAssembly's own, which no other VU can
-// get; and nobody holds up the whole thread.
+// Memory that threads share is not there, as in k6, but for WebAssembly's own, which no other VU
+// can get; and nobody holds up the whole thread.
 TEST(Isolation, NoMemoryIsSharedAndNothingWaits) {
   World world(
       "export default function () {"

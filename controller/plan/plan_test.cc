@@ -501,8 +501,7 @@ TEST(Plan, DebuggedIsOneIterationOfOneScenario) {
     return MakePlan({script, std::vector<std::string>{"default", "two"}, {}, line, "0.1.0"});
   };
   const auto first = debugged({});
-  EXPECT_EQ(HeaderOf(first),
-            "* a: 1 iterations for each of 1 VUs (maxDuration: 24h0m0s)\n");
+  EXPECT_EQ(HeaderOf(first), "* a: 1 iterations for each of 1 VUs (maxDuration: 24h0m0s)\n");
   EXPECT_EQ(first->options.scenarios[0].start_time, 0s);
   EXPECT_EQ(first->options.http_debug, "full");
   EXPECT_EQ(first->options.setup_timeout, 24h);
