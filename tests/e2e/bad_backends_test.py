@@ -1,4 +1,4 @@
-"""Outputs whose backend refuses, hangs up, asks for patience, or cannot be trusted: the run goes on, and loss is counted."""
+"""Outputs whose backend refuses, asks for patience, or cannot be trusted: the run goes on, and loss is told."""
 
 import ssl
 import subprocess
