@@ -64,6 +64,9 @@ void Results::On(const v1::RunEvent& event) {
     case v1::RunEvent::kThresholds:
       // So that the verdicts here are those of the run, whoever it is that follows it.
       static_cast<void>(Judge(build_.duration));
+      // That of those that stopped the run stays, whatever its end brings back.
+      abort_exit_code_ = std::max(abort_exit_code_,
+                                  event.thresholds().abort() ? event.thresholds().exit_code() : 0U);
       thresholds_ = event.thresholds();
       return;
     case v1::RunEvent::kSetupData:
@@ -213,8 +216,7 @@ v1::Outcome Results::Conclude() {
   if (outcome.has_error()) {
     // Those that stopped the run, which the last seconds may have brought back, and all others.
     if (outcome.error().code() == v1::Failure::THRESHOLDS)
-      outcome.mutable_error()->set_exit_code(
-          std::max(judged.exit_code, thresholds_ ? thresholds_->exit_code() : 0));
+      outcome.mutable_error()->set_exit_code(std::max(judged.exit_code, abort_exit_code_));
     return outcome;
   }
   if (marked_failed_) {

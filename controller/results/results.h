@@ -76,6 +76,7 @@ class Results final : public events::Subscriber {
   std::vector<summary::LedgerEntry> ledger_;  // of agents 1..N
   std::vector<summary::LostAgent> lost_;
   std::optional<v1::ThresholdState> thresholds_;
+  std::uint32_t abort_exit_code_ = 0;  ///< of thresholds that stopped the run; 0: none did
   std::optional<std::string> setup_data_;
   std::optional<Error> stopped_, failed_;
   std::optional<std::string> hint_;
