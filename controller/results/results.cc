@@ -65,8 +65,8 @@ void Results::On(const v1::RunEvent& event) {
       // So that the verdicts here are those of the run, whoever it is that follows it.
       static_cast<void>(Judge(build_.duration));
       // That of those that stopped the run stays, whatever its end brings back.
-      abort_exit_code_ = std::max(abort_exit_code_,
-                                  event.thresholds().abort() ? event.thresholds().exit_code() : 0U);
+      if (event.thresholds().abort())
+        threshold_exit_code_ = std::max(threshold_exit_code_, event.thresholds().exit_code());
       thresholds_ = event.thresholds();
       return;
     case v1::RunEvent::kSetupData:
@@ -212,13 +212,9 @@ v1::Outcome Results::Conclude() {
   v1::Outcome outcome;
   PutSummary(!incomplete, *outcome.mutable_summary());
   if (!failed_ && incomplete && lost_.empty()) failed_ = incomplete;
+  threshold_exit_code_ = std::max(threshold_exit_code_, judged.exit_code);
   PutCause(outcome);
-  if (outcome.has_error()) {
-    // Those that stopped the run, which the last seconds may have brought back, and all others.
-    if (outcome.error().code() == v1::Failure::THRESHOLDS)
-      outcome.mutable_error()->set_exit_code(std::max(judged.exit_code, abort_exit_code_));
-    return outcome;
-  }
+  if (outcome.has_error()) return outcome;
   if (marked_failed_) {
     *outcome.mutable_error() =
         wire::ToProto(Error{ErrorCode::kMarkedFailed, "test run was marked as failed"});
@@ -254,6 +250,8 @@ void Results::PutCause(v1::Outcome& outcome) const {
   const auto& error = stopped_ ? stopped_ : failed_;
   if (!error) return;
   *outcome.mutable_error() = wire::ToProto(*error);
+  if (error->code == ErrorCode::kThresholds)
+    outcome.mutable_error()->set_exit_code(threshold_exit_code_);
   if (hint_) outcome.set_hint(*hint_);
 }
 

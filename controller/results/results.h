@@ -76,7 +76,8 @@ class Results final : public events::Subscriber {
   std::vector<summary::LedgerEntry> ledger_;  // of agents 1..N
   std::vector<summary::LostAgent> lost_;
   std::optional<v1::ThresholdState> thresholds_;
-  std::uint32_t abort_exit_code_ = 0;  ///< of thresholds that stopped the run; 0: none did
+  /// Of the thresholds that stopped the run, and of those crossed at its end; 0: none.
+  std::uint32_t threshold_exit_code_ = 0;
   std::optional<std::string> setup_data_;
   std::optional<Error> stopped_, failed_;
   std::optional<std::string> hint_;
