@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/base/descriptor.h"
 #include "common/daemon/local_socket.h"
 #include "common/daemon/notify.h"
 
@@ -30,21 +31,6 @@ std::string Name() {
   const char* name = std::getenv("LOADCTL_HEALTH");
   return name == nullptr ? "" : name;
 }
-
-/// A descriptor that is closed.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  const int number_;
-};
 
 Error Broken(const std::string& what) {
   return {ErrorCode::kGeneric, "LOADCTL_HEALTH=" + Name() + ": " + what};

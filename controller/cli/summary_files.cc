@@ -10,27 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/descriptor.h"
+
 namespace loadctl::cli {
 namespace {
-
-/// A descriptor that is closed.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-  void Reset(int number) {
-    if (number_ >= 0) close(number_);
-    number_ = number;
-  }
-
- private:
-  int number_;
-};
 
 /// The parts between slashes; empty if the path is not one below a folder.
 std::vector<std::string> PartsOf(const std::string& path) {
