@@ -16,20 +16,6 @@ namespace {
 
 using FieldMap = std::map<std::string, std::string>;
 
-std::string_view LevelName(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug:
-      return "debug";
-    case LogLevel::kInfo:
-      return "info";
-    case LogLevel::kWarning:
-      return "warning";
-    case LogLevel::kError:
-      return "error";
-  }
-  return "info";
-}
-
 /// `2026-01-02T15:04:05Z`, or with the local offset `2026-01-02T10:04:05-05:00`.
 std::string Timestamp(std::chrono::system_clock::time_point time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -85,6 +71,20 @@ int ColorOf(LogLevel level) {
 }
 
 }  // namespace
+
+std::string_view LevelName(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "info";
+}
 
 Result<LogLevel> ParseLogLevel(std::string_view name) {
   std::string small(name);

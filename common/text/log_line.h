@@ -23,6 +23,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
   return number < 3 ? static_cast<LogLevel>(number) : LogLevel::kError;
 }
 
+/// logrus' name of a level: `debug`, `info`, `warning`, `error`.
+[[nodiscard]] std::string_view LevelName(LogLevel level);
+
 /// Key and value, in any order; they are shown sorted by key.
 using LogFields = std::vector<std::pair<std::string, std::string>>;
 

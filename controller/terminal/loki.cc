@@ -20,21 +20,6 @@ constexpr int kLastAttempts = 3;
 constexpr std::int64_t kMostLimit = 100'000;
 constexpr std::chrono::hours kMostPeriod{1};
 
-/// logrus' names.
-const char* NameOf(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug:
-      return "debug";
-    case LogLevel::kInfo:
-      return "info";
-    case LogLevel::kWarning:
-      return "warning";
-    case LogLevel::kError:
-      return "error";
-  }
-  return "info";
-}
-
 using Setting = text::KeyValue;
 
 Result<std::size_t> Number(const Setting& setting, std::int64_t most) {
@@ -145,7 +130,7 @@ LokiLine MakeLokiLine(const text::LogRecord& record, const LokiOptions& options)
   line.message = record.message;
   std::map<std::string, std::string> labels(record.fields.begin(), record.fields.end());
   for (const auto& [name, value] : options.labels) labels[name] = value;
-  labels["level"] = NameOf(record.level);
+  labels["level"] = text::LevelName(record.level);
   for (const auto& [name, value] : labels) {
     const auto& allowed = options.allowed_labels;
     if (!allowed || std::find(allowed->begin(), allowed->end(), name) != allowed->end()) {
