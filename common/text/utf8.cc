@@ -53,4 +53,10 @@ std::size_t CountCharacters(std::string_view text) {
          static_cast<std::size_t>(std::count_if(text.begin(), text.end(), IsContinuation));
 }
 
+std::string_view CutToBytes(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && IsContinuation(text[bytes])) --bytes;
+  return text.substr(0, bytes);
+}
+
 }  // namespace loadctl::text

@@ -22,4 +22,7 @@ void AppendUtf8(char32_t code, std::string& out);
 /// How many characters the text has; bytes that are no UTF-8 may count as none.
 [[nodiscard]] std::size_t CountCharacters(std::string_view text);
 
+/// At most `bytes` of its beginning, without breaking a character in two.
+[[nodiscard]] std::string_view CutToBytes(std::string_view text, std::size_t bytes);
+
 }  // namespace loadctl::text

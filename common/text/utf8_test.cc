@@ -32,6 +32,13 @@ TEST(Utf8, WhatIsNoCharacterIsWrittenAsTheReplacementCharacter) {
   EXPECT_EQ(text, "\uFFFD\uFFFD");
 }
 
+TEST(Utf8, CutsBetweenCharacters) {
+  const std::string_view text = "aé€😀";  // 1, 2, 3 and 4 bytes
+  const std::size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+  for (std::size_t bytes = 0; bytes < std::size(kept); ++bytes)
+    EXPECT_EQ(CutToBytes(text, bytes), text.substr(0, kept[bytes])) << bytes;
+}
+
 TEST(Utf8, CountsCharactersNotBytes) { EXPECT_EQ(CountCharacters("aé€😀"), 4u); }
 
 }  // namespace

@@ -174,10 +174,6 @@ std::string Json(const std::vector<record::KeptRun>& runs) {
   std::string lines;
   for (const auto& run : runs) {
     text::JsonWriter out(0);
-    const auto number = [&](const char* key, const std::optional<double>& value) {
-      out.Key(key);
-      value ? out.Number(*value) : out.Null();
-    };
     out.Object([&] {
       out.Key("run").String(run.id);
       out.Key("state").String(StateOf(run));
@@ -187,14 +183,7 @@ std::string Json(const std::vector<record::KeptRun>& runs) {
       out.Key("agents").Number(std::int64_t{run.agents});
       if (run.state != record::KeptRun::State::kEnded) return;
       out.Key("seconds").Number(static_cast<double>(run.lasted.count()) / 1e9);
-      out.Key("code").Number(std::int64_t{run.code});
-      out.Key("complete").Bool(run.complete);
-      out.Key("cause").String(run.cause);
-      number("iterations", run.iterations);
-      number("requests", run.requests);
-      number("requests_per_second", run.requests_per_second);
-      number("requests_failed", run.requests_failed);
-      number("duration_p95_ms", run.duration_p95_ms);
+      record::WriteEnd(run, out);
     });
     lines += out.Take() + "\n";
   }

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "common/text/json_value.h"
-#include "common/text/json_writer.h"
+#include "common/text/utf8.h"
 #include "common/wire/codes.h"
 #include "controller/record/reader.h"
 #include "controller/summary/summary.h"
@@ -51,14 +51,6 @@ std::string IdIn(std::string_view stem) {
   return good ? std::string(stem.substr(kTime + 1)) : "";
 }
 
-/// Without breaking a character of UTF-8 in two.
-std::string Cut(std::string text, std::size_t most) {
-  if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0u) == 0x80u) --most;
-  text.resize(most);
-  return text;
-}
-
 void Figures(const v1::Summary& summary, KeptRun& run) {
   for (const auto& metric : summary.metrics()) {
     if (metric.name() == "iterations" && metric.has_counter())
@@ -77,24 +69,13 @@ void Figures(const v1::Summary& summary, KeptRun& run) {
 
 std::string FactsOf(const KeptRun& run) {
   text::JsonWriter out(2);
-  const auto number = [&](const char* key, const std::optional<double>& value) {
-    out.Key(key);
-    value ? out.Number(*value) : out.Null();
-  };
   out.Object([&] {
     out.Key("run").String(run.id);
     out.Key("script").String(run.script);
     out.Key("began_unix_ms").Number(run.began_unix_ns / 1'000'000);
     out.Key("seconds").Number(static_cast<double>(run.lasted.count()) / 1e9);
     out.Key("agents").Number(std::int64_t{run.agents});
-    out.Key("code").Number(std::int64_t{run.code});
-    out.Key("complete").Bool(run.complete);
-    out.Key("cause").String(run.cause);
-    number("iterations", run.iterations);
-    number("requests", run.requests);
-    number("requests_per_second", run.requests_per_second);
-    number("requests_failed", run.requests_failed);
-    number("duration_p95_ms", run.duration_p95_ms);
+    WriteEnd(run, out);
   });
   return out.Take() + "\n";
 }
@@ -210,6 +191,21 @@ std::optional<KeptRun> ReadRun(const std::string& folder, const std::string& ste
 
 }  // namespace
 
+void WriteEnd(const KeptRun& run, text::JsonWriter& out) {
+  const auto number = [&](const char* key, const std::optional<double>& value) {
+    out.Key(key);
+    value ? out.Number(*value) : out.Null();
+  };
+  out.Key("code").Number(std::int64_t{run.code});
+  out.Key("complete").Bool(run.complete);
+  out.Key("cause").String(run.cause);
+  number("iterations", run.iterations);
+  number("requests", run.requests);
+  number("requests_per_second", run.requests_per_second);
+  number("requests_failed", run.requests_failed);
+  number("duration_p95_ms", run.duration_p95_ms);
+}
+
 Result<std::unique_ptr<HistoryWriter>> HistoryWriter::Make(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -233,7 +229,7 @@ void HistoryWriter::Begin(const v1::RunEvent& planned) {
   writer_.reset();
   run_ = KeptRun();
   run_.id = planned.planned().run_id();
-  run_.script = Cut(planned.planned().script(), kMostScript);
+  run_.script = text::CutToBytes(planned.planned().script(), kMostScript);
   run_.began_unix_ns = planned.unix_ns();
   run_.agents = planned.planned().agents();
   const std::string stem = StemOf(run_.began_unix_ns, run_.id);
@@ -257,7 +253,7 @@ void HistoryWriter::End(const v1::Outcome& outcome) {
   run_.complete = outcome.has_summary() && summary.complete();
   if (outcome.has_error()) {
     run_.code = wire::ExitStatusOf(outcome.error());
-    run_.cause = Cut(outcome.error().message(), kMostCause);
+    run_.cause = text::CutToBytes(outcome.error().message(), kMostCause);
   }
   Figures(summary, run_);
   std::string facts = run_.file;

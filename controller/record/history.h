@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/text/json_writer.h"
 #include "controller/events/subscriber.h"
 #include "controller/record/writer.h"
 
@@ -38,6 +39,9 @@ struct KeptRun {
   std::string cause;  ///< why it is not 0
   std::optional<double> iterations, requests, requests_per_second, requests_failed, duration_p95_ms;
 };
+
+/// Members of an object that tell how a run ended: exit status, why, and its figures.
+void WriteEnd(const KeptRun& run, text::JsonWriter& out);
 
 /// Keeps every run whose events it gets, one after the other.
 class HistoryWriter final : public events::Subscriber {

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "common/text/utf8.h"
 #include "controller/report/findings.h"
 
 namespace loadctl::report {
@@ -18,9 +19,7 @@ constexpr std::size_t kText = 500;
 /// At most kText bytes, cut where a character begins.
 std::string Short(const std::string& text) {
   if (text.size() <= kText) return text;
-  std::size_t end = kText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return std::string(text::CutToBytes(text, kText)) + "...";
 }
 
 /// Adds to a list of `out`, unless it would be too long then.

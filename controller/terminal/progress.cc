@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/duration.h"
+#include "common/text/utf8.h"
 #include "common/wire/codes.h"
 #include "controller/summary/humanize.h"
 
@@ -60,9 +61,7 @@ std::string Padded(double value, double max) {
 /// Longer names end in `...`; a character of several bytes is not cut in two.
 std::string CutName(const std::string& name) {
   if (name.size() <= kMaxName) return name;
-  std::size_t end = kMaxName - 3;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-  return name.substr(0, end) + "...";
+  return std::string(text::CutToBytes(name, kMaxName - 3)) + "...";
 }
 
 /// One line with a bar, before it is aligned with the others.
