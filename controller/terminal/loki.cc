@@ -151,13 +151,13 @@ std::string LokiBody(std::vector<LokiLine> lines, const LokiOptions&) {
   text::JsonWriter out(0, JsonEscapes::kGo);
   out.Object([&] {
     out.Key("streams").Array([&] {
-      for (const auto& [labels, of_stream] : streams) {
+      for (const auto& stream : streams) {
         out.Element().Object([&] {
           out.Key("stream").Object([&] {
-            for (const auto& [name, value] : labels) out.Key(name).String(value);
+            for (const auto& [name, value] : stream.first) out.Key(name).String(value);
           });
           out.Key("values").Array([&] {
-            for (const LokiLine* line : of_stream) {
+            for (const LokiLine* line : stream.second) {
               out.Element().Array([&] {
                 out.Element().String(std::to_string(line->unix_ns));
                 out.Element().String(line->message);

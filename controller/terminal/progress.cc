@@ -227,7 +227,7 @@ std::string_view Sign(ScenarioProgress::Status status) {
 }
 
 std::string PaintedSign(ScenarioProgress::Status status, Colors colors) {
-  const std::string sign(Sign(status));
+  std::string sign(Sign(status));
   if (colors == Colors::kNo) return sign;
   switch (status) {
     case ScenarioProgress::WAITING:
