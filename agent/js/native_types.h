@@ -42,8 +42,9 @@ struct Function {
 struct Pattern {
   std::shared_ptr<void> kept;
 };
-/// Result: a shallow copy of a pattern.
-struct CopyOf {
+/// Result: shallow copies of a pattern, in an array.
+template <std::size_t kCount>
+struct CopiesOf {
   const Pattern& pattern;
 };
 /// Argument: memory that face and natives share: `kSize` numbers of a Float64Array.

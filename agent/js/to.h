@@ -50,10 +50,12 @@ template <>
 struct To<BytesView> {
   static Value Make(const Scope& scope, BytesView value) { return scope.OfBytes(value.data); }
 };
-template <>
-struct To<CopyOf> {
-  static Value Make(const Scope& scope, const CopyOf& value) {
-    return scope.CopyOf(value.pattern.kept);
+template <std::size_t kCount>
+struct To<CopiesOf<kCount>> {
+  static Value Make(const Scope& scope, const CopiesOf<kCount>& value) {
+    std::array<Value, kCount> copies;
+    for (Value& copy : copies) copy = scope.CopyOf(value.pattern.kept);
+    return scope.Array(copies);
   }
 };
 template <>

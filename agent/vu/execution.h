@@ -38,6 +38,10 @@ class Execution final {
   [[nodiscard]] Phase phase() const { return phase_; }
   /// Null outside scenarios.
   [[nodiscard]] const ScenarioInfo* scenario() const { return scenario_.get(); }
+  /// The same, for who keeps what it learned of one.
+  [[nodiscard]] const std::shared_ptr<const ScenarioInfo>& kept_scenario() const {
+    return scenario_;
+  }
   [[nodiscard]] std::int64_t iteration() const { return iteration_; }  ///< __ITER; -1 outside
   [[nodiscard]] std::int64_t scenario_iteration() const { return scenario_iteration_; }
   /// Of the present iteration, or the last one.

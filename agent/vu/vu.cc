@@ -269,7 +269,6 @@ void Vu::BeginAnew(const std::string& why) {
 }
 
 WorkResult Vu::RunInContext(IterationNumbers numbers, std::optional<TimePoint> due, TimePoint now) {
-  const v8::HandleScope scope(js_->isolate);
   const v8::Context::Scope context_scope(js_->context());
   execution_.BeginIteration(numbers);
   tags_.NameIteration(execution_.iteration());

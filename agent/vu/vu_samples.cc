@@ -15,19 +15,19 @@ double Milliseconds(std::chrono::nanoseconds duration) {
 
 void VuSamples::Emit(const Iteration& iteration) {
   const std::int64_t time = WallNs(iteration.ended);
-  EmitData(time);
+  metrics::SampleTags tags = tags_.Now({}, nullptr);
+  EmitData(time, tags);
   if (iteration.due) {
     // Late or not, complete or not: it started.
     recorder_->Add(metrics::Builtin::kStartLag, Milliseconds(iteration.began - *iteration.due),
-                   WallNs(iteration.began), tags_.Now({}, nullptr));
+                   WallNs(iteration.began), tags);
   }
   if (!iteration.complete) {
     CountAlone(stats_->interrupted, 1);
     return;
   }
   CountAlone(stats_->complete, 1);
-  tags_.LeaveGroups();
-  const metrics::SampleTags tags = tags_.Now({}, nullptr);
+  if (tags_.LeaveGroups()) tags = tags_.Now({}, nullptr);
   recorder_->Add(metrics::Builtin::kIterationDuration,
                  Milliseconds(iteration.ended - iteration.began), time, tags);
   recorder_->Add(metrics::Builtin::kIterations, 1, time, tags);
@@ -36,8 +36,9 @@ void VuSamples::Emit(const Iteration& iteration) {
                    Milliseconds(iteration.ended - *iteration.due), time, tags);
 }
 
-void VuSamples::EmitData(std::int64_t time) {
-  const metrics::SampleTags tags = tags_.Now({}, nullptr);
+void VuSamples::EmitData(std::int64_t time) { EmitData(time, tags_.Now({}, nullptr)); }
+
+void VuSamples::EmitData(std::int64_t time, const metrics::SampleTags& tags) {
   recorder_->Add(metrics::Builtin::kDataSent, static_cast<double>(std::exchange(sent_, 0)), time,
                  tags);
   recorder_->Add(metrics::Builtin::kDataReceived, static_cast<double>(std::exchange(received_, 0)),

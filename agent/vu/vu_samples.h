@@ -54,6 +54,8 @@ class VuSamples final {
   void EmitData(std::int64_t time);
 
  private:
+  void EmitData(std::int64_t time, const metrics::SampleTags& tags);
+
   VuTags& tags_;
   const Program& program_;
   metrics::Recorder* recorder_ = nullptr;

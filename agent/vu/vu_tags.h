@@ -40,7 +40,12 @@ class VuTags final {
 
   /// Where iterations and phases begin: `::setup` in setup().
   void SetBaseGroup(std::string path) { group_ = base_group_ = std::move(path); }
-  void LeaveGroups() { group_ = base_group_; }
+  /// False: it was in none.
+  bool LeaveGroups() {
+    if (group_ == base_group_) return false;
+    group_ = base_group_;
+    return true;
+  }
   /// The scenario is another: what was set and deleted for the one before is forgotten.
   void StartAnew();
   void NameIteration(std::int64_t iteration) {

@@ -28,6 +28,13 @@ class AnswerNotes final {
   [[nodiscard]] std::string tls_version() const { return std::string(tls_version_); }
   [[nodiscard]] std::string tls_cipher_suite() const { return std::string(tls_cipher_suite_); }
 
+  /// The items of a head, as the face takes them apart; until the next call.
+  const std::string& HeadText(const net::Exchange& exchange) {
+    head_text_.clear();
+    exchange.AppendHead(head_text_);
+    return head_text_;
+  }
+
   /// Servers say the same again and again: then the face has the text already. False: it has.
   bool NoteHead(const net::Exchange& exchange) {
     constexpr std::size_t kKept = 4096;
@@ -47,6 +54,7 @@ class AnswerNotes final {
   std::string_view tls_version_, tls_cipher_suite_;  // static
   std::string head_;
   std::size_t fields_ = 0;
+  std::string head_text_;
 };
 
 }  // namespace loadctl::modules::http

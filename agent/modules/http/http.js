@@ -1,7 +1,7 @@
 // import http from 'k6/http': requests, their arguments, and the exports; form.js, jar.js and
 // response.js come before it in the same module.
 import {
-  shareNumbers, shareResponse, newResponse, inInit, throws, userAgent, expect, setDefaultCallback, send, sendPlain, prepare, drop,
+  shareNumbers, shareResponse, newResponses, inInit, throws, userAgent, expect, setDefaultCallback, send, sendGet, prepare, drop,
   runBatch, start, collect, useFile, openStream, streamStatus, streamHead, nextPiece, nextEvent, closeStream, text,
   parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, readDuration, TIMEOUT, REDIRECTS,
@@ -316,9 +316,9 @@ function request(method, url, body, params) {
 function perform(method, url, body, params) {
   let call;
   let got;
-  if (typeof url === 'string' && body === undefined && params === undefined) {
+  if (method === 'GET' && body === undefined && params === undefined && typeof url === 'string') {
     call = new Call(method, url);
-    got = sendPlain(method, url);
+    got = sendGet(url);
   } else {
     try {
       call = ask(method, url, body, params);

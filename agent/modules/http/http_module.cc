@@ -17,6 +17,7 @@
 #include "agent/modules/file_content.h"
 #include "agent/modules/http/answer_notes.h"
 #include "agent/modules/http/answer_stream.h"
+#include "agent/modules/http/connection_terms.h"
 #include "agent/modules/http/hop_samples.h"
 #include "agent/modules/http/http_debug.h"
 #include "agent/modules/http/http_recording.h"
@@ -43,9 +44,8 @@ using Jar = std::optional<js::Held<net::CookieJar>>;  ///< none: the VU's own
 using Cookies = std::optional<std::vector<net::RedirectPolicy::Own>>;
 using Body = std::optional<std::variant<std::string_view, js::BytesView>>;
 
-/// What a request is made of, as the face gives it.
+/// What a request is made of beside its method and URL, as the face gives it.
 struct Given {
-  std::string_view method, url;
   std::optional<js::Data> body;
   std::optional<std::string_view> name;
   std::optional<js::Pairs> headers, tags;
@@ -66,15 +66,17 @@ class Http {
     });
     vu_.hooks().OnEnd([this] {
       if (!streams_.empty()) LeaveStreams();
-      if (client_ && Reuse() == "iteration") client_->CloseIdle();
+      if (client_ && terms_.Now(vu_).reuse == ConnectionTerms::Reuse::kIteration)
+        client_->CloseIdle();
     });
     vu_.hooks().OnCleanUp([this] { DropAll(); });
   }
 
   void ShareNumbers(js::Numbers<kNumbers> numbers) { numbers_ = numbers.memory; }
-  // shareResponse(pattern), newResponse() → a copy of it: making one is part of every request
+  // shareResponse(pattern), newResponses() → copies of it: making one is part of every request, and
+  // to ask for each would cost more than the copy
   void ShareResponse(js::Pattern response) { response_ = std::move(response); }
-  js::CopyOf NewResponse() { return {response_}; }
+  js::CopiesOf<8> NewResponses() { return {response_}; }
   bool InInit() { return vu_.recorder() == nullptr; }
   bool Throws() { return vu_.program().options.throw_errors; }
   const std::string& UserAgent() { return vu_.program().options.user_agent; }
@@ -95,17 +97,13 @@ class Http {
                     std::optional<std::string_view> name, std::optional<js::Pairs> headers,
                     std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
                     Jar jar, std::optional<std::string> compression) {
-    return SendMain(Fill(main_, {method, url, body, name, std::move(headers), std::move(tags),
-                                 std::move(cookies), options, jar, std::move(compression)}));
+    Given given{body,    name, std::move(headers),    std::move(tags), std::move(cookies),
+                options, jar,  std::move(compression)};
+    return SendMain(Fill(main_, method, url, &given));
   }
 
-  // sendPlain(method, url) → as send() of nothing but these, which most requests are
-  Result<Body> SendPlain(std::string_view method, std::string_view url) {
-    Given given;
-    given.method = method;
-    given.url = url;
-    return SendMain(Fill(main_, std::move(given)));
-  }
+  // sendGet(url) → as send() of a GET with nothing else, which most requests are
+  Result<Body> SendGet(std::string_view url) { return SendMain(Fill(main_, "GET", url, nullptr)); }
 
   // prepare(as send) → index, or a negative number for a bad URL
   Result<int> Prepare(std::string_view method, std::string_view url, std::optional<js::Data> body,
@@ -113,9 +111,9 @@ class Http {
                       std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
                       Jar jar, std::optional<std::string> compression) {
     const int index = Acquire();
-    const auto filled = Fill(*pool_[static_cast<std::size_t>(index)],
-                             {method, url, body, name, std::move(headers), std::move(tags),
-                              std::move(cookies), options, jar, std::move(compression)});
+    Given given{body,    name, std::move(headers),    std::move(tags), std::move(cookies),
+                options, jar,  std::move(compression)};
+    const auto filled = Fill(*pool_[static_cast<std::size_t>(index)], method, url, &given);
     if (filled && *filled) return index;
     Release(index);
     if (!filled) return tl::unexpected(filled.error());
@@ -191,9 +189,7 @@ class Http {
   std::string GiveText(std::uint8_t which) {
     switch (static_cast<Text>(which)) {
       case Text::kHead:
-        head_text_.clear();
-        last_->exchange.AppendHead(head_text_);
-        return head_text_;
+        return notes_.HeadText(last_->exchange);
       case Text::kErrorText:
         return error_;
       case Text::kRemoteIp:
@@ -286,22 +282,31 @@ class Http {
     return Finish(main_);
   }
 
-  /// Takes the arguments of send(); false: kBadUrl is set.
-  Result<bool> Fill(ScriptRequest& sent, Given&& given) {
+  /// Takes the arguments of send(), `given` if there are more than two; false: kBadUrl is set.
+  Result<bool> Fill(ScriptRequest& sent, std::string_view method, std::string_view url,
+                    Given* given) {
     if (vu_.recorder() == nullptr)
       return Fail("Making http requests in the init context is not supported");
     if (!sent.on_hop) Listen(sent);
     sent.Reset();
-    if (!sent.url || sent.url->given != given.url) {
-      auto url = urls_.Find(given.url);
-      if (!url) {
-        error_ = "invalid URL: " + url.error().message;
+    if (!sent.url || sent.url->given != url) {
+      auto known = urls_.Find(url);
+      if (!known) {
+        error_ = "invalid URL: " + known.error().message;
         numbers_[kFlags] = kBadUrl;
         return false;
       }
-      sent.url = std::move(*url);
+      sent.url = std::move(*known);
     }
-    sent.method.assign(given.method.empty() ? "GET" : given.method);
+    sent.method.assign(method.empty() ? "GET" : method);
+    if (given != nullptr) Take(*given, sent);
+    FillOptions(given != nullptr && given->options.value_or(false), sent);
+    sent.jar = jars_.Given(given != nullptr ? given->jar : std::nullopt);
+    sent.policy.jar = sent.jar.get();
+    return true;
+  }
+
+  void Take(Given& given, ScriptRequest& sent) {
     sent.has_body = given.body.has_value();
     if (given.body) sent.body.assign(given.body->bytes);
     if (next_file_) TakeFile(sent);
@@ -313,10 +318,6 @@ class Http {
     if (!sent.headers.empty()) CheckLength(sent);
     if (given.tags) sent.tags = std::move(*given.tags);
     if (given.cookies) sent.policy.cookies = std::move(*given.cookies);
-    FillOptions(given.options.value_or(false), sent);
-    sent.jar = jars_.Given(given.jar);
-    sent.policy.jar = sent.jar.get();
-    return true;
   }
 
   /// The face said that the body is a file's, which is sent from where it lies.
@@ -383,25 +384,9 @@ class Http {
     sent.throws = number(kThrow, options.throw_errors ? 1 : 0) != 0;
     sent.policy.auth = static_cast<net::RedirectPolicy::Auth>(number(kAuth, 0));
     sent.version = static_cast<net::HttpVersion>(number(kVersion, 0));
-    if (sent.version == net::HttpVersion::kAny) sent.version = ScenarioVersion();
-    sent.shared = Reuse() == "shared";
-  }
-
-  /// Who uses connections again: the scenario's word, or the run's.
-  [[nodiscard]] std::string_view Reuse() const {
-    const auto* scenario = vu_.execution().scenario();
-    if (scenario != nullptr && !scenario->connection_reuse.empty())
-      return scenario->connection_reuse;
-    const auto& options = vu_.program().options;
-    if (!options.connection_reuse.empty()) return options.connection_reuse;
-    return options.no_vu_connection_reuse ? "iteration" : "vu";
-  }
-
-  /// What the scenario says; kAny if it leaves that to the run.
-  [[nodiscard]] net::HttpVersion ScenarioVersion() const {
-    const auto* scenario = vu_.execution().scenario();
-    if (scenario == nullptr || scenario->http_version.empty()) return net::HttpVersion::kAny;
-    return net::ReadHttpVersion(scenario->http_version).value_or(net::HttpVersion::kAny);
+    const ConnectionTerms::Of& terms = terms_.Now(vu_);
+    if (sent.version == net::HttpVersion::kAny) sent.version = terms.version;
+    sent.shared = terms.reuse == ConnectionTerms::Reuse::kShared;
   }
 
   void NoteHop(ScriptRequest& sent, const net::Hop& hop) {
@@ -516,6 +501,7 @@ class Http {
   vu::Vu& vu_;
   double* numbers_ = nullptr;
   js::Pattern response_;
+  ConnectionTerms terms_;
   UrlCache urls_;
   Jars jars_{urls_};
   std::string form_;  ///< parts of the form being made
@@ -535,7 +521,6 @@ class Http {
   const ScriptRequest* last_ = &main_;
   std::string error_;
   AnswerNotes notes_;
-  std::string head_text_;  ///< memory for the items of its head
 };
 
 }  // namespace
@@ -554,14 +539,14 @@ Module Describe() {
               {
                   js::Native<&Http::ShareNumbers>("shareNumbers"),
                   js::Native<&Http::ShareResponse>("shareResponse"),
-                  js::Native<&Http::NewResponse>("newResponse"),
+                  js::Native<&Http::NewResponses>("newResponses"),
                   js::Native<&Http::InInit>("inInit"),
                   js::Native<&Http::Throws>("throws"),
                   js::Native<&Http::UserAgent>("userAgent"),
                   js::Native<&Http::Expect>("expect"),
                   js::Native<&Http::SetDefaultCallback>("setDefaultCallback"),
                   js::Native<&Http::Send>("send"),
-                  js::Native<&Http::SendPlain>("sendPlain"),
+                  js::Native<&Http::SendGet>("sendGet"),
                   js::Native<&Http::Prepare>("prepare"),
                   js::Native<&Http::Drop>("drop"),
                   js::Native<&Http::RunBatch>("runBatch"),

@@ -209,6 +209,12 @@ const pattern = new Response({
   get submitForm() { return (given) => submitForm(this, given); },
 });
 attach(() => shareResponse(pattern));
+
+let spare = [];
+function newResponse() {
+  if (spare.length === 0) spare = newResponses();
+  return spare.pop();
+}
 sharedByVus.push(Response);
 
 // The answer to a request that was not sent: its arguments were wrong.

@@ -13,7 +13,7 @@ Route::Route(const Url& url, const Proxy* proxy, HttpVersion wanted) : version(w
     return;
   }
   hostname = url.Hostname();
-  port = url.Port();
+  port = url.port;
 }
 
 namespace {
@@ -80,11 +80,11 @@ void ConnectionPool::Release(PooledConnection& connection, TimePoint now) {
     const auto at = std::find_if(connections_.begin(), connections_.end(),
                                  [&](const auto& other) { return other.get() == &connection; });
     if (connection.http->Room() == 0 || Outlived(connection, now) ||
-        (limits_.idle_per_host != 0 && IdleLike(connection) > limits_.idle_per_host)) {
+        IsOver(limits_.idle_per_host, [&] { return IdleLike(connection); })) {
       Drop(at);
     } else {
       std::rotate(at, at + 1, connections_.end());
-      if (limits_.idle != 0 && idle() > limits_.idle) {
+      if (IsOver(limits_.idle, [&] { return idle(); })) {
         Drop(std::find_if(connections_.begin(), connections_.end(),
                           [](const auto& other) { return other->users == 0; }));
       }

@@ -110,6 +110,13 @@ class ConnectionPool final {
   void EndMaking(const Route& route);
 
  private:
+  /// Whether `count`, of some of the connections, is above a limit. It is not counted where there
+  /// are no more in all.
+  template <class Count>
+  [[nodiscard]] bool IsOver(std::size_t limit, Count count) const {
+    return limit != 0 && connections_.size() > limit && count() > limit;
+  }
+
   const Limits limits_;
   std::atomic<std::int64_t>* const open_;
   /// Those without a request stand in the order in which they fell idle, the longest idle first.

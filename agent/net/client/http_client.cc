@@ -29,7 +29,7 @@ void SetFailure(Failure failure, Exchange& into) {
 }
 
 std::string KeyOf(const Url& url) {
-  return std::string(url.Hostname()) + ':' + std::to_string(url.Port());
+  return std::string(url.Hostname()) + ':' + std::to_string(url.port);
 }
 
 /// Bounded: a script may ask a million hosts.

@@ -117,18 +117,19 @@ bool WantsClose(const Request& request) {
 
 void AppendHost(const Request& request, std::string& out) {
   const std::string* given = request.headers == nullptr ? nullptr : request.headers->Find("Host");
-  std::string_view host =
-      given != nullptr && !given->empty() ? std::string_view(*given) : request.url->HostHeader();
-  std::string changed;
+  if (given == nullptr || given->empty()) {
+    out += request.url->host_header;
+    return;
+  }
+  const std::string_view host = *given;
   if (IsInternational(host)) {
     const auto colon = std::min(host.rfind(':'), host.size());
-    if (const auto ascii = ToAscii(host.substr(0, colon)))
-      host = changed = *ascii + std::string(host.substr(colon));
-  } else if (const auto zone = host.find('%'); host.starts_with('[') && zone != host.npos) {
-    const auto close = std::min(host.find(']', zone), host.size());
-    host = changed = std::string(host.substr(0, zone)) + std::string(host.substr(close));
+    if (const auto ascii = ToAscii(host.substr(0, colon))) {
+      out.append(*ascii).append(host.substr(colon));
+      return;
+    }
   }
-  out += host;
+  out += host.starts_with('[') ? WithoutZone(host) : host;
 }
 
 std::string_view Exchange::Protocol() const {

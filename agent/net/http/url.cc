@@ -259,13 +259,38 @@ std::string ResolvePath(std::string_view base, std::string_view reference) {
   return out.size() > 1 && out[1] == '/' ? out.substr(1) : out;
 }
 
+/// What is asked of a host for every request.
+void NoteHost(Url& url) {
+  std::string& header = url.host_header = url.ascii_host.empty() ? url.host : url.ascii_host;
+  if (header.ends_with(':')) header.pop_back();
+  const auto colon = header.rfind(':');
+  url.port = 0;
+  if (colon == std::string::npos || header.back() == ']') {
+    url.port = url.scheme == "https" ? 443 : url.scheme == "http" ? 80 : 0;
+  } else {
+    std::uint16_t port = 0;
+    const char* const end = header.data() + header.size();
+    const auto [last, error] = std::from_chars(header.data() + colon + 1, end, port);
+    if (error == std::errc() && last == end) url.port = port;
+  }
+  if (header.starts_with('[')) header = WithoutZone(header);
+}
+
 }  // namespace
+
+std::string WithoutZone(std::string_view host) {
+  const auto zone = host.find('%');
+  if (zone == std::string_view::npos) return std::string(host);
+  const auto close = std::min(host.find(']', zone), host.size());
+  return std::string(host.substr(0, zone)) + std::string(host.substr(close));
+}
 
 Result<Url> ParseUrl(std::string_view text) {
   const auto hash = text.find('#');
   const std::string_view main = text.substr(0, hash);
   Result<Url> url = ParseWithoutFragment(main);
   if (!url) return Fail("parse " + Quote(main) + ": " + url.error().message);
+  NoteHost(*url);
   if (hash == std::string_view::npos || hash + 1 == text.size()) return url;
   Result<std::string> decoded = Unescape(text.substr(hash + 1), Part::kFragment);
   if (!decoded) return Fail("parse " + Quote(text) + ": " + decoded.error().message);
@@ -281,24 +306,6 @@ std::string_view Url::Hostname() const {
   const std::string_view view = ascii_host.empty() ? host : ascii_host;
   if (!view.empty() && view[0] == '[') return view.substr(1, view.rfind(']') - 1);
   return view.substr(0, view.rfind(':'));
-}
-
-std::uint16_t Url::Port() const {
-  const std::string_view view = HostHeader();
-  const auto colon = view.rfind(':');
-  if (colon == std::string_view::npos || view.back() == ']') {
-    return scheme == "https" ? 443 : scheme == "http" ? 80 : 0;
-  }
-  std::uint16_t port = 0;
-  const char* end = view.data() + view.size();
-  const auto [last, error] = std::from_chars(view.data() + colon + 1, end, port);
-  return error == std::errc() && last == end ? port : 0;
-}
-
-std::string_view Url::HostHeader() const {
-  std::string_view view = ascii_host.empty() ? host : ascii_host;
-  if (!view.empty() && view.back() == ':') view.remove_suffix(1);
-  return view;
 }
 
 void Url::AppendTarget(std::string& out) const {
@@ -360,6 +367,7 @@ Result<Url> Url::Resolve(std::string_view reference) const {
   if (!absolute) target.scheme = scheme;
   if (absolute || !target.host.empty() || target.has_userinfo) {
     target.path = ResolvePath(target.path, "");
+    NoteHost(target);
     return target;
   }
   if (!target.opaque.empty()) return target;
@@ -369,6 +377,8 @@ Result<Url> Url::Resolve(std::string_view reference) const {
   }
   target.host = host;
   target.ascii_host = ascii_host;
+  target.host_header = host_header;
+  target.port = port;
   target.user = user;
   target.password = password;
   target.has_userinfo = has_userinfo;

@@ -18,19 +18,18 @@ struct Url {
   std::string password;    ///< decoded
   std::string host;        ///< as written, with port: `h:8080`, `[::1]:80`; percent-decoded
   std::string ascii_host;  ///< the same with an international name as `xn--...`; else empty
+  /// What the Host header says: the host in ASCII without a zone or an empty port.
+  std::string host_header;
   std::string path;        ///< escaped as it goes on the wire; may be empty
   std::string query;       ///< raw, without `?`
   std::string fragment;    ///< escaped, without `#`
+  std::uint16_t port = 0;  ///< as written, else the scheme's; 0 if neither or above 65535
   bool has_userinfo = false;
   bool has_password = false;
   bool force_query = false;  ///< ends in a bare `?`
 
   /// Host without port and brackets, as it is looked up: `h`, `::1`, `xn--bcher-kva.test`.
   [[nodiscard]] std::string_view Hostname() const;
-  /// Port as written, else the scheme's default; 0 if neither or above 65535.
-  [[nodiscard]] std::uint16_t Port() const;
-  /// What the Host header says: the host in ASCII without an empty port.
-  [[nodiscard]] std::string_view HostHeader() const;
   /// `/path?query`: the target of the request line. A space in the query, which would end it there
   /// and which Go sends as it is, is `%20`.
   [[nodiscard]] std::string RequestTarget() const;
@@ -44,6 +43,9 @@ struct Url {
   /// `reference` resolved against this (RFC 3986, 5.2); fails as ParseUrl() does.
   [[nodiscard]] Result<Url> Resolve(std::string_view reference) const;
 };
+
+/// A host in brackets as a Host header says it: `[fe80::1]:80` for `[fe80::1%eth0]:80`.
+[[nodiscard]] std::string WithoutZone(std::string_view host);
 
 /// Parses any URL or relative reference. The error's message is Go's, with the URL quoted:
 /// `parse "http://a b": invalid character " " in host name`. k6 puts `invalid URL: ` before it and

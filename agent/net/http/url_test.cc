@@ -17,7 +17,7 @@ TEST(Url, SplitsIntoParts) {
   EXPECT_EQ(url->user, "us@er");
   EXPECT_EQ(url->password, "pa ss");
   EXPECT_EQ(url->Hostname(), "h.example");
-  EXPECT_EQ(url->Port(), 8080);
+  EXPECT_EQ(url->port, 8080);
   EXPECT_EQ(url->RequestTarget(), "/a%20b/c?x=1&y");
   EXPECT_EQ(url->ToString(), "http://us%40er:pa%20ss@h.example:8080/a%20b/c?x=1&y#fr");
   EXPECT_EQ(url->Masked(), "http://****:****@h.example:8080/a%20b/c?x=1&y#fr");
@@ -33,12 +33,12 @@ TEST(Url, EscapesPathsAsGoAndLeavesQueriesButForSpaces) {
 }
 
 TEST(Url, HasDefaultPortsAndIpv6) {
-  EXPECT_EQ(ParseUrl("https://h/")->Port(), 443);
-  EXPECT_EQ(ParseUrl("http://h:/")->Port(), 80);
-  EXPECT_EQ(ParseUrl("http://h:/")->HostHeader(), "h");
+  EXPECT_EQ(ParseUrl("https://h/")->port, 443);
+  EXPECT_EQ(ParseUrl("http://h:/")->port, 80);
+  EXPECT_EQ(ParseUrl("http://h:/")->host_header, "h");
   EXPECT_EQ(ParseUrl("http://[::1]:81/")->Hostname(), "::1");
-  EXPECT_EQ(ParseUrl("http://[::1]:81/")->Port(), 81);
-  EXPECT_EQ(ParseUrl("http://h:99999/")->Port(), 0);
+  EXPECT_EQ(ParseUrl("http://[::1]:81/")->port, 81);
+  EXPECT_EQ(ParseUrl("http://h:99999/")->port, 0);
 }
 
 TEST(Url, FailsInGosWords) {
@@ -101,8 +101,8 @@ TEST(Url, SendsInternationalNamesInAscii) {
       "CHER.test:8080/\xc3\xbc");
   ASSERT_TRUE(url);
   EXPECT_EQ(url->Hostname(), "xn--bcher-kva.test");
-  EXPECT_EQ(url->HostHeader(), "xn--bcher-kva.test:8080");
-  EXPECT_EQ(url->Port(), 8080);
+  EXPECT_EQ(url->host_header, "xn--bcher-kva.test:8080");
+  EXPECT_EQ(url->port, 8080);
   EXPECT_EQ(url->host,
             "B\xc3\x9c"
             "CHER.test:8080");

@@ -106,9 +106,8 @@ std::optional<Failure> CheckRequest(const Request& request) {
     return OtherFailure("net/http: invalid method " + Quote(request.method));
   }
   if (url.host.empty()) return OtherFailure("http: no Host in request URL");
-  if (url.Port() == 0 && url.HostHeader().substr(url.Hostname().size()) != ":0") {
-    const std::string_view host = url.HostHeader();
-    const std::string port(host.substr(host.rfind(':') + 1));
+  if (url.port == 0 && !url.host_header.ends_with(":0")) {
+    const std::string port = url.host_header.substr(url.host_header.rfind(':') + 1);
     return Failure{
         Outcome::kTransportError, code::kDial, "dial tcp: address " + port + ": invalid port", {}};
   }

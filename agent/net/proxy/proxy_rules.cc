@@ -79,8 +79,8 @@ Result<std::optional<Proxy>> ReadProxy(std::string_view variable, const std::str
   }
   proxy.host = url->Hostname();
   const bool has_port =
-      url->HostHeader().size() > proxy.host.size() && url->HostHeader().back() != ']';
-  proxy.port = has_port ? url->Port() : usual_port;
+      url->host_header.size() > proxy.host.size() && url->host_header.back() != ']';
+  proxy.port = has_port ? url->port : usual_port;
   if (proxy.host.empty() || proxy.port == 0) return wrong("not an address of a proxy");
   proxy.has_user = url->has_userinfo;
   proxy.user = url->user;
@@ -160,7 +160,7 @@ bool ProxyRules::IsDirect(std::string_view host, std::uint16_t port) const {
 const Proxy* ProxyRules::For(const Url& url) const {
   const std::optional<Proxy>& proxy = url.scheme == "https" ? https_ : http_;
   if (!proxy || (url.scheme != "https" && url.scheme != "http")) return nullptr;
-  return IsDirect(url.Hostname(), url.Port()) ? nullptr : &*proxy;
+  return IsDirect(url.Hostname(), url.port) ? nullptr : &*proxy;
 }
 
 }  // namespace loadctl::net
