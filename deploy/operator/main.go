@@ -47,7 +47,7 @@ func operate(arguments []string) error {
 	flags.StringVar(&images.Run, "image", "", "image with loadctl, loadctl-agent and loadctl-esbuild")
 	flags.StringVar(&images.Agent, "agent-image", "", "image with loadctl-agent (default: that of --image)")
 	namespaces := flags.String("watch-namespaces", os.Getenv("WATCH_NAMESPACES"), "namespaces whose TestRuns are run, with commas (default: all)")
-	election := flags.String("leader-election-namespace", "", "where the lease of the one that works is kept (default: no election)")
+	lease := flags.String("lease", "", "NAMESPACE/NAME of the Lease that says which of several works (default: no election)")
 	metrics := flags.String("metrics-address", ":8080", "Prometheus metrics; 0: none")
 	health := flags.String("health-address", ":8081", "/healthz and /readyz")
 	showVersion := flags.Bool("version", false, "print the version")
@@ -67,6 +67,10 @@ func operate(arguments []string) error {
 	if images.Agent == "" {
 		images.Agent = images.Run
 	}
+	leaseNamespace, leaseName, slash := strings.Cut(*lease, "/")
+	if *lease != "" && (!slash || leaseNamespace == "" || leaseName == "") {
+		return fmt.Errorf("--lease: %q is not NAMESPACE/NAME", *lease)
+	}
 	scheme, err := newScheme()
 	if err != nil {
 		return err
@@ -75,9 +79,11 @@ func operate(arguments []string) error {
 		Scheme:                  scheme,
 		Metrics:                 server.Options{BindAddress: *metrics},
 		HealthProbeBindAddress:  *health,
-		LeaderElection:          *election != "",
-		LeaderElectionID:        "loadctl-operator",
-		LeaderElectionNamespace: *election,
+		LeaderElection:          *lease != "",
+		LeaderElectionID:        leaseName,
+		LeaderElectionNamespace: leaseNamespace,
+		// The next one need not wait until it runs out; nothing is done after Start.
+		LeaderElectionReleaseOnCancel: true,
 		// Services and Secrets are looked at once a run: no cache, and no right to list them.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Service{}, &corev1.Secret{}, &corev1.ConfigMap{}, &corev1.PersistentVolumeClaim{}}}},
 	}
