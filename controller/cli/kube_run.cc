@@ -22,7 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kStart = 5min;  // for the controller's pod
+constexpr auto kStart = 5min;    // for all pods
+constexpr auto kPatience = 20s;  // with what time alone seldom mends; an image is tried twice then
 constexpr auto kLook = 100ms;
 
 std::string Read(const std::string& path) {
@@ -159,20 +160,41 @@ Result<void> KubeRun::Make(Signals& signals) {
 }
 
 Result<void> KubeRun::Await() {
-  const auto end = std::chrono::steady_clock::now() + kStart;
-  const std::string mine = "loadctl.dev/run=" + pods_.name;
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  KubeObstacle known;
+  auto since = begin;
   while (true) {
     if (stopped_) return Fail(ErrorCode::kSignal, "the run was stopped before its pods were ready");
-    const auto ready = Kubectl({"wait", "pod", "-l", mine + ",loadctl.dev/part=controller",
-                                "--for=condition=Ready", "--timeout=2s"});
-    if (ready) return {};
-    if (std::chrono::steady_clock::now() > end) {
-      const auto pods = Kubectl({"get", "pods", "-l", mine});
-      return Fail("the controller's pod is not ready after 5m; see kubectl describe pods -l " +
-                  mine + (pods ? "\n" + Trimmed(*pods) : std::string()));
-    }
-    std::this_thread::sleep_for(kLook);
+    LOADCTL_TRY(const KubeState state, Look(Clock::now() - begin > kPatience / 4));
+    if (state.controller && state.agents >= pods_.agents) return {};
+    const auto now = Clock::now();
+    // Its words change as an image is tried again; what it is does not.
+    if (state.obstacle.lasting != known.lasting || state.obstacle.text.empty()) since = now;
+    if (known.text.empty() && !state.obstacle.text.empty()) logger_.Warn(state.obstacle.text);
+    known = state.obstacle;
+    const bool lasts = known.lasting && now - since > kPatience;
+    if (lasts || now - begin > kStart)
+      return Fail("the pods do not run after " +
+                  std::to_string(std::chrono::round<std::chrono::seconds>(now - begin).count()) +
+                  " s: " + (known.text.empty() ? "Kubernetes does not say why" : known.text));
+    std::this_thread::sleep_for(kLook * 5);
   }
+}
+
+/// At all pods, and, where some are missing, at what refuses them.
+Result<KubeState> KubeRun::Look(bool late) const {
+  LOADCTL_TRY(const std::string pods,
+              Kubectl({"get", "pods", "-l", "loadctl.dev/run=" + pods_.name, "-o", "json"}));
+  LOADCTL_TRY(KubeState state, ReadKubePods(pods));
+  if (!late || !state.obstacle.text.empty()) return state;
+  // Events may be nobody's to read: then it is not known.
+  if (!state.controller || state.agent_pods < pods_.agents) {
+    const auto events =
+        Kubectl({"get", "events", "--field-selector", "reason=FailedCreate", "-o", "json"});
+    if (events) state.obstacle = ReadKubeEvents(*events, pods_.name);
+  }
+  return state;
 }
 
 Result<void> KubeRun::Forward() {

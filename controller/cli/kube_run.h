@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "common/base/run_id.h"
 #include "controller/cli/kube_manifests.h"
+#include "controller/cli/kube_state.h"
 #include "controller/cli/remote_run.h"
 #include "controller/cli/signals.h"
 #include "controller/plan/plan.h"
@@ -25,8 +26,9 @@ namespace loadctl::cli {
 /// gone.
 class KubeRun final {
  public:
-  /// Makes them and waits for the controller. Fails (kGeneric) with kubectl's words, (kSignal) if a
-  /// signal came meanwhile; then they are deleted.
+  /// Makes them and waits until all run, 5 minutes, or 20 s with what time does not mend. Fails
+  /// (kGeneric) with what is in their way or kubectl's words, (kSignal) if a signal came meanwhile;
+  /// then they are deleted.
   static Result<std::unique_ptr<KubeRun>> Start(const plan::CommandLine& line, const RunId& run,
                                                 terminal::Logger& logger, Signals& signals);
   ~KubeRun();
@@ -41,6 +43,7 @@ class KubeRun final {
 
   Result<void> Make(Signals& signals);
   Result<void> Await();
+  Result<KubeState> Look(bool late) const;
   Result<void> Forward();
   void KeepForwarding();
   Result<std::string> Kubectl(std::vector<std::string> words, const std::string& input = {}) const;

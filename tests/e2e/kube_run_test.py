@@ -126,6 +126,31 @@ class Kube(harness.Case):
         self.expect_one_error(run, 255, 'kubectl create: Error from server (Forbidden): jobs.batch is forbidden: User "me"')
         self.assertEqual(list(self.temporary.glob("loadctl-kube-*")), [])
 
+    def expect_not_started(self, started, words):
+        run = started.finish()
+        self.expect_code(run, 255)
+        self.expect_text(run, "level=warning")  # at once, and what follows later
+        self.expect_text(run, "the pods do not run after ")
+        self.expect_text(run, words)
+        self.expect_nothing_left()
+
+    def test_an_image_that_is_not_there(self):
+        waiting = {"waiting": {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "reg/none:1"'}}
+        (self.cluster / "waiting").write_text(json.dumps([
+            {"metadata": {"name": "c-1", "labels": {"loadctl.dev/part": "controller"}},
+             "status": {"phase": "Pending", "containerStatuses": [{"state": waiting}]}}]))
+        self.expect_not_started(self.start("1s"), 'pod c-1: ImagePullBackOff: Back-off pulling image "reg/none:1"')
+
+    def test_a_quota_that_lets_no_agents_in(self):
+        (self.cluster / "waiting").write_text("[]")
+        started = self.start("1s")
+        harness.wait_until(lambda: len(self.objects()) == 4, 20, "the agents' Job")
+        name = self.objects()[3]["metadata"]["name"]
+        (self.cluster / "events").write_text(json.dumps([
+            {"reason": "FailedCreate", "lastTimestamp": "2026-01-01T00:00:00Z", "involvedObject": {"name": name},
+             "message": 'pods "x" is forbidden: exceeded quota: small'}]))
+        self.expect_not_started(started, 'job %s: FailedCreate: pods "x" is forbidden: exceeded quota: small' % name)
+
     def test_a_script_that_is_wrong_makes_no_pods(self):
         run = self._enter(harness.Started("run", "--kube", self.folder.script("export default function ( {}"),
                                           cwd=str(self.folder.path), env=self.environment)).finish()

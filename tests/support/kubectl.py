@@ -72,11 +72,39 @@ def create(words):
     print(value, end="")
 
 
-def wait():
+def is_up():
     try:
         socket.create_connection(("127.0.0.1", int(port())), 1).close()
     except OSError:
-        sys.exit("error: timed out waiting for the condition")
+        return False
+    return True
+
+
+def pods():
+    """As far as they are looked at; files `waiting` and `events` are what a test wants told."""
+    waiting = CLUSTER / "waiting"
+    if waiting.exists():
+        return json.loads(waiting.read_text())
+    out = []
+    for file in sorted(CLUSTER.glob("*.pid")):
+        status = {"phase": "Running"}
+        if file.stem == "controller":
+            status["conditions"] = [{"type": "Ready", "status": "True" if is_up() else "False"}]
+        out.append({"metadata": {"name": file.stem, "labels": {"loadctl.dev/part": file.stem.split("-")[0]}}, "status": status})
+    return out
+
+
+def get(words):
+    if words[words.index("-o") + 1] != "json":
+        sys.exit("unknown output")
+    if words[1] == "pods":
+        items = pods()
+    elif words[1] == "events":
+        events = CLUSTER / "events"
+        items = json.loads(events.read_text()) if events.exists() else []
+    else:
+        sys.exit("unknown kind " + words[1])
+    print(json.dumps({"kind": "List", "items": items}))
 
 
 def forward(words):
@@ -115,14 +143,12 @@ def main(words):
     words = [word for word in words if not word.startswith(("--context=", "--namespace="))]
     if words[0] == "create":
         create(words)
-    elif words[0] == "wait":
-        wait()
     elif words[0] == "port-forward":
         forward(words)
     elif words[0] == "delete":
         delete()
     elif words[0] == "get":
-        print("NAME   READY   STATUS")
+        get(words)
     else:
         sys.exit("unknown command " + words[0])
 
