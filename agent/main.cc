@@ -255,16 +255,17 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers,
   const session::Pulse pulse(conductor);
   session::LoopClock clock(conductor);
   Serving serving{life, options.address, workers};
+  std::unique_ptr<session::AgentRun> run;
   std::optional<session::Service> service;
   if (life == Life::kOneRun) {
     serving.status = 0;
   } else {
     service.emplace(session::Service::Parts{conductor, clock, options.address, drain_limit, &Say,
-                                            [files = options.tls_files] { Reload(*files); }});
+                                            [files = options.tls_files] { Reload(*files); },
+                                            [&run](const std::string& line) { run->Warn(line); }});
     serving.service = &*service;
   }
   options.epoch = RandomEpoch();
-  std::unique_ptr<session::AgentRun> run;
   auto link =
       std::make_unique<session::Link>(options, LinkCallbacks(conductor, pulse, run, serving));
   run = std::make_unique<session::AgentRun>(

@@ -136,6 +136,11 @@ void AgentRun::Handle(v1::ToAgent message) {
   }
 }
 
+void AgentRun::Warn(const std::string& line) {
+  logs_.Add({vu::LogLevel::kWarning, line, {}, 0});
+  logs_.Flush();
+}
+
 // ---- making the VUs
 
 void AgentRun::Prepare(v1::Prepare prepare) {

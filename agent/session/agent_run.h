@@ -48,6 +48,8 @@ class AgentRun final {
 
   void set_agent(int agent) { identity_.agent = agent; }
   void Handle(v1::ToAgent message);
+  /// A warning of the agent's own in the run's log, sent at once.
+  void Warn(const std::string& line);
   /// The controller is gone for good: everything stops, nothing is sent any more.
   void Abandon();
 

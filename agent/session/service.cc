@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr int kEnd = SIGUSR2;
 // How often systemd hears of a living agent; far more often than any WatchdogSec= wants.
 constexpr std::chrono::nanoseconds kEvery = 1s;
+constexpr auto kGoodbye = 200ms;  // for the last line to leave
 
 std::atomic<bool> ending{false};
 
@@ -39,8 +40,11 @@ bool Service::Ending() { return ending.load(std::memory_order_relaxed); }
 Service::Service(Parts parts)
     : parts_(std::move(parts)),
       limit_([this] {
-        parts_.say(text::LogLevel::kError,
-                   "its run goes on after --drain-limit: the agent ends, and the run loses it");
+        const std::string why =
+            "its run goes on after --drain-limit: the agent ends, and the run loses it";
+        parts_.say(text::LogLevel::kError, why);
+        parts_.warn_run(why);
+        std::this_thread::sleep_for(kGoodbye);
         std::_Exit(1);
       }),
       ticks_(parts_.clock, kEvery, [this] { Tick(); }) {
@@ -94,6 +98,8 @@ void Service::Told(const std::string& signal) {
   parts_.say(text::LogLevel::kInfo, came + "the agent ends after its run, in " +
                                         FormatGoDuration(parts_.drain_limit) +
                                         " at the latest; a second one ends it at once");
+  parts_.warn_run(came + "the agent goes on with this run for " +
+                  FormatGoDuration(parts_.drain_limit) + " at the latest, and ends then");
   Tell("ends after its run");
   parts_.clock.Arm(limit_, parts_.clock.Now() + parts_.drain_limit);
 }

@@ -25,6 +25,8 @@ class Service final {
     std::chrono::nanoseconds drain_limit;
     std::function<void(text::LogLevel, const std::string&)> say;  ///< any thread
     std::function<void()> reload;  ///< SIGHUP came; on the thread of signals
+    /// Puts a warning into the log of the run that the agent works for. On the conductor.
+    std::function<void(const std::string&)> warn_run;
   };
   /// SIGTERM, SIGINT and SIGHUP wait from here on, in this and all later threads, until there is a
   /// Service. They also wait in the program that this one becomes.

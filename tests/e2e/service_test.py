@@ -105,7 +105,9 @@ class Drain(Case):
                 os.kill(agents[0].pid, signal.SIGTERM)
                 agents[0].wait_for("ends after its run")
                 systemd.wait_for("EXTEND_TIMEOUT_USEC=")
-                self.expect_code(run.finish(), 0)
+                done = run.finish()
+                self.expect_code(done, 0)
+                self.expect_text(done, "a 'terminated' signal came: the agent goes on with this run for 30s at the latest")
                 self.assertEqual(agents[0].finish(), 0)
 
     def lose(self, *flags, signals=1):
@@ -117,7 +119,11 @@ class Drain(Case):
                 if number == 0 and signals > 1:
                     agents[0].wait_for("ends after its run")
             self.assertEqual(agents[0].finish(), 1)
-            self.expect_code(run.finish(), 111)
+            done = run.finish()
+            self.expect_code(done, 111)
+            self.expect_text(done, "a 'terminated' signal came: the agent goes on")  # whoever ran it is told why it was lost
+            if signals == 1:
+                self.expect_text(done, "its run goes on after --drain-limit")
             return agents[0].log()
 
     def test_the_limit_ends_it(self):
