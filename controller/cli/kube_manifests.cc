@@ -15,6 +15,7 @@ namespace json = boost::json;
 constexpr char kTls[] = "/run/loadctl/tls";
 constexpr int kPort = 6566;
 constexpr int kUser = 65532;  // of the images
+constexpr int kDrainSeconds = 600;
 
 json::object Labels(const KubePods& pods, const std::string& part) {
   return {{"app.kubernetes.io/name", "loadctl"},
@@ -56,6 +57,7 @@ json::object PodSpec(const KubePods& pods, const std::string& role, json::object
     items.push_back(json::object{{"key", file}, {"path", file}});
   container["name"] = role;
   container["image"] = pods.image;
+  container["terminationMessagePolicy"] = "FallbackToLogsOnError";
   container["securityContext"] =
       json::object{{"allowPrivilegeEscalation", false},
                    {"readOnlyRootFilesystem", true},
@@ -158,6 +160,8 @@ Result<json::object> KubeSecret(const KubePods& pods, const std::string& folder)
 
 json::object KubeAgents(const KubePods& pods) {
   std::vector<std::string> flags = TlsFlags("agent");
+  // A node that is drained waits for the run, so long; an idle agent ends at once.
+  flags.insert(flags.end(), {"--drain-limit", std::to_string(kDrainSeconds) + "s"});
   flags.emplace_back("--controller");
   const bool six = pods.address.find(':') != std::string::npos;
   flags.push_back((six ? "[" + pods.address + "]" : pods.address) + ":" + std::to_string(kPort));
@@ -168,6 +172,7 @@ json::object KubeAgents(const KubePods& pods) {
   if (!resources.empty())
     container["resources"] = json::object{{"requests", resources}, {"limits", resources}};
   json::object pod = PodSpec(pods, "agent", std::move(container));
+  pod["terminationGracePeriodSeconds"] = kDrainSeconds + 15;
   pod["topologySpreadConstraints"] = json::array{
       json::object{{"maxSkew", 1},
                    {"topologyKey", "kubernetes.io/hostname"},

@@ -169,10 +169,11 @@ Result<void> KubeRun::Await() {
     LOADCTL_TRY(const KubeState state, Look(Clock::now() - begin > kPatience / 4));
     if (state.controller && state.agents >= pods_.agents) return {};
     const auto now = Clock::now();
+    const KubeObstacle found = state.obstacles.empty() ? KubeObstacle{} : state.obstacles.front();
     // Its words change as an image is tried again; what it is does not.
-    if (state.obstacle.lasting != known.lasting || state.obstacle.text.empty()) since = now;
-    if (known.text.empty() && !state.obstacle.text.empty()) logger_.Warn(state.obstacle.text);
-    known = state.obstacle;
+    if (found.lasting != known.lasting || found.text.empty()) since = now;
+    if (known.text.empty() && !found.text.empty()) logger_.Warn(found.text);
+    known = found;
     const bool lasts = known.lasting && now - since > kPatience;
     if (lasts || now - begin > kStart)
       return Fail("the pods do not run after " +
@@ -187,14 +188,21 @@ Result<KubeState> KubeRun::Look(bool late) const {
   LOADCTL_TRY(const std::string pods,
               Kubectl({"get", "pods", "-l", "loadctl.dev/run=" + pods_.name, "-o", "json"}));
   LOADCTL_TRY(KubeState state, ReadKubePods(pods));
-  if (!late || !state.obstacle.text.empty()) return state;
+  if (!late || !state.obstacles.empty()) return state;
   // Events may be nobody's to read: then it is not known.
   if (!state.controller || state.agent_pods < pods_.agents) {
     const auto events =
         Kubectl({"get", "events", "--field-selector", "reason=FailedCreate", "-o", "json"});
-    if (events) state.obstacle = ReadKubeEvents(*events, pods_.name);
+    if (auto refused = events ? ReadKubeEvents(*events, pods_.name) : std::nullopt)
+      state.obstacles.push_back(*std::move(refused));
   }
   return state;
+}
+
+void KubeRun::TellOfLost() const {
+  const auto state = Look(false);
+  if (!state) return;
+  for (const KubeObstacle& one : state->obstacles) logger_.Warn(one.text);
 }
 
 Result<void> KubeRun::Forward() {

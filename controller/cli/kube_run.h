@@ -37,6 +37,8 @@ class KubeRun final {
 
   /// Where it is reached from here.
   [[nodiscard]] RemoteController controller() const;
+  /// After a run that lost a pod: what Kubernetes tells of those that have ended, as warnings.
+  void TellOfLost() const;
 
  private:
   KubeRun(const plan::CommandLine& line, terminal::Logger& logger);

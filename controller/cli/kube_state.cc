@@ -15,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostText = 600;  // bytes of Kubernetes' words
+constexpr std::size_t kMostObstacles = 20;
 
 /// The value at the end of a path of keys; null if there is none.
 const json::value* At(const json::value& from, std::initializer_list<std::string_view> path) {
@@ -47,37 +48,55 @@ bool IsTrue(const json::value& pod, std::string_view condition, std::string_view
   });
 }
 
-/// `reason: message`, on one line.
-std::string Told(const json::value& of) {
-  std::string text = TextAt(of, {"reason"});
-  if (const std::string message = TextAt(of, {"message"}); !message.empty())
-    text += (text.empty() ? "" : ": ") + message;
+/// On one line, and not too long.
+std::string Short(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return std::string(text::CutToBytes(text, kMostText));
 }
 
-/// What a container waits for that is no step of a start.
-KubeObstacle OfContainer(const json::value& status) {
-  constexpr std::array kSteps = {"ContainerCreating", "PodInitializing"};
-  if (const json::value* waiting = At(status, {"state", "waiting"}); waiting != nullptr) {
-    const std::string reason = TextAt(*waiting, {"reason"});
-    if (reason.empty() || std::find(kSteps.begin(), kSteps.end(), reason) != kSteps.end())
-      return {};
-    return {Told(*waiting), true};
-  }
-  if (const json::value* ended = At(status, {"state", "terminated"}); ended != nullptr)
-    return {"it ended as soon as it began: " + Told(*ended), true};
-  return {};
+/// `reason: message`.
+std::string Told(const json::value& of) {
+  const std::string reason = TextAt(of, {"reason"}), message = TextAt(of, {"message"});
+  return Short(reason + (reason.empty() || message.empty() ? "" : ": ") + message);
 }
 
-KubeObstacle OfPod(const json::value& pod) {
+/// `OOMKilled, exit status 137: ` and the last line of its log.
+std::string HowEnded(const json::value& ended) {
+  std::string text = "it ended: " + TextAt(ended, {"reason"});
+  const json::value* code = At(ended, {"exitCode"});
+  if (code != nullptr && code->is_int64())
+    text += ", exit status " + std::to_string(code->get_int64());
+  std::string log = TextAt(ended, {"message"});
+  log.erase(log.find_last_not_of('\n') + 1);
+  if (!log.empty()) text += ": " + log.substr(log.rfind('\n') + 1);
+  return Short(std::move(text));
+}
+
+/// What a container waits for that is no step of a start, or how it ended.
+std::optional<KubeObstacle> OfContainer(const json::value& status) {
+  constexpr std::array kSteps = {"", "ContainerCreating", "PodInitializing"};
+  if (const json::value* waiting = At(status, {"state", "waiting"}); waiting != nullptr) {
+    const std::string reason = TextAt(*waiting, {"reason"});
+    if (std::find(kSteps.begin(), kSteps.end(), reason) != kSteps.end()) return std::nullopt;
+    return KubeObstacle{Told(*waiting), true};
+  }
+  if (const json::value* ended = At(status, {"state", "terminated"}); ended != nullptr)
+    return KubeObstacle{HowEnded(*ended), true};
+  return std::nullopt;
+}
+
+std::optional<KubeObstacle> OfPod(const json::value& pod) {
   for (const json::value& condition : ListAt(pod, {"status", "conditions"}))
     if (TextAt(condition, {"type"}) == "PodScheduled" && TextAt(condition, {"status"}) == "False")
-      return {Told(condition), false};
+      return KubeObstacle{Told(condition), false};
+  std::optional<KubeObstacle> found;
   for (const json::value& status : ListAt(pod, {"status", "containerStatuses"}))
-    if (KubeObstacle found = OfContainer(status); !found.text.empty()) return found;
-  if (TextAt(pod, {"status", "phase"}) == "Failed") return {Told(pod.at("status")), true};
-  return {};
+    if (!found) found = OfContainer(status);
+  if (TextAt(pod, {"status", "phase"}) != "Failed") return found;
+  // Of a pod that was evicted.
+  const std::string why = Told(pod.at("status"));
+  if (found && !why.empty()) found->text = Short(why + "; " + found->text);
+  return found ? found : KubeObstacle{why, true};
 }
 
 }  // namespace
@@ -97,19 +116,19 @@ Result<KubeState> ReadKubePods(std::string_view list) {
     } else if (IsTrue(pod, "Ready", "True")) {
       state.controller = true;
     }
-    if (!state.obstacle.text.empty()) continue;
-    if (KubeObstacle found = OfPod(pod); !found.text.empty()) {
-      found.text = "pod " + TextAt(pod, {"metadata", "name"}) + ": " + found.text;
-      state.obstacle = std::move(found);
+    if (state.obstacles.size() == kMostObstacles) continue;
+    if (auto found = OfPod(pod)) {
+      found->text = "pod " + TextAt(pod, {"metadata", "name"}) + ": " + found->text;
+      state.obstacles.push_back(*std::move(found));
     }
   }
   return state;
 }
 
-KubeObstacle ReadKubeEvents(std::string_view list, std::string_view run) {
+std::optional<KubeObstacle> ReadKubeEvents(std::string_view list, std::string_view run) {
   boost::system::error_code wrong;
   const json::value all = json::parse({list.data(), list.size()}, wrong);
-  if (wrong) return {};
+  if (wrong) return std::nullopt;
   std::string latest, time;
   for (const json::value& event : ListAt(all, {"items"})) {
     const bool refused = TextAt(event, {"reason"}) == "FailedCreate" &&
@@ -119,7 +138,8 @@ KubeObstacle ReadKubeEvents(std::string_view list, std::string_view run) {
     time = at;
     latest = "job " + TextAt(event, {"involvedObject", "name"}) + ": " + Told(event);
   }
-  return {latest, !latest.empty()};
+  if (latest.empty()) return std::nullopt;
+  return KubeObstacle{latest, true};
 }
 
 }  // namespace loadctl::cli

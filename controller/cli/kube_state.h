@@ -2,14 +2,16 @@
 // Pure functions, any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/error.h"
 
 namespace loadctl::cli {
 
-/// What keeps pods from running; empty text: nothing that is told.
+/// What keeps a pod from running, or ended it.
 struct KubeObstacle {
   std::string text;  ///< of Kubernetes, with the pod's name
   /// Time alone seldom mends it: an image that is not there, a quota, a refused pod. Another is a
@@ -18,17 +20,18 @@ struct KubeObstacle {
 };
 
 struct KubeState {
-  bool controller = false;  ///< is ready
-  int agents = 0;           ///< that run
-  int agent_pods = 0;       ///< that there are, those which have ended not counted
-  KubeObstacle obstacle;    ///< the first
+  bool controller = false;              ///< is ready
+  int agents = 0;                       ///< that run
+  int agent_pods = 0;                   ///< that there are, those which have ended not counted
+  std::vector<KubeObstacle> obstacles;  ///< of pods that wait or have ended; 20 at most
 };
 
 /// Of `kubectl get pods -o json`. Fails (kGeneric) if it is no list.
 [[nodiscard]] Result<KubeState> ReadKubePods(std::string_view list);
 
 /// Why pods of the Jobs whose names begin with `run` are not even made, the latest of `kubectl get
-/// events -o json`; empty: it does not say.
-[[nodiscard]] KubeObstacle ReadKubeEvents(std::string_view list, std::string_view run);
+/// events -o json`; none: it does not say.
+[[nodiscard]] std::optional<KubeObstacle> ReadKubeEvents(std::string_view list,
+                                                         std::string_view run);
 
 }  // namespace loadctl::cli

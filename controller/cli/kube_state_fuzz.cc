@@ -8,6 +8,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace loadctl::cli;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto state = ReadKubePods(text);
-  const KubeObstacle events = ReadKubeEvents(text, "a");
-  return state && state->agents > state->agent_pods && events.text.empty() ? -1 : 0;
+  const auto events = ReadKubeEvents(text, "a");
+  return state && state->agents > state->agent_pods && !events ? -1 : 0;
 }

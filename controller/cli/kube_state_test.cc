@@ -31,34 +31,35 @@ TEST(KubeState, CountsWhatRuns) {
   EXPECT_TRUE(state.controller);
   EXPECT_EQ(state.agents, 1);
   EXPECT_EQ(state.agent_pods, 2);
-  EXPECT_EQ(state.obstacle.text, "");
+  EXPECT_TRUE(state.obstacles.empty());
 }
 
 TEST(KubeState, TellsOfAnImageThatIsNotThere) {
   const KubeState state = Read(Pod(
       "a", "agent",
       R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling\nimage \"x\""}}}]})"));
-  EXPECT_EQ(state.obstacle.text, "pod a: ImagePullBackOff: Back-off pulling image \"x\"");
-  EXPECT_TRUE(state.obstacle.lasting);
+  EXPECT_EQ(state.obstacles.at(0).text, "pod a: ImagePullBackOff: Back-off pulling image \"x\"");
+  EXPECT_TRUE(state.obstacles.at(0).lasting);
 }
 
 TEST(KubeState, ANodeMayGetRoom) {
   const KubeState state = Read(Pod(
       "a", "agent",
       R"({"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/1 nodes are available: 1 Insufficient cpu."}]})"));
-  EXPECT_THAT(state.obstacle.text, HasSubstr("pod a: Unschedulable: 0/1 nodes are available"));
-  EXPECT_FALSE(state.obstacle.lasting);
+  EXPECT_THAT(state.obstacles.at(0).text,
+              HasSubstr("pod a: Unschedulable: 0/1 nodes are available"));
+  EXPECT_FALSE(state.obstacles.at(0).lasting);
 }
 
 TEST(KubeState, TellsHowAContainerEnded) {
   const KubeState state = Read(Pod(
       "a", "agent",
-      R"({"phase":"Failed","containerStatuses":[{"state":{"terminated":{"reason":"OOMKilled","exitCode":137}}}]})"));
-  EXPECT_EQ(state.obstacle.text, "pod a: it ended as soon as it began: OOMKilled");
+      R"({"phase":"Failed","containerStatuses":[{"state":{"terminated":{"reason":"OOMKilled","exitCode":137,"message":"a\nlast words\n"}}}]})"));
+  EXPECT_EQ(state.obstacles.at(0).text, "pod a: it ended: OOMKilled, exit status 137: last words");
   EXPECT_EQ(state.agent_pods, 0);
   const KubeState evicted =
       Read(Pod("a", "agent", R"({"phase":"Failed","reason":"Evicted","message":"low on memory"})"));
-  EXPECT_EQ(evicted.obstacle.text, "pod a: Evicted: low on memory");
+  EXPECT_EQ(evicted.obstacles.at(0).text, "pod a: Evicted: low on memory");
 }
 
 TEST(KubeState, WhatIsNoListIsSaid) {
@@ -72,11 +73,12 @@ TEST(KubeState, TellsWhyPodsAreNotMade) {
     {"reason":"FailedCreate","involvedObject":{"name":"loadctl-1"},"lastTimestamp":"2026-01-01T00:00:02Z","message":"exceeded quota"},
     {"reason":"FailedCreate","involvedObject":{"name":"loadctl-1"},"lastTimestamp":"2026-01-01T00:00:01Z","message":"before"},
     {"reason":"FailedCreate","involvedObject":{"name":"loadctl-2"},"lastTimestamp":"2026-01-01T00:00:03Z","message":"another"}]})";
-  const KubeObstacle found = ReadKubeEvents(list, "loadctl-1");
-  EXPECT_EQ(found.text, "job loadctl-1: FailedCreate: exceeded quota");
-  EXPECT_TRUE(found.lasting);
-  EXPECT_EQ(ReadKubeEvents(list, "loadctl-9").text, "");
-  EXPECT_EQ(ReadKubeEvents("no JSON", "loadctl-1").text, "");
+  const auto found = ReadKubeEvents(list, "loadctl-1");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->text, "job loadctl-1: FailedCreate: exceeded quota");
+  EXPECT_TRUE(found->lasting);
+  EXPECT_FALSE(ReadKubeEvents(list, "loadctl-9").has_value());
+  EXPECT_FALSE(ReadKubeEvents("no JSON", "loadctl-1").has_value());
 }
 
 }  // namespace

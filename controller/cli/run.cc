@@ -241,9 +241,13 @@ class RunCommand {
                           "the controller sent a file, and the script has no "
                           "handleSummary(): nothing is written");
     });
-    return RunRemotely(
+    auto outcome = RunRemotely(
         there, inputs,
         {output_.events(), output_.view(), output_.controls(), screen_.logger(), signals_});
+    const bool lost = outcome ? outcome->has_summary() && !outcome->summary().complete()
+                              : outcome.error().code == ErrorCode::kAgentLost;
+    if (pods && lost) pods->TellOfLost();
+    return outcome;
   }
 
   /// What is left on a controller leaves no files here.

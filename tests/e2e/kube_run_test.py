@@ -81,8 +81,10 @@ class Kube(harness.Case):
             self.assertTrue(container["securityContext"]["readOnlyRootFilesystem"])
             self.assertEqual(container["securityContext"]["capabilities"], {"drop": ["ALL"]})
             keys = {item["key"] for item in pod["volumes"][0]["secret"]["items"]}
+            self.assertEqual(container["terminationMessagePolicy"], "FallbackToLogsOnError")
             self.assertEqual(keys, {"ca.pem", container["name"] + ".pem", container["name"] + ".key"})
         self.assertEqual(agents["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"], {"cpu": "2", "memory": "1Gi"})
+        self.assertEqual(agents["spec"]["template"]["spec"]["terminationGracePeriodSeconds"], 615)
 
     def test_ctrl_c(self):
         started = self.start("60s")

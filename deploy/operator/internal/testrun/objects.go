@@ -206,6 +206,9 @@ func (o objects) runPod(arguments []string) *corev1.Pod {
 	return pod
 }
 
+// A node that is drained waits so long for a run to end; an idle agent ends at once.
+const drainLimit = 10 * time.Minute
+
 const terminationMessage = "/dev/termination-log"
 
 func (o objects) runArguments(given []string) []string {
@@ -241,6 +244,8 @@ func (o objects) agentPod(number int, address string) *corev1.Pod {
 	spec := o.run.Spec
 	of := spec.Runner
 	pod := o.pod(o.agentName(number), partAgent, of)
+	grace := int64((drainLimit + 15*time.Second) / time.Second)
+	pod.Spec.TerminationGracePeriodSeconds = &grace
 	// By these k6-operator's manifests tell their pods apart, in affinities and constraints.
 	for name, value := range map[string]string{"app": "k6", "k6_cr": o.run.Name, "runner": "true"} {
 		if len(value) <= 63 {
@@ -273,7 +278,7 @@ func (o objects) agentPod(number int, address string) *corev1.Pod {
 		ImagePullPolicy: of.ImagePullPolicy,
 		Command:         []string{"loadctl-agent"},
 		Args: []string{"--controller", net.JoinHostPort(address, fmt.Sprint(port)), "--tls-cert", tlsPath + "/agent.crt", "--tls-key", tlsPath + "/agent.key",
-			"--tls-ca", tlsPath + "/ca.crt", "--log-format", "json"},
+			"--tls-ca", tlsPath + "/ca.crt", "--log-format", "json", "--drain-limit", drainLimit.String()},
 		Env:                      agentEnvironment(of.Env),
 		Resources:                of.Resources,
 		SecurityContext:          containerSecurity(of),

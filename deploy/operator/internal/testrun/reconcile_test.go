@@ -227,6 +227,9 @@ func TestOnePodRunsTheTestAndTheOthersAreItsAgents(t *testing.T) {
 	}
 	for _, pod := range c.pods(partAgent) {
 		container := pod.Spec.Containers[0]
+		if *pod.Spec.TerminationGracePeriodSeconds != 615 || !slices.Contains(container.Args, "10m0s") {
+			t.Errorf("a drain is not waited for: %d, %v", *pod.Spec.TerminationGracePeriodSeconds, container.Args)
+		}
 		if container.Command[0] != "loadctl-agent" || container.Image != "loadctl-agent:1" || !slices.Contains(container.Args, "10.96.3.4:6566") {
 			t.Errorf("%v %v", container.Command, container.Args)
 		}
