@@ -24,6 +24,13 @@ export default function (data) {
   sleep(0.2);
 }
 """
+# More than its limit, in buffers that V8 does not count as its own.
+GREEDY = """
+export const options = { vus: 1, duration: '60s' };
+export function setup() { console.log('SETUP'); }
+const kept = [];
+export default function () { kept.push(new Uint8Array(32 << 20).fill(1)); }
+"""
 SMALL = "--set=agents.resources.requests.cpu=50m,agents.resources.requests.memory=64Mi,controller.resources.requests.cpu=50m"
 
 
@@ -62,10 +69,35 @@ class Case(unittest.TestCase):
     def kubectl(self, *words, **options):
         return kubectl("-n", self.namespace, *words, **options)
 
-    def script(self, duration="3s", rate="0.9"):
+    def script(self, duration="3s", rate="0.9", text=SCRIPT):
         path = self.folder / "test.js"
-        path.write_text(SCRIPT % (duration, rate))
+        path.write_text(text % (duration, rate) if text is SCRIPT else text)
         return path
+
+    def pods(self, labels):
+        """Names of those that live."""
+        items = json.loads(self.kubectl("get", "pods", "-l", labels, "-o", "json"))["items"]
+        return [one["metadata"]["name"] for one in items if "deletionTimestamp" not in one["metadata"]]
+
+    def kill(self, pod, container=0):
+        """SIGKILL to the container, as the kernel does to one that takes too much memory."""
+        statuses = json.loads(self.kubectl("get", "pod", pod, "-o", "json"))["status"]
+        all_of_them = statuses.get("initContainerStatuses", []) + statuses["containerStatuses"]
+        running = all_of_them[container]["containerID"].removeprefix("containerd://")
+        call("ctr", "-n", "k8s.io", "tasks", "kill", "-s", "SIGKILL", running)
+
+    def drain(self, labels):
+        """As `kubectl drain` does it, but of some pods, since there is one node."""
+        self.addCleanup(kubectl, "uncordon", "node1")
+        drain = subprocess.Popen(["kubectl", "drain", "node1", "--pod-selector=" + labels, "--delete-emptydir-data", "--timeout=120s"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(lambda: (drain.kill(), drain.communicate()))
+        return drain
+
+    def expect(self, client, code, said, *texts, seconds=90):
+        self.assertEqual(client.wait(timeout=seconds), code, said())
+        for text in texts:
+            self.assertIn(text, said())
 
     def start(self, *words):
         """A client whose output goes to a file."""
@@ -88,7 +120,7 @@ class Case(unittest.TestCase):
         return [name for name in names if "/%s-" % self.namespace in name]
 
 
-class Chart(Case):
+class ChartCase(Case):
     def setUp(self):
         super().setUp()
         self.addCleanup(call, "helm", "uninstall", "perf", "-n", self.namespace, "--wait", check=False)
@@ -104,8 +136,10 @@ class Chart(Case):
                 "--tls-key=%s/tls.key" % self.folder, "--tls-ca=%s/ca.crt" % self.folder]
 
     def agents(self):
-        return self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=agent", "-o", "name").split()
+        return self.pods("app.kubernetes.io/component=agent")
 
+
+class Chart(ChartCase):
     def test_runs_over_three_pods_then_loses_one_and_leaves_nothing(self):
         passed = call(LOADCTL, "run", "-q", "--agents=3", *self.flags(), self.script(), check=False)
         self.assertEqual(passed.returncode, 0, passed.stdout)
@@ -116,13 +150,69 @@ class Chart(Case):
         client, said = self.start("-q", "--agents=3", *self.flags(), self.script("60s"))
         until(lambda: "SETUP" in said())
         time.sleep(3)
-        self.kubectl("delete", self.agents()[0], "--grace-period=0", "--force")
+        self.kubectl("delete", "pod/" + self.agents()[0], "--grace-period=0", "--force")
         self.assertEqual(client.wait(timeout=60), 111, said())
         self.assertIn("INCOMPLETE", said())
 
         call("helm", "uninstall", "perf", "-n", self.namespace, "--wait")
         until(lambda: not self.left(), 60)
         self.assertEqual(self.of_cluster(), [])
+
+
+class ChartFaults(ChartCase):
+    """What is done to a release while a run goes on."""
+
+    def begin(self, duration):
+        client, said = self.start("-q", "--agents=3", *self.flags(), self.script(duration))
+        until(lambda: "SETUP" in said())
+        time.sleep(2)
+        return client, said
+
+    def upgrade(self, *words, **options):
+        return call("helm", "upgrade", "perf", ROOT / "deploy/helm/loadctl", "-n", self.namespace, SMALL, *words, **options)
+
+    def expect_a_good_run(self):
+        until(lambda: len(self.agents()) == 3)
+        again = call(LOADCTL, "run", "-q", "--agents=3", *self.flags(), self.script(), check=False)
+        self.assertEqual(again.returncode, 0, again.stdout)
+
+    def test_an_upgrade_of_agents_waits_for_the_run(self):
+        before = set(self.agents())
+        client, said = self.begin("25s")
+        self.upgrade("--set=agents.podAnnotations.version=two")
+        self.expect(client, 0, said, "the agent goes on with this run for 10m0s at the latest")
+        self.kubectl("rollout", "status", "deployment/perf-loadctl-agent", "--timeout=90s")
+        self.assertFalse(before & set(self.agents()))
+        self.expect_a_good_run()
+
+    def test_an_upgrade_of_the_controller_ends_the_run_as_ctrl_c_does(self):
+        client, said = self.begin("60s")
+        self.upgrade("--set=controller.podAnnotations.version=two")
+        self.expect(client, 105, said, "http_reqs", "'terminated' signal")
+        self.kubectl("rollout", "status", "deployment/perf-loadctl-controller", "--timeout=90s")
+        self.expect_a_good_run()
+
+    def test_an_upgrade_to_an_image_that_is_not_there_leaves_the_agents_that_are(self):
+        failed = self.upgrade("--set=agents.image.tag=none", "--wait", "--timeout=15s", check=False)
+        self.assertNotEqual(failed.returncode, 0)
+        self.assertIn("Pull", self.kubectl("get", "pods", "-l", "app.kubernetes.io/component=agent"))
+        passed = call(LOADCTL, "run", "-q", "--agents=3", *self.flags(), self.script(), check=False)
+        self.assertEqual(passed.returncode, 0, passed.stdout)
+        call("helm", "rollback", "perf", "-n", self.namespace, "--wait", "--timeout=60s")
+
+    def test_a_controller_that_is_killed(self):
+        client, said = self.begin("60s")
+        self.kill(self.pods("app.kubernetes.io/component=controller")[0])
+        self.expect(client, 111, said, "was lost during the run")
+        self.expect_a_good_run()
+
+    def test_a_drained_node_waits_for_the_run(self):
+        client, said = self.begin("20s")
+        drain = self.drain("app.kubernetes.io/component=agent")
+        self.expect(client, 0, said, "the agent goes on with this run")
+        kubectl("uncordon", "node1")  # there is no other node: the budget lets the next one go when the first is back
+        self.assertEqual(drain.wait(timeout=120), 0)
+        self.expect_a_good_run()
 
 
 class RunKube(Case):
@@ -138,9 +228,47 @@ class RunKube(Case):
         client, said = self.start(*self.kube(self.script("60s")))
         until(lambda: "SETUP" in said())
         time.sleep(3)
-        pod = self.kubectl("get", "pods", "-l", "loadctl.dev/part=agent", "-o", "name").split()[0]
-        self.kubectl("delete", pod, "--grace-period=0", "--force")
-        self.assertEqual(client.wait(timeout=60), 111, said())
+        self.kill(self.pods("loadctl.dev/part=agent")[0])
+        self.expect(client, 111, said, "INCOMPLETE", "it ended: Error, exit status 137")
+        until(lambda: not self.left())
+
+    def test_a_pod_that_is_deleted(self):
+        client, said = self.start(*self.kube(self.script("60s")))
+        until(lambda: "SETUP" in said())
+        time.sleep(3)
+        self.kubectl("delete", "pod/" + self.pods("loadctl.dev/part=agent")[0], "--grace-period=0", "--force")
+        self.expect(client, 111, said, "INCOMPLETE", "'terminated' signal came")
+        until(lambda: not self.left())
+
+    def test_a_controller_that_is_killed(self):
+        client, said = self.start(*self.kube(self.script("60s")))
+        until(lambda: "SETUP" in said())
+        self.kill(self.pods("loadctl.dev/part=controller")[0])
+        self.expect(client, 111, said, "was lost during the run", "it ended: Error, exit status 137")
+        until(lambda: not self.left())
+
+    def test_agents_that_take_more_memory_than_they_may(self):
+        client, said = self.start(*self.kube("--kube-resources=memory=256Mi", self.script(text=GREEDY)))
+        self.expect(client, 111, said, "INCOMPLETE", "OOMKilled")
+        until(lambda: not self.left())
+
+    def test_a_drained_node_waits_for_the_run(self):
+        client, said = self.start(*self.kube(self.script("20s")))
+        until(lambda: "SETUP" in said())
+        drain = self.drain("loadctl.dev/part=agent")
+        self.expect(client, 0, said, "the agent goes on with this run for 10m0s at the latest")
+        self.assertEqual(drain.wait(timeout=60), 0)
+        until(lambda: not self.left())
+
+    def test_an_image_that_is_not_there(self):
+        client, said = self.start(*self.kube("--kube-image=loadctl:none", self.script()))
+        self.expect(client, 255, said, "the pods do not run after", "ImagePullBackOff", "loadctl:none")
+        until(lambda: not self.left())
+
+    def test_a_quota(self):
+        self.kubectl("create", "quota", "small", "--hard=pods=2")
+        client, said = self.start(*self.kube(self.script()))
+        self.expect(client, 255, said, "the pods do not run after", "exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2")
         until(lambda: not self.left())
 
     def test_a_client_that_is_interrupted(self):
@@ -160,8 +288,8 @@ class TestRun(Case):
         call("helm", "install", "op", ROOT / "deploy/helm/loadctl", "-n", self.namespace, "--wait", "--timeout=150s",
              "--set=controller.enabled=false,agents.enabled=false")
 
-    def apply(self, name="shop", duration="3s", rate="0.9", **spec):
-        self.kubectl("create", "configmap", name, "--from-file=test.js=%s" % self.script(duration, rate))
+    def apply(self, name="shop", duration="3s", rate="0.9", text=SCRIPT, **spec):
+        self.kubectl("create", "configmap", name, "--from-file=test.js=%s" % self.script(duration, rate, text))
         run = {"apiVersion": "loadctl.dev/v1alpha1", "kind": "TestRun", "metadata": {"name": name, "namespace": self.namespace},
                "spec": {"parallelism": 3, "script": {"configMap": {"name": name}}, **spec}}
         kubectl("apply", "-f", "-", stdin=json.dumps(run))
@@ -202,6 +330,69 @@ class TestRun(Case):
         status = self.ended()
         self.assertEqual((status["verdict"], status["stage"]), ("error", "error"), status)
         self.assertIn("Insufficient cpu", status["cause"])
+
+    def test_an_image_that_is_not_there(self):
+        self.apply(startTimeout="15s", runner={"image": "loadctl:none"})
+        until(lambda: "loadctl:none" in self.status().get("cause", ""))
+        status = self.ended()
+        self.assertEqual((status["verdict"], status["stage"]), ("error", "error"), status)
+        self.assertIn('image "loadctl:none"', status["cause"])
+        until(lambda: not self.pods("loadctl.dev/testrun=shop"))
+
+    def test_a_quota_that_is_raised(self):
+        self.kubectl("create", "quota", "small", "--hard=pods=3")  # one is the operator's
+        self.apply()
+        until(lambda: "exceeded quota: small" in self.status().get("cause", ""))
+        self.kubectl("delete", "quota", "small")
+        self.assertEqual(self.ended()["verdict"], "passed")
+
+    def started(self, **spec):
+        self.apply(**spec)
+        until(lambda: self.status().get("stage") == "started")
+        time.sleep(4)
+
+    def test_agents_that_take_more_memory_than_they_may(self):
+        self.apply(text=GREEDY, runner={"resources": {"limits": {"memory": "256Mi"}}})
+        status = self.ended()
+        self.assertEqual((status["verdict"], status["exitCode"]), ("incomplete", 111), status)
+        self.assertIn("OOMKilled", status["cause"])
+
+    def test_a_client_that_is_killed(self):
+        self.started(duration="60s")
+        self.kill(self.status()["pod"], container=1)
+        status = self.ended()
+        self.assertEqual((status["verdict"], status["stage"]), ("incomplete", "error"), status)
+        self.assertIn("was killed", status["cause"])
+
+    def test_a_controller_that_is_killed(self):
+        self.started(duration="60s")
+        self.kill(self.status()["pod"], container=0)
+        status = self.ended()
+        self.assertEqual((status["verdict"], status["exitCode"]), ("incomplete", 111), status)
+        self.assertIn("was lost during the run", status["cause"])
+
+    def test_a_pod_of_the_run_that_is_deleted(self):
+        self.started(duration="60s")
+        self.kubectl("delete", "pod", self.status()["pod"], "--wait=false")
+        status = self.ended()
+        self.assertIn(status["verdict"], ("aborted", "incomplete"), status)
+        until(lambda: not self.pods("loadctl.dev/testrun=shop"))
+
+    def test_a_drained_node_waits_for_the_run(self):
+        self.started(duration="20s")
+        drain = self.drain("loadctl.dev/part=agent")
+        self.assertEqual(self.ended()["verdict"], "passed")
+        self.assertEqual(drain.wait(timeout=60), 0)
+
+    def test_an_operator_that_is_replaced_meanwhile(self):
+        self.started(duration="20s")
+        self.kubectl("rollout", "restart", "deployment/op-loadctl-operator")
+        self.assertEqual(self.ended()["verdict"], "passed")
+
+    def test_a_deleted_testrun_takes_all_with_it(self):
+        self.started(duration="60s")
+        self.kubectl("delete", "testrun", "shop")
+        until(lambda: not [name for name in self.left() if "/shop-" in name], 60)
 
     def test_uninstalled_nothing_is_left_but_the_runs(self):
         self.apply()
