@@ -281,6 +281,9 @@ int Serve(session::LinkOptions options, Life life, std::uint32_t workers,
   if (serving.status) std::_Exit(*serving.status);
   // Whoever does not want us is not asked ten times a second.
   if (serving.abandoned) std::this_thread::sleep_for(std::chrono::seconds(1));
+  // A signal that has come meanwhile is for this program, one that comes later for the next.
+  service.reset();
+  if (session::Service::Ending()) std::_Exit(0);
   StartAfresh();
 }
 

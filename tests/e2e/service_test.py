@@ -135,6 +135,15 @@ class Drain(Case):
     def test_a_second_signal_ends_it_at_once(self):
         self.assertIn("a second signal came", self.lose(signals=2))
 
+    def test_an_agent_that_starts_afresh_still_ends_when_it_is_told(self):
+        with remote.Controller() as first, remote.Agents(first.address, 1) as agents:
+            first.kill(signal.SIGKILL)
+            first.finish()
+            with remote.Controller(listen=first.address):
+                agents[0].wait_for(" is lost: this agent was given up here, or the controller is a new one")
+                agents[0].kill(signal.SIGTERM)
+                self.assertEqual(agents[0].finish(), 0)
+
     def test_wrong_limits_are_refused(self):
         for limit in ("x", "-1s", "169h", ""):
             run = subprocess.run([remote.AGENT, "--controller", "127.0.0.1:1", "--drain-limit=" + limit],
