@@ -464,7 +464,8 @@ std::optional<int> Answer(const std::vector<std::string>& arguments) {
       return 0;
     }
     if (argument == "--version") {
-      std::printf("loadctl-agent v%s (V8 %s)\n", LOADCTL_VERSION, js::EngineVersion().c_str());
+      std::printf("loadctl-agent v%s (commit/%s, V8 %s)\n", LOADCTL_VERSION, LOADCTL_COMMIT,
+                  js::EngineVersion().c_str());
       return 0;
     }
     if (argument == "--health") return TellHealth();

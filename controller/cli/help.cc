@@ -15,12 +15,32 @@ namespace {
 
 using Arguments = std::span<const std::string>;
 
+#if defined(__x86_64__)
+constexpr const char* kArchitecture = "amd64";
+#elif defined(__aarch64__)
+constexpr const char* kArchitecture = "arm64";
+#else
+#error "which architecture is this?"
+#endif
+
 int Version(Arguments arguments) {
-  if (!arguments.empty() && (arguments[0] == "-h" || arguments[0] == "--help")) {
-    std::puts("Show the version.\n\nUsage:\n  loadctl version");
-    return 0;
+  constexpr const char* kUsage =
+      "Show the version.\n\nUsage:\n  loadctl version [flags]\n\nFlags:\n"
+      "      --json   as one JSON object";
+  const std::string argument = arguments.empty() ? "" : arguments[0];
+  if (argument == "-h" || argument == "--help") {
+    std::puts(kUsage);
+  } else if (argument == "--json") {
+    std::printf(R"({"arch":"%s","commit":"%s","os":"linux","version":"v%s"})"
+                "\n",
+                kArchitecture, LOADCTL_COMMIT, LOADCTL_VERSION);
+  } else if (argument.empty()) {
+    std::printf("loadctl v%s (commit/%s, linux/%s)\n", LOADCTL_VERSION, LOADCTL_COMMIT,
+                kArchitecture);
+  } else {
+    std::fprintf(stderr, "loadctl version: unknown argument: %s\n", argument.c_str());
+    return 255;
   }
-  std::printf("loadctl v%s\n", LOADCTL_VERSION);
   return 0;
 }
 

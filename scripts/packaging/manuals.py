@@ -255,11 +255,11 @@ def main():
     listed = re.findall(r"^  ([a-z]+) {2,}(.+)$", overview.split("Available Commands:", 1)[1], re.M)
     pages = {}
     for command, summary in listed:
-        text = "" if command in ("version", "help") else said(loadctl, "help", command)
+        text = "" if command == "help" else said(loadctl, "help", command)
         pages[command] = Page("loadctl-" + command, summary, text)
     whole = Page("loadctl", "run k6 scripts as one load test over many machines", overview)
     alone = Page("loadctl-agent", "run virtual users for a loadctl controller", said(agent, "--help"))
-    made = [page for command, page in pages.items() if command not in ("version", "help")] + [whole, alone]
+    made = [page for command, page in pages.items() if command != "help"] + [whole, alone]
     for kind in ("man1", "bash", "zsh", "fish"):
         (folder / kind).mkdir(parents=True, exist_ok=True)
     for page in made:

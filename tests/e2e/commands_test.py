@@ -25,6 +25,16 @@ class Help(harness.Case):
             self.assertEqual(harness.loadctl(command, "--help").stdout, asked.stdout)
             self.assertIn("\n  %s " % command, overview)
 
+    def test_the_version_as_text_and_as_json(self):
+        said = harness.loadctl("version").stdout
+        self.assertRegex(said, r"^loadctl v\d+\.\d+\.\d+ \(commit/\w+, linux/\w+\)\n$")
+        self.assertEqual(harness.loadctl("--version").stdout, said)
+        asked = json.loads(harness.loadctl("version", "--json").stdout)
+        self.assertEqual("loadctl %(version)s (commit/%(commit)s, %(os)s/%(arch)s)\n" % asked, said)
+        refused = harness.loadctl("version", "--yaml")
+        self.expect_code(refused, 255)
+        self.assertEqual(refused.stderr, "loadctl version: unknown argument: --yaml\n")
+
     def test_the_compatibility_page_is_in_the_program(self):
         page = (pathlib.Path(__file__).parents[2] / "docs" / "compatibility.md").read_text()
         self.assertEqual(harness.loadctl("help", "compat").stdout, page)
