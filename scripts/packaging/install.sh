@@ -3,7 +3,7 @@
 #
 #   curl -fsSL https://HOST/install.sh | sh -s -- --from https://HOST
 #
-#   --from URL       the folder that has the tarball and its .sha256; also LOADCTL_FROM
+#   --from URL       the folder that has the tarball and its .sha256, here or elsewhere; also LOADCTL_FROM
 #   --version V      of loadctl (default: the one that this script came with)
 #   --sha256 SUM     what the tarball must have, from somewhere else than --from
 #   --prefix FOLDER  where to unpack it (default: ~/.local/share/loadctl)
@@ -52,6 +52,10 @@ glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | cut -d' ' -f2) || true
 for program in tar xz sha256sum; do command -v "$program" >/dev/null || fail "$program is missing"; done
 
 fetch() {
+  case $1 in
+    *://*) ;;
+    *) cp -- "$1" "$2" || fail "cannot read $1"; return ;;
+  esac
   if command -v curl >/dev/null; then
     curl -fsSL --retry 3 -o "$2" "$1" || fail "cannot fetch $1"
   elif command -v wget >/dev/null; then
