@@ -98,7 +98,15 @@ first_boot() {
 
   before=$(pid loadctl-controller)
   kill -STOP "$before"
-  [ -n "${LOADCTL_SLOW:-}" ] && wait_for 100 test "$(pid loadctl-controller)" != "$before" && say "a controller that hangs is started again"
+  if [ -e /t/slow ]; then
+    wait_for 120 sh -c "[ \"\$(systemctl show -p MainPID --value loadctl-controller)\" != $before ]"
+    say "a controller that hangs is started again"
+    wait_for 30 idle 2
+    before=$(pid loadctl-agent@1)
+    kill -STOP "$before"
+    wait_for 120 sh -c "[ \"\$(systemctl show -p MainPID --value loadctl-agent@1)\" != $before ]"
+    say "and so is an agent"
+  fi
   kill -CONT "$before" 2>/dev/null || true
   wait_for 20 idle 2
 
@@ -170,12 +178,42 @@ second_boot() {
   dpkg --remove loadctl loadctl-agent
   [ -e /etc/loadctl/agent.yaml ]
   [ "$(systemctl is-active loadctl-controller || true)" = inactive ]
-  pgrep loadctl && { echo "FAILED: processes are left"; exit 1; }
+  grep -ls "^loadctl" /proc/[0-9]*/comm && { echo "FAILED: processes are left"; exit 1; }
   dpkg --purge loadctl loadctl-agent
   systemctl daemon-reload
   [ ! -e /etc/loadctl ] || { find /etc/loadctl; exit 1; }
   rm -rf /root/certs
   say "purged"
+}
+
+# What docs/operations/systemd.md and upgrading.md say, block by block, in their order.
+book_boot() {
+  mkdir /root/old /root/new
+  cp loadctl*_"$(versions | head -n 1)"_*.deb /root/old
+  cp loadctl*_"$(versions | tail -n 1)"_*.deb /root/new
+  cd /root/old
+  local page line name
+  while read -r page line name; do
+    [ "$name" != upgrade ] || cd /root/new
+    sed -n "$((line + 1)),\$p" "/t/$page" | sed '/^```/,$d' >/root/block.sh
+    bash -euo pipefail /root/block.sh >/root/block.log 2>&1 || {
+      echo "FAILED: $page, line $line ($name)"
+      cat /root/block.log
+      journalctl --no-pager -u 'loadctl*' | tail -40
+      exit 1
+    }
+    case $name in
+      start) wait_for 20 idle 1 ;;
+      several) wait_for 20 idle 2 && run 0 && wait_for 20 idle 2 ;;
+      credentials) wait_for 20 idle 3 ;;
+      restart) wait_for 30 idle 3 && run 0 ;;
+    esac
+    say "$page: $name"
+  done < <(cd /t && awk '/^```sh guest=/ { split($2, word, "="); print (word[2] == "remove") + 0, FILENAME, FNR, word[2] }' systemd.md upgrading.md |
+    sort -s -k1,1n | cut -d' ' -f2-)
+  grep -ls "^loadctl" /proc/[0-9]*/comm && { echo "FAILED: processes are left"; exit 1; }
+  # What is the operator's.
+  rm -r /root/old /root/new /root/certs /etc/credstore/loadctl-agent.* /etc/systemd/system/loadctl-agent@{,3}.service.d
 }
 
 "$(cat /t/boot)_boot"
