@@ -123,9 +123,10 @@ class Debugging(harness.Case):
         started = self.debug(script, "--no-break")
         client = self.client(started)
         client.call("Runtime.runIfWaitingForDebugger")
-        # While it waits for its timer: the answer does not.
-        value = client.call("Runtime.evaluate", expression="typeof go")["result"]
-        self.assertEqual(value["value"], "boolean")
+        # While it waits for its timer: the answer does not. Before that the init code has to run.
+        harness.wait_until(
+            lambda: client.call("Runtime.evaluate", expression="typeof go")["result"]["value"] == "boolean",
+            what="the script's variable")
         started.signal(signal.SIGINT)
         client.until_closed()
         self.expect_code(started.finish(), 105)

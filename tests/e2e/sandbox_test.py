@@ -57,6 +57,8 @@ class Fenced(harness.Case):
                             # One filter, not one more after each run.
                             self.assertEqual(self.status(agent, "Seccomp_filters"), "1")
                         self.assertEqual(self.status(agent, "NoNewPrivs"), "1")
+                # They are there for a fourth.
+                controller.wait_for_agents(8)
             for agent in agents.programs:
                 self.assertEqual(agent.log().count("sandbox: "), 4, agent.log())
 

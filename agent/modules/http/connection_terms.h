@@ -1,11 +1,10 @@
-// ConnectionTerms: what a scenario, or else the run, says of connections, read once for many requests.
-// One VU's; its worker's thread.
+// ConnectionTerms: what a scenario, or else the run, says of connections, read once for many
+// requests. One VU's; its worker's thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string_view>
 
 #include "agent/net/http/http_message.h"
 #include "agent/vu/vu.h"
@@ -31,18 +30,7 @@ class ConnectionTerms final {
 
  private:
   static Of Read(const plan::Options& options,
-                 const std::shared_ptr<const vu::ScenarioInfo>& scenario) {
-    std::string_view reuse = options.connection_reuse;
-    if (reuse.empty() && options.no_vu_connection_reuse) reuse = "iteration";
-    Of read{scenario};
-    if (scenario != nullptr) {
-      if (!scenario->connection_reuse.empty()) reuse = scenario->connection_reuse;
-      read.version = net::ReadHttpVersion(scenario->http_version).value_or(read.version);
-    }
-    if (reuse == "iteration") read.reuse = Reuse::kIteration;
-    if (reuse == "shared") read.reuse = Reuse::kShared;
-    return read;
-  }
+                 const std::shared_ptr<const vu::ScenarioInfo>& scenario);
 
   std::optional<Of> read_;
 };
