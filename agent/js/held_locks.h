@@ -1,4 +1,4 @@
-// How many locks a thread holds: a call that holds one must not be left by a jump, or the next who
+// How many locks a thread holds: a call that took one must not be left by a jump, or the next who
 // asks for the lock waits for ever. V8 takes one for each new property name, for instance.
 #pragma once
 

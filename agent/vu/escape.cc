@@ -6,7 +6,6 @@
 
 #include <cstring>
 
-#include "agent/js/held_locks.h"
 #include "agent/js/last_resort.h"
 #include "agent/vu/vu.h"
 
@@ -72,7 +71,8 @@ void Escape::OnSignal(int, siginfo_t*, void* context) {
   Escape& escape = vu->escape();
   const std::uintptr_t counter = CounterOf(*static_cast<const ucontext_t*>(context));
   if (escape.place_ == nullptr || escape.ordered_.load() != vu->work().serial() ||
-      counter < g_v8.low || counter >= g_v8.high || vu->collecting() || js::HeldLocks() != 0)
+      counter < g_v8.low || counter >= g_v8.high || vu->collecting() ||
+      js::HeldLocks() != escape.locks_)
     return;
   escape.Leave("");
 }

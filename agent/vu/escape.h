@@ -16,6 +16,8 @@
 #include <csignal>
 #include <cstdint>
 
+#include "agent/js/held_locks.h"
+
 namespace loadctl::vu {
 
 class Vu;
@@ -31,6 +33,7 @@ class Escape final {
       return false;
     }
     why_[0] = '\0';
+    locks_ = js::HeldLocks();
     place_ = &place;
     Call(work);
     place_ = nullptr;
@@ -68,6 +71,7 @@ class Escape final {
   [[noreturn]] void Leave(const char* why);
 
   jmp_buf* place_ = nullptr;
+  int locks_ = 0;  ///< held at the place: that of an isolate which VUs share is among them
   const void* low_ = nullptr;
   const void* high_ = nullptr;
   std::atomic<std::uint64_t> ordered_{0};
