@@ -56,25 +56,26 @@ Text Reverse(std::string_view json) {
 
 enum class Deep { kNo, kYes };
 
-bool FlattenInto(std::string_view array, Deep deep, int depth, std::vector<std::string>& parts) {
-  if (depth > kMaxDepth) return false;
+bool FlattenInto(std::string_view array, Deep deep, int depth, Budget& budget,
+                 std::vector<std::string>& parts) {
+  if (depth > kMaxDepth || !budget.Spend(array.size())) return false;
   bool ok = true;
   ForEach(array, [&](std::string_view, std::string_view value) {
     if (KindOf(value) != Kind::kArray || (depth > 0 && deep == Deep::kNo)) {
       parts.emplace_back(value);
     } else {
-      ok = ok && FlattenInto(value, deep, depth + 1, parts);
+      ok = ok && FlattenInto(value, deep, depth + 1, budget, parts);
     }
     return ok;
   });
   return ok;
 }
 
-Text Flatten(std::string_view json, std::string_view argument) {
+Text Flatten(std::string_view json, std::string_view argument, Budget& budget) {
   if (KindOf(json) != Kind::kArray) return std::string(json);
   std::vector<std::string> parts;
   const Deep deep = IsTrue(Argument(argument, "deep")) ? Deep::kYes : Deep::kNo;
-  if (!FlattenInto(json, deep, 0, parts)) return std::nullopt;
+  if (!FlattenInto(json, deep, 0, budget, parts)) return std::nullopt;
   return Joined(parts, '[', ']');
 }
 
@@ -165,12 +166,13 @@ Text Group(std::string_view json) {
 
 /// Finds `path` in the value and in all that it holds, the outer ones first.
 bool DigInto(std::string_view json, std::string_view path, const Get& get, int depth,
-             std::vector<std::string>& found) {
+             Budget& budget, std::vector<std::string>& found) {
   if (depth > kMaxDepth) return false;
   if (auto here = get(json, path)) found.push_back(std::move(*here));
+  if (budget.spent()) return false;
   bool ok = true;
   ForEach(json, [&](std::string_view, std::string_view value) {
-    ok = ok && DigInto(value, path, get, depth + 1, found);
+    ok = ok && DigInto(value, path, get, depth + 1, budget, found);
     return ok;
   });
   return ok;
@@ -195,7 +197,7 @@ std::string Ugly(std::string_view json) {
 /// Writes JSON over several lines, but arrays that hold no object and fit in one.
 class Prettifier {
  public:
-  explicit Prettifier(std::string_view argument) {
+  Prettifier(std::string_view argument, Budget& budget) : budget_(budget) {
     const auto spaces = [&](std::string_view name, std::string& to) {
       const std::string_view value = Argument(argument, name);
       if (KindOf(value) != Kind::kString) return;
@@ -220,7 +222,8 @@ class Prettifier {
 
  private:
   bool Value(std::string_view value, int depth) {
-    if (depth > kMaxDepth) return false;
+    // Twice: as part of what holds it, and alone.
+    if (depth > kMaxDepth || !budget_.Spend(2 * value.size())) return false;
     const Kind kind = KindOf(value);
     if (kind == Kind::kObject) return Object(value, depth);
     if (kind == Kind::kArray) return Array(value, depth);
@@ -229,6 +232,8 @@ class Prettifier {
   }
 
   void NewLine(int depth) {
+    budget_.Spend(prefix_.size() + static_cast<std::size_t>(depth) * indent_.size());
+    if (budget_.spent()) return;
     out_ += '\n';
     line_ = out_.size();
     out_ += prefix_;
@@ -262,7 +267,7 @@ class Prettifier {
     if (width_ > 0) {
       const auto room = width_ - static_cast<long>(out_.size() - line_);
       std::string line;
-      if (room > 3 && OneLine(array, depth, static_cast<std::size_t>(room), line)) {
+      if (room > 3 && OneLine(array, static_cast<std::size_t>(room), line)) {
         out_ += line;
         return true;
       }
@@ -282,28 +287,20 @@ class Prettifier {
     return ok;
   }
 
-  static bool OneLine(std::string_view array, int depth, std::size_t room, std::string& line) {
-    if (depth > kMaxDepth) return false;
-    line += '[';
-    bool ok = true;
-    bool any = false;
-    ForEach(array, [&](std::string_view, std::string_view value) {
-      if (any) line += ", ";
-      any = true;
-      const Kind kind = KindOf(value);
-      if (kind == Kind::kArray) {
-        ok = OneLine(value, depth + 1, room, line);
-      } else {
-        ok = kind != Kind::kObject;
-        line += value;
-      }
-      ok = ok && line.size() < room;
-      return ok;
-    });
-    line += ']';
-    return ok && line.size() <= room;
+  /// Adds the array as one line if it holds no object, and fits.
+  static bool OneLine(std::string_view array, std::size_t room, std::string& line) {
+    for (std::size_t i = 0; i < array.size() && line.size() <= room;) {
+      const char c = array[i];
+      const std::size_t end = c == '"' ? EndOfString(array, i) : i + 1;
+      if (c == '{') return false;
+      if (static_cast<unsigned char>(c) > ' ') line += array.substr(i, end - i);
+      if (c == ',') line += ' ';
+      i = end;
+    }
+    return line.size() <= room;
   }
 
+  Budget& budget_;
   std::string out_, indent_ = "  ", prefix_;
   std::size_t line_ = 0;  ///< where the present line begins
   long width_ = 80;
@@ -312,11 +309,11 @@ class Prettifier {
 
 }  // namespace
 
-Text Modify(std::string_view name, std::string_view json, std::string_view argument,
-            const Get& get) {
+Text Modify(std::string_view name, std::string_view json, std::string_view argument, const Get& get,
+            Budget& budget) {
   if (name == "this") return std::string(json);
   if (name == "reverse") return Reverse(json);
-  if (name == "flatten") return Flatten(json, argument);
+  if (name == "flatten") return Flatten(json, argument, budget);
   if (name == "join") return Join(json, argument);
   if (name == "keys") return Keys(json);
   if (name == "values") return Values(json);
@@ -325,9 +322,9 @@ Text Modify(std::string_view name, std::string_view json, std::string_view argum
   if (name == "tostr") return JsonString(json, JsonEscapes::kGoHtml);
   if (name == "group") return Group(json);
   if (name == "ugly") return Ugly(json);
-  if (name == "pretty") return Prettifier(argument).Run(json);
+  if (name == "pretty") return Prettifier(argument, budget).Run(json);
   std::vector<std::string> found;  // dig
-  if (!DigInto(json, argument, get, 0, found)) return std::nullopt;
+  if (!DigInto(json, argument, get, 0, budget, found)) return std::nullopt;
   return Joined(found, '[', ']');
 }
 

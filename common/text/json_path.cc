@@ -18,27 +18,22 @@ using Found = std::string_view;
 
 class Evaluation {
  public:
-  explicit Evaluation(std::size_t size) : left_(kBaseWork + kWorkPerByte * size) {}
+  explicit Evaluation(std::size_t size) : budget_(size) {}
 
   Found Get(std::string_view json, std::string_view path) {
-    // `@dig:@dig:...` takes as many steps as there are values, to the power of its length.
-    const std::size_t work = json.size() + kWorkPerStep;
-    if (work > left_) exhausted_ = true;
-    left_ -= std::min(work, left_);
+    budget_.Spend(json.size() + path.size() + kWorkPerStep);
     if (++depth_ > kMaxNesting) too_deep_ = true;
     const Found found = refused() ? Found() : GetNested(json, path);
     --depth_;
     return refused() ? Found() : found;
   }
   [[nodiscard]] bool too_deep() const { return too_deep_; }
-  [[nodiscard]] bool exhausted() const { return exhausted_; }
+  [[nodiscard]] bool exhausted() const { return budget_.spent(); }
 
  private:
   static constexpr int kMaxNesting = 1000;  ///< of the path
-  // In bytes looked at: about a second for small JSON.
-  static constexpr std::size_t kBaseWork = std::size_t{1} << 28, kWorkPerByte = 256,
-                               kWorkPerStep = 64;
-  [[nodiscard]] bool refused() const { return too_deep_ || exhausted_; }
+  static constexpr std::size_t kWorkPerStep = 64, kPatternBytesAtOnce = 16;
+  [[nodiscard]] bool refused() const { return too_deep_ || budget_.spent(); }
 
   /// How far one walk through nested containers has come.
   struct Walk {
@@ -46,19 +41,29 @@ class Evaluation {
     std::optional<std::string_view> pipe;  ///< a path for what is found in the end
   };
 
-  std::string_view Keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+  std::string_view Keep(std::string text) {
+    budget_.Spend(text.size());
+    return kept_.emplace_back(std::move(text));
+  }
+
+  bool Meets(std::string_view text, std::string_view pattern) {
+    budget_.Spend(text.size() * pattern.size() / kPatternBytesAtOnce);
+    return !refused() && MatchesPattern(text, pattern);
+  }
 
   Found GetNested(std::string_view json, std::string_view path) {
     if (path.size() > 1) {
       if (path[0] == '@') {
         if (const auto step = ParseModifier(path)) {
-          auto made = Modify(step->name, json, step->argument,
-                             [this](std::string_view in, std::string_view of) {
-                               const Found found = Get(in, of);
-                               return found.empty() ? std::optional<std::string>()
-                                                    : std::optional<std::string>(found);
-                             });
-          if (!made) too_deep_ = true;
+          auto made = Modify(
+              step->name, json, step->argument,
+              [this](std::string_view in, std::string_view of) {
+                const Found found = Get(in, of);
+                return found.empty() ? std::optional<std::string>()
+                                     : std::optional<std::string>(found);
+              },
+              budget_);
+          if (!made && !budget_.spent()) too_deep_ = true;
           return GoOn(Keep(std::move(made).value_or("")), step->rest);
         }
       } else if (path[0] == '!') {
@@ -90,6 +95,7 @@ class Evaluation {
   Found Select(std::string_view json, char kind, const Selection& selection) {
     std::string made(1, kind);
     for (const auto& item : selection.items) {
+      if (refused()) break;
       const Found found = Get(json, item.path);
       if (found.empty()) continue;
       if (made.size() > 1) made += ',';
@@ -122,6 +128,7 @@ class Evaluation {
 
   /// True: the value that the path means was found, and nothing else is looked at.
   bool WalkInto(std::string_view json, std::string_view path, Walk& walk) {
+    budget_.Spend(json.size());
     if (++depth_ > kMaxNesting) too_deep_ = true;
     bool hit = false;
     if (refused()) {
@@ -143,7 +150,8 @@ class Evaluation {
       const std::string_view plain = key.size() < 2 ? key : key.substr(1, key.size() - 2);
       const bool escaped = plain.find('\\') != std::string_view::npos;
       const std::string name = escaped ? Unescape(plain) : std::string(plain);
-      const bool meant = part.wild ? MatchesPattern(name, part.name) : name == part.name;
+      const bool meant = part.wild ? Meets(name, part.name) : name == part.name;
+      if (refused()) return false;
       if (!meant) return true;
       if (part.rest) {
         hit = WalkInto(value, *part.rest, walk);
@@ -188,7 +196,7 @@ class Evaluation {
     std::string found = "[";
     ForEach(array, [&](std::string_view, std::string_view value) {
       const Found of_element = Get(value, split.left);
-      if (of_element.empty()) return true;
+      if (of_element.empty()) return !refused();
       if (found.size() > 1) found += ',';
       found += of_element;
       return true;
@@ -202,7 +210,7 @@ class Evaluation {
     std::string all = "[";
     bool hit = false;
     ForEach(array, [&](std::string_view, std::string_view value) {
-      if (!Matches(query, value)) return true;
+      if (!Matches(query, value)) return !refused();
       Found found = value;
       if (part.rest) {
         const auto split = SplitAtPipe(*part.rest);
@@ -266,14 +274,14 @@ class Evaluation {
     return op == ">=" && a >= b;
   }
 
-  static bool Compare(std::string_view op, Found value, std::string_view with) {
+  bool Compare(std::string_view op, Found value, std::string_view with) {
     if (value.empty()) return false;
     if (op.empty()) return true;
     switch (KindOf(value)) {
       case Kind::kString: {
         const std::string text = Unquote(value);
-        if (op == "%") return MatchesPattern(text, with);
-        if (op == "!%") return !MatchesPattern(text, with);
+        if (op == "%") return Meets(text, with);
+        if (op == "!%") return !Meets(text, with);
         return CompareBy(op, std::string_view(text), with);
       }
       case Kind::kNumber:
@@ -290,9 +298,9 @@ class Evaluation {
   }
 
   std::deque<std::string> kept_;
-  std::size_t left_;  ///< work
+  Budget budget_;
   int depth_ = 0;
-  bool too_deep_ = false, exhausted_ = false;
+  bool too_deep_ = false;
 };
 
 std::optional<std::string> AsJson(Found found) {

@@ -350,4 +350,23 @@ bool MatchesPattern(std::string_view text, std::string_view pattern) {
   return p == pattern.size();
 }
 
+namespace {
+
+// So that a path ends within a few seconds, whatever the JSON: small JSON may be looked at often,
+// large JSON as often as its nesting asks for.
+constexpr std::size_t kBaseWork = std::size_t{1} << 24, kWorkPerByte = 256;
+constexpr std::size_t kMostWork = std::size_t{1} << 30, kLeastPerByte = 8;
+
+}  // namespace
+
+Budget::Budget(std::size_t json_size)
+    : left_(std::max(std::min(kBaseWork + kWorkPerByte * json_size, kMostWork),
+                     kLeastPerByte * json_size)) {}
+
+bool Budget::Spend(std::size_t bytes) {
+  if (bytes > left_) spent_ = true;
+  left_ -= std::min(bytes, left_);
+  return !spent_;
+}
+
 }  // namespace loadctl::text

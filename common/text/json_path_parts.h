@@ -72,9 +72,25 @@ struct Step {
 /// Whether a text meets a pattern with `*`, `?` and `\`.
 [[nodiscard]] bool MatchesPattern(std::string_view text, std::string_view pattern);
 
-/// What a modifier makes of JSON; nullopt: nested too deep. `get` follows a path (for `@dig`).
+/// What one evaluation may look at, in bytes: a short path can ask for as many steps as the JSON
+/// has values, to the power of its length (`@dig:@dig:@dig:a`), and nobody can interrupt it.
+class Budget {
+ public:
+  explicit Budget(std::size_t json_size);
+  /// False: there is no more, from now on.
+  bool Spend(std::size_t bytes);
+  [[nodiscard]] bool spent() const { return spent_; }
+
+ private:
+  std::size_t left_;
+  bool spent_ = false;
+};
+
+/// What a modifier makes of JSON; nullopt: nested too deep, or the budget is spent. `get` follows a
+/// path (for `@dig`).
 using Get = std::function<std::optional<std::string>(std::string_view json, std::string_view path)>;
 [[nodiscard]] std::optional<std::string> Modify(std::string_view name, std::string_view json,
-                                                std::string_view argument, const Get& get);
+                                                std::string_view argument, const Get& get,
+                                                Budget& budget);
 
 }  // namespace loadctl::text

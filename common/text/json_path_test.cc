@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/text/json_path_parts.h"
 #include "common/text/json_text.h"
 #include "common/text/json_writer.h"
 
@@ -92,6 +93,53 @@ TEST(JsonPath, ModifiersInModifiersEnd) {
   for (int i = 0; i < 8; ++i) path.insert(0, "@dig:");
   EXPECT_EQ(Find(nested, path), "error: the path takes too many steps through this JSON");
   EXPECT_EQ(Find(nested, "@dig:@dig:a").rfind("[[]", 0), 0u);
+}
+
+TEST(JsonPath, ShortPathsThatAskForTooMuchAreRefused) {
+  constexpr char kRefused[] = "error: the path takes too many steps through this JSON";
+  // What a fuzzer found: 56 bytes that ask for more steps than a year has seconds.
+  EXPECT_EQ(Find("[[[[[[[{\"a\":[@dig:[[[[[[[[[[[[[[[[",
+                 "@dig:@dig:@dig:@dig:@dig:@dig:@dig:@dig:@dig:@dig:a"),
+            kRefused);
+  std::string doubled = "[@this,@this]", each = "#";
+  for (int i = 0; i < 40; ++i) doubled += "|[@this,@this]";
+  EXPECT_EQ(Find("{\"a\":1}", doubled), kRefused);
+  std::string stars;
+  for (int i = 0; i < 20'000; ++i) stars += "*a";
+  EXPECT_EQ(Find("{\"" + std::string(400'000, 'a') + "\":1}", stars + "b"), kRefused);
+  std::string list = "[0";
+  for (int i = 0; i < 100'000; ++i) list += ",{}";
+  EXPECT_EQ(Find(list + "]", "#." + std::string(10'000, 'a')), kRefused);
+}
+
+TEST(JsonPath, ABudgetIsSpentOnce) {
+  Budget small(0);
+  EXPECT_TRUE(small.Spend(std::size_t{1} << 24));
+  EXPECT_FALSE(small.Spend(1));
+  EXPECT_FALSE(small.Spend(0));
+  EXPECT_TRUE(small.spent());
+  // Some seconds of work at most, and what a path of several parts takes through the largest body.
+  for (const std::size_t size :
+       {std::size_t{1} << 10, std::size_t{1} << 23, std::size_t{1} << 29}) {
+    Budget budget(size);
+    EXPECT_TRUE(budget.Spend(8 * size));
+    EXPECT_FALSE(budget.Spend(std::size_t{1} << 32));
+  }
+}
+
+TEST(JsonPath, ModifiersLookAtNothingWithoutABudget) {
+  const std::string json = "[[1,[2,{\"a\":3}]],[4]]";
+  for (const char* name : {"dig", "flatten", "pretty"}) {
+    Budget budget(0);
+    budget.Spend(std::size_t{1} << 30);
+    int looks = 0;
+    const Get get = [&](std::string_view, std::string_view) {
+      ++looks;
+      return std::optional<std::string>();
+    };
+    EXPECT_FALSE(Modify(name, json, "a", get, budget)) << name;
+    EXPECT_LE(looks, 1) << name;
+  }
 }
 
 TEST(JsonPath, PatternsWithManyStarsEnd) {
