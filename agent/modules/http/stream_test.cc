@@ -119,8 +119,10 @@ TEST(HttpStream, ThatNobodyClosesEndsWithTheIteration) {
 }
 
 TEST(HttpFile, IsSentFromWhereItsPositionIs) {
+  std::mutex mutex;  // the batch's requests come on two connections, and so on two threads
   std::string seen;
   TestServer server([&](const TestServer::Request& request) {
+    const std::lock_guard lock(mutex);
     seen += request.body + '|';
     return TestServer::Answer("200 OK", "ok");
   });
