@@ -59,6 +59,9 @@ TEST(Selector, BrokenNamesFailWithK6sTexts) {
       {"m{}", "\"\" tag expression is malformed"},
       {"m{a}", "\"a\" tag expression is malformed"},
       {"m{a:b, c:}", "\" c:\" tag expression is malformed"},
+      {"m{a:b,c}",
+       "\"c\" tag expression is malformed: it is no TAG:VALUE; a value with a comma is written in "
+       "quotes, as in {TAG:\"a,b\"}"},
   };
   for (const auto& [text, why] : cases) {
     const auto selector = ParseSelector(text);

@@ -92,7 +92,13 @@ Result<Selector> ParseSelector(std::string_view text) {
   }
   const std::string_view inside = text.substr(open + 1, close - open - 1);
   for (const std::string_view part : Split(inside)) {
-    if (CutAtColon(part).value.empty()) return BadName(part, "tag expression is malformed");
+    if (!CutAtColon(part).value.empty()) continue;
+    const bool continues = part.data() != inside.data() && part.find(':') == std::string_view::npos;
+    return BadName(part,
+                   "tag expression is malformed" +
+                       std::string(continues ? ": it is no TAG:VALUE; a value with a comma is "
+                                               "written in quotes, as in {TAG:\"a,b\"}"
+                                             : ""));
   }
   selector.metric = text.substr(0, open);
   selector.suffix = text::TrimGoSpace(inside);
