@@ -19,6 +19,9 @@ using text::LogLevel;
 constexpr int kLastAttempts = 3;
 constexpr std::int64_t kMostLimit = 100'000;
 constexpr std::chrono::hours kMostPeriod{1};
+/// Of the warnings and errors that did not arrive.
+constexpr std::size_t kMostShown = 20;
+constexpr std::size_t kMostShownBytes = 4096;
 
 using Setting = text::KeyValue;
 
@@ -186,15 +189,36 @@ Loki::~Loki() {
   thread_.join();
 }
 
+void Loki::Problems::Add(std::string line) {
+  if (lines.size() < kMostShown) {
+    lines.push_back(std::move(line));
+  } else {
+    ++more;
+  }
+}
+
+void Loki::Problems::Add(const Problems& others) {
+  for (const std::string& line : others.lines) Add(line);
+  more += others.more;
+}
+
 void Loki::Add(const text::LogRecord& record) {
   if (record.level < options_.lowest) return;
   LokiLine line = MakeLokiLine(record, options_);
+  std::string problem;
+  if (record.level >= LogLevel::kWarning) {
+    problem = text::FormatPlain(record);
+    problem.pop_back();  // the end of the line
+    if (problem.size() > kMostShownBytes)
+      problem = std::string(text::CutToBytes(problem, kMostShownBytes)) + "...";
+  }
   const std::lock_guard lock(mutex_);
   if (lines_.size() >= options_.limit) {
     ++dropped_;
-  } else {
-    lines_.push_back(std::move(line));
+    return;
   }
+  lines_.push_back(std::move(line));
+  if (!problem.empty()) problems_.Add(std::move(problem));
 }
 
 void Loki::Run() {
@@ -209,16 +233,30 @@ void Loki::Run() {
   lock.unlock();
   Collect();
   for (int i = 1; i < kLastAttempts && !waiting_.empty(); ++i) PushWaiting();
-  for (const Batch& batch : waiting_) lost_ += batch.lines;
-  if (lost_ > 0) say_(std::to_string(lost_) + " log lines did not reach Loki at " + options_.url);
+  for (const Batch& batch : waiting_) Lose(batch);
+  if (lost_ == 0) return;
+  std::string said = std::to_string(lost_) + (lost_ == 1 ? " log line" : " log lines") +
+                     " did not reach Loki at " + options_.url;
+  if (!lost_problems_.lines.empty()) said += ", among them:";
+  for (const std::string& line : lost_problems_.lines) said += "\n" + line;
+  if (lost_problems_.more > 0)
+    said += "\nand " + std::to_string(lost_problems_.more) + " more of level warning or error";
+  say_(said);
+}
+
+void Loki::Lose(const Batch& batch) {
+  lost_ += batch.lines;
+  lost_problems_.Add(batch.problems);
 }
 
 void Loki::Collect() {
   std::vector<LokiLine> lines;
   std::uint64_t dropped = 0;
+  Batch batch;
   {
     const std::lock_guard lock(mutex_);
     lines.swap(lines_);
+    batch.problems = std::exchange(problems_, {});
     dropped = std::exchange(dropped_, 0);
   }
   if (lines.empty()) return;
@@ -232,12 +270,11 @@ void Loki::Collect() {
                      FormatGoDuration(options_.period);
     lines.push_back(MakeLokiLine(record, options_));
   }
-  Batch batch;
   batch.lines = lines.size();
   batch.body = LokiBody(std::move(lines), options_);
   waiting_.push_back(std::move(batch));
   if (waiting_.size() <= kMostWaiting) return;
-  lost_ += waiting_.front().lines;
+  Lose(waiting_.front());
   waiting_.pop_front();
 }
 

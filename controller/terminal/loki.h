@@ -59,7 +59,8 @@ class Loki final {
   using Say = std::function<void(const std::string& text)>;
 
   Loki(LokiOptions options, Post post, Say say);
-  /// Pushes what is left, and says how many lines did not arrive.
+  /// Pushes what is left, and says how many lines did not arrive, with the first warnings and
+  /// errors among them.
   ~Loki();
   Loki(const Loki&) = delete;
   Loki& operator=(const Loki&) = delete;
@@ -69,9 +70,17 @@ class Loki final {
   [[nodiscard]] text::LogLevel lowest() const { return options_.lowest; }
 
  private:
+  /// Warnings and errors as the log has them, the first ones.
+  struct Problems {
+    std::vector<std::string> lines;
+    std::uint64_t more = 0;
+    void Add(std::string line);
+    void Add(const Problems& others);
+  };
   struct Batch {
     std::string body;
     std::size_t lines = 0;
+    Problems problems;
   };
   /// Pushes that may wait for Loki to come back; then the oldest is lost.
   static constexpr std::size_t kMostWaiting = 20;
@@ -79,17 +88,20 @@ class Loki final {
   void Run();
   void Collect();
   void PushWaiting();
+  void Lose(const Batch& batch);
 
   const LokiOptions options_;
   const Post post_;
   const Say say_;
-  std::deque<Batch> waiting_;  // the thread's, as the next two
+  std::deque<Batch> waiting_;  // the thread's, as the next three
   std::uint64_t lost_ = 0;
+  Problems lost_problems_;
   bool told_ = false;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::vector<LokiLine> lines_;
+  Problems problems_;  // among the lines
   std::uint64_t dropped_ = 0;
   bool ending_ = false;
   std::thread thread_;  // last: it uses the others

@@ -9,9 +9,13 @@
 namespace loadctl::terminal {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
+using testing::StartsWith;
 
 text::LogRecord Record(std::string message, std::int64_t ns = 1'700'000'000'000'000'001) {
   text::LogRecord record;
@@ -128,8 +132,32 @@ TEST(Loki, SaysWhatDidNotArrive) {
     Loki loki(options, world.Posting(), world.Saying());
     loki.Add(Record("one"));
   }
-  EXPECT_THAT(world.said, ElementsAre("Error while sending logs to loki: connection refused",
-                                      "1 log lines did not reach Loki at " + options.url));
+  EXPECT_THAT(world.said,
+              ElementsAre("Error while sending logs to loki: connection refused",
+                          AllOf(StartsWith("1 log line did not reach Loki at " + options.url +
+                                           ", among them:\ntime=\"20"),
+                                EndsWith("\" level=warning msg=one source=console vu=3"))));
+}
+
+TEST(Loki, OfWhatDidNotArriveTheFirstProblemsAreShown) {
+  World world;
+  world.there = false;
+  LokiOptions options;
+  options.period = std::chrono::hours(1);
+  {
+    Loki loki(options, world.Posting(), world.Saying());
+    auto info = Record("said");
+    info.level = text::LogLevel::kInfo;
+    loki.Add(info);
+    loki.Add(Record("first \x1b[31m"));
+    for (int i = 0; i < 21; ++i) loki.Add(Record(std::string(100'000, 'x')));
+  }
+  ASSERT_EQ(world.said.size(), 2u);
+  EXPECT_THAT(world.said[1], StartsWith("23 log lines did not reach Loki at "));
+  EXPECT_THAT(world.said[1], HasSubstr("msg=\"first \\x1b[31m\""));
+  EXPECT_THAT(world.said[1], Not(HasSubstr("said")));
+  EXPECT_THAT(world.said[1], EndsWith("\nand 2 more of level warning or error"));
+  EXPECT_LT(world.said[1].size(), 100'000u);
 }
 
 }  // namespace

@@ -50,6 +50,12 @@ class Loki(harness.Case):
         self.expect_code(run, 0)
         self.expect_text(run, "Error while sending logs to loki")
         self.expect_text(run, "log lines did not reach Loki")
+        self.expect_text(run, 'level=warning msg="odd "quotes"\\n')
+        # What ends a run is not said to somebody who is not there.
+        run = self.run_script("throw new Error('of the init code')", "--log-output",
+                              "loki=http://127.0.0.1:%d/p" % harness.free_port())
+        self.expect_code(run, 107)
+        self.expect_text(run, "of the init code")
         with backends.Receiver() as receiver:
             receiver.answer = lambda _: (400, {})
             run = self.run_script(SCRIPT, "--log-output", "loki=%s/p" % receiver.url)
