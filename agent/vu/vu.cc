@@ -8,6 +8,7 @@
 #include "agent/vu/fiber.h"
 #include "agent/vu/vu_js.h"
 #include "common/base/check.h"
+#include "common/base/time.h"
 
 namespace loadctl::vu {
 namespace {
@@ -323,7 +324,7 @@ WorkResult Vu::EndIteration(WorkResult result, std::optional<TimePoint> due, Tim
   samples_.Emit({now, ended, due, complete});
   tags_.LeaveGroups();
   const auto least = program_.options.min_iteration_duration;
-  if (least.count() > 0 && complete) SleepUntil(now + least);
+  if (least.count() > 0 && complete) SleepUntil(Later(now, least));
   return result;
 }
 

@@ -157,6 +157,15 @@ TEST(Vu, ADeadlineCutsAWaitAndTheVuGoesOn) {
   EXPECT_EQ(world.Iterate(vu).kind, WorkResult::Kind::kComplete);
 }
 
+TEST(Vu, AnIterationMayLastAsLongAsTimesCan) {
+  World world("export default function() {}");
+  world.program.options.min_iteration_duration = std::chrono::nanoseconds::max();
+  Vu& vu = world.Ready();
+  const TimePoint deadline = std::chrono::steady_clock::now() + 50ms;
+  world.Iterate(vu, deadline);
+  EXPECT_GE(std::chrono::steady_clock::now(), deadline);
+}
+
 TEST(Vu, AnOrderEndsAScriptThatSpins) {
   World world("let n = 0; export default function() { if (n++ === 0) for (;;) {} }");
   Vu& vu = world.Ready();
