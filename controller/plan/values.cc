@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "common/base/duration.h"
@@ -396,6 +397,15 @@ Result<void> FromFlag(const Setting& row, std::span<const std::string>, std::opt
   return Fail("option " + std::string(row.key) + " has no flag");
 }
 
+/// k6 takes negative numbers as zero, but has none of our own options.
+template <typename T>
+Result<void> CheckSign(const Setting& row, const T& value) {
+  if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::chrono::nanoseconds>) {
+    if (row.own && value < T(0)) return Fail(ErrorCode::kInvalidConfig, "must not be negative");
+  }
+  return {};
+}
+
 /// `read(out)` for the row's member; what it gives is put into the layer.
 template <typename Read>
 Result<void> Fill(const Setting& row, Source source, Options& layer, const Read& read) {
@@ -406,6 +416,8 @@ Result<void> Fill(const Setting& row, Source source, Options& layer, const Read&
         std::optional<std::decay_t<decltype(slot.value)>> value;
         good = read(value);
         if (!good || !value) return;
+        good = CheckSign(row, *value);
+        if (!good) return;
         slot.value = std::move(*value);
         slot.source = source;
       },

@@ -99,6 +99,28 @@ std::string ErrorOf(const std::string& script, const std::string& file,
   return plan ? "no error" : plan.error().message;
 }
 
+TEST(WrongValues, OwnOptionsAreNotNegative) {
+  int checked = 0;
+  for (const Setting& setting : Settings()) {
+    const bool number = setting.type == ValueType::kInt,
+               time = setting.type == ValueType::kDuration;
+    if (!setting.own || !(number || time)) continue;
+    const std::string key(setting.key), flag(setting.flag);
+    const std::string json = "{\"" + key + "\":" + (number ? "-1" : "\"-1ms\"") + "}";
+    const std::string of_script = ErrorOf(json, "{}", {}, {}), of_file = ErrorOf("", json, {}, {});
+    const std::string of_flag = ErrorOf("", "{}", {}, {"--" + flag + (number ? "=-1" : "=-1ms")});
+    EXPECT_EQ(of_script.find("option " + key + " of the script"), 0u) << of_script;
+    EXPECT_NE(of_file.find("option " + key + " of the configuration file"), std::string::npos)
+        << of_file;
+    EXPECT_EQ(of_flag.find("flag --" + flag), 0u) << of_flag;
+    for (const std::string& error : {of_script, of_file, of_flag})
+      EXPECT_TRUE(error.ends_with(": must not be negative")) << error;
+    EXPECT_EQ(ErrorOf("{\"" + key + "\":0}", "{}", {}, {}), "no error");
+    ++checked;
+  }
+  EXPECT_GE(checked, 6);
+}
+
 TEST(WrongValues, OfScriptAndFileAreNamed) {
   int checked = 0;
   for (const Setting& setting : Settings()) {
