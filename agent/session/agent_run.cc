@@ -41,6 +41,9 @@ bool TagsPhase(const wire::Prepared& prepared) {
       });
 }
 
+/// By this many an agent says how many it could carry: a large test's, many to an isolate.
+constexpr std::size_t kManyVus = 10'000;
+
 /// Nothing of this process can be trusted to end in order: says why, and goes.
 [[noreturn]] void GiveUpProcess(AgentLink& link, const std::string& who) {
   v1::FromAgent message;
@@ -259,6 +262,13 @@ Result<worker::InitOptions> AgentRun::MakeWorkers() {
   return init;
 }
 
+std::size_t AgentRun::ChosenVusPerIsolate(std::size_t vus) const {
+  return worker::ChooseVusPerIsolate(vus,
+                                     prepare_.vus_per_isolate() == 0
+                                         ? std::nullopt
+                                         : std::optional<std::size_t>(prepare_.vus_per_isolate()));
+}
+
 Result<void> AgentRun::MakeVus(worker::InitOptions init) {
   worker::Demand planned, most;
   planned.workers = most.workers = 0;
@@ -268,10 +278,7 @@ Result<void> AgentRun::MakeVus(worker::InitOptions init) {
     most.vus += static_cast<std::uint64_t>(std::max<std::int64_t>(needs.max_vus, 0));
     planned.workers += assignment->workers().size();
   }
-  init.vus_per_isolate = worker::ChooseVusPerIsolate(
-      planned.vus, prepare_.vus_per_isolate() == 0
-                       ? std::nullopt
-                       : std::optional<std::size_t>(prepare_.vus_per_isolate()));
+  init.vus_per_isolate = ChosenVusPerIsolate(planned.vus);
   most.workers = planned.workers;
   most.vus_per_isolate = planned.vus_per_isolate = init.vus_per_isolate;
   const worker::Limits limits = worker::ReadLimits();
@@ -469,7 +476,15 @@ void AgentRun::SendFlushed(const GeneratorHealth& health) {
   std::uint64_t deltas = 0;
   for (const auto& assignment : assignments_) deltas += assignment->deltas().sent();
   flushed->set_deltas(deltas);
-  *flushed->mutable_health() = ToProto(health);
+  v1::Health& told = *flushed->mutable_health();
+  told = ToProto(health);
+  const worker::Limits limits = worker::ReadLimits();
+  worker::Demand many{.vus = 0, .vus_per_isolate = 0, .workers = 0};
+  for (const auto& assignment : assignments_) many.workers += assignment->workers().size();
+  many.vus_per_isolate = ChosenVusPerIsolate(kManyVus);
+  told.set_memory_available_bytes(static_cast<std::int64_t>(limits.available_memory));
+  told.set_workers(static_cast<std::uint32_t>(many.workers));
+  told.set_most_vus(worker::MostVus(many, limits));
   link_.Send(std::move(message));
 }
 

@@ -62,6 +62,7 @@ class AgentRun final {
   Result<void> FillPrograms(const wire::Prepared& prepared);
   Result<worker::InitOptions> MakeWorkers();
   Result<void> MakeVus(worker::InitOptions init);
+  [[nodiscard]] std::size_t ChosenVusPerIsolate(std::size_t vus) const;
   void KeepRawSamples();
   void OnBuilt(const Result<void>& built);
   void Begin(vu::TimePoint start);

@@ -18,7 +18,7 @@ struct GeneratorHealth {
   void Add(const GeneratorHealth& other);
 };
 
-/// With the process's peak of memory so far.
+/// With the process's peak of memory so far; not what it could carry.
 [[nodiscard]] v1::Health ToProto(const GeneratorHealth& health);
 
 }  // namespace loadctl::session

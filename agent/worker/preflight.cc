@@ -96,6 +96,23 @@ Result<std::vector<std::string>> Preflight(const Demand& demand, const Limits& l
   return warnings;
 }
 
+std::uint64_t MostVus(const Demand& demand, const Limits& limits) {
+  const auto left = [](std::uint64_t limit, std::uint64_t used) {
+    return limit > used ? limit - used : 1;
+  };
+  std::uint64_t most = 0;
+  if (limits.descriptors != 0) most = left(limits.descriptors, kDescriptorsOfProcess);
+  if (limits.mappings != 0) {
+    const std::uint64_t per = std::max<std::uint64_t>(demand.vus_per_isolate, 1);
+    // An isolate that is not full counts as one.
+    const std::uint64_t others = kMappingsOfProcess + (demand.workers + 1) * kMappingsPerIsolate;
+    const std::uint64_t vus = std::max<std::uint64_t>(
+        left(limits.mappings, others) * per / (kMappingsPerIsolate + per * kMappingsPerVu), 1);
+    most = most == 0 ? vus : std::min(most, vus);
+  }
+  return most;
+}
+
 std::size_t TasksAtOnce(const Demand& demand, const Limits& limits) {
   constexpr std::uint64_t kFewest = 64;
   const std::uint64_t used = MappingsOf(demand);

@@ -31,6 +31,9 @@ struct Demand {
 [[nodiscard]] Result<std::vector<std::string>> Preflight(const Demand& demand,
                                                          const Limits& limits);
 
+/// The most VUs that Preflight() lets pass, whatever `demand.vus` is; 0 where no limit is known.
+[[nodiscard]] std::uint64_t MostVus(const Demand& demand, const Limits& limits);
+
 /// How many requests of one worker may be under way beside its VUs' own (batches, asyncRequest) at
 /// a time, for the mappings that these VUs leave.
 [[nodiscard]] std::size_t TasksAtOnce(const Demand& demand, const Limits& limits);

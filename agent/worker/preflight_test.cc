@@ -30,6 +30,19 @@ TEST(Preflight, TooFewDescriptorsAreAnError) {
   EXPECT_NE(refused.error().message.find("the limit is 1024"), std::string::npos);
 }
 
+TEST(Preflight, TheMostVusPassAndALittleMoreDoNot) {
+  for (const Limits& limits : {kDebian, Limits{4096, 65530, 0, 0}, Limits{1048576, 0, 0, 0},
+                               Limits{0, 65530, 0, 0}, Limits{0, 262144, 0, 0}}) {
+    for (const std::uint64_t per : {1, 16, 40}) {
+      const std::uint64_t most = MostVus({0, per, 4}, limits);
+      ASSERT_GT(most, 0u);
+      EXPECT_TRUE(Preflight({most, per, 4}, limits)) << most << " " << per;
+      EXPECT_FALSE(Preflight({most + 2 * per, per, 4}, limits)) << most << " " << per;
+    }
+  }
+  EXPECT_EQ(MostVus({0, 40, 4}, {}), 0u);
+}
+
 TEST(Preflight, MemoryAndPortsWarn) {
   const auto warnings = Preflight({29000, 64, 1}, {1048576, 1000000, 1u << 30, 28232});
   ASSERT_TRUE(warnings);

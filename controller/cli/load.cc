@@ -135,6 +135,18 @@ Result<void> TestLoader::OpenSecrets() {
   return {};
 }
 
+std::shared_ptr<controller::SecretSupply> TestLoader::SupplyOfSecrets() const {
+  if (secrets_->empty()) return nullptr;
+  auto supply = std::make_shared<controller::SecretSupply>();
+  supply->sources = secrets_->AtOnce();
+  supply->redactor = secrets_->redactor();
+  supply->ask = [sources = secrets_.get()](const std::string& source, const std::string& key,
+                                           secrets::Keeper::Reply reply) {
+    sources->Ask(source, key, std::move(reply));
+  };
+  return supply;
+}
+
 Result<LoadedTest> TestLoader::Load(const std::string& agent_program) {
   LOADCTL_CHECK_OK(daemon::CheckLimits(daemon::kAgentAddressSpace));
   controller::InspectionInputs inputs;

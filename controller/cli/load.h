@@ -12,6 +12,7 @@
 
 #include "controller/bundle/inspection.h"
 #include "controller/plan/plan.h"
+#include "controller/run/inputs.h"
 #include "controller/secretsource/sources.h"
 #include "controller/terminal/log.h"
 
@@ -64,6 +65,9 @@ class TestLoader {
   [[nodiscard]] Result<void> OpenSecrets();
   /// Null: not opened.
   [[nodiscard]] const std::shared_ptr<secretsource::Sources>& secrets() const { return secrets_; }
+
+  /// What agents and the script get of them; null if there are none. This must outlive the run.
+  [[nodiscard]] std::shared_ptr<controller::SecretSupply> SupplyOfSecrets() const;
 
   /// Reads and evaluates the script, and reads the configuration file. Fails with k6's texts; what
   /// fails, here or in MakePlan(), is to be given to Explain() or Refuse().

@@ -24,6 +24,7 @@
 #include "controller/cli/screen.h"
 #include "controller/cli/script_debugger.h"
 #include "controller/cli/signals.h"
+#include "controller/cli/sizing.h"
 #include "controller/cli/summary_files.h"
 #include "controller/cli/verdict.h"
 #include "controller/fleet/capacity.h"
@@ -94,7 +95,7 @@ class RunCommand {
     inputs.cpu_profile = !line_.Text("cpu-profile").empty();
     if (const auto* text = test->inspection.bundle.Find(test->inspection.main_url))
       output_.SetScriptText(*text);
-    inputs.secrets = SupplyOf(loader.secrets());
+    inputs.secrets = loader.SupplyOfSecrets();
     LOADCTL_TRY(const auto run, controller::Run::Make(inputs, output_.events()));
     if (line_.detach && inputs.samples)
       return Fail("--out is for whoever sees the run: it cannot be left with --detach");
@@ -125,21 +126,6 @@ class RunCommand {
       return Fail(
           "a secret source that is asked needs this client: it cannot be left with --detach");
     return {};
-  }
-
-  /// Null if there are none.
-  static std::shared_ptr<controller::SecretSupply> SupplyOf(
-      const std::shared_ptr<secretsource::Sources>& sources) {
-    if (sources->empty()) return nullptr;
-    auto supply = std::make_shared<controller::SecretSupply>();
-    supply->sources = sources->AtOnce();
-    supply->redactor = sources->redactor();
-    // The loader keeps them for longer than there is a run.
-    supply->ask = [sources = sources.get()](const std::string& source, const std::string& key,
-                                            secrets::Keeper::Reply reply) {
-      sources->Ask(source, key, std::move(reply));
-    };
-    return supply;
   }
 
   Result<void> OpenDashboard(plan::Plan& plan) {
@@ -326,6 +312,11 @@ int RunBy(plan::Command command, std::span<const std::string> arguments) {
   auto runtime = plan::ResolveRuntimeOptions(*line, environment);
   if (!runtime) return RefuseEarly(runtime.error(), arguments);
   Signals signals;
+  if (line->fleet.agents_auto) {
+    const auto agents = AgentsFor(*line, environment, *runtime, signals);
+    if (!agents) return RefuseEarly(agents.error(), arguments);
+    line->fleet.agents = *agents;
+  }
   auto screen = Screen::Open(*runtime, static_cast<int>(line->fleet.agents.value_or(1)));
   if (!screen) return RefuseEarly(screen.error(), arguments);
   return RunCommand(*line, environment, *runtime, std::move(reports), **screen, signals).Execute();

@@ -86,7 +86,8 @@ Result<void> SetFleetFlag(const std::string_view flag, std::span<const std::stri
   if (flag == "web-control") out.web_control = text;
   if (flag == "summary-dir") out.summary_dir = text;
   if (flag == "summary-overwrite") out.summary_overwrite.assign(given.begin(), given.end());
-  if (flag == "agents") fleet.agents = text::ParseGoInt(text).value_or(1);
+  if (flag == "agents") fleet.agents = AutoOrInt(text);
+  if (flag == "agents") fleet.agents_auto = !fleet.agents;
   if (flag == "ignore-limits") fleet.ignore_limits = text::ParseGoBool(text).value_or(false);
   if (flag == "detach") out.detach = text::ParseGoBool(text).value_or(false);
   if (flag == "controller") fleet.controller = text;

@@ -34,6 +34,7 @@ enum class OnAgentLoss { kAbort };
 /// loadctl's own flags: what k6 has no word for.
 struct FleetFlags {
   std::optional<std::int64_t> agents;           ///< --agents N, 1..10000
+  bool agents_auto = false;                     ///< --agents auto: there is no number yet
   bool ignore_limits = false;                   ///< --ignore-limits
   std::string controller;                       ///< --controller host:port; empty = run here
   std::optional<std::int64_t> vus_per_isolate;  ///< --vus-per-isolate N ≥ 1; nullopt = auto

@@ -187,7 +187,8 @@ std::string AgentProtocol::JudgeHealth(const v1::Health& health) {
   const auto& lag = health.loop_lag();
   const auto& cpu = health.cpu();
   const bool sound = lag.p99_ns() >= 0 && lag.max_ns() >= 0 && cpu.wall_ns() >= 0 &&
-                     cpu.used_ns() >= 0 && cpu.waited_ns() >= 0 && cpu.saturated_ns() >= 0;
+                     cpu.used_ns() >= 0 && cpu.waited_ns() >= 0 && cpu.saturated_ns() >= 0 &&
+                     health.memory_peak_bytes() >= 0 && health.memory_available_bytes() >= 0;
   return sound ? "" : "it told an impossible health";
 }
 
