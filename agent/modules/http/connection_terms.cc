@@ -4,8 +4,8 @@
 
 namespace loadctl::modules::http {
 
-ConnectionTerms::Of ConnectionTerms::Read(
-    const plan::Options& options, const std::shared_ptr<const vu::ScenarioInfo>& scenario) {
+ConnectionTerms::Of ConnectionTerms::Read(const plan::Options& options,
+                                          const std::shared_ptr<const vu::ScenarioInfo>& scenario) {
   std::string_view reuse = options.connection_reuse;
   if (reuse.empty() && options.no_vu_connection_reuse) reuse = "iteration";
   Of read{scenario};
