@@ -70,6 +70,11 @@ Result<SubmittedRun> FromProto(const v1::Submission& from, const std::string& pa
   if (from.agents() < 1 || from.agents() > kMaxAgents)
     return bad("number of agents is not 1..10000");
   if (from.workers() > wire::kMaxWorkers) return bad("number of workers is more than 1024");
+  if (from.vus_per_isolate() > wire::kMaxVusPerIsolate)
+    return bad("number of VUs an isolate is more than 10000");
+  if (from.max_heap() != 0 &&
+      (from.max_heap() < wire::kLeastHeap || from.max_heap() > wire::kMaxHeap))
+    return bad("heap is not 4 MB to 1 TB");
   auto bundle = bundle::Bundle::Unpack(packed, from.bundle_hash());
   if (!bundle) return bad("bundle: " + bundle.error().message);
   run.inspection.bundle = std::move(*bundle);

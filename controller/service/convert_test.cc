@@ -31,7 +31,7 @@ struct Planned {
   }
   [[nodiscard]] v1::Submission Submission() const {
     return ToProto(
-        controller::RunInputs{plan, inspection, 3, 2, 16, 1 << 20, {true, false, true}, "s.js", {}},
+        controller::RunInputs{plan, inspection, 3, 2, 16, 1 << 26, {true, false, true}, "s.js", {}},
         hash);
   }
 };
@@ -49,7 +49,7 @@ TEST(Submission, ArrivesAsItWasSent) {
   EXPECT_EQ(run->inspection.functions, planned.inspection.functions);
   EXPECT_EQ(run->agents, 3);
   EXPECT_EQ(run->workers, 2u);
-  EXPECT_EQ(run->max_heap, 1u << 20);
+  EXPECT_EQ(run->max_heap, 1u << 26);
   EXPECT_TRUE(run->display.no_color);
   EXPECT_TRUE(run->display.stderr_is_tty);
 }
@@ -64,6 +64,14 @@ TEST(Submission, WhatIsWrongIsNamed) {
   };
   EXPECT_EQ(error_of([](auto& s) { s.set_agents(0); }, planned.packed),
             "the submission's number of agents is not 1..10000");
+  EXPECT_EQ(error_of([](auto& s) { s.set_workers(1025); }, planned.packed),
+            "the submission's number of workers is more than 1024");
+  EXPECT_EQ(error_of([](auto& s) { s.set_vus_per_isolate(10'001); }, planned.packed),
+            "the submission's number of VUs an isolate is more than 10000");
+  for (const std::uint64_t heap : {std::uint64_t{1} << 20, std::uint64_t{1} << 41}) {
+    EXPECT_EQ(error_of([&](auto& s) { s.set_max_heap(heap); }, planned.packed),
+              "the submission's heap is not 4 MB to 1 TB");
+  }
   EXPECT_EQ(error_of([](auto& s) { s.set_main_url("file:///x.js"); }, planned.packed),
             "the submission's main script is missing");
   EXPECT_NE(error_of([](auto&) {}, planned.packed + "x").find("the submission's bundle: "),
