@@ -389,7 +389,7 @@ int LimitMeans(daemon::Settings& flags) {
   if (flags.contains("memory-limit")) {
     limits.memory = ParseSize(flags["memory-limit"]);
     if (limits.memory < kLeastMemory)
-      return Usage("--memory-limit must be a size of 256M or more, such as 8G");
+      return Usage("--memory-limit must be a size of 256M to 1048576G, such as 8G");
   }
   if (flags.contains("cpu-limit")) {
     limits.cpus = ParseCpus(flags["cpu-limit"]);

@@ -166,6 +166,7 @@ TEST(Outputs, CsvTakesItsSettingsWhereK6DoesInItsOrder) {
   EXPECT_EQ(world.Error("csv=timeFormat=noon"),
             "could not create the 'csv' output: noon does not belong to TimeFormat values");
   EXPECT_THAT(world.Error("csv=saveInterval=0s"), HasSubstr("should be positive"));
+  EXPECT_THAT(world.Error("csv=saveInterval=25h"), HasSubstr("must be at most 24h but was 25h"));
 }
 
 TEST(Outputs, ThatCannotBeMadeEndTheRunBeforeItBegins) {

@@ -74,8 +74,9 @@ Error Wrong(const std::string& variable, std::string_view key, const std::string
 
 Result<std::chrono::nanoseconds> ParsePeriod(const std::string& text) {
   LOADCTL_TRY(const std::chrono::nanoseconds period, ParseK6Duration(text));
-  if (period.count() <= 0 || period > std::chrono::hours(24))
-    return Fail("metric flush period should be positive but was " + text);
+  if (period.count() <= 0) return Fail("metric flush period should be positive but was " + text);
+  if (period > std::chrono::hours(24))
+    return Fail("metric flush period must be at most 24h but was " + text);
   return period;
 }
 

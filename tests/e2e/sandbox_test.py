@@ -122,8 +122,9 @@ class Fenced(harness.Case):
 
     def test_flags_that_are_wrong(self):
         for flags, text in ((["--sandbox", "maybe"], "--sandbox must be auto, require or off"),
-                            (["--memory-limit", "much"], "--memory-limit must be a size of 256M or more"),
-                            (["--memory-limit", "1M"], "--memory-limit must be a size of 256M or more"),
+                            (["--memory-limit", "much"], "--memory-limit must be a size of 256M to 1048576G"),
+                            (["--memory-limit", "99999999999999999999G"], "--memory-limit must be a size of 256M to 1048576G"),
+                            (["--memory-limit", "1M"], "--memory-limit must be a size of 256M to 1048576G"),
                             (["--cpu-limit", "0"], "--cpu-limit must be a number of 0.1 to 1024"),
                             (["--cpu-limit", "1e3"], "--cpu-limit must be a number of 0.1 to 1024")):
             with remote.Program(remote.AGENT, "--controller", "127.0.0.1:1", *flags) as agent:
