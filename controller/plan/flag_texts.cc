@@ -30,7 +30,14 @@ Result<void> CheckFlagText(const Setting& setting, std::string_view text) {
       if (text == "auto") return {};
       [[fallthrough]];
     case ValueType::kPositiveInt: {
-      LOADCTL_TRY(const auto number, text::ParseGoInt(text));
+      const auto given = text::ParseGoInt(text);
+      if (!given) {
+        return Fail((setting.type == ValueType::kAutoOrInt
+                         ? "must be auto or a whole number of 1 to "
+                         : "must be a whole number of 1 to ") +
+                    std::to_string(setting.most));
+      }
+      const std::int64_t number = *given;
       if (number < 1) return Fail("must be at least 1");
       if (number > setting.most) return Fail("must be at most " + std::to_string(setting.most));
       return {};
