@@ -47,18 +47,21 @@ export default async function () {
             self.assertIn("too large for its engine: Fatal JavaScript invalid", run.stderr)
 
     def test_a_call_that_never_ends_is_left_after_the_scenario(self):
-        run = self.run_script("""
+        script = """
 export const options = { scenarios: {
   a: { executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDuration: '1s', gracefulStop: '0s' },
   b: { executor: 'per-vu-iterations', vus: 1, iterations: 1, startTime: '2s', exec: 'other' } } };
 export default function () { Array.prototype.lastIndexOf.call({ length: 2 ** 53 - 1 }, 1); }
 export function other() { console.log('the other'); }
-""", "--agents", 1, "--workers", 1)
-        self.expect_code(run, 0)
-        entry = run.export["loadctl"]["ledger"][0]
-        self.assertEqual((entry["complete"], entry["interrupted"]), (1, 1), str(run))
-        self.assertIn("was ended by the watchdog", run.stderr)
-        self.assertIn("the other", run.stderr)
+"""
+        for flags in ([], ["--vus-per-isolate", 2]):
+            with self.subTest(flags=flags):
+                run = self.run_script(script, "--agents", 1, "--workers", 1, *flags)
+                self.expect_code(run, 0)
+                entry = run.export["loadctl"]["ledger"][0]
+                self.assertEqual((entry["complete"], entry["interrupted"]), (1, 1), str(run))
+                self.assertIn("was ended by the watchdog", run.stderr)
+                self.assertIn("the other", run.stderr)
 
     def test_requests_at_once_wait_for_their_turn(self):
         with harness.Nginx() as nginx:
