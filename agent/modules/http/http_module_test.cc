@@ -2,9 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <mutex>
-
 #include "agent/modules/http/http_test_world.h"
 
 namespace loadctl::modules::http {
@@ -451,53 +448,6 @@ TEST(Http, BatchKeepsOrderAndKeys) {
                   "threw GoError: no argument was provided to http.batch()",
                   "threw GoError: http.batch() accepts only an array or an object of requests",
                   "threw GoError: invalid http.batch() argument type string"));
-}
-
-/// Answers requests in groups of so many: none before all of its group are there.
-class InGroupsOf {
- public:
-  explicit InGroupsOf(int size) : size_(size) {}
-  std::string Answer() {
-    std::unique_lock lock(mutex_);
-    most_ = std::max(most_, ++present_);
-    const int group = arrived_++ / size_;
-    whole_.notify_all();
-    const bool together =
-        whole_.wait_for(lock, 10s, [&] { return arrived_ >= (group + 1) * size_; });
-    --present_;
-    return together ? TestServer::Answer("200 OK", "ok") : "";
-  }
-  int most() {
-    const std::lock_guard lock(mutex_);
-    return most_;
-  }
-
- private:
-  const int size_;
-  std::mutex mutex_;
-  std::condition_variable whole_;
-  int arrived_ = 0, present_ = 0, most_ = 0;
-};
-
-TEST(Http, BatchRunsInParallelWithinItsLimits) {
-  const auto expect_at_once = [](int batch, int per_host, int at_once) {
-    SCOPED_TRACE(at_once);
-    InGroupsOf groups(at_once);
-    TestServer server([&](const TestServer::Request&) { return groups.Answer(); });
-    World world(Script("tell(() => http.batch(new Array(8).fill('" + server.url() +
-                       "')).map((r) => r.status).join());"),
-                {}, [&](plan::Options& options) {
-                  options.batch = batch;
-                  options.batch_per_host = per_host;
-                });
-    EXPECT_EQ(world.Iterate().error, "");
-    EXPECT_THAT(world.log, ElementsAre("200,200,200,200,200,200,200,200"));
-    EXPECT_EQ(groups.most(), at_once);
-    EXPECT_EQ(server.connections(), at_once);
-  };
-  expect_at_once(20, 0, 8);
-  expect_at_once(4, 6, 4);
-  expect_at_once(20, 2, 2);
 }
 
 TEST(Http, ABatchThrowsWhenAllHaveEnded) {
