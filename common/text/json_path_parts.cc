@@ -355,7 +355,7 @@ namespace {
 // So that a path ends within a few seconds, whatever the JSON: small JSON may be looked at often,
 // large JSON as often as its nesting asks for.
 constexpr std::size_t kBaseWork = std::size_t{1} << 24, kWorkPerByte = 256;
-constexpr std::size_t kMostWork = std::size_t{1} << 30, kLeastPerByte = 8;
+constexpr std::size_t kMostWork = std::size_t{1} << 28, kLeastPerByte = 8;
 
 }  // namespace
 
