@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
@@ -11,6 +12,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOADCTL = os.environ["LOADCTL"]
+FAKES = os.environ["FAKES"]
 VERSION = next(line.split()[2] for line in (ROOT / "CMakeLists.txt").read_text().splitlines() if line.startswith("project(loadctl"))
 # Its target is the API server, which every pod reaches: a request of its own, real and small.
 SCRIPT = """
@@ -55,6 +57,16 @@ def until(what, seconds=90):
         if time.monotonic() > end:
             raise AssertionError("not within %d s\n%s" % (seconds, kubectl("get", "pods,events", "-A", check=False)))
         time.sleep(0.3)
+
+
+def daemon(case, *words):
+    """A program beside the cluster, until the test's end."""
+    if shutil.which(words[0]) is None:
+        case.skipTest("no " + words[0])
+    log = open(os.path.join(os.environ["KUBE_LOGS"], words[0] + ".log"), "w", encoding="utf-8")
+    case.addCleanup(log.close)
+    program = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+    case.addCleanup(lambda: (program.kill(), program.wait()))
 
 
 class Case(unittest.TestCase):
@@ -124,7 +136,10 @@ class ChartCase(Case):
     def setUp(self):
         super().setUp()
         self.addCleanup(call, "helm", "uninstall", "perf", "-n", self.namespace, "--wait", check=False)
-        call("helm", "install", "perf", ROOT / "deploy/helm/loadctl", "-n", self.namespace, SMALL, "--wait", "--timeout=150s")
+        self.install()
+
+    def install(self, *words):
+        call("helm", "install", "perf", ROOT / "deploy/helm/loadctl", "-n", self.namespace, SMALL, "--wait", "--timeout=150s", *words)
 
     def flags(self):
         """Of a client with the release's certificate."""
@@ -402,6 +417,59 @@ class TestRun(Case):
         until(lambda: [name.split("-")[0] for name in self.left()] == ["pod/shop", "configmap/shop"], 60)
         self.assertEqual(self.of_cluster(), [])
         self.assertEqual(self.status()["verdict"], "passed")
+
+    def test_a_manifest_of_k6_operator(self):
+        """With another apiVersion; a word that neither knows is an error by its name."""
+        self.kubectl("create", "configmap", "crocodile-stress-test", "--from-file=test.js=%s" % self.script())
+        manifest = """
+            apiVersion: k6.io/v1alpha1
+            kind: TestRun
+            metadata: {name: k6-sample}
+            spec:
+              parallelism: 2
+              script: {configMap: {name: crocodile-stress-test, file: test.js}}
+              arguments: --tag testid=k6-sample
+              separate: false
+              starter: {metadata: {labels: {cool-label: foo}}}
+              runner:
+                image: grafana/k6:latest
+                metadata: {labels: {cool-label: foo}}
+                resources: {limits: {cpu: 500m, memory: 1000Mi}, requests: {cpu: 50m, memory: 100Mi}}
+        """
+        ours = manifest.replace("k6.io/v1alpha1", "loadctl.dev/v1alpha1")
+        refused = call("kubectl", "-n", self.namespace, "apply", "-f", "-", stdin=ours.replace("parallelism", "paralellism"), check=False)
+        self.assertIn('unknown field "spec.paralellism"', refused.stdout)
+        self.kubectl("apply", "-f", "-", stdin=ours)
+        status = self.ended("k6-sample")
+        self.assertEqual((status["verdict"], status["agents"]), ("passed", "2/2"), status)
+        self.assertIn("grafana/k6:latest holds no loadctl", " ".join(status["warnings"]))
+
+    def test_a_run_of_k6s_cloud_is_refused(self):
+        self.apply(token="x")
+        status = self.ended()
+        self.assertEqual(status["verdict"], "error")
+        self.assertIn("spec.token", status["cause"])
+
+    def test_a_hundred_agents(self):
+        """Pods of nodes that kwok plays: they are made, seen to run, and gone; no test runs in them."""
+        daemon(self, "kwok", "--kubeconfig=" + os.environ["KUBECONFIG"], "--config=%s/kwok.yaml" % FAKES, "--node-lease-duration-seconds=40",
+               "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake")
+        nodes = ["fake-%d" % number for number in range(4)]
+        self.addCleanup(kubectl, "delete", "nodes", *nodes, check=False)
+        for name in nodes:
+            kubectl("apply", "-f", "-", stdin=json.dumps({
+                "apiVersion": "v1", "kind": "Node",
+                "metadata": {"name": name, "labels": {"type": "kwok"}, "annotations": {"kwok.x-k8s.io/node": "fake", "node.alpha.kubernetes.io/ttl": "0"}},
+                "spec": {"taints": [{"key": "kwok", "effect": "NoSchedule"}]},
+                "status": {"allocatable": {"cpu": 32, "memory": "256Gi", "pods": 110}, "capacity": {"cpu": 32, "memory": "256Gi", "pods": 110}}}))
+        where = {"nodeSelector": {"type": "kwok"}, "tolerations": [{"key": "kwok", "operator": "Exists"}]}
+        begun = time.monotonic()
+        self.apply(parallelism=100, runner=where)
+        until(lambda: self.status().get("stage") == "started", 120)
+        print("100 agents after %.1f s" % (time.monotonic() - begun))
+        self.assertEqual(self.status()["agents"], "100/100")
+        self.kubectl("delete", "testrun", "shop")
+        until(lambda: not self.pods("loadctl.dev/testrun=shop") and not [name for name in self.left() if "/shop-" in name], 120)
 
 
 if __name__ == "__main__":
