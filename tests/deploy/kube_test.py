@@ -174,6 +174,18 @@ class Chart(ChartCase):
         self.assertEqual(self.of_cluster(), [])
 
 
+class ChartStateful(ChartCase):
+    def install(self, *words):
+        super().install("--set=agents.kind=StatefulSet", *words)
+
+    def test_a_run_then_more_agents(self):
+        self.assertEqual(sorted(self.agents()), ["perf-loadctl-agent-%d" % number for number in range(3)])
+        self.kubectl("scale", "statefulset/perf-loadctl-agent", "--replicas=4")
+        self.kubectl("rollout", "status", "statefulset/perf-loadctl-agent", "--timeout=90s")
+        done = call(LOADCTL, "run", "-q", "--agents=4", *self.flags(), self.script(), check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
 class ChartFaults(ChartCase):
     """What is done to a release while a run goes on."""
 
@@ -219,6 +231,16 @@ class ChartFaults(ChartCase):
         client, said = self.begin("60s")
         self.kill(self.pods("app.kubernetes.io/component=controller")[0])
         self.expect(client, 111, said, "was lost during the run")
+        self.expect_a_good_run()
+
+    def test_certificates_that_are_made_anew(self):
+        """By the CronJob's job, as if a Secret were lost: what runs goes on, and takes them."""
+        client, said = self.begin("25s")
+        self.kubectl("delete", "secret", "perf-loadctl-client-tls")
+        self.kubectl("create", "job", "now", "--from=cronjob/perf-loadctl-certs-renew")
+        self.kubectl("wait", "job/now", "--for=condition=Complete", "--timeout=60s")
+        self.assertIn("client-tls: a new certificate: there was none", self.kubectl("logs", "job/now"))
+        self.expect(client, 0, said)
         self.expect_a_good_run()
 
     def test_a_drained_node_waits_for_the_run(self):
@@ -443,6 +465,46 @@ class TestRun(Case):
         status = self.ended("k6-sample")
         self.assertEqual((status["verdict"], status["agents"]), ("passed", "2/2"), status)
         self.assertIn("grafana/k6:latest holds no loadctl", " ".join(status["warnings"]))
+
+    def test_a_script_on_a_volume_and_cleanup(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        self.script().rename(folder / "big.js")
+        for path in (self.folder, folder):
+            path.chmod(0o755)
+        size = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
+        volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": self.namespace},
+                  "spec": {**size, "capacity": {"storage": "1Gi"}, "hostPath": {"path": str(folder)}}}
+        claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": self.namespace},
+                 "spec": {**size, "volumeName": self.namespace, "resources": {"requests": {"storage": "1Gi"}}}}
+        self.addCleanup(kubectl, "delete", "persistentvolume", self.namespace, "--wait=false", check=False)
+        for one in (volume, claim):
+            kubectl("apply", "-f", "-", stdin=json.dumps(one))
+        self.apply(script={"volumeClaim": {"name": "data", "file": "big.js", "readOnly": True}})
+        self.assertEqual(self.ended()["verdict"], "passed")
+        self.apply("second", script={"volumeClaim": {"name": "data", "file": "big.js"}}, cleanup="post")
+        until(lambda: "second" in self.kubectl("get", "events"))
+        until(lambda: not self.kubectl("get", "testruns", "-o", "name").count("second") and not self.pods("loadctl.dev/testrun=second"))
+        self.assertIn("the run passed", self.kubectl("get", "events"))
+
+    def test_a_secret_of_the_script(self):
+        self.kubectl("create", "secret", "generic", "shop", "--from-literal=token=sesame-open")
+        self.apply(text="""
+            import secrets from 'k6/secrets';
+            export default async function () { console.log('it is ' + await secrets.get('TOKEN')); }""",
+                   arguments="--secret-env TOKEN --iterations 1",
+                   runner={"env": [{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "shop", "key": "token"}}}]})
+        self.assertEqual(self.ended()["verdict"], "passed")
+        log = self.kubectl("logs", self.status()["pod"], "-c", "run")
+        self.assertIn("it is ***", log)
+        self.assertNotIn("sesame", log + json.dumps(self.status()))
+
+    def test_paused_until_it_is_resumed(self):
+        self.apply(paused="true")
+        until(lambda: self.status().get("stage") == "started")
+        time.sleep(5)
+        self.assertNotIn("SETUP", self.kubectl("logs", self.status()["pod"], "-c", "run"))
+        self.kubectl("exec", self.status()["pod"], "-c", "run", "--", "loadctl", "resume")
+        self.assertEqual(self.ended()["verdict"], "passed")
 
     def test_a_run_of_k6s_cloud_is_refused(self):
         self.apply(token="x")
