@@ -534,5 +534,24 @@ class TestRun(Case):
         until(lambda: not self.pods("loadctl.dev/testrun=shop") and not [name for name in self.left() if "/shop-" in name], 120)
 
 
+class CertManager(ChartCase):
+    """The chart's certificates by cert-manager, which is a program beside the cluster here."""
+
+    def install(self):
+        daemon(self, "cert-manager", "--kubeconfig=" + os.environ["KUBECONFIG"], "--leader-elect=false", "--cluster-resource-namespace=kube-system")
+        kubectl("apply", "--server-side", "-f", FAKES + "/cert-manager.yaml")
+        super().install("--set=certificates.mode=certManager")
+
+    def test_a_run_then_new_certificates_then_a_run(self):
+        first = call(LOADCTL, "run", "-q", "--agents=3", *self.flags(), self.script(), check=False)
+        self.assertEqual(first.returncode, 0, first.stdout)
+        before = self.kubectl("get", "secret", "perf-loadctl-client-tls", "-o", "jsonpath={.data.tls\\.crt}")
+        self.kubectl("delete", "secret", "perf-loadctl-client-tls")
+        until(lambda: self.kubectl("get", "secret", "perf-loadctl-client-tls", "-o", "jsonpath={.data.tls\\.crt}", check=False) not in (before, "")
+              and "NotFound" not in self.kubectl("get", "secret", "perf-loadctl-client-tls", check=False))
+        second = call(LOADCTL, "run", "-q", "--agents=3", *self.flags(), self.script(), check=False)
+        self.assertEqual(second.returncode, 0, second.stdout)
+
+
 if __name__ == "__main__":
     unittest.main()
