@@ -551,6 +551,8 @@ class CertManager(ChartCase):
               and "NotFound" not in self.kubectl("get", "secret", "perf-loadctl-client-tls", check=False))
         second = call(LOADCTL, "run", "-q", "--agents=3", *self.flags(), self.script(), check=False)
         self.assertEqual(second.returncode, 0, second.stdout)
+        call("helm", "uninstall", "perf", "-n", self.namespace, "--wait")
+        until(lambda: not self.left(), 60)
 
 
 if __name__ == "__main__":
