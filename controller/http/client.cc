@@ -29,12 +29,28 @@ std::size_t OnBody(char* bytes, std::size_t size, std::size_t count, void* to) {
   return 0;  // libcurl ends the transfer
 }
 
+/// How a call ended.
+struct GrpcStatus {
+  int code = -1;
+  std::string message;  // percent-encoded
+};
+
+/// The value of a header line of that name.
+std::optional<std::string> ValueOf(std::string_view line, std::string_view name) {
+  if (line.size() <= name.size() || line[name.size()] != ':') return std::nullopt;
+  if (strncasecmp(line.data(), name.data(), name.size()) != 0) return std::nullopt;
+  line.remove_prefix(name.size() + 1);
+  const auto first = line.find_first_not_of(" \t\r\n");
+  if (first == line.npos) return "";
+  return std::string(line.substr(first, line.find_last_not_of(" \t\r\n") + 1 - first));
+}
+
 /// Also the trailers, in which gRPC has its status.
 std::size_t OnHeader(char* bytes, std::size_t size, std::size_t count, void* to) {
-  constexpr std::string_view kStatus = "grpc-status:";
   const std::string_view line(bytes, size * count);
-  if (line.size() > kStatus.size() && strncasecmp(line.data(), kStatus.data(), kStatus.size()) == 0)
-    *static_cast<int*>(to) = std::atoi(std::string(line.substr(kStatus.size())).c_str());
+  auto& status = *static_cast<GrpcStatus*>(to);
+  if (const auto code = ValueOf(line, "grpc-status")) status.code = std::atoi(code->c_str());
+  if (auto message = ValueOf(line, "grpc-message")) status.message = std::move(*message);
   return size * count;
 }
 
@@ -88,7 +104,7 @@ struct Client::Curl {
   CURL* easy = nullptr;
   curl_slist* headers = nullptr;
   char error[CURL_ERROR_SIZE] = "";
-  int grpc_status = -1;
+  GrpcStatus grpc_status;
 
   Curl() = default;
   Curl(const Curl&) = delete;
@@ -104,6 +120,8 @@ struct Client::Curl {
   void AddHeader(const std::string& line) { headers = curl_slist_append(headers, line.c_str()); }
 
   void SetTls(const ClientOptions& options) const;
+  void SetHttp2(bool tls) const;
+  void ToGrpc(Answer& answer) const;
   void SetAll(const ClientOptions& options);
 };
 
@@ -135,10 +153,11 @@ void Client::Curl::SetAll(const ClientOptions& options) {
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, options.stop);
   }
   for (const std::string& header : options.headers) AddHeader(header);
-  AddHeader("Expect:");  // no waiting for "100 Continue" from servers that know nothing of it
+  // No waiting for "100 Continue" from servers that know nothing of it. libcurl signs a header that
+  // it is told not to send (7.88).
+  if (options.sigv4.empty()) AddHeader("Expect:");
   if (options.grpc) {
     AddHeader("TE: trailers");
-    Set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &grpc_status);
   }
@@ -149,7 +168,34 @@ void Client::Curl::SetAll(const ClientOptions& options) {
     Set(CURLOPT_USERNAME, options.user);
     Set(CURLOPT_PASSWORD, options.password);
   }
+  // After HTTPAUTH, which it is one of.
+  Set(CURLOPT_AWS_SIGV4, options.sigv4);
   SetTls(options);
+}
+
+/// Without TLS, libcurl 7.88 cannot use a connection again that it knows to be HTTP/2: the second
+/// request ends with "Error in the HTTP2 framing layer".
+void Client::Curl::SetHttp2(bool tls) const {
+  Set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE));
+  Set(CURLOPT_FORBID_REUSE, tls ? 0L : 1L);
+}
+
+/// The message alone, or why there is none.
+void Client::Curl::ToGrpc(Answer& answer) const {
+  constexpr std::size_t kFrame = 5;
+  answer.status = HttpStatusOf(grpc_status.code);
+  if (grpc_status.code == 0) {
+    answer.body.erase(0, kFrame);
+    return;
+  }
+  answer.body = "gRPC status " + std::to_string(grpc_status.code);
+  int size = 0;
+  char* const words = curl_easy_unescape(easy, grpc_status.message.data(),
+                                         static_cast<int>(grpc_status.message.size()), &size);
+  if (words != nullptr && size > 0)
+    answer.body += ": " + std::string(words, static_cast<std::size_t>(size));
+  curl_free(words);
 }
 
 Client::Client(ClientOptions options)
@@ -168,8 +214,9 @@ Client::Outcome Client::Send(const std::string& method, const std::string& url,
   Answer answer;
   Into into{&answer, options_.most_body};
   curl_->error[0] = '\0';
-  curl_->grpc_status = -1;
+  curl_->grpc_status = {};
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  if (options_.grpc) curl_->SetHttp2(url.starts_with("https:"));
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &into);
   std::string framed;
   if (body && options_.grpc) body = framed = Framed(*body);
@@ -188,10 +235,7 @@ Client::Outcome Client::Send(const std::string& method, const std::string& url,
                     IsUnreachable(code)};
   }
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
-  if (options_.grpc && answer.status == 200) {
-    answer.body = "gRPC status " + std::to_string(curl_->grpc_status);
-    answer.status = HttpStatusOf(curl_->grpc_status);
-  }
+  if (options_.grpc && answer.status == 200) curl_->ToGrpc(answer);
   curl_off_t after = 0;
   curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after);
   answer.retry_after = std::chrono::seconds(std::clamp<curl_off_t>(after, 0, 3600));

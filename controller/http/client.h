@@ -24,7 +24,10 @@ struct ClientOptions {
   std::size_t most_body = std::size_t{1} << 20;  ///< bytes; what comes beyond is not read
   std::vector<std::string> headers;              ///< `Name: value`
   std::string user, password;                    ///< basic auth; empty user: none
-  std::string proxy;                             ///< empty: as the environment says
+  /// `aws:amz:REGION:SERVICE`: requests are signed by AWS Signature Version 4, with `user` as the
+  /// access key and `password` as the secret one; empty: basic auth.
+  std::string sigv4;
+  std::string proxy;  ///< empty: as the environment says
   bool grpc = false;  ///< bodies are messages of unary gRPC calls, over HTTP/2 without an upgrade
   bool insecure = false;                    ///< certificates are not verified
   bool tls13 = false;                       ///< at least TLS 1.3, else 1.2

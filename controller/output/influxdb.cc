@@ -22,7 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostBody = std::size_t{1} << 20;
 constexpr std::size_t kUdpPayload = 512;
 constexpr auto kPatience = 10s;  // of a body: longer than a restart, shorter than a run's end
 
@@ -117,7 +116,7 @@ class InfluxOutput final : public Output {
     http.insecure = config_.insecure;
     http.headers = {"User-Agent: k6", "Content-Type: text/plain; charset=utf-8"};
     if (!config_.token.empty()) http.headers.push_back("Authorization: Token " + config_.token);
-    http_.emplace(std::move(http));
+    backend_.emplace(std::move(http));
   }
 
   std::string Description() const override {
@@ -164,8 +163,8 @@ class InfluxOutput final : public Output {
   void CreateDatabase() {
     if (udp_ || !config_.bucket.empty()) return;
     const auto made = Post(
-        *http_, config_.address + "/query?q=" + EscapeQuery("CREATE DATABASE " + config_.database),
-        "");
+        backend_->client(),
+        config_.address + "/query?q=" + EscapeQuery("CREATE DATABASE " + config_.database), "");
     if (!made || !made->good())
       context_.log(Severity::kDebug, "Couldn't create database; most likely harmless", {});
   }
@@ -184,14 +183,26 @@ class InfluxOutput final : public Output {
   }
 
   void Send(std::uint64_t samples) {
-    // While the backend is away, one attempt a body: the queue must not grow for that.
-    const auto sent = Deliver(*http_, WriteUrl(), body_, away_ ? 1ms : kPatience);
+    SendLines(body_, samples);
     body_.clear();
-    away_ = !sent && sent.error().message.find("status code: 4") == std::string::npos;
-    if (sent) return;
-    lost_ += std::min(samples, DroppedOf(sent.error().message).value_or(samples));
-    context_.log(Severity::kError, "Couldn't write stats",
-                 {{"error", sent.error().message}, {"output", "InfluxDBv1"}});
+  }
+
+  void SendLines(std::string_view lines, std::uint64_t samples) {
+    // While the backend is away, one attempt a body: the queue must not grow for that.
+    const Delivery sent = backend_->Deliver(WriteUrl(), lines, away_ ? 1ms : kPatience);
+    WarnOfWords(sent, WriteUrl(), told_, context_.log);
+    away_ = sent.fate == Delivery::Fate::kAway;
+    if (sent.taken()) return;
+    if (sent.fate == Delivery::Fate::kTooLarge && samples > 1) {
+      std::size_t half = 0;
+      for (std::uint64_t i = 0; i < samples / 2; ++i) half = lines.find('\n', half) + 1;
+      SendLines(lines.substr(0, half), samples / 2);
+      return SendLines(lines.substr(half), samples - samples / 2);
+    }
+    lost_ += std::min(samples, DroppedOf(sent.why).value_or(samples));
+    backend_->Complain(
+        context_.log, Severity::kError, "Couldn't write stats",
+        {{"error", sent.why}, {"output", config_.bucket.empty() ? "InfluxDBv1" : "InfluxDBv2"}});
   }
 
   /// `partial write: ... dropped=3`: the others were written.
@@ -212,10 +223,10 @@ class InfluxOutput final : public Output {
   const Config config_;
   LineProtocol lines_;
   const Context& context_;
-  std::optional<http::Client> http_;
+  std::optional<Backend> backend_;
   std::unique_ptr<UdpSender> udp_;
   bool created_ = false;
-  bool away_ = false;
+  bool away_ = false, told_ = false;
   std::string body_;
   std::uint64_t lost_ = 0;
 };

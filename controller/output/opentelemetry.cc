@@ -155,7 +155,7 @@ class OtelOutput final : public Output {
   OtelOutput(Config config, const Context& context)
       : config_(std::move(config)),
         context_(context),
-        http_(config_.http),
+        backend_(config_.http),
         table_("opentelemetry", kMostSeries, context.log) {}
 
   std::string Description() const override {
@@ -192,6 +192,7 @@ class OtelOutput final : public Output {
 
  private:
   using Table = SeriesTable<Sums>;
+  using Part = std::span<const std::unique_ptr<Table::Series>>;
 
   [[nodiscard]] std::string Url() const {
     return (config_.insecure ? "http://" : "https://") + config_.endpoint +
@@ -202,20 +203,49 @@ class OtelOutput final : public Output {
   /// All series, as an SDK exports them. Sums are of the whole run: what a backend that was away
   /// missed is in the next export.
   void Export(std::chrono::milliseconds patience) {
-    const auto& all = table_.all();
-    for (std::size_t at = 0; at < all.size(); at += kPointsARequest) {
-      const auto part = std::span(all).subspan(at, std::min(kPointsARequest, all.size() - at));
-      const auto sent = Deliver(http_, Url(), RequestOf(part), patience);
-      if (!sent) {
-        context_.log(Severity::kError, "failed to upload metrics",
-                     {{"error", sent.error().message}, {"output", "opentelemetry"}});
-        return;
-      }
-      for (const auto& series : part) unsent_ -= std::exchange(series->state.pending, 0);
+    for (Part rest = table_.all(); !rest.empty();) {
+      const Part part = rest.first(FirstPart(rest, kPointsARequest, kMostBody));
+      if (!ExportPart(part, patience)) return;
+      rest = rest.subspan(part.size());
     }
   }
 
-  std::string RequestOf(std::span<const std::unique_ptr<Table::Series>> part) const {
+  /// False if there is no use in sending more now.
+  bool ExportPart(Part part, std::chrono::milliseconds patience) {
+    const Delivery sent = backend_.Deliver(Url(), RequestOf(part), patience);
+    if (sent.fate == Delivery::Fate::kTooLarge && part.size() > 1) {
+      const std::size_t half = part.size() / 2;
+      return ExportPart(part.first(half), patience) && ExportPart(part.subspan(half), patience);
+    }
+    if (!sent.taken()) {
+      backend_.Complain(context_.log, Severity::kError, "failed to upload metrics",
+                        {{"error", sent.why}, {"output", "opentelemetry"}});
+      return sent.fate != Delivery::Fate::kAway;
+    }
+    const auto answer = ReadExportResponse(sent.answer);
+    if (!answer) WarnOfWords(sent, Url(), told_, context_.log);
+    if (answer && (answer->rejected > 0 || !answer->message.empty())) {
+      backend_.Complain(context_.log, Severity::kWarning, "OTLP partial success",
+                        {{"error", answer->message},
+                         {"rejected", std::to_string(answer->rejected) + " data points"},
+                         {"output", "opentelemetry"}});
+    }
+    MarkSent(part, answer ? answer->rejected : 0);
+    return true;
+  }
+
+  /// Nobody says which points were rejected: those with the most samples, so that what is said to
+  /// be lost is never less than what is. They stay unsent until an export takes them.
+  void MarkSent(Part part, std::uint64_t rejected) {
+    std::vector<Sums*> sums;
+    for (const auto& series : part) sums.push_back(&series->state);
+    std::stable_sort(sums.begin(), sums.end(),
+                     [](const Sums* a, const Sums* b) { return a->pending > b->pending; });
+    for (std::size_t i = std::min<std::uint64_t>(rejected, sums.size()); i < sums.size(); ++i)
+      unsent_ -= std::exchange(sums[i]->pending, 0);
+  }
+
+  std::string RequestOf(Part part) const {
     ProtoWriter resource, scope, scope_metrics, resource_metrics, request;
     AppendAttribute("service.name", config_.service, 1, resource);
     AppendAttribute("service.version", config_.version, 1, resource);
@@ -297,11 +327,12 @@ class OtelOutput final : public Output {
 
   const Config config_;
   const Context& context_;
-  http::Client http_;
+  Backend backend_;
   Table table_;
   std::uint64_t start_ = 0;
   std::chrono::steady_clock::time_point next_;
   std::uint64_t unsent_ = 0, lost_ = 0;
+  bool told_ = false;
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t kMillisecond = 1'000'000;
 const double kStaleMarker = std::bit_cast<double>(std::uint64_t{0x7ff0000000000002});
-// A request holds so many series at most; receivers limit its bytes.
+// A request holds so many series at most.
 constexpr std::size_t kSeriesARequest = 5'000;
 
 /// One of K6_PROMETHEUS_RW_TREND_STATS: its suffix, and its value of a trend.
@@ -126,6 +126,29 @@ Result<void> ReadHeaders(const Settings& settings, const Context& context,
   return {};
 }
 
+/// Of Amazon's managed Prometheus. It is one of the ways to sign in, and wins over basic auth.
+Result<void> ReadSigV4(const Settings& settings, http::ClientOptions& http) {
+  const std::string region = settings.Text("K6_PROMETHEUS_RW_SIGV4_REGION", "sigV4Region", "");
+  const std::string access =
+      settings.Text("K6_PROMETHEUS_RW_SIGV4_ACCESS_KEY", "sigV4AccessKey", "");
+  const std::string secret =
+      settings.Text("K6_PROMETHEUS_RW_SIGV4_SECRET_KEY", "sigV4SecretKey", "");
+  const int given = !region.empty() + !access.empty() + !secret.empty();
+  if (given == 0) return {};
+  if (given < 3) {
+    return Fail(
+        "sigv4 seems to be partially configured. All of K6_PROMETHEUS_RW_SIGV4_REGION, "
+        "K6_PROMETHEUS_RW_SIGV4_ACCESS_KEY, K6_PROMETHEUS_RW_SIGV4_SECRET_KEY must all be set. "
+        "Unset all to bypass sigv4");
+  }
+  if (region.find_first_of(": \t\r\n") != std::string::npos)
+    return Fail("K6_PROMETHEUS_RW_SIGV4_REGION is no region: '" + region + "'");
+  http.sigv4 = "aws:amz:" + region + ":aps";
+  http.user = access;
+  http.password = secret;
+  return {};
+}
+
 Result<Config> ReadConfig(const Context& context) {
   Config config;
   LOADCTL_TRY(const Settings settings, Settings::Of("experimental-prometheus-rw", context));
@@ -151,10 +174,7 @@ Result<Config> ReadConfig(const Context& context) {
   config.http.tls13 = text("TLS_MINIMUM_VERSION", "tlsMinVersion") != "1.2";
   config.http.certificate = text("CLIENT_CERTIFICATE", "clientCertificate");
   config.http.key = text("CLIENT_CERTIFICATE_KEY", "clientCertificateKey");
-  for (const char* one : {"SIGV4_REGION", "SIGV4_ACCESS_KEY", "SIGV4_SECRET_KEY"}) {
-    if (settings.Find(name(one), ""))
-      return Fail(ErrorCode::kInvalidConfig, name(one) + " is not yet supported");
-  }
+  LOADCTL_CHECK_OK(ReadSigV4(settings, config.http));
   LOADCTL_CHECK_OK(ReadHeaders(settings, context, config.http));
   return config;
 }
@@ -174,7 +194,7 @@ class PrometheusOutput final : public Output {
   PrometheusOutput(Config config, const Context& context)
       : config_(std::move(config)),
         context_(context),
-        http_(config_.http),
+        backend_(config_.http),
         table_("experimental-prometheus-rw", kMostSeries, context.log) {}
 
   std::string Description() const override {
@@ -234,22 +254,30 @@ class PrometheusOutput final : public Output {
     std::vector<Table::Series*> due;
     for (const auto& series : table_.all())
       if (series->state.due) due.push_back(series.get());
-    for (std::size_t at = 0; at < due.size(); at += kSeriesARequest) {
-      const auto part = std::span(due).subspan(at, std::min(kSeriesARequest, due.size() - at));
+    for (std::span<Table::Series* const> rest = due; !rest.empty();) {
+      const auto part = rest.first(FirstPart(rest, kSeriesARequest, kMostBody));
       if (!SendPart(part, patience)) return;
+      rest = rest.subspan(part.size());
     }
   }
 
+  /// False if there is no use in sending more now.
   bool SendPart(std::span<Table::Series* const> part, std::chrono::milliseconds patience) {
     ProtoWriter request;
     for (const auto* series : part) AppendSeries(*series, request);
     std::string compressed;
     snappy::Compress(request.bytes().data(), request.bytes().size(), &compressed);
-    const auto sent = Deliver(http_, config_.url, compressed, patience);
-    if (!sent) {
-      context_.log(Severity::kError, "Failed to send the time series data to the endpoint",
-                   {{"error", sent.error().message}, {"output", "Prometheus remote write"}});
-      return false;
+    const Delivery sent = backend_.Deliver(config_.url, compressed, patience);
+    WarnOfWords(sent, config_.url, told_, context_.log);
+    if (sent.fate == Delivery::Fate::kTooLarge && part.size() > 1) {
+      const std::size_t half = part.size() / 2;
+      return SendPart(part.first(half), patience) && SendPart(part.subspan(half), patience);
+    }
+    if (!sent.taken()) {
+      backend_.Complain(context_.log, Severity::kError,
+                        "Failed to send the time series data to the endpoint",
+                        {{"error", sent.why}, {"output", "Prometheus remote write"}});
+      return sent.fate != Delivery::Fate::kAway;
     }
     for (auto* series : part) {
       series->state.due = false;
@@ -335,8 +363,17 @@ class PrometheusOutput final : public Output {
                          std::chrono::system_clock::now().time_since_epoch())
                          .count() +
                      1;
+    using Part = std::span<const std::unique_ptr<Table::Series>>;
+    for (Part rest = table_.all(); !rest.empty();) {
+      const Part part = rest.first(FirstPart(rest, kSeriesARequest, kMostBody));
+      if (!MarkPartStale(part, now)) return;
+      rest = rest.subspan(part.size());
+    }
+  }
+
+  bool MarkPartStale(std::span<const std::unique_ptr<Table::Series>> part, std::int64_t now) {
     ProtoWriter request;
-    for (const auto& series : table_.all()) {
+    for (const auto& series : part) {
       const MetricInfo& metric = *series->key.metric;
       const auto mark = [&](const std::string& suffix) {
         AppendPoint(series->key, suffix, kStaleMarker, now, request);
@@ -353,18 +390,19 @@ class PrometheusOutput final : public Output {
     }
     std::string compressed;
     snappy::Compress(request.bytes().data(), request.bytes().size(), &compressed);
-    if (const auto sent = Deliver(http_, config_.url, compressed, 5s); !sent) {
-      context_.log(Severity::kError, "marking time series as stale failed: " + sent.error().message,
-                   {});
-    }
+    const Delivery sent = backend_.Deliver(config_.url, compressed, 5s);
+    if (!sent.taken())
+      context_.log(Severity::kError, "marking time series as stale failed: " + sent.why, {});
+    return sent.taken();
   }
 
   const Config config_;
   const Context& context_;
-  http::Client http_;
+  Backend backend_;
   Table table_;
   std::uint64_t unsent_ = 0;
   std::uint64_t lost_ = 0;
+  bool told_ = false;
 };
 
 }  // namespace

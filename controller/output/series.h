@@ -2,9 +2,12 @@
 // Not for what a series adds up to. One thread at a time.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -95,6 +98,20 @@ class SeriesTable final {
   bool overflowed_ = false;
   std::uint64_t shared_ = 0;
 };
+
+/// How many of `series`, pointers to series of which there is one at least, go into the next
+/// request: `most`, or as many as have about `bytes` bytes of tags and values.
+template <class Pointer>
+std::size_t FirstPart(std::span<Pointer const> series, std::size_t most, std::size_t bytes) {
+  constexpr std::size_t kValues = 400;  // a histogram's, the largest
+  std::size_t count = 0;
+  for (std::size_t size = 0; count < std::min(series.size(), most); ++count) {
+    size += kValues;
+    for (const auto& [tag, value] : series[count]->key.tags) size += tag.size() + value.size() + 16;
+    if (size > bytes && count > 0) break;
+  }
+  return count;
+}
 
 /// Most series of an output.
 inline constexpr std::size_t kMostSeries = 100'000;

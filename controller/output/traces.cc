@@ -278,7 +278,7 @@ http::ClientOptions ClientOptionsOf(const Config& config) {
 class Traces final : public Output {
  public:
   Traces(Config config, const Context& context)
-      : config_(std::move(config)), context_(context), http_(ClientOptionsOf(config_)) {}
+      : config_(std::move(config)), context_(context), backend_(ClientOptionsOf(config_)) {}
 
   std::string Description() const override {
     return "traces (otel, " + std::string(config_.grpc ? "grpc, " : "http, ") +
@@ -329,19 +329,41 @@ class Traces final : public Output {
 
   /// What a backend that is away cannot take stays for the next time; what it refuses is lost.
   void Export(std::chrono::milliseconds patience) {
+    std::size_t most = kSpansARequest;
     while (!spans_.empty()) {
-      const std::size_t count = std::min(spans_.size(), kSpansARequest);
-      bool refused = false;
-      const auto sent = Deliver(http_, config_.Url(), RequestOf(count), patience, &refused);
-      if (!sent && !std::exchange(failing_, true)) {
-        context_.log(Severity::kError, "failed to upload traces",
-                     {{"error", sent.error().message}, {"output", "traces"}});
+      const std::size_t count = FirstSpans(most);
+      const Delivery sent = backend_.Deliver(config_.Url(), RequestOf(count), patience);
+      if (sent.fate == Delivery::Fate::kTooLarge && count > 1) {
+        most = count / 2;
+        continue;
       }
-      if (!sent && !refused) return;
-      if (refused) lost_ += count;
-      if (sent) failing_ = false;
+      if (!sent.taken())
+        backend_.Complain(context_.log, Severity::kError, "failed to upload traces",
+                          {{"error", sent.why}, {"output", "traces"}});
+      if (sent.fate == Delivery::Fate::kAway) return;
+      lost_ += sent.taken() ? RejectedOf(sent, count) : count;
       spans_.erase(spans_.begin(), spans_.begin() + static_cast<std::ptrdiff_t>(count));
     }
+  }
+
+  [[nodiscard]] std::size_t FirstSpans(std::size_t most) const {
+    std::size_t count = 0;
+    for (std::size_t size = 0; count < std::min(spans_.size(), most); ++count) {
+      size += spans_[count].size();
+      if (size > kMostBody && count > 0) break;
+    }
+    return count;
+  }
+
+  std::uint64_t RejectedOf(const Delivery& taken, std::size_t spans) {
+    const auto answer = ReadExportResponse(taken.answer);
+    if (!answer) WarnOfWords(taken, config_.Url(), told_, context_.log);
+    if (!answer || (answer->rejected == 0 && answer->message.empty())) return 0;
+    backend_.Complain(context_.log, Severity::kWarning, "OTLP partial success",
+                      {{"error", answer->message},
+                       {"rejected", std::to_string(answer->rejected) + " spans"},
+                       {"output", "traces"}});
+    return std::min<std::uint64_t>(answer->rejected, spans);
   }
 
   [[nodiscard]] std::string RequestOf(std::size_t count) const {
@@ -359,10 +381,10 @@ class Traces final : public Output {
 
   const Config config_;
   const Context& context_;
-  http::Client http_;
+  Backend backend_;
   Ids ids_;
   std::deque<std::string> spans_;
-  bool failing_ = false;
+  bool told_ = false;
   std::uint64_t lost_ = 0;
 };
 

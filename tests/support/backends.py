@@ -139,10 +139,12 @@ bind-address = "127.0.0.1:%d"
 
 
 class Receiver:
-    """A backend of the test's own: keeps what is posted, and answers as told: self.answer(request) -> (status, headers)."""
+    """A backend of the test's own: keeps what is posted, and answers as told: self.answer(how many came) ->
+    (status, headers) or (status, headers, body); a status of None hangs up. `taken` has what was answered by 2xx."""
 
     def __init__(self):
         self.requests = []  # (path, headers, body)
+        self.taken = []
         self.answer = lambda number: (204, {})
         receiver = self
 
@@ -152,15 +154,19 @@ class Receiver:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 receiver.requests.append((self.path, dict(self.headers), body))
-                status, headers = receiver.answer(len(receiver.requests))
+                status, headers, *words = receiver.answer(len(receiver.requests))
                 if status is None:  # hang up
                     self.close_connection = True
                     return
+                if 200 <= status < 300:
+                    receiver.taken.append(receiver.requests[-1])
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                if status != 204:
+                    self.send_header("Content-Length", str(sum(map(len, words))))
                 self.end_headers()
+                self.wfile.write(b"".join(words))
 
             def log_message(self, *_):
                 pass
@@ -314,14 +320,60 @@ def spans(body):
     return found
 
 
+def unsnapped(data):
+    """What was compressed by snappy's raw format."""
+    at = size = shift = 0
+    while True:
+        size |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 128:
+            break
+    out = bytearray()
+    while at < len(data):
+        mark = data[at]
+        at += 1
+        if mark & 3 == 0:
+            length = mark >> 2
+            if length >= 60:
+                more = length - 59
+                length = int.from_bytes(data[at:at + more], "little")
+                at += more
+            out += data[at:at + length + 1]
+            at += length + 1
+            continue
+        wide = {1: 1, 2: 2, 3: 4}[mark & 3]
+        length = (mark >> 2 & 7) + 4 if wide == 1 else (mark >> 2) + 1
+        offset = int.from_bytes(data[at:at + wide], "little") + ((mark >> 5) << 8 if wide == 1 else 0)
+        at += wide
+        for _ in range(length):
+            out.append(out[-offset])
+    assert len(out) == size, (len(out), size)
+    return bytes(out)
+
+
+def remote_write(body):
+    """Labels and value of each series of a request of Prometheus' remote write 1.0."""
+    found = []
+    for _, series in protobuf(unsnapped(body)):
+        fields = list(protobuf(series))
+        pairs = [dict(protobuf(label)) for number, label in fields if number == 1]
+        found.append(({pair[1].decode(): pair[2].decode() for pair in pairs},
+                      double(dict(protobuf(dict(fields)[2])).get(1, bytes(8)))))
+    return found
+
+
 class GrpcReceiver:
-    """A gRPC server (grpc_receiver.py) that takes every unary call."""
+    """A gRPC server (grpc_receiver.py) that takes every unary call, and answers with the bytes given."""
+
+    def __init__(self, answer=b""):
+        self._answer = answer.hex()
 
     def __enter__(self):
         # Debian's own Python has Debian's gRPC.
         self._process = harness.popen(
-            ["/usr/bin/python3", "-B", str(pathlib.Path(__file__).with_name("grpc_receiver.py"))],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+            ["/usr/bin/python3", "-B", str(pathlib.Path(__file__).with_name("grpc_receiver.py")), self._answer],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0)
         self.port = int(self._process.stdout.readline() or 0)
         if not self.port:
             raise AssertionError("no gRPC for Python: run scripts/install --tests")
