@@ -103,6 +103,17 @@ class Crashes(Case):
         verdict = json.loads((self.folder.path / "cut.verdict").read_text())
         self.assertEqual((verdict["verdict"], verdict["code"]), ("incomplete", 111))
 
+    def test_a_record_that_is_cut_is_shown_or_one_error(self):
+        script = self.folder.script(self.SCRIPT.replace("60s", "2s"))
+        self.assertEqual(self.loadctl("run", "-q", "--record", "run.record", script).returncode, 0)
+        record = (self.folder.path / "run.record").read_bytes()
+        for size in [*range(0, len(record), 41), len(record) - 1]:
+            (self.folder.path / "cut.record").write_bytes(record[:size])
+            report = self.loadctl("report", "--report", "html=cut.html", "cut.record")
+            self.assertEqual(report.stderr.count("\n"), 1, (size, report.stderr))
+            self.assertIn(report.returncode, (0, 255), (size, report.stderr))
+            self.assertEqual(report.returncode == 0, "INCOMPLETE" in report.stdout, (size, report.stdout))
+
     def test_what_is_no_record(self):
         script = self.folder.script(self.SCRIPT)
         for name, text in (("script.js", "it is no record of a run"), ("none.record", "No such file or directory")):
