@@ -163,6 +163,8 @@ void Watch::On(const v1::RunEvent& event) {
       }
       if (event.agent().has_ready()) agent.vus = event.agent().ready().vus();
       if (event.agent().has_lost()) agent.lost = event.agent().lost();
+      agents_changed_ns_ = event.at_ns();
+      ++serial_;
       break;
     }
     case v1::RunEvent::kOutcome:
@@ -210,8 +212,10 @@ std::string Watch::News(std::uint64_t& since) const {
   const std::lock_guard lock(mutex_);
   JsonWriter out(0, text::JsonEscapes::kGoHtml);
   const std::size_t first = history_.size() > 2 ? history_.size() - 2 : 0;
-  // Agents come, and have figures, at the beginning and at the end; there may be a thousand.
-  const bool with_agents = outcome_ || history_.size() < 5;
+  // There may be a thousand agents, which come at the beginning, are lost seldom, and have figures
+  // at the end. News may be a second apart, and some are dropped where a client is slow.
+  constexpr std::int64_t kTold = 5'000'000'000;
+  const bool with_agents = outcome_ || at_ns_ < agents_changed_ns_ + kTold;
   Write(since, first, History::kMostPoints, with_agents, out);
   since = lines_told_;
   return out.Take();

@@ -66,6 +66,7 @@ class Watch final : public events::Subscriber {
   std::optional<v1::Outcome> outcome_;
   History history_;
   std::map<std::uint32_t, Agent> agents_;
+  std::int64_t agents_changed_ns_ = 0;
   std::deque<Line> lines_;
   std::size_t line_bytes_ = 0;
   std::uint64_t lines_told_ = 0;

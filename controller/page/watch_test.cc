@@ -59,6 +59,51 @@ TEST(Watch, LinesAreBounded) {
   EXPECT_LT(watch.Snapshot().size(), 2 * Watch::kMostLogBytes);
 }
 
+v1::RunEvent Second(std::int64_t at) {
+  metrics::Delta delta;
+  delta.sequence = static_cast<std::uint64_t>(at + 1);
+  delta.first_interval = delta.interval = at;
+  v1::RunEvent event;
+  event.set_number(static_cast<std::uint64_t>(at) + 10);
+  event.set_at_ns((at + 1) * 1'000'000'000);
+  event.mutable_second()->set_delta(metrics::EncodeDelta(delta));
+  return event;
+}
+
+TEST(Watch, AThousandAgentsAreToldWhenTheyComeAndWhenOneIsLost) {
+  Watch watch;
+  auto planned = Planned("a.js");
+  planned.mutable_planned()->set_agents(1000);
+  watch.On(planned);
+  for (std::uint32_t agent = 1; agent <= 1000; ++agent) {
+    v1::RunEvent event;
+    event.mutable_agent()->set_agent(agent);
+    event.mutable_agent()->mutable_attached()->set_name("host-" + std::to_string(agent) + ":4711");
+    event.mutable_agent()->mutable_attached()->set_workers(8);
+    watch.On(event);
+  }
+  std::uint64_t since = 0;
+  EXPECT_EQ(json::parse(watch.News(since)).at("agents").as_array().size(), 1000u);
+  for (std::int64_t at = 0; at < 100; ++at) watch.On(Second(at));
+  const std::string news = watch.News(since);
+  EXPECT_FALSE(json::parse(news).as_object().contains("agents"));
+  EXPECT_LT(news.size(), 4096u);
+  EXPECT_LT(watch.Snapshot().size(), 200'000u);
+
+  const std::uint64_t serial = watch.serial();
+  v1::RunEvent lost;
+  lost.set_number(110);
+  lost.set_at_ns(100'500'000'000);
+  lost.mutable_agent()->set_agent(7);
+  lost.mutable_agent()->set_lost("it is gone");
+  watch.On(lost);
+  EXPECT_GT(watch.serial(), serial);
+  const auto told = json::parse(watch.News(since));
+  EXPECT_EQ(told.at("agents").at(6).at("lost").as_string(), "it is gone");
+  for (std::int64_t at = 100; at < 110; ++at) watch.On(Second(at));
+  EXPECT_FALSE(json::parse(watch.News(since)).as_object().contains("agents"));
+}
+
 // Whatever a script names, it is data: neither markup nor the end of the data.
 TEST(Document, NoTextOfARunIsMarkup) {
   const std::string evil = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)>";
