@@ -93,7 +93,8 @@ Result<Selector> ParseSelector(std::string_view text) {
   const std::string_view inside = text.substr(open + 1, close - open - 1);
   for (const std::string_view part : Split(inside)) {
     if (!CutAtColon(part).value.empty()) continue;
-    const bool continues = part.data() != inside.data() && part.find(':') == std::string_view::npos;
+    const bool continues =
+        part.data() != inside.data() && !part.empty() && part.find(':') == std::string_view::npos;
     return BadName(part,
                    "tag expression is malformed" +
                        std::string(continues ? ": it is no TAG:VALUE; a value with a comma is "
