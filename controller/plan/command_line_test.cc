@@ -175,8 +175,9 @@ TEST(CommandLine, ReadsOwnFlags) {
   EXPECT_TRUE(line.allow_unsupported);
   EXPECT_EQ(ErrorOf({"--agents", "0", "a.js"}),
             "invalid argument \"0\" for \"--agents\" flag: must be at least 1");
-  EXPECT_EQ(ErrorOf({"--agents", "x", "a.js"}),
-            "invalid argument \"x\" for \"--agents\" flag: must be a whole number of 1 to 10000");
+  EXPECT_EQ(
+      ErrorOf({"--agents", "x", "a.js"}),
+      "invalid argument \"x\" for \"--agents\" flag: must be auto or a whole number of 1 to 10000");
   EXPECT_EQ(
       ErrorOf({"--workers", "1e3", "a.js"}),
       "invalid argument \"1e3\" for \"--workers\" flag: must be auto or a whole number of 1 to "
