@@ -77,6 +77,7 @@ class ScenarioRun {
   /// externally-controlled only: `wanted` VUs from now on, of `most`, which never falls: further
   /// ones are made in the background. What is too much is cut at once. `done` when that has ended
   /// and those are made; at once where there is nothing to scale.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): those that override it keep it
   virtual void Scale(std::int64_t /*wanted*/, std::int64_t /*most*/, std::function<void()> done) {
     done();
   }
