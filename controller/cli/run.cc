@@ -240,14 +240,14 @@ class RunCommand {
   [[nodiscard]] Result<void> CheckDetach() const {
     if (!line_.detach) return {};
     if (line_.fleet.controller.empty()) return Fail("--detach is for runs on a --controller");
-    const std::string file = !line_.record.empty()              ? "--record"
-                             : !line_.history.empty()           ? "--history"
-                             : !line_.verdict_file.empty()      ? "--verdict-file"
-                             : !runtime_.summary_export.empty() ? "--summary-export"
-                             : !line_.reports.empty()           ? "--report"
-                             : line_.Text("cpu-profile") != ""  ? "--cpu-profile"
-                             : !line_.fail_on.empty()           ? "--fail-on"
-                                                                : "";
+    const std::string file = !line_.record.empty()                ? "--record"
+                             : !line_.history.empty()             ? "--history"
+                             : !line_.verdict_file.empty()        ? "--verdict-file"
+                             : !runtime_.summary_export.empty()   ? "--summary-export"
+                             : !line_.reports.empty()             ? "--report"
+                             : !line_.Text("cpu-profile").empty() ? "--cpu-profile"
+                             : !line_.fail_on.empty()             ? "--fail-on"
+                                                                  : "";
     if (file.empty()) return {};
     return Fail(file + " is for whoever sees the run end: give it to `loadctl attach`");
   }
