@@ -5,8 +5,11 @@ import os
 import pathlib
 import re
 import signal
+import socket
+import threading
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 from xml.etree import ElementTree
 
@@ -105,6 +108,33 @@ class Live(harness.Case):
         self.assertEqual(data["run"]["phase"], "running")
         self.assertEqual(data["agents"][0]["agent"], 1)
         self.expect_code(started.finish(), 0)
+
+    def test_fifty_browsers_and_ten_that_never_read(self):
+        started, url = self.start("-e", "D=6s")
+        where = urllib.parse.urlsplit(url)
+        address = (where.hostname, where.port)
+        deaf = []
+        for _ in range(10):
+            one = socket.socket()
+            self.addCleanup(one.close)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect(address)
+            one.sendall(b"GET /events HTTP/1.1\r\nHost: %s:%d\r\n\r\n" % (address[0].encode(), address[1]))
+            deaf.append(one)
+        ends = []
+
+        def browse():
+            with urllib.request.urlopen(url + "/events", timeout=60) as events:
+                kinds = [line[7:].strip() for line in events if line.startswith(b"event: ")]
+            ends.append((kinds[-1], kinds.count(b"news") > 2))
+        browsers = [threading.Thread(target=browse) for _ in range(50)]
+        for one in browsers:
+            one.start()
+        run = started.finish()  # those that never read do not hold it up for ever
+        for one in browsers:
+            one.join(60)
+        self.assertEqual(ends, [(b"end", True)] * 50)
+        self.expect_code(run, 0)
 
     def test_another_site_gets_nothing(self):
         started, url = self.start()
