@@ -146,8 +146,11 @@ Result<std::int64_t> AgentsFor(const plan::CommandLine& line, const plan::Enviro
   const bool here = line.fleet.controller.empty();
   const std::int64_t agents =
       here ? needed->by_limits : std::max(needed->by_limits, needed->by_machine);
-  screen->logger().Info("--agents auto: " + controller::Describe(*needed) + ": " +
-                        std::to_string(agents) + (agents == 1 ? " agent" : " agents"));
+  const std::string told = "--agents auto: " + controller::Describe(*needed) + ": " +
+                           std::to_string(agents) + (agents == 1 ? " agent" : " agents");
+  constexpr std::int64_t kMost = 10'000;  // as the flag takes (controller/plan/flags.inc)
+  if (agents > kMost) return Fail(told + ", and a run has at most " + std::to_string(kMost));
+  screen->logger().Info(told);
   if (here && needed->by_machine > 1) {
     screen->logger().Warn("--agents auto: this machine is too small for that; it takes " +
                           std::to_string(needed->by_machine) + " machines like it (--controller)");

@@ -86,9 +86,10 @@ double MostAtOnce(std::span<const plan::Scenario> scenarios, const Of& of) {
   return most;
 }
 
+/// At most 1e9: an arrival rate has no bound.
 std::int64_t Parts(double whole, double part) {
-  return part <= 0 ? 1
-                   : std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(whole / part)));
+  if (part <= 0) return 1;
+  return static_cast<std::int64_t>(std::clamp(std::ceil(whole / part), 1.0, 1e9));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,6 +105,14 @@ TEST(AgentsNeeded, ArrivalRatesSayThemselvesHowManyIterationsThereAre) {
   EXPECT_DOUBLE_EQ(needed->cores, 2.8);
   EXPECT_EQ(needed->by_limits, 3);    // 40,000 VUs each
   EXPECT_EQ(needed->by_machine, 11);  // 90,000 VUs of 400 KiB, and 80 % of 4 GB
+}
+
+TEST(AgentsNeeded, ARateBeyondAllMachinesIsANumberStill) {
+  auto summary = Measured(30ms, 300);
+  Add(summary, "a", 300, 3s);
+  std::vector<Scenario> plan = {Arriving("a", std::numeric_limits<std::int64_t>::max(), 10)};
+  std::get<plan::ConstantArrivalRate>(plan[0].executor).time_unit = 1ns;
+  EXPECT_EQ(NeededBy(plan, ExecutionTuple(), summary)->by_machine, 1'000'000'000);
 }
 
 TEST(AgentsNeeded, ScenariosThatFollowOneAnotherAreNotAddedUp) {
