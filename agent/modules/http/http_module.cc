@@ -97,8 +97,8 @@ class Http {
                     std::optional<std::string_view> name, std::optional<js::Pairs> headers,
                     std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
                     Jar jar, std::optional<std::string> compression) {
-    Given given{body,    name, std::move(headers),    std::move(tags), std::move(cookies),
-                options, jar,  std::move(compression)};
+    Given given{body,    name,           std::move(headers),    std::move(tags), std::move(cookies),
+                options, std::move(jar), std::move(compression)};
     return SendMain(Fill(main_, method, url, &given));
   }
 
@@ -111,8 +111,8 @@ class Http {
                       std::optional<js::Pairs> tags, Cookies cookies, std::optional<bool> options,
                       Jar jar, std::optional<std::string> compression) {
     const int index = Acquire();
-    Given given{body,    name, std::move(headers),    std::move(tags), std::move(cookies),
-                options, jar,  std::move(compression)};
+    Given given{body,    name,           std::move(headers),    std::move(tags), std::move(cookies),
+                options, std::move(jar), std::move(compression)};
     const auto filled = Fill(*pool_[static_cast<std::size_t>(index)], method, url, &given);
     if (filled && *filled) return index;
     Release(index);
@@ -147,7 +147,7 @@ class Http {
   }
 
   // useFile(content, from): the next request's body is that of a file, from there on
-  void UseFile(js::Held<const FileContent> content, std::uint64_t from) {
+  void UseFile(const js::Held<const FileContent>& content, std::uint64_t from) {
     const std::string_view bytes = content->bytes;
     next_file_ = bytes.substr(std::min<std::uint64_t>(from, bytes.size()));
   }
@@ -168,14 +168,14 @@ class Http {
     return Stream(stream);
   }
   // nextPiece(stream) → bytes, or nothing at the end; the time is in the numbers
-  std::optional<js::Bytes> NextPiece(Stream stream) {
+  std::optional<js::Bytes> NextPiece(const Stream& stream) {
     auto piece = stream->Next();
     if (!piece) return std::nullopt;
     numbers_[kStreamTime] = Milliseconds(piece->after);
     return js::Bytes{std::move(piece->bytes)};
   }
   // nextEvent(stream) → {event, data, id, retry}, or nothing at the end
-  Result<std::optional<net::ServerEvent>> NextEvent(Stream stream) {
+  Result<std::optional<net::ServerEvent>> NextEvent(const Stream& stream) {
     if (!stream->coding().empty())
       return Fail("the events of a stream that is coded (" + stream->coding() +
                   ") cannot be read: ask for it without Accept-Encoding");
@@ -211,16 +211,19 @@ class Http {
   }
 
   js::Held<net::CookieJar> NewJar() { return js::Held(std::make_shared<net::CookieJar>()); }
-  Result<js::Pairs> JarCookies(Jar jar, std::string_view url) { return jars_.Cookies(jar, url); }
-  Result<void> SetCookie(Jar jar, std::string_view url, CookieToSet cookie) {
+  Result<js::Pairs> JarCookies(const Jar& jar, std::string_view url) {
+    return jars_.Cookies(jar, url);
+  }
+  Result<void> SetCookie(const Jar& jar, std::string_view url, CookieToSet cookie) {
     return jars_.Set(jar, url, std::move(cookie));
   }
-  Result<void> DeleteCookies(Jar jar, std::string_view url, std::optional<std::string> name) {
+  Result<void> DeleteCookies(const Jar& jar, std::string_view url,
+                             std::optional<std::string> name) {
     return jars_.Delete(jar, url, std::move(name));
   }
 
   // addPart(boundary, head, data): one part of a multipart form
-  void AddPart(std::string boundary, js::Data head, js::Data data) {
+  void AddPart(const std::string& boundary, js::Data head, js::Data data) {
     form_ += form_.empty() ? "--" : "\r\n--";
     form_ += boundary + "\r\n";
     form_ += head.bytes;
@@ -228,7 +231,7 @@ class Http {
     form_ += data.bytes;
   }
   // endForm(boundary) → bytes
-  js::Bytes EndForm(std::string boundary) {
+  js::Bytes EndForm(const std::string& boundary) {
     return {std::exchange(form_, {}) + "\r\n--" + boundary + "--\r\n"};
   }
 
