@@ -58,10 +58,10 @@ std::string ValueOf(const Fields& fields, std::string_view name) {
 
 void WritePairs(JsonWriter& out, const NamedValues& pairs) {
   out.Array([&] {
-    for (const auto& [name, value] : pairs) {
+    for (const auto& pair : pairs) {
       out.Element().Object([&] {
-        out.Key("name").String(name);
-        out.Key("value").String(value);
+        out.Key("name").String(pair.first);
+        out.Key("value").String(pair.second);
       });
     }
   });
