@@ -171,9 +171,10 @@ void History::Write(std::size_t first, std::size_t most, text::JsonWriter& out) 
     out.Key("count").Number(static_cast<std::int64_t>((size() - first + group - 1) / group));
     out.Key("left_out").Number(static_cast<std::int64_t>(left_out_.size()));
     out.Key("series").Object([&] {
-      for (const auto& [name, series] : series_) {
+      for (const auto& entry : series_) {
+        const Series& series = entry.second;
         const Series shown = Merged(series, first, group);
-        out.Key(name).Object([&] {
+        out.Key(entry.first).Object([&] {
           out.Key("type").String(metrics::TypeName(metrics::TypeOf(series.open)));
           out.Key("contains").String(metrics::ValueTypeName(series.contains));
           out.Key("columns").Object([&] {
