@@ -57,7 +57,6 @@ Nothing that exists is overwritten. Keep ca.key away from the machines that run 
 needs ca.pem and its own two files.
 )";
 
-constexpr long kDay = 24 * 60 * 60;
 // Clocks of machines differ a little.
 constexpr long kHeadStart = -5 * 60;
 

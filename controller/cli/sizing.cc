@@ -40,9 +40,8 @@ class Lines final : public events::Subscriber {
 
 class Calibration {
  public:
-  Calibration(const plan::CommandLine& line, const plan::RuntimeOptions& runtime, Screen& screen,
-              Signals& signals)
-      : line_(line), runtime_(runtime), screen_(screen), signals_(signals) {}
+  Calibration(const plan::CommandLine& line, Screen& screen, Signals& signals)
+      : line_(line), screen_(screen), signals_(signals) {}
 
   Result<controller::AgentsNeeded> Measure(const std::string& program, LoadedTest& test,
                                            const plan::Plan& plan, TestLoader& loader) {
@@ -116,7 +115,6 @@ class Calibration {
   }
 
   const plan::CommandLine& line_;
-  const plan::RuntimeOptions& runtime_;
   Screen& screen_;
   Signals& signals_;
 };
@@ -141,7 +139,7 @@ Result<std::int64_t> AgentsFor(const plan::CommandLine& line, const plan::Enviro
   auto plan = loader.MakePlan(*test);
   if (!plan) return tl::unexpected(loader.Explain(plan.error()).error);
   screen->logger().Info("--agents auto: measuring the test on one agent for 3s");
-  auto needed = Calibration(line, runtime, *screen, signals).Measure(program, *test, *plan, loader);
+  auto needed = Calibration(line, *screen, signals).Measure(program, *test, *plan, loader);
   if (!needed) return tl::unexpected(needed.error().While("--agents auto"));
   const bool here = line.fleet.controller.empty();
   const std::int64_t agents =
