@@ -135,6 +135,17 @@ Result<void> TestLoader::OpenSecrets() {
   return {};
 }
 
+controller::RunInputs InputsOf(const plan::CommandLine& line, const plan::Plan& plan,
+                               const controller::Inspection& inspection, int agents) {
+  controller::RunInputs inputs{plan, inspection, agents, 0, 0, 0, {}, line.script};
+  inputs.run = RunId::Random();
+  inputs.workers = static_cast<std::uint32_t>(line.fleet.workers.value_or(0));
+  inputs.vus_per_isolate = static_cast<std::uint32_t>(line.fleet.vus_per_isolate.value_or(0));
+  inputs.vu_isolation = line.fleet.vu_isolation;
+  inputs.max_heap = static_cast<std::uint64_t>(line.fleet.max_heap.value_or(0));
+  return inputs;
+}
+
 std::shared_ptr<controller::SecretSupply> TestLoader::SupplyOfSecrets() const {
   if (secrets_->empty()) return nullptr;
   auto supply = std::make_shared<controller::SecretSupply>();

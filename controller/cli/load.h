@@ -42,6 +42,11 @@ struct LoadedTest {
   std::optional<plan::ConfigFile> config;  ///< nullopt: there is none, and none was asked for
 };
 
+/// A run by what the command line says of its agents, with an id of its own. It refers to plan and
+/// inspection.
+[[nodiscard]] controller::RunInputs InputsOf(const plan::CommandLine& line, const plan::Plan& plan,
+                                             const controller::Inspection& inspection, int agents);
+
 /// Whether the thresholds are on metrics that there are. Fails (kInvalidConfig) with k6's texts.
 [[nodiscard]] Result<void> CheckThresholds(const plan::Plan& plan,
                                            const controller::Inspection& inspection);

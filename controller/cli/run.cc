@@ -76,12 +76,7 @@ class RunCommand {
       return Fail("--har is for whoever sees the run: it cannot be left with --detach");
     LOADCTL_CHECK_OK(output_.OpenHar(plan->options.har));
     for (const auto& warning : plan->warnings) screen_.logger().Warn(warning);
-    controller::RunInputs inputs{*plan, test->inspection, agents_, 0, 0, 0, {}, line_.script};
-    inputs.run = RunId::Random();
-    inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
-    inputs.vus_per_isolate = static_cast<std::uint32_t>(line_.fleet.vus_per_isolate.value_or(0));
-    inputs.vu_isolation = line_.fleet.vu_isolation;
-    inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
+    controller::RunInputs inputs = InputsOf(line_, *plan, test->inspection, agents_);
     inputs.display = screen_.display();
     inputs.samples = !plan->outputs.empty();
     inputs.parts = runtime_.summary_mode == plan::SummaryMode::kFull || output_.WantParts();

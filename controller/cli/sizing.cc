@@ -56,12 +56,7 @@ class Calibration {
     small.outputs.clear();
     small.paused = small.linger = false;
     std::erase(test.inspection.functions, "handleSummary");
-    controller::RunInputs inputs{small, test.inspection, 1, 0, 0, 0, {}, line_.script};
-    inputs.run = RunId::Random();
-    inputs.workers = static_cast<std::uint32_t>(line_.fleet.workers.value_or(0));
-    inputs.vus_per_isolate = static_cast<std::uint32_t>(line_.fleet.vus_per_isolate.value_or(0));
-    inputs.vu_isolation = line_.fleet.vu_isolation;
-    inputs.max_heap = static_cast<std::uint64_t>(line_.fleet.max_heap.value_or(0));
+    controller::RunInputs inputs = InputsOf(line_, small, test.inspection, 1);
     inputs.secrets = loader.SupplyOfSecrets();
     Lines lines(screen_.logger());
     events::Publisher events;
