@@ -47,6 +47,11 @@ struct SampleTags {
   std::string_view phase = {};       ///< `setup`, `warmup`, ...; empty: nobody asked for it
   const TagMap* metadata = nullptr;  ///< annotates, does not tell apart: no part of the tags
 
+  /// Whether a user set any, by options or by script.
+  [[nodiscard]] bool Given() const {
+    const auto some = [](const auto* tags) { return tags != nullptr && !tags->empty(); };
+    return some(call) || some(vu) || some(scenario_tags) || some(run_tags);
+  }
   /// The tag's value, or nothing if the sample has no such tag.
   [[nodiscard]] std::optional<std::string_view> Find(std::string_view key) const;
   /// Every tag that counts, by key.

@@ -290,7 +290,7 @@ void Vu::EnterCompartment() {
 }
 
 void Vu::EndScript() {
-  js_->isolate->TerminateExecution();
+  js_->Terminate();
   if (js_->nothing.IsEmpty()) return;
   // V8 looks for a termination where a function begins; without this call, the script would run on
   // to its next function or loop, through `finally` blocks too.

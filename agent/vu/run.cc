@@ -101,7 +101,9 @@ WorkResult Vu::Js::Run(const std::function<v8::MaybeLocal<v8::Value>()>& start,
                        v8::Local<v8::Value>* value) {
   WorkResult result;
   v8::TryCatch caught(isolate);
-  isolate->CancelTerminateExecution();
+  // Asking V8 costs a lock; but a debugger may end scripts, too.
+  if (terminated || vu.group_->inspector() != nullptr) isolate->CancelTerminateExecution();
+  terminated = false;
   v8::Local<v8::Value> returned;
   if (!start().ToLocal(&returned)) {
     Blame(caught, result);

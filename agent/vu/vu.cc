@@ -118,14 +118,14 @@ void Vu::OrderInterrupt(std::uint64_t serial) {
   WhileItRuns(serial, [](Vu& vu) {
     vu.parker_.set_cancelled(true);
     vu.cut_.ByWatchdog(vu.js_->Position());
-    vu.js_->isolate->TerminateExecution();
+    vu.js_->Terminate();
   });
 }
 
 void Vu::OrderEnd(std::uint64_t serial, std::string reason) {
   WhileItRuns(serial, [reason = std::move(reason)](Vu& vu) {
     vu.cut_.ForBeingBusy(reason + vu.js_->Position());
-    vu.js_->isolate->TerminateExecution();
+    vu.js_->Terminate();
   });
 }
 
@@ -135,7 +135,7 @@ void Vu::AskPlace(std::uint64_t serial, std::function<void(const std::string& wh
 
 void Vu::OnHeapLimit() {
   cut_.ByHeapLimit(group_->limits().old_generation);
-  group_->isolate().get()->TerminateExecution();
+  js_->Terminate();
 }
 
 // ---- the fiber
@@ -143,6 +143,9 @@ void Vu::OnHeapLimit() {
 void Vu::Main(TimePoint deadline) {
   parker_.Inside(*fiber_, [this, deadline] {
     const v8::HandleScope scope(js_->isolate);
+    // With one handle in it, the scopes of iterations find a block of memory to go on in.
+    const auto undefined = v8::Undefined(js_->isolate);
+    [[maybe_unused]] const auto first = v8::Local<v8::Primitive>::New(js_->isolate, undefined);
     if (deadline != TimePoint::max()) work_.FollowDeadline();
     init_result_ = LoadScript();
     fiber_->TrimStack(kStackAtRest);

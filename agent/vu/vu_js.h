@@ -25,6 +25,12 @@ struct Vu::Js {
   Result<void> Load();
   /// Drops the context. Inside the isolate.
   void Close();
+  /// Ends the script that runs: the VU's thread, inside the isolate. Run() takes back what the
+  /// script has not seen when it ended.
+  void Terminate() {
+    terminated = true;
+    isolate->TerminateExecution();
+  }
   /// From V8, when a promise is rejected without a handler, or gets one afterwards.
   void NoteRejection(const v8::PromiseRejectMessage& message);
 
@@ -61,6 +67,7 @@ struct Vu::Js {
   std::shared_ptr<const std::string> setup_json;  ///< null: the script has no setup()
   v8::Global<v8::Value> setup_data;
   bool setup_parsed = false;
+  bool terminated = false;  ///< Terminate() was called since Run() began
   bool stale = false;   ///< the script was left (Escape): its context is not to be entered again
   std::string no_exec;  ///< why there is no `exec`; empty: the script does not export it
   struct Rejection {

@@ -74,7 +74,7 @@ void HopSamples::Emit(const ScriptRequest& sent, const net::Hop& hop, int number
   }
   // A name that the user set, by whatever tag, also stands for the URL.
   std::string_view name = (enabled_ & kName) != 0 ? std::string_view(sent.name) : "";
-  if (const auto given = tags.Find("name")) name = *given;
+  if (tags.Given()) name = tags.Find("name").value_or(name);
   std::string later_url;
   if (name.empty() && number > 0) name = later_url = hop.url.Masked();
   if (name.empty()) name = sent.url->masked;

@@ -112,11 +112,13 @@ class Call {
     this.head = '';
     this.times = kNoTimes;
     this.made = undefined;  // parts of the answer that were read
+    this.json = undefined;  // the whole body parsed, and the text that it was parsed from
+    this.jsonText = undefined;
   }
 }
 const kNoTimes = [0, 0, 0, 0];
 // Most requests have none of these.
-for (const name of ['name', 'body', 'file', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression', 'json',
+for (const name of ['name', 'body', 'file', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression',
   'valid', 'ocsp']) {
   Call.prototype[name] = undefined;
 }

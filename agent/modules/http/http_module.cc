@@ -418,7 +418,7 @@ class Http {
     last_ = &sent;
     const net::Exchange& exchange = sent.exchange;
     unsigned flags = sent.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
-    if (sent.fetched.url || sent.url->text != sent.url->given) flags |= kUrlNews;
+    if (sent.fetched.url || sent.url->respelt) flags |= kUrlNews;
     if (exchange.connected) flags |= notes_.NotePeer(exchange);
     if (notes_.NoteHead(exchange)) flags |= kHeadNews;
     // One that is used again may have been waited for, where there may be no more.

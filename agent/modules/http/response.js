@@ -99,22 +99,25 @@ function ocspOf(response, said) {
   };
 }
 
-function asText(body) { return typeof body === 'string' ? body : decode(body); }
-
 // json([selector]). What a selector finds is a value of its own at each call, which the script may
 // change; the whole is one value, as in k6, so that asking for it again costs nothing.
-function jsonOf(response, call, selector) {
-  // k6's empty list stands for the body of a request that was not sent.
-  const body = Array.isArray(response.body) ? '' : response.body;
-  if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
+function jsonOf(response, selector) {
+  const call = callOf(response);
+  let { body } = response;
+  if (typeof body !== 'string') {
+    if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
+    // k6's empty list stands for the body of a request that was not sent.
+    if (Array.isArray(body)) body = '';
+  }
   if (selector === undefined) {
-    if (call.json?.body === body) return call.json.value;
+    if (call.jsonText === body) return call.json;
     try {
-      call.json = { body, value: JSON.parse(asText(body)) };
-      return call.json.value;
+      call.json = JSON.parse(typeof body === 'string' ? body : decode(body));
     } catch (error) {
       return goError(jsonError(body) || `cannot parse json: ${error.message}`);
     }
+    call.jsonText = body;
+    return call.json;
   }
   const found = findByPath(body, selector, call.valid === body);
   if (found !== undefined) call.valid = body;
@@ -202,8 +205,7 @@ const pattern = new Response({
   get json() {
     const response = this;
     return function json(selector) {
-      return jsonOf(response, callOf(response),
-        arguments.length > 0 ? String(selector) : undefined);
+      return jsonOf(response, arguments.length > 0 ? String(selector) : undefined);
     };
   },
   get submitForm() { return (given) => submitForm(this, given); },

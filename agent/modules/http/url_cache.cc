@@ -12,6 +12,7 @@ Result<std::shared_ptr<const KnownUrl>> UrlCache::Find(std::string_view text) {
   auto known = std::make_shared<KnownUrl>();
   known->given = text;
   known->text = url.ToString();
+  known->respelt = known->text != known->given;
   known->masked = url.Masked();
   known->url = std::move(url);
   place = std::move(known);

@@ -16,8 +16,9 @@ namespace loadctl::modules::http {
 struct KnownUrl {
   std::string given;  ///< as the script wrote it
   net::Url url;
-  std::string text;    ///< Go's spelling: `response.url`
-  std::string masked;  ///< credentials hidden: the tags `url` and `name`
+  std::string text;      ///< Go's spelling: `response.url`
+  bool respelt = false;  ///< `text` is not as given
+  std::string masked;    ///< credentials hidden: the tags `url` and `name`
 };
 
 /// A table of fixed size: a URL whose place is taken displaces the one there, so that a script with

@@ -21,7 +21,6 @@ attach(() => shareState(mine().state));
 
 function sync(vu) {
   const { state } = vu;
-  if (state[GENERATION] === vu.generation) return;
   vu.generation = state[GENERATION];
   const own = state[IN_GROUP] === 0 ? '' : currentGroup();
   if (vu.path !== own) setPath(vu, own);
@@ -39,10 +38,11 @@ function record(vu, name, passed, tags) {
 
 export function check(value, sets, tags) {
   const vu = mine();
-  if (vu.state[GENERATION] === 0) goError('Using check() in the init context is not supported');
+  const generation = vu.state[GENERATION];
+  if (generation === 0) goError('Using check() in the init context is not supported');
   if (sets === undefined || sets === null) goError('no checks provided to `check`');
-  sync(vu);
-  const flat = tagList(tags);
+  if (generation !== vu.generation) sync(vu);
+  const flat = tags === undefined ? undefined : tagList(tags);
   let all = true;
   for (const name of Object.keys(sets)) {
     const condition = sets[name];
@@ -86,7 +86,7 @@ export function group(name, fn) {
   }
   name = String(name);
   if (name.includes('::')) goError("group and check names may not contain '::'");
-  sync(vu);
+  if (vu.state[GENERATION] !== vu.generation) sync(vu);
   const outer = vu.path;
   const inner = `${outer}::${name}`;
   setPath(vu, inner);
