@@ -111,6 +111,14 @@ struct From<Numbers<kSize>> {
     return out.memory != nullptr;
   }
 };
+template <std::size_t kSize>
+struct From<Integers<kSize>> {
+  static constexpr const char* kWhat = "an Int32Array of the right size";
+  static bool Read(const Scope& scope, Value value, Integers<kSize>& out) {
+    out.memory = scope.Integers(value, kSize);
+    return out.memory != nullptr;
+  }
+};
 template <class T>
 struct From<std::optional<T>> {
   static constexpr const char* kWhat = From<T>::kWhat;

@@ -52,6 +52,12 @@ template <std::size_t kSize>
 struct Numbers {
   double* memory = nullptr;
 };
+/// The same of an Int32Array: for what a script compares or keeps, since V8 makes an object of each
+/// number that it reads from a Float64Array.
+template <std::size_t kSize>
+struct Integers {
+  std::int32_t* memory = nullptr;
+};
 /// Names and values, one after another in one array: tags, headers.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 

@@ -140,12 +140,23 @@ std::string_view Scope::Bytes(Value bytes) const {
   return {static_cast<const char*>(store->Data()) + view->ByteOffset(), view->ByteLength()};
 }
 
+namespace {
+template <class Array, class Number>
+Number* MemoryOf(v8::Local<Array> numbers, std::size_t size) {
+  if (numbers->Length() < size) return nullptr;
+  return static_cast<Number*>(numbers->Buffer()->GetBackingStore()->Data()) +
+         numbers->ByteOffset() / sizeof(Number);
+}
+}  // namespace
+
 double* Scope::Numbers(Value array, std::size_t size) const {
   if (!Local(array)->IsFloat64Array()) return nullptr;
-  auto numbers = Local(array).As<v8::Float64Array>();
-  if (numbers->Length() < size) return nullptr;
-  return static_cast<double*>(numbers->Buffer()->GetBackingStore()->Data()) +
-         numbers->ByteOffset() / sizeof(double);
+  return MemoryOf<v8::Float64Array, double>(Local(array).As<v8::Float64Array>(), size);
+}
+
+std::int32_t* Scope::Integers(Value array, std::size_t size) const {
+  if (!Local(array)->IsInt32Array()) return nullptr;
+  return MemoryOf<v8::Int32Array, std::int32_t>(Local(array).As<v8::Int32Array>(), size);
 }
 
 std::uint32_t Scope::Length(Value array) const { return Local(array).As<v8::Array>()->Length(); }

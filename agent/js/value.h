@@ -69,6 +69,7 @@ class Scope {
   [[nodiscard]] std::string_view Bytes(Value bytes) const;
   /// Memory of a Float64Array with at least `size` elements, for as long as it lives; else null.
   [[nodiscard]] double* Numbers(Value array, std::size_t size) const;
+  [[nodiscard]] std::int32_t* Integers(Value array, std::size_t size) const;
   [[nodiscard]] std::uint32_t Length(Value array) const;
   /// An element of an array, a member of an object; empty if getting it threw.
   [[nodiscard]] Value At(Value array, std::uint32_t index) const;

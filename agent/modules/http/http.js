@@ -6,9 +6,9 @@ import {
   parseCookies, jsonError, findByPath, decode, mask,
   newJar, jarCookies, setCookie, deleteCookies, addPart, escapeForm, endForm, readDuration, TIMEOUT, REDIRECTS,
   RESPONSE_TYPE, CALLBACK, THROW, AUTH, VERSION, STATUS, ERROR_CODE, FLAGS, REMOTE_PORT, DURATION, BLOCKED,
-  CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, LOOKING_UP, STREAM_TIME, NUMBERS, DEFAULT_CALLBACK,
-  NO_CALLBACK, FAILED, CONNECTED, PEER_NEWS, URL_NEWS, COOKIES, BAD_URL, HEAD_NEWS,
-  CONNECTION_NEWS, OCSP, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
+  CONNECTING, TLS_HANDSHAKING, SENDING, WAITING, RECEIVING, LOOKING_UP, STREAM_TIME, NUMBERS, INTEGERS,
+  DEFAULT_CALLBACK, NO_CALLBACK, FAILED, CONNECTED, PEER_NEWS, URL_NEWS, COOKIES, BAD_URL, HEAD_NEWS, CONNECTION_NEWS,
+  OCSP, HAS_CODE, HEAD, ERROR_TEXT, REMOTE_IP, TLS_VERSION, TLS_CIPHER_SUITE, FINAL_URL,
   FIRST_URL, COOKIE_LINE, OCSP_TEXT,
 } from 'loadctl:k6/http';
 import {
@@ -109,21 +109,15 @@ class Call {
   constructor(method, url) {
     this.method = method;
     this.url = url;
-    this.head = '';
-    this.times = kNoTimes;
-    this.made = undefined;  // parts of the answer that were read
-    this.json = undefined;  // the whole body parsed, and the text that it was parsed from
-    this.jsonText = undefined;
   }
 }
-const kNoTimes = [0, 0, 0, 0];
-// Most requests have none of these.
+// Most requests have none of these. `made`: parts of the answer that were read; `json` is the whole
+// body parsed and `jsonText` the text that it was parsed from.
 for (const name of ['name', 'body', 'file', 'headers', 'tags', 'cookies', 'options', 'jar', 'compression',
-  'valid', 'ocsp']) {
+  'made', 'json', 'jsonText', 'valid', 'ocsp']) {
   Call.prototype[name] = undefined;
 }
-Call.prototype.cookieLine = '';
-Call.prototype.sent = true;
+Object.assign(Call.prototype, { head: '', times: [0, 0, 0, 0], cookieLine: '', sent: true });
 
 function takeUrl(call, url) {
   if (typeof url === 'string') return;
@@ -317,21 +311,13 @@ function request(method, url, body, params) {
 
 function perform(method, url, body, params) {
   let call;
-  let got;
-  if (method === 'GET' && body === undefined && params === undefined && typeof url === 'string') {
-    call = new Call(method, url);
-    got = sendGet(url);
-  } else {
-    try {
-      call = ask(method, url, body, params);
-    } catch (error) {
-      return notSent(error);
-    }
-    got = send(method, call.url, call.body, call.name, call.headers, call.tags, call.cookies,
-      giveOptions(call), call.jar, call.compression);
+  try {
+    call = ask(method, url, body, params);
+  } catch (error) {
+    return notSent(error);
   }
-  if ((numbers[FLAGS] & BAD_URL) !== 0) return notSent(new Refusal(text(ERROR_TEXT), 1020));
-  return answer(got, call);
+  return answer(send(method, call.url, call.body, call.name, call.headers, call.tags, call.cookies,
+    giveOptions(call), call.jar, call.compression), call);
 }
 
 function tooMany(name, count) {
@@ -341,7 +327,8 @@ function tooMany(name, count) {
 
 function get(url, params) {
   if (arguments.length > 2) tooMany('get', arguments.length);
-  return perform('GET', url, undefined, params);
+  if (params !== undefined || typeof url !== 'string') return perform('GET', url, undefined, params);
+  return answer(sendGet(url), new Call('GET', url));
 }
 function head(url, params) {
   if (arguments.length > 2) tooMany('head', arguments.length);

@@ -72,7 +72,10 @@ class Http {
     vu_.hooks().OnCleanUp([this] { DropAll(); });
   }
 
-  void ShareNumbers(js::Numbers<kNumbers> numbers) { numbers_ = numbers.memory; }
+  void ShareNumbers(js::Numbers<kNumbers> numbers, js::Integers<kIntegers> integers) {
+    numbers_ = numbers.memory;
+    integers_ = integers.memory;
+  }
   // shareResponse(pattern), newResponses() → copies of it: making one is part of every request, and
   // to ask for each would cost more than the copy
   void ShareResponse(js::Pattern response) { response_ = std::move(response); }
@@ -296,7 +299,7 @@ class Http {
       auto known = urls_.Find(url);
       if (!known) {
         error_ = "invalid URL: " + known.error().message;
-        numbers_[kFlags] = kBadUrl;
+        integers_[kFlags] = kBadUrl;
         return false;
       }
       sent.url = std::move(*known);
@@ -424,6 +427,7 @@ class Http {
     // One that is used again may have been waited for, where there may be no more.
     if (!exchange.reused || exchange.timings.blocked.count() > 0) flags |= kConnectionNews;
     if (exchange.ocsp) flags |= kOcsp;
+    if (exchange.ErrorCode() != 0) flags |= kHasCode;
     if (exchange.outcome != net::Outcome::kResponse) {
       LOADCTL_CHECK_OK(NoteFailure(sent));
       flags |= kFailed;
@@ -434,10 +438,10 @@ class Http {
                   "params or set global maxRedirects to silence this",
               {{"url", sent.url->text}});
     }
-    numbers_[kStatus] = (flags & kFailed) != 0 ? 0 : exchange.status;
-    numbers_[kErrorCode] = exchange.ErrorCode();
-    numbers_[kFlags] = flags;
-    numbers_[kRemotePort] = exchange.connected ? exchange.remote.port : 0;
+    integers_[kStatus] = (flags & kFailed) != 0 ? 0 : exchange.status;
+    integers_[kErrorCode] = exchange.ErrorCode();
+    integers_[kFlags] = static_cast<std::int32_t>(flags);
+    integers_[kRemotePort] = exchange.connected ? exchange.remote.port : 0;
     const net::Timings& timings = exchange.timings;
     numbers_[kDuration] = Milliseconds(timings.Total());
     numbers_[kBlocked] = Milliseconds(timings.blocked);
@@ -503,6 +507,7 @@ class Http {
 
   vu::Vu& vu_;
   double* numbers_ = nullptr;
+  std::int32_t* integers_ = nullptr;
   js::Pattern response_;
   ConnectionTerms terms_;
   UrlCache urls_;

@@ -1,10 +1,33 @@
 // The face of k6/http: the Response.
 const numbers = new Float64Array(NUMBERS);
-attach(() => shareNumbers(numbers));
+const integers = new Int32Array(INTEGERS);
+attach(() => shareNumbers(numbers, integers));
+
+// The other end of a connection, as answers show it. Equal ones are one object.
+const kNoPeer = { ip: '', port: 0, tlsVersion: '', tlsCipherSuite: '' };
+const kMostPeers = 256;
+const peers = new Map();
+
+function peerOf(ip, port, tlsVersion, tlsCipherSuite) {
+  const key = `${ip} ${port} ${tlsVersion} ${tlsCipherSuite}`;
+  let peer = peers.get(key);
+  if (peer === undefined) {
+    peer = { ip, port, tlsVersion, tlsCipherSuite };
+    if (peers.size >= kMostPeers) peers.clear();
+    peers.set(key, peer);
+  }
+  return peer;
+}
+
+function showPeer(response, peer) {
+  response.remote_ip = peer.ip;
+  response.remote_port = peer.port;
+  response.tls_version = peer.tlsVersion;
+  response.tls_cipher_suite = peer.tlsCipherSuite;
+}
 
 // What the natives do not say twice, of the connection and the answer before; and the VU's jar.
-const mine = perVu(() => (
-  { remoteIp: '', tlsVersion: '', tlsCipherSuite: '', lastHead: '', jar: undefined }));
+const mine = perVu(() => ({ peer: kNoPeer, lastHead: '', jar: undefined }));
 
 const kToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -99,31 +122,6 @@ function ocspOf(response, said) {
   };
 }
 
-// json([selector]). What a selector finds is a value of its own at each call, which the script may
-// change; the whole is one value, as in k6, so that asking for it again costs nothing.
-function jsonOf(response, selector) {
-  const call = callOf(response);
-  let { body } = response;
-  if (typeof body !== 'string') {
-    if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
-    // k6's empty list stands for the body of a request that was not sent.
-    if (Array.isArray(body)) body = '';
-  }
-  if (selector === undefined) {
-    if (call.jsonText === body) return call.json;
-    try {
-      call.json = JSON.parse(typeof body === 'string' ? body : decode(body));
-    } catch (error) {
-      return goError(jsonError(body) || `cannot parse json: ${error.message}`);
-    }
-    call.jsonText = body;
-    return call.json;
-  }
-  const found = findByPath(body, selector, call.valid === body);
-  if (found !== undefined) call.valid = body;
-  return found;
-}
-
 // Parts of an answer that are made when they are first read, and may be assigned.
 
 function part(response, name, make) {
@@ -141,13 +139,66 @@ function setPart(response, name, value) {
 // everything of k6's is. One is made, and the natives copy it for every request, which takes the
 // accessors along without making them again. What was asked is in a private field, which scripts do
 // not see; it is copied, too.
-let callOf, giveCall;
+let callOf, giveCall, jsonOf, answer;
 class Response {
   #call = '';
 
   static {
     callOf = (response) => response.#call;
     giveCall = (response, call) => { response.#call = call; };
+
+    // json([selector]). What a selector finds is a value of its own at each call, which the script may
+    // change; the whole is one value, as in k6, so that asking for it again costs nothing.
+    jsonOf = (response, selector) => {
+      const call = response.#call;
+      let { body } = response;
+      if (typeof body !== 'string') {
+        if (body === null || body === undefined) goError(kNoBodyText + 'JSON' + kBecause);
+        // k6's empty list stands for the body of a request that was not sent.
+        if (Array.isArray(body)) body = '';
+      }
+      if (selector === undefined) {
+        if (call.jsonText === body) return call.json;
+        try {
+          call.json = JSON.parse(typeof body === 'string' ? body : decode(body));
+        } catch (error) {
+          return goError(jsonError(body) || `cannot parse json: ${error.message}`);
+        }
+        call.jsonText = body;
+        return call.json;
+      }
+      const found = findByPath(body, selector, call.valid === body);
+      if (found !== undefined) call.valid = body;
+      return found;
+    };
+
+    // The answer whose body the natives have just returned. Most of a load test runs here before V8
+    // optimizes it, where each property and each number of an array costs a call.
+    answer = (body, call) => {
+      const vu = mine();
+      const flags = integers[FLAGS];
+      if ((flags & (HEAD_NEWS | PEER_NEWS | BAD_URL)) !== 0) {
+        if ((flags & BAD_URL) !== 0) return notSent(new Refusal(text(ERROR_TEXT), 1020));
+        if ((flags & HEAD_NEWS) !== 0) vu.lastHead = text(HEAD);
+        if ((flags & PEER_NEWS) !== 0) {
+          vu.peer = peerOf(text(REMOTE_IP), integers[REMOTE_PORT], text(TLS_VERSION), text(TLS_CIPHER_SUITE));
+        }
+      }
+      call.head = vu.lastHead;
+      call.times = [numbers[DURATION], numbers[SENDING], numbers[WAITING], numbers[RECEIVING]];
+      if (spare.length === 0) makeSpare(vu.peer);
+      const response = spare.pop();
+      response.#call = call;
+      response.url = call.url;
+      response.status = integers[STATUS];
+      response.body = body;
+      const peer = (flags & CONNECTED) !== 0 ? vu.peer : kNoPeer;
+      if (peer !== sparePeer) showPeer(response, peer);
+      if ((flags & (FAILED | COOKIES | URL_NEWS | OCSP | HAS_CODE | CONNECTION_NEWS)) !== 0) {
+        addRest(response, call, flags);
+      }
+      return response;
+    };
   }
 
   // Copies share the hidden class: each field holds a text and a number first, so that nothing a copy
@@ -212,10 +263,13 @@ const pattern = new Response({
 });
 attach(() => shareResponse(pattern));
 
+// Copies that wait for their requests, and the peer that they show.
 let spare = [];
-function newResponse() {
-  if (spare.length === 0) spare = newResponses();
-  return spare.pop();
+let sparePeer = kNoPeer;
+function makeSpare(peer) {
+  showPeer(pattern, peer);
+  sparePeer = peer;
+  spare = newResponses();
 }
 sharedByVus.push(Response);
 
@@ -223,54 +277,34 @@ sharedByVus.push(Response);
 function refused(error, code) {
   const call = new Call('', '');
   call.sent = false;
-  const response = newResponse();
+  if (spare.length === 0) makeSpare(kNoPeer);
+  const response = spare.pop();
   giveCall(response, call);
+  showPeer(response, kNoPeer);
   response.body = [];
   response.error = error;
   response.error_code = code;
   return response;
 }
 
-// The answer whose body the natives have just returned.
-function answer(body, call) {
-  const vu = mine();
-  const flags = numbers[FLAGS];
-  const status = numbers[STATUS];
-  if ((flags & HEAD_NEWS) !== 0) vu.lastHead = text(HEAD);
-  const times = [numbers[DURATION], numbers[SENDING], numbers[WAITING], numbers[RECEIVING]];
+// What few answers have.
+function addRest(response, call, flags) {
   if ((flags & CONNECTION_NEWS) !== 0) {
-    times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING], numbers[LOOKING_UP]);
+    call.times.push(numbers[BLOCKED], numbers[CONNECTING], numbers[TLS_HANDSHAKING], numbers[LOOKING_UP]);
   }
-  if (status !== 0) call.head = vu.lastHead;
-  call.times = times;
-  const response = newResponse();
-  giveCall(response, call);
-  response.url = call.url;
-  response.status = status;
-  response.body = body;
-  if ((flags & CONNECTED) !== 0) {
-    if ((flags & PEER_NEWS) !== 0) {
-      vu.remoteIp = text(REMOTE_IP);
-      vu.tlsVersion = text(TLS_VERSION);
-      vu.tlsCipherSuite = text(TLS_CIPHER_SUITE);
-    }
-    response.remote_ip = vu.remoteIp;
-    response.remote_port = numbers[REMOTE_PORT];
-    if (vu.tlsVersion !== '' && status !== 0) {
-      response.tls_version = vu.tlsVersion;
-      response.tls_cipher_suite = vu.tlsCipherSuite;
-    }
+  if ((flags & HAS_CODE) !== 0) response.error_code = integers[ERROR_CODE];
+  if ((flags & COOKIES) !== 0) call.cookieLine = text(COOKIE_LINE);
+  if ((flags & FAILED) !== 0) {
+    response.error = text(ERROR_TEXT);
+    call.head = '';
+    response.tls_version = '';
+    response.tls_cipher_suite = '';
+  } else if ((flags & OCSP) !== 0) {
+    call.ocsp = text(OCSP_TEXT);
   }
-  response.error_code = numbers[ERROR_CODE];
-  if ((flags & (FAILED | COOKIES | URL_NEWS | OCSP)) !== 0) {
-    if ((flags & OCSP) !== 0 && status !== 0) call.ocsp = text(OCSP_TEXT);
-    if ((flags & FAILED) !== 0) response.error = text(ERROR_TEXT);
-    if ((flags & COOKIES) !== 0) call.cookieLine = text(COOKIE_LINE);
-    if ((flags & URL_NEWS) !== 0) {
-      // Of a request that failed k6 shows the URL as the script gave it.
-      if ((flags & FAILED) === 0) response.url = text(FINAL_URL);
-      call.url = text(FIRST_URL);
-    }
+  if ((flags & URL_NEWS) !== 0) {
+    // Of a request that failed k6 shows the URL as the script gave it.
+    if ((flags & FAILED) === 0) response.url = text(FINAL_URL);
+    call.url = text(FIRST_URL);
   }
-  return response;
 }

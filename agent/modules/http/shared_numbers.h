@@ -21,10 +21,6 @@ enum Number : std::size_t {
   kAuth,          // a net::RedirectPolicy::Auth
   kVersion,       // a net::HttpVersion
   // what came of it
-  kStatus = 8,
-  kErrorCode,
-  kFlags,
-  kRemotePort,
   kDuration,
   kBlocked,
   kConnecting,
@@ -39,6 +35,9 @@ enum Number : std::size_t {
 inline constexpr std::int64_t kDefaultCallback = -2;
 inline constexpr std::int64_t kNoCallback = -1;
 
+/// Places in the array of integers shared with the face: what came of a request.
+enum Integer : std::size_t { kStatus = 0, kErrorCode, kFlags, kRemotePort, kIntegers };
+
 /// Bits of kFlags: what else the face must ask for.
 enum Flag : unsigned {
   kFailed = 1,            // a failure: kErrorText
@@ -48,8 +47,9 @@ enum Flag : unsigned {
   kCookies = 16,          // cookies were sent: kCookieLine
   kBadUrl = 32,           // nothing was sent: kErrorText
   kHeadNews = 64,         // the head is another than last time: kHead
-  kOcsp = 256,            // something was stapled: kOcspText
   kConnectionNews = 128,  // kBlocked, kLookingUp, kConnecting and kTlsHandshaking are not all 0
+  kOcsp = 256,            // something was stapled: kOcspText
+  kHasCode = 512,         // kErrorCode is not 0
 };
 
 /// What text() gives.
@@ -92,6 +92,7 @@ inline std::vector<js::NativeExport> SharedNames() {
       js::Constant("LOOKING_UP", kLookingUp),
       js::Constant("STREAM_TIME", kStreamTime),
       js::Constant("NUMBERS", kNumbers),
+      js::Constant("INTEGERS", kIntegers),
       js::Constant("DEFAULT_CALLBACK", kDefaultCallback),
       js::Constant("NO_CALLBACK", kNoCallback),
       js::Constant("FAILED", kFailed),
@@ -103,6 +104,7 @@ inline std::vector<js::NativeExport> SharedNames() {
       js::Constant("HEAD_NEWS", kHeadNews),
       js::Constant("CONNECTION_NEWS", kConnectionNews),
       js::Constant("OCSP", kOcsp),
+      js::Constant("HAS_CODE", kHasCode),
       text("HEAD", Text::kHead),
       text("ERROR_TEXT", Text::kErrorText),
       text("REMOTE_IP", Text::kRemoteIp),

@@ -16,7 +16,7 @@ const idsByGroup = new Map([['', new Map()]]);
 // new one begins in its own group, even if the one before was cut inside another; state[IN_GROUP] is 1
 // if that is another than ''. `ids`: of checks by name, for the group the VU is in.
 const mine = perVu(() => (
-  { state: new Float64Array(STATE_SIZE), generation: -1, path: '', ids: idsByGroup.get('') }));
+  { state: new Int32Array(STATE_SIZE), generation: -1, path: '', ids: idsByGroup.get('') }));
 attach(() => shareState(mine().state));
 
 function sync(vu) {

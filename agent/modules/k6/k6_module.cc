@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,12 +24,14 @@ class K6 {
   explicit K6(vu::Vu& vu) : vu_(vu) {
     vu_.hooks().OnBegin([this] {
       if (state_.memory == nullptr) return;
-      ++state_.memory[kGeneration];
+      // Another than the one before, and never 0 again.
+      std::int32_t& generation = state_.memory[kGeneration];
+      generation = generation == std::numeric_limits<std::int32_t>::max() ? 1 : generation + 1;
       state_.memory[kInGroup] = vu_.tags().group().empty() ? 0 : 1;
     });
   }
 
-  void ShareState(js::Numbers<kStateSize> state) { state_ = state; }
+  void ShareState(js::Integers<kStateSize> state) { state_ = state; }
   const std::string& CurrentGroup() { return vu_.tags().group(); }
 
   // A summary lists checks by their tags.
@@ -74,7 +77,7 @@ class K6 {
 
  private:
   vu::Vu& vu_;
-  js::Numbers<kStateSize> state_;
+  js::Integers<kStateSize> state_;
   const std::string root_;
 };
 
