@@ -5,8 +5,10 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "agent/net/socket/ascii.h"
@@ -61,23 +63,71 @@ Result<void> AddRoots(SSL_CTX* context, const std::string& pem) {
   return {};
 }
 
+/// k6's names of suites in the order in which Go prefers them, whatever a script's order is, and
+/// OpenSSL's. Source: crypto/tls, cipherSuitesPreferenceOrder.
+struct Suite {
+  std::string_view name;
+  std::string_view own;
+  bool by_default;
+};
+constexpr Suite kSuites[] = {
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256", true},
+    {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256", true},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384", true},
+    {"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384", true},
+    {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305", "ECDHE-ECDSA-CHACHA20-POLY1305", true},
+    {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", true},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "ECDHE-ECDSA-AES128-SHA", true},
+    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "ECDHE-RSA-AES128-SHA", true},
+    {"TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "ECDHE-ECDSA-AES256-SHA", true},
+    {"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "ECDHE-RSA-AES256-SHA", true},
+    {"TLS_RSA_WITH_AES_128_GCM_SHA256", "AES128-GCM-SHA256", false},
+    {"TLS_RSA_WITH_AES_256_GCM_SHA384", "AES256-GCM-SHA384", false},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA", false},
+    {"TLS_RSA_WITH_AES_256_CBC_SHA", "AES256-SHA", false},
+    {"TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", "ECDHE-RSA-DES-CBC3-SHA", false},
+    {"TLS_RSA_WITH_3DES_EDE_CBC_SHA", "DES-CBC3-SHA", false},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "ECDHE-ECDSA-AES128-SHA256", false},
+    {"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", "ECDHE-RSA-AES128-SHA256", false},
+    {"TLS_RSA_WITH_AES_128_CBC_SHA256", "AES128-SHA256", false},
+    {"TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", "ECDHE-ECDSA-RC4-SHA", false},
+    {"TLS_ECDHE_RSA_WITH_RC4_128_SHA", "ECDHE-RSA-RC4-SHA", false},
+    {"TLS_RSA_WITH_RC4_128_SHA", "RC4-SHA", false},
+};
+/// Those of TLS 1.3 cannot be chosen, as in Go; naming one is no error.
+constexpr std::string_view kSuites13[] = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+                                          "TLS_CHACHA20_POLY1305_SHA256"};
+
+/// What OpenSSL lacks is refused by name: 3DES and RC4 in Debian's build.
+Result<void> CheckSuite(SSL_CTX* context, const std::string& name) {
+  if (std::ranges::find(kSuites13, name) != std::end(kSuites13)) return {};
+  const auto* suite = std::ranges::find(kSuites, name, &Suite::name);
+  if (suite != std::end(kSuites) &&
+      SSL_CTX_set_cipher_list(context, (std::string(suite->own) + ":@SECLEVEL=0").c_str()) == 1)
+    return {};
+  ERR_clear_error();
+  return Fail(ErrorCode::kInvalidConfig, "unknown cipher suite '" + name + "'");
+}
+
 Result<void> SetCiphers(SSL_CTX* context, const TlsOptions& options) {
-  std::string list;
+  std::vector<std::string> wanted;
   for (const std::string& name : options.cipher_suites) {
-    const char* own = OPENSSL_cipher_name(name.c_str());
-    if (own == nullptr || std::strcmp(own, "(NONE)") == 0) {
-      return Fail(ErrorCode::kInvalidConfig, "unknown cipher suite '" + name + "'");
-    }
-    // TLS 1.3 suites are not configurable, as in Go; naming one is no error.
-    if (std::strncmp(own, "TLS_", 4) == 0) continue;
-    list += (list.empty() ? "" : ":") + std::string(own);
+    LOADCTL_CHECK_OK(CheckSuite(context, name));
+    if (std::ranges::find(kSuites13, name) == std::end(kSuites13)) wanted.push_back(name);
   }
-  // OpenSSL refuses TLS 1.0 and 1.1 above security level 0.
-  const bool old = options.min_version < TlsOptions::Version::kTls12;
-  if (list.empty() && !old) return {};
-  if (list.empty()) list = "DEFAULT";
-  if (old) list += ":@SECLEVEL=0";
-  if (SSL_CTX_set_cipher_list(context, list.c_str()) != 1) {
+  std::string list;
+  for (const Suite& suite : kSuites) {
+    const bool in =
+        wanted.empty() ? suite.by_default : std::ranges::find(wanted, suite.name) != wanted.end();
+    if (in) list += std::string(suite.own) + ':';
+  }
+  // What Go takes that OpenSSL would not by default: short RSA keys, TLS 1.0. VerifyAsGo() has its
+  // own say on certificates.
+  list += "@SECLEVEL=0";
+  if (SSL_CTX_set_cipher_list(context, list.c_str()) != 1 ||
+      SSL_CTX_set_ciphersuites(context,
+                               "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+                               "TLS_CHACHA20_POLY1305_SHA256") != 1) {
     return Fail(ErrorCode::kInvalidConfig, "cipher suites refused: " + OpenSslError());
   }
   return {};
@@ -90,12 +140,22 @@ int GivePassword(char* buffer, int size, int, void* password) {
   return length;
 }
 
-Result<void> UseCertificate(SSL_CTX* context, const ClientCertificate& client) {
+/// Why OpenSSL failed, without its codes.
+std::string OpenSslReason() {
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
+  return reason == nullptr ? "no PEM block was found" : reason;
+}
+
+/// `number`: which of the option's, from 0.
+Result<void> UseCertificate(SSL_CTX* context, const ClientCertificate& client, std::size_t number) {
+  const std::string place = "option tlsAuth[" + std::to_string(number) + "]";
   const BioPointer chain = MemoryBio(client.certificate);
   X509* leaf = PEM_read_bio_X509_AUX(chain.get(), nullptr, nullptr, nullptr);
   if (leaf == nullptr || SSL_CTX_use_certificate(context, leaf) != 1) {
     X509_free(leaf);
-    return Fail(ErrorCode::kInvalidConfig, "client certificate unreadable: " + OpenSslError());
+    return Fail(ErrorCode::kInvalidConfig,
+                place + ".cert: certificate unreadable: " + OpenSslReason());
   }
   X509_free(leaf);
   while (X509* next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
@@ -105,9 +165,20 @@ Result<void> UseCertificate(SSL_CTX* context, const ClientCertificate& client) {
   const BioPointer key_bio = MemoryBio(client.key);
   EVP_PKEY* key = PEM_read_bio_PrivateKey(key_bio.get(), nullptr, GivePassword,
                                           const_cast<std::string*>(&client.password));
-  const bool used = key != nullptr && SSL_CTX_use_PrivateKey(context, key) == 1;
+  if (key == nullptr) {
+    std::string why = OpenSslReason();
+    // The words of Go's crypto/tls.
+    if (client.key.find("BEGIN CERTIFICATE") != std::string::npos)
+      why = "found a certificate rather than a key in the PEM for the private key";
+    return Fail(ErrorCode::kInvalidConfig, place + ".key: key unreadable: " + why);
+  }
+  const bool used = SSL_CTX_use_PrivateKey(context, key) == 1;
   EVP_PKEY_free(key);
-  if (!used) return Fail(ErrorCode::kInvalidConfig, "client key unreadable: " + OpenSslError());
+  if (!used) {
+    ERR_clear_error();
+    return Fail(ErrorCode::kInvalidConfig,
+                place + ".key: private key does not match the certificate of .cert");
+  }
   return {};
 }
 
@@ -205,6 +276,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) 
   made->context_ = SSL_CTX_new(TLS_client_method());
   if (made->context_ == nullptr) return Fail("OpenSSL: " + OpenSslError());
   LOADCTL_CHECK_OK(Configure(made->context_, options));
+  std::size_t number = 0;
   for (const ClientCertificate& client : options.client_certificates) {
     SSL_CTX* context = made->context_;
     if (!client.domains.empty()) {
@@ -213,7 +285,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) 
       made->per_domain_.push_back({client.domains, context});
       LOADCTL_CHECK_OK(Configure(context, options));
     }
-    LOADCTL_CHECK_OK(UseCertificate(context, client));
+    LOADCTL_CHECK_OK(UseCertificate(context, client, number++));
   }
   return made;
 }

@@ -274,6 +274,10 @@ IoStatus TlsTransport::Handshake(Wait& wait) {
   session_.version = VersionName(SSL_version(ssl_));
   if (const char* name = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_)); name != nullptr) {
     session_.cipher_suite = name;
+    // IANA's name of these has an end that k6's has not; in TLS 1.3 both have it.
+    if (session_.cipher_suite.starts_with("TLS_ECDHE_") &&
+        session_.cipher_suite.ends_with("_POLY1305_SHA256"))
+      session_.cipher_suite.remove_suffix(std::string_view("_SHA256").size());
   }
   const unsigned char* protocol = nullptr;
   unsigned size = 0;

@@ -35,7 +35,7 @@ struct TlsOptions {
   Verify verify = Verify::kYes;  ///< kNo: insecureSkipTLSVerify
   Version min_version = Version::kTls12;
   Version max_version = Version::kTls13;
-  /// IANA names (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`); empty: OpenSSL's default.
+  /// k6's names (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`), in any order; empty: Go's default.
   std::vector<std::string> cipher_suites;
   std::vector<ClientCertificate> client_certificates;
   std::string extra_roots;  ///< PEM, added to the system store (tests)

@@ -153,7 +153,33 @@ TEST_F(Tls, RefusesOptionsItCannotHonour) {
   options.max_version = TlsOptions::Version::kTls12;
   EXPECT_TRUE(TlsContext::Make(options));
   options.client_certificates = {{"not PEM", "not PEM", "", {}}};
-  EXPECT_FALSE(TlsContext::Make(options));
+  const auto unreadable = TlsContext::Make(options);
+  ASSERT_FALSE(unreadable);
+  EXPECT_EQ(unreadable.error().message,
+            "option tlsAuth[0].cert: certificate unreadable: no start line");
+  const TestCertificate one = MakeCertificate("x");
+  options.client_certificates = {{one.certificate, one.key, "", {}},
+                                 {one.certificate, MakeCertificate("x").key, "", {"h.test"}}};
+  const auto other = TlsContext::Make(options);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().message,
+            "option tlsAuth[1].key: private key does not match the certificate of .cert");
+}
+
+TEST_F(Tls, PrefersSuitesAsGoWhateverTheirOrder) {
+  TlsOptions options;
+  options.verify = TlsOptions::Verify::kNo;
+  EXPECT_EQ(Ask(MakeCertificate("x"), options).tls_cipher_suite, "TLS_AES_128_GCM_SHA256");
+  options.max_version = TlsOptions::Version::kTls12;
+  EXPECT_EQ(Ask(MakeCertificate("x"), options).tls_cipher_suite,
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+  options.cipher_suites = {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+                           "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"};
+  EXPECT_EQ(Ask(MakeCertificate("x"), options).tls_cipher_suite,
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
+  options.cipher_suites.resize(1);
+  EXPECT_EQ(Ask(MakeCertificate("x"), options).tls_cipher_suite,
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305");
 }
 
 TEST_F(Tls, SpeaksTls12WithTheSuiteAskedFor) {

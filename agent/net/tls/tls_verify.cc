@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string_view>
+#include <vector>
 
 #include "agent/net/socket/address.h"
 
@@ -96,9 +97,67 @@ bool IsTrustError(int error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:  // of an issuer: Go finds no valid chain
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_INVALID_CA:
+    case X509_V_ERR_CA_MD_TOO_WEAK:  // SHA-1 and older: Go does not look at such a signature
       return true;
     default:
       return false;
+  }
+}
+
+std::vector<std::string> DnsNames(const STACK_OF(GENERAL_SUBTREE) * trees) {
+  std::vector<std::string> names;
+  for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees); ++i) {
+    const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(trees, i)->base;
+    if (base->type != GEN_DNS) continue;
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(base->d.dNSName)),
+                       static_cast<std::size_t>(ASN1_STRING_length(base->d.dNSName)));
+  }
+  return names;
+}
+
+/// Which DNS name of the leaf an authority of the chain may not sign, in Go's words after a colon;
+/// empty if it is another kind of name.
+std::string ForbiddenName(X509* leaf, const STACK_OF(X509) * chain) {
+  const std::string listed = AlternativeNames(leaf, GEN_DNS);
+  for (int i = 1; i < sk_X509_num(chain); ++i) {
+    auto* constraints = static_cast<NAME_CONSTRAINTS*>(
+        X509_get_ext_d2i(sk_X509_value(chain, i), NID_name_constraints, nullptr, nullptr));
+    if (constraints == nullptr) continue;
+    const std::vector<std::string> permitted = DnsNames(constraints->permittedSubtrees);
+    const std::vector<std::string> excluded = DnsNames(constraints->excludedSubtrees);
+    NAME_CONSTRAINTS_free(constraints);
+    for (std::size_t begin = 0; begin < listed.size();) {
+      const std::size_t end = std::min(listed.find(", ", begin), listed.size());
+      const std::string name = listed.substr(begin, end - begin);
+      begin = end + 2;
+      const auto within = [&](const std::string& base) {
+        return name == base || base.empty() ||
+               (name.ends_with(base) &&
+                (base[0] == '.' || name[name.size() - base.size() - 1] == '.'));
+      };
+      if (!permitted.empty() && std::ranges::none_of(permitted, within))
+        return ": DNS name " + Quote(name) + " is not permitted by any constraint";
+      const auto found = std::ranges::find_if(excluded, within);
+      if (found != excluded.end())
+        return ": DNS name " + Quote(name) + " is excluded by constraint " + Quote(*found);
+    }
+  }
+  return {};
+}
+
+/// Go's words for what OpenSSL found.
+std::string ChainProblem(X509_STORE_CTX* store, int error) {
+  switch (error) {
+    case X509_V_ERR_INVALID_PURPOSE:
+      return "certificate specifies an incompatible key usage";
+    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+      return "too many intermediates for path length constraint";
+    case X509_V_ERR_PERMITTED_VIOLATION:
+    case X509_V_ERR_EXCLUDED_VIOLATION:
+      return "a root or intermediate certificate is not authorized to sign for this name" +
+             ForbiddenName(X509_STORE_CTX_get0_cert(store), X509_STORE_CTX_get0_chain(store));
+    default:
+      return X509_verify_cert_error_string(error);
   }
 }
 
@@ -110,6 +169,8 @@ std::optional<Failure> Judge(X509_STORE_CTX* store, const Verdict& verdict) {
                    "tls: failed to verify certificate: " + *text};
   }
   if (!NamesHost(leaf, verdict)) return HostnameMismatch(leaf, verdict);
+  // 80 bits: RSA keys from 1,024 bits on, and no signature by SHA-1, as in Go.
+  X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(store), 1);
   if (X509_verify_cert(store) == 1) return std::nullopt;
   const int error = X509_STORE_CTX_get_error(store);
   if (IsTrustError(error)) {
@@ -117,7 +178,7 @@ std::optional<Failure> Judge(X509_STORE_CTX* store, const Verdict& verdict) {
         Outcome::kTransportError, code::kUnknownAuthority, "x509: unknown authority",
         "tls: failed to verify certificate: x509: certificate signed by unknown authority"};
   }
-  const std::string text = std::string("x509: ") + X509_verify_cert_error_string(error);
+  const std::string text = "x509: " + ChainProblem(store, error);
   return Failure{Outcome::kTransportError, code::kDefault, text,
                  "tls: failed to verify certificate: " + text};
 }
