@@ -24,6 +24,11 @@ class AnswerNotes final {
     tls_cipher_suite_ = exchange.tls_cipher_suite;
     return kConnected | kPeerNews;
   }
+  /// What was noted last has not reached the face.
+  void Forget() {
+    known_ = false;
+    head_.clear();
+  }
   [[nodiscard]] std::string remote_ip() const { return peer_.Host(); }
   [[nodiscard]] std::string tls_version() const { return std::string(tls_version_); }
   [[nodiscard]] std::string tls_cipher_suite() const { return std::string(tls_cipher_suite_); }
@@ -38,7 +43,8 @@ class AnswerNotes final {
   /// Servers say the same again and again: then the face has the text already. False: it has.
   bool NoteHead(const net::Exchange& exchange) {
     constexpr std::size_t kKept = 4096;
-    if (exchange.head == head_ && exchange.headers.size() == fields_) return false;
+    if (!head_.empty() && exchange.head == head_ && exchange.headers.size() == fields_)
+      return false;
     fields_ = exchange.headers.size();
     if (exchange.head.size() <= kKept) {
       head_ = exchange.head;

@@ -74,10 +74,14 @@ void HopSamples::Emit(const ScriptRequest& sent, const net::Hop& hop, int number
   }
   // A name that the user set, by whatever tag, also stands for the URL.
   std::string_view name = (enabled_ & kName) != 0 ? std::string_view(sent.name) : "";
-  if (tags.Given()) name = tags.Find("name").value_or(name);
+  const auto given = tags.Given() ? tags.Find("name") : std::nullopt;
+  if (given) name = *given;
   std::string later_url;
-  if (name.empty() && number > 0) name = later_url = hop.url.Masked();
-  if (name.empty()) name = sent.url->masked;
+  if (!given && name.empty()) {
+    // Digest takes the credentials off the URL.
+    const bool changed = number > 0 || sent.policy.auth == net::RedirectPolicy::Auth::kDigest;
+    name = changed ? std::string_view(later_url = hop.url.Masked()) : sent.url->masked;
+  }
 
   const Digits status_text(status);
   const Digits code_text(exchange.ErrorCode());

@@ -21,7 +21,9 @@ function goNumber(value) {
   if (Object.is(value, -0)) return '-0';
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
   const size = Math.abs(value);
-  if (size === 0 || size >= 1e-4) return String(value);
+  // Whole numbers are Go's int64 up to here, and floats with %v's exponents beyond.
+  if (Number.isInteger(value) && size <= 2 ** 53) return String(value);
+  if (size >= 1e-4 && size < 1e6) return String(value);
   const [digits, exponent] = value.toExponential().split('e');
   const places = exponent.slice(1);
   return `${digits}e${exponent[0]}${places.length < 2 ? '0' : ''}${places}`;
@@ -184,7 +186,11 @@ function takeCookies(call, cookies) {
 
 // '1m30s' → milliseconds; k6's durations also know days.
 function durationOf(value) {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') {
+    // Go's 64 bits of nanoseconds; k6 takes an arbitrary time for what is beyond.
+    if (!(Math.abs(value) < 2 ** 63 / 1e6)) refuse(`invalid timeout value: ${value} milliseconds is out of range`);
+    return value;
+  }
   if (typeof value !== 'string') {
     refuse(`invalid timeout value: unable to use type ${goType(value)} as a duration value`);
   }

@@ -202,7 +202,7 @@ class Http {
       case Text::kTlsCipherSuite:
         return notes_.tls_cipher_suite();
       case Text::kFinalUrl:
-        return last_->fetched.url ? last_->fetched.url->ToString() : last_->url->text;
+        return FinalUrl();
       case Text::kFirstUrl:
         return last_->url->text;
       case Text::kCookieLine:
@@ -423,13 +423,18 @@ class Http {
     unsigned flags = sent.cookie_line.empty() ? 0u : static_cast<unsigned>(kCookies);
     if (sent.fetched.url || sent.url->respelt) flags |= kUrlNews;
     if (exchange.connected) flags |= notes_.NotePeer(exchange);
-    if (notes_.NoteHead(exchange)) flags |= kHeadNews;
+    // The face is not told the head of one that failed.
+    if (exchange.outcome == net::Outcome::kResponse && notes_.NoteHead(exchange))
+      flags |= kHeadNews;
     // One that is used again may have been waited for, where there may be no more.
     if (!exchange.reused || exchange.timings.blocked.count() > 0) flags |= kConnectionNews;
     if (exchange.ocsp) flags |= kOcsp;
     if (exchange.ErrorCode() != 0) flags |= kHasCode;
     if (exchange.outcome != net::Outcome::kResponse) {
-      LOADCTL_CHECK_OK(NoteFailure(sent));
+      if (auto noted = NoteFailure(sent); !noted) {
+        notes_.Forget();
+        return tl::unexpected(std::move(noted.error()));
+      }
       flags |= kFailed;
     } else if (sent.fetched.limited && !sent.limit_given) {
       vu_.Log(vu::LogLevel::kWarning,
@@ -452,6 +457,14 @@ class Http {
     numbers_[kWaiting] = Milliseconds(timings.waiting);
     numbers_[kReceiving] = Milliseconds(timings.receiving);
     return BodyOf(sent, (flags & kFailed) != 0);
+  }
+
+  /// The URL that answered, or to which a redirect led; of a first hop that failed k6 shows it as
+  /// the script gave it.
+  [[nodiscard]] std::string FinalUrl() const {
+    const bool failed = last_->exchange.outcome != net::Outcome::kResponse;
+    if (failed && last_->fetched.hops < 2) return last_->url->given;
+    return last_->fetched.url ? last_->fetched.url->ToString() : last_->url->text;
   }
 
   /// Logs a failure; an error if it is to be thrown into the script.

@@ -86,13 +86,18 @@ function requestOf(call) {
     if (name !== 'Content-Length') define(headers, name, [given[i + 1]]);
   }
   if (agent !== undefined) headers['User-Agent'] = [agent];
+  if (call.compression !== undefined && call.body !== undefined && !headers['Content-Encoding']?.[0]) {
+    headers['Content-Encoding'] = [call.compression.split(',').map((name) => name.trim()).join(', ')];
+  }
   const cookies = {};
   if (call.cookieLine !== '') {
     headers.Cookie = [call.cookieLine];
-    for (const pair of call.cookieLine.split('; ')) {
+    for (const part of call.cookieLine.split(';')) {
+      const pair = part.trim();
       const at = pair.indexOf('=');
-      const name = pair.slice(0, at);
-      let value = pair.slice(at + 1);
+      const name = at < 0 ? pair : pair.slice(0, at);
+      if (!kToken.test(name)) continue;
+      let value = at < 0 ? '' : pair.slice(at + 1);
       if (value.length > 1 && value[0] === '"') value = value.slice(1, -1);
       if (!Object.hasOwn(cookies, name)) define(cookies, name, []);
       cookies[name].push({ name, value, replace: false });
@@ -303,8 +308,7 @@ function addRest(response, call, flags) {
     call.ocsp = text(OCSP_TEXT);
   }
   if ((flags & URL_NEWS) !== 0) {
-    // Of a request that failed k6 shows the URL as the script gave it.
-    if ((flags & FAILED) === 0) response.url = text(FINAL_URL);
+    response.url = text(FINAL_URL);
     call.url = text(FIRST_URL);
   }
 }

@@ -253,6 +253,7 @@ Fetched HttpClient::Fetch(const Request& request, const RedirectPolicy& policy, 
     std::optional<Credentials> credentials;
     if (policy.auth != Auth::kBasic) credentials = TakeCredentials(walk->url);
     if (policy.auth == Auth::kNtlm && !credentials) credentials = TakeBasic(walk->headers);
+    if (policy.auth == Auth::kDigest && !credentials) credentials.emplace();  // nobody, as k6
     const Request& current = walk ? walk->request : request;
     const bool may_follow = fetched.hops < policy.max_redirects;
     const auto perform = [&] {

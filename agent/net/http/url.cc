@@ -216,6 +216,7 @@ Result<Url> ParseWithoutFragment(std::string_view rest) {
     const auto slash = std::min(rest.find('/'), rest.size());
     LOADCTL_CHECK_OK(ParseAuthority(rest.substr(0, slash), url));
     rest.remove_prefix(slash);
+    url.empty_authority = url.host.empty() && !url.has_userinfo;
   }
   LOADCTL_TRY(url.path, NormalPath(rest));
   return url;
@@ -331,7 +332,8 @@ std::string Url::WithoutUserinfo() const {
   if (!opaque.empty()) {
     out += opaque;
   } else {
-    if (!host.empty()) out += "//" + Escape(host, Part::kHost);
+    if (!host.empty() || (empty_authority && !path.empty()))
+      out += "//" + Escape(host, Part::kHost);
     if (!path.empty() && path[0] != '/' && !host.empty()) out += '/';
     out += path;
   }

@@ -26,7 +26,8 @@ struct Url {
   std::uint16_t port = 0;  ///< as written, else the scheme's; 0 if neither or above 65535
   bool has_userinfo = false;
   bool has_password = false;
-  bool force_query = false;  ///< ends in a bare `?`
+  bool force_query = false;      ///< ends in a bare `?`
+  bool empty_authority = false;  ///< `http:///x`: a host was announced, and is empty
 
   /// Host without port and brackets, as it is looked up: `h`, `::1`, `xn--bcher-kva.test`.
   [[nodiscard]] std::string_view Hostname() const;

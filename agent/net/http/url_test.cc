@@ -32,6 +32,12 @@ TEST(Url, EscapesPathsAsGoAndLeavesQueriesButForSpaces) {
   EXPECT_EQ(ParseUrl("http://h?")->RequestTarget(), "/?");
 }
 
+TEST(Url, KeepsAHostThatIsEmpty) {
+  EXPECT_EQ(ParseUrl("http:///x")->ToString(), "http:///x");
+  EXPECT_EQ(ParseUrl("http:/x")->ToString(), "http:/x");
+  EXPECT_EQ(ParseUrl("http://")->ToString(), "http:");
+}
+
 TEST(Url, HasDefaultPortsAndIpv6) {
   EXPECT_EQ(ParseUrl("https://h/")->port, 443);
   EXPECT_EQ(ParseUrl("http://h:/")->port, 80);

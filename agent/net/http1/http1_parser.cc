@@ -98,6 +98,9 @@ std::optional<std::uint64_t> ResponseReader::content_length() const {
 }
 
 void ResponseReader::Fail(Failure failure) {
+  // Go's words where it logs or throws what broke within a head.
+  if (state_ == State::kHead && !untouched_)
+    failure.detail = "net/http: HTTP/1.x transport connection broken: " + failure.text;
   state_ = State::kFailed;
   failure_ = std::move(failure);
 }
@@ -409,9 +412,15 @@ void ResponseReader::Finish() {
   } else if (state_ == State::kHead) {
     if (untouched_) return Fail(PlainEof());
     // Go reads a last line without an end, so that rubbish is named rather than called cut off.
-    const std::string_view line = exchange_->head;
-    if (!line.empty() && line.find('\n') == std::string_view::npos && !ParseStatusLine(line)) {
-      return;
+    std::string& head = exchange_->head;
+    const std::size_t newline = head.find('\n');
+    std::string_view line = std::string_view(head).substr(0, newline);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty() && !ParseStatusLine(line)) return;
+    if (newline != std::string::npos) {
+      if (!head.ends_with('\n')) head += '\n';
+      exchange_->headers.clear();
+      if (!ParseFields(newline + 1)) return;
     }
     Fail(UnexpectedEof());
   }

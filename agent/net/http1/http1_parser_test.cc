@@ -132,7 +132,12 @@ TEST(ResponseReader, FailsInGosWords) {
             "malformed HTTP response \"" + std::string(256, 'x') + "\"...");
   EXPECT_EQ(ErrorOf("HTTP/1.1 2x0 OK\r\n\r\n"), "malformed HTTP status code \"2x0\"");
   EXPECT_EQ(ErrorOf("HTTP/x 200 OK\r\n\r\n"), "malformed HTTP version \"HTTP/x\"");
-  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nContent-Le"), "unexpected EOF");
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 O"), "unexpected EOF");
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nContent-Length: 5"), "unexpected EOF");
+  // A last line without an end is read, too, as by Go.
+  EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\nContent-Le"),
+            "malformed MIME header: missing colon: \"Content-Le\"");
+  EXPECT_EQ(ErrorOf("220 smtp.example ready\r\n"), "malformed HTTP status code \"smtp.example\"");
   EXPECT_EQ(ErrorOf("HTTP/1.1 200\r\nnocolon\r\n\r\n"),
             "malformed MIME header: missing colon: \"nocolon\"");  // *
   EXPECT_EQ(ErrorOf("HTTP/1.1 200 OK\r\n a: b\r\n\r\n"),

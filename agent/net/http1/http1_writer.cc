@@ -69,12 +69,15 @@ const std::string* FindHeader(const Request& request, std::string_view name) {
   return request.headers == nullptr ? nullptr : request.headers->Find(name);
 }
 
-/// The fields of the request itself, sorted by name, credentials of the URL among them.
+/// The fields of the request itself, sorted by name, credentials of the URL among them: they stand
+/// for an Authorization that is empty, too, as in Go.
 void AppendFields(const Request& request, std::string& out) {
-  bool authorize = request.url->has_userinfo && FindHeader(request, "Authorization") == nullptr;
+  const std::string* given = FindHeader(request, "Authorization");
+  const bool from_url = request.url->has_userinfo && (given == nullptr || given->empty());
+  bool authorize = from_url;
   if (request.headers != nullptr) {
     for (const HeaderList::Field& field : request.headers->fields()) {
-      if (IsOwnHeader(field.name)) continue;
+      if (IsOwnHeader(field.name) || (from_url && field.name == "Authorization")) continue;
       if (authorize && field.name > "Authorization") {
         AppendAuthorization(*request.url, out);
         authorize = false;

@@ -53,8 +53,9 @@ struct Http2Connection::Stream {
   TimePoint written{};
   TimePoint first_byte{};
   TimePoint last_byte{};
-  bool all_framed = false;  ///< the whole request is in `out_`
-  bool final_head = false;  ///< the head that comes in is not an interim response's
+  bool all_framed = false;    ///< the whole request is in `out_`
+  bool final_head = false;    ///< the head that comes in is not an interim response's
+  bool bad_trailers = false;  ///< a second head, or trailers with fields of one
   bool done = false;
   bool failed = false;
   bool reset = false;  ///< by the server
@@ -90,7 +91,11 @@ struct Http2Callbacks {
     const TimePoint arrived = static_cast<Connection*>(self)->arrived_;
     if (stream->first_byte == TimePoint{}) stream->first_byte = arrived;
     stream->last_byte = arrived;
-    if (!stream->exchange.head_complete) {
+    if (stream->exchange.head_complete) {
+      // Trailers, which end the answer.
+      stream->bad_trailers = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0;
+      static_cast<Connection*>(self)->in_trailers_ = stream;
+    } else {
       stream->exchange.head.clear();
       stream->exchange.headers.clear();
     }
@@ -177,11 +182,26 @@ struct Http2Callbacks {
   }
 
   static int OnFrameSent(nghttp2_session* session, const nghttp2_frame* frame, void* self) {
-    if (frame->hd.type == NGHTTP2_GOAWAY)
-      static_cast<Connection*>(self)->own_error_ = frame->goaway.error_code;
+    if (frame->hd.type == NGHTTP2_GOAWAY) {
+      // What nghttp2 found goes to the peer as debug data.
+      const std::string_view why(reinterpret_cast<const char*>(frame->goaway.opaque_data),
+                                 frame->goaway.opaque_data_len);
+      static_cast<Connection*>(self)->own_error_ =
+          why == "too large frame size" ? OtherFailure("http2: frame too large")
+                                        : Http2ConnectionFailure(frame->goaway.error_code);
+    }
     const bool last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     Stream* stream = last ? Find(session, frame->hd.stream_id) : nullptr;
     if (stream != nullptr) stream->all_framed = true;
+    return 0;
+  }
+
+  /// nghttp2 says what it refuses in words only.
+  static int OnError(nghttp2_session*, int error, const char* text, std::size_t size, void* self) {
+    Stream* const stream = static_cast<Connection*>(self)->in_trailers_;
+    if (error == NGHTTP2_ERR_HTTP_HEADER && stream != nullptr &&
+        std::string_view(text, size).find("name: [:") != std::string_view::npos)
+      stream->bad_trailers = true;
     return 0;
   }
 
@@ -222,6 +242,7 @@ struct Http2Callbacks {
     // As Go: what was refused, and what one server takes for a broken protocol, goes elsewhere.
     stream.again = stream.reset && !stream.exchange.head_complete &&
                    (code == NGHTTP2_REFUSED_STREAM || code == NGHTTP2_PROTOCOL_ERROR);
+    if (stream.bad_trailers && !stream.reset) return stream.Fail(Http2ConnectionFailure(code));
     if (code == NGHTTP2_PROTOCOL_ERROR && !stream.reset && stream.exchange.head_complete)
       return stream.Fail(UnexpectedEof());  // less or more than the announced length
     stream.Fail(Http2StreamFailure(stream.id, code, stream.reset));
@@ -236,6 +257,7 @@ struct Http2Callbacks {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, OnData);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, OnClose);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, OnFrameSent);
+    nghttp2_session_callbacks_set_error_callback2(callbacks, OnError);
     nghttp2_session* session = nullptr;
     nghttp2_session_client_new(&session, callbacks, self);
     nghttp2_session_callbacks_del(callbacks);
@@ -369,7 +391,7 @@ void Http2Connection::Flush() {
     if (!Write()) return;
   }
   if (dead_ || nghttp2_session_want_read(session_.get()) != 0) return;
-  Die(Http2ConnectionFailure(own_error_));
+  Die(own_error_ ? *own_error_ : Http2ConnectionFailure(NGHTTP2_NO_ERROR));
 }
 
 /// False: not all was written.
@@ -411,6 +433,7 @@ void Http2Connection::Wake(Stream& stream) {
   if (stream.done) return;
   if (!stream.failed && stream.last_byte > stream.wait.deadline) stream.Fail(RequestTimeout());
   stream.done = true;
+  if (in_trailers_ == &stream) in_trailers_ = nullptr;
   if (stream.id > 0) nghttp2_session_set_stream_user_data(session_.get(), stream.id, nullptr);
   stream.wait.parker.Unpark();
 }

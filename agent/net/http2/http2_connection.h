@@ -58,7 +58,8 @@ class Http2Connection final : public HttpConnection, private TransportListener {
   std::optional<Failure> dead_;            ///< why it is of no more use
   TimePoint arrived_{};                    ///< of what is being read
   TimePoint alarm_ = TimePoint::max();
-  std::uint32_t own_error_ = 0;  ///< of a GOAWAY of ours: the peer broke the protocol
+  std::optional<Failure> own_error_;  ///< of a GOAWAY of ours: the peer broke the protocol
+  Stream* in_trailers_ = nullptr;     ///< whose trailers began last
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_received_ = 0;
 

@@ -82,8 +82,9 @@ std::span<const nghttp2_nv> Http2Request::Fill(const Request& request) {
   std::string authority;
   AppendHost(request, authority);
   std::string credentials;
-  if (url.has_userinfo && FindHeader(request, "Authorization") == nullptr)
-    credentials = "Basic " + Base64{}.Encode(url.user + ':' + url.password);
+  const std::string* given = FindHeader(request, "Authorization");
+  const bool from_url = url.has_userinfo && (given == nullptr || given->empty());
+  if (from_url) credentials = "Basic " + Base64{}.Encode(url.user + ':' + url.password);
   constexpr std::size_t kLengthDigits = 20;
   std::size_t size = target.size() + authority.size() + credentials.size() + kLengthDigits;
   if (request.headers != nullptr)
@@ -97,7 +98,8 @@ std::span<const nghttp2_nv> Http2Request::Fill(const Request& request) {
   Add(":scheme", url.scheme);
   if (request.headers != nullptr) {
     for (const HeaderList::Field& field : request.headers->fields())
-      if (!IsLeftOut(field.name)) AddHeader(field.name, field.value);
+      if (!IsLeftOut(field.name) && !(from_url && field.name == "Authorization"))
+        AddHeader(field.name, field.value);
   }
   if (!credentials.empty()) Add("authorization", Keep(credentials));
   if (const std::string* cookies = FindHeader(request, "Cookie")) AddCookies(*cookies);
