@@ -38,6 +38,14 @@ def lines(begun, times, name="s"):
     return ["info: start %s %d %.3f" % (name, begun + at, begun) for at in times]
 
 
+class Names:
+    """Stands for servers without addresses."""
+
+    @staticmethod
+    def named(text):
+        return text
+
+
 class Starts(unittest.TestCase):
     def test_a_few_late_ones_and_noise_are_alike(self):
         chance = random.Random(4)
@@ -98,8 +106,8 @@ class Facts(unittest.TestCase):
 
     def test_parts_add_up_to_the_whole(self):
         log = '{"level":"info","source":"console","msg":"%s"}\n{"level":"warning","msg":"few VUs\\nmore"}\n'
-        parts = [(0, log % "b", self.summary(3, 2)), (0, log % "a", self.summary(4, 5))]
-        facts = comparison.facts(parts, {"segments": "why"}, "http://target")
+        parts = [(0, log % "b", self.summary(3, 2), ""), (0, log % "a", self.summary(4, 5), "")]
+        facts = comparison.facts(parts, {"segments": "why"}, Names)
         self.assertEqual(facts["exit code"], ["0"])
         self.assertEqual(facts["counts"], ["iterations 7"])
         self.assertEqual(facts["checks"], ["::there 7 2"])
@@ -109,8 +117,8 @@ class Facts(unittest.TestCase):
     def test_each_part_that_differs_is_told(self):
         said = {"starts": TOLERANCE}
         log = "".join('{"level":"info","source":"console","msg":"start s %d 0.000"}\n' % at for at in range(3))
-        one = comparison.facts([(0, log, self.summary(3, 2))], said, "http://target")
-        other = comparison.facts([(99, log + log, self.summary(4, 2))], said, "http://target")
+        one = comparison.facts([(0, log, self.summary(3, 2), "")], said, Names)
+        other = comparison.facts([(99, log + log, self.summary(4, 2), "")], said, Names)
         told = "\n".join(comparison.difference(one, other))
         for part in ("exit code", "counts", "numbers of starts"):
             self.assertIn(part + " differ", told)

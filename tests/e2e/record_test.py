@@ -10,7 +10,7 @@ import unittest
 import comparison
 import harness
 import remote
-import target
+import servers
 
 SCRIPTS = harness.ROOT / "tests" / "conformance"
 
@@ -47,13 +47,13 @@ class Reports(Case):
         """Byte for byte, for every script of tests/conformance. $RECORD_SCRIPTS names some of them."""
         wanted = os.environ.get("RECORD_SCRIPTS", "").split()
         scripts = sorted(path for path in SCRIPTS.glob("*.js") if not wanted or path.name in wanted)
-        url = target.start()
+        places = self._enter(servers.Servers())
         for path in scripts:
             with self.subTest(path.name):
                 flags = shlex.split(comparison.directives(path).get("flags", ""))
                 for name in ("run.record", "live.json", "live.verdict", "again.json", "again.verdict"):
                     (self.folder.path / name).unlink(missing_ok=True)
-                live, report = self.record(path, "--agents", "2", "-e", "TARGET=" + url, *flags)
+                live, report = self.record(path, "--agents", "2", *places.flags(), *flags)
                 if live["export"] is None and report["code"] != 0:  # the run did not begin: there is none in the record
                     self.assertIn(b"has no run in it", report["log"])
                     continue

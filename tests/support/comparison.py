@@ -1,5 +1,6 @@
 """What a run of k6 or of loadctl did, as plain data, and how two of them differ."""
 
+import collections
 import fractions
 import json
 import pathlib
@@ -21,7 +22,10 @@ _OF_AN_EMPTY_SEGMENT = {
     "error: failed to handle the end-of-test summary",
     "warning: No script iterations fully finished, consider making the test duration longer",
 }
-_DIRECTIVE = re.compile(r"// (flags|varying|unordered|repeated|differs|segments|starts)(?:: ?(.*))?$")
+_DIRECTIVE = re.compile(
+    r"// (flags|environment|samples|varying|unordered|repeated|differs|segments|starts)(?:: ?(.*))?$")
+# Parts of a request that are 0 by k6's rules, not by chance: a connection used again, one without TLS.
+_ZERO_MATTERS = ("http_req_connecting", "http_req_tls_handshaking", "http_req_looking_up")
 
 
 def directives(script):
@@ -37,66 +41,89 @@ def directives(script):
 
 
 class Started:
-    """A run under way; ended() waits for it and gives its exit code, log and summary export (None if there is none)."""
+    """A run under way; ended() waits for it and gives its exit code, log, summary export (None if there is none), and
+    samples as lines of JSON."""
 
-    def __init__(self, program, script, url, said, extra):
+    def __init__(self, program, script, servers, said, extra):
         self._folder = tempfile.TemporaryDirectory(prefix="loadctl-compare-")
         self._export = pathlib.Path(self._folder.name) / "summary.json"
-        command = [program, "run", "-q", "--log-format", "json", "-e", "TARGET=" + url]
+        self._samples = pathlib.Path(self._folder.name) / "samples.json"
+        command = [program, "run", "-q", "--log-format", "json", *servers.flags()]
+        command += ["-o", "json=%s" % self._samples] if "samples" in said else []
         command += ["--summary-export", str(self._export), *shlex.split(said.get("flags", "")), *extra, script.name]
         # k6 would ask a server for a build with an unknown module.
+        env = {"K6_AUTO_EXTENSION_RESOLUTION": "false", **servers.environment(said.get("environment", ""))}
         self._process = subprocess.Popen(
-            command, cwd=script.parent, env=harness.clean_environment({"K6_AUTO_EXTENSION_RESOLUTION": "false"}),
+            command, cwd=script.parent, env=harness.clean_environment(env),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def ended(self):
         try:
             _, log = self._process.communicate(timeout=TIMEOUT_SECONDS)
             summary = json.loads(self._export.read_text()) if self._export.exists() else None
-            return self._process.returncode, log.decode(), summary
+            samples = self._samples.read_text() if self._samples.exists() else ""
+            return self._process.returncode, log.decode(), summary, samples
         finally:
             self._process.kill()
             self._process.wait()
             self._folder.cleanup()
 
 
-def run(program, script, url, said, extra=()):
+def run(program, script, servers, said, extra=()):
     """The facts of one run."""
-    return facts([Started(program, script, url, said, extra).ended()], said, url)
+    return facts([Started(program, script, servers, said, extra).ended()], said, servers)
 
 
-def run_segments(program, script, url, said, number):
+def run_segments(program, script, servers, said, number):
     """The facts of `number` runs at a time, each of its part of the whole, together."""
     points = [fractions.Fraction(i, number) for i in range(number + 1)]
     sequence = ["--execution-segment-sequence", ",".join(map(str, points))]
-    running = [Started(program, script, url, said, ["--execution-segment", "%s:%s" % ends, *sequence])
+    running = [Started(program, script, servers, said, ["--execution-segment", "%s:%s" % ends, *sequence])
                for ends in zip(points, points[1:])]
-    result = facts([one.ended() for one in running], said, url)
+    result = facts([one.ended() for one in running], said, servers)
     result["errors and warnings"] = [line for line in result["errors and warnings"] if line not in _OF_AN_EMPTY_SEGMENT]
     return result
 
 
-def facts(runs, said, url):
+def facts(runs, said, servers):
     """{what: lines} of one run, or of several that are parts of one; under "starts" {name: [ms]}."""
     console, problems = [], set()
-    for _, log, _ in runs:
-        lines, others = _messages(log, url)
+    for _, log, *_ in runs:
+        lines, others = _messages(log, servers)
         console += lines
         problems |= others
     begun, console = starts.taken_from(console) if "starts" in said else ({}, console)
     if "repeated" in said:
         console = list(dict.fromkeys(console))
     unordered = "unordered" in said or "segments" in said
-    result = {"exit code": sorted({str(code) for code, _, _ in runs}), "errors and warnings": sorted(problems),
+    result = {"exit code": sorted({str(code) for code, *_ in runs}), "errors and warnings": sorted(problems),
               "console": sorted(console) if unordered else console}
-    summaries = [summary for _, _, summary in runs if summary is not None]
+    summaries = [summary for _, _, summary, _ in runs if summary is not None]
+    if "samples" in said:
+        result["samples"] = _samples("".join(samples for *_, samples in runs), servers)
     if summaries:
         _add_summaries(result, summaries, said)
     result["numbers of starts"] = ["%s %d" % (name, len(times)) for name, times in begun.items()]
     return result | {"starts": begun}
 
 
-def _messages(log, url):
+def _samples(lines, servers):
+    """Each kind of sample of the requests, by metric and tags, and how many there were; of times only whether they are 0."""
+    counts = collections.Counter()
+    for line in lines.splitlines():
+        record = json.loads(line)
+        if record["type"] != "Point" or not record["metric"].startswith(("http_", "checks")):
+            continue
+        data = record["data"]
+        value = data["value"] if record["metric"] in ("http_reqs", "http_req_failed", "checks") else ""
+        if record["metric"] in _ZERO_MATTERS:
+            value = "some" if data["value"] else 0
+        tags = " ".join("%s=%s" % item for item in sorted(data["tags"].items()))
+        counts["%s %s %s" % (record["metric"], value, _normalised(servers.named(tags)))] += 1
+    return ["%d of %s" % (count, kind) for kind, count in sorted(counts.items())]
+
+
+def _messages(log, servers):
     """What console.* printed, in order; errors and warnings, each once."""
     console, problems = [], set()
     for line in log.splitlines():
@@ -104,7 +131,7 @@ def _messages(log, url):
             record = json.loads(line)
         except ValueError:
             record = {"level": "plain", "msg": line}
-        message = record.get("msg", "").replace(url, "TARGET")
+        message = servers.named(record.get("msg", ""))
         if record.get("source") == "console":
             console.append("%s: %s" % (record["level"], message))
         elif record["level"] in ("error", "warning", "plain"):
@@ -128,7 +155,9 @@ def _add_summaries(result, summaries, said):
     names, counts, checks, thresholds = set(), {}, {}, set()
     for summary in summaries:
         for name, values in summary["metrics"].items():
-            names.add(name)
+            # Looked at once a second: a short run has them or has not, as the machine goes.
+            if name not in ("vus", "vus_max"):
+                names.add(name)
             if "count" in values and not name.startswith("data_"):
                 counts[name] = counts.get(name, 0) + values["count"]
             thresholds |= {"%s %s %s" % (name, *item) for item in values.get("thresholds", {}).items()}

@@ -1,0 +1,32 @@
+import http from 'k6/http';
+import { answer } from './data/answers.js';
+const log = (name, jar, url) => console.log(name, JSON.stringify(Object.entries(jar.cookiesForURL(url)).sort()));
+export default function () {
+  const jar = http.cookieJar();
+  const urls = ['http://a.test/', 'http://a.test/x/y', 'http://b.a.test/x', 'https://a.test/x/', 'http://a.test:8080/'];
+  jar.set('http://a.test/x/', 'plain', '1');
+  jar.set('http://a.test/', 'path', '2', { path: '/x' });
+  jar.set('http://a.test/', 'domain', '3', { domain: 'a.test' });
+  jar.set('http://b.a.test/', 'wide', '4', { domain: '.a.test', path: '/' });
+  jar.set('http://a.test/', 'foreign', '5', { domain: 'other.test' });
+  jar.set('https://a.test/', 'secure', '6', { secure: true });
+  jar.set('http://a.test/', 'gone', '7', { max_age: -1 });
+  jar.set('http://a.test/', 'old', '8', { expires: 'Thu, 01 Jan 1970 00:00:01 GMT' });
+  jar.set('http://a.test/', 'later', '9', { expires: 'Wed, 01 Jan 2070 00:00:00 GMT' });
+  jar.set('http://a.test/', 'number', 10);
+  jar.set('http://a.test/', 'nothing', null);
+  jar.set('http://a.test/', 'only', 'h', { http_only: true, Path: '/X' });
+  for (const url of urls) log(url, jar, url);
+  jar.delete('http://a.test/', 'path');
+  jar.delete('http://a.test/x/', 'plain');
+  jar.clear('http://b.a.test/');
+  for (const url of urls) log(`after ${url}`, jar, url);
+  const own = new http.CookieJar();
+  own.set(__ENV.TARGET, 'own', 'jar');
+  console.log(http.get(`${__ENV.TARGET}/headers`, { jar: own }).body);
+  console.log(http.get(__ENV.TARGET + answer(['header', 'Set-Cookie:from=server']), { jar: own }).status);
+  console.log(http.get(`${__ENV.TARGET}/headers`, { jar: own, cookies: { own: 'param', more: 'x' } }).body);
+  console.log(http.get(`${__ENV.TARGET}/headers`, { jar: own, cookies: { own: { value: 'param', replace: true } } }).body);
+  log('vu', jar, __ENV.TARGET);
+  log('own', own, __ENV.TARGET);
+}
