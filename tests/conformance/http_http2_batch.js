@@ -6,7 +6,7 @@ export default async function () {
   const strip = (res) => ({ ...res, timings: { x: 1 } });
   http.batch([...Array(12).keys()].map((n) => ['POST', at('/echo'), `body ${n}`])).forEach((res, n) => show(n, strip(res)));
   const named = http.batch({ one: at('/json'), two: { method: 'PUT', url: at('/echo'), body: 'b', params: { tags: { a: 'b' } } }, three: at('/status/404') });
-  for (const key of Object.keys(named)) show(key, strip(named[key]));
+  for (const key of Object.keys(named).sort()) show(key, strip(named[key]));
   const all = await Promise.all([...Array(15).keys()].map((n) => http.asyncRequest('GET', at(`/slow/${150 - n * 10}`))));
   console.log(all.map((res) => `${res.status}${res.proto}`).join());
 }
