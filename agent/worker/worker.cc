@@ -55,6 +55,8 @@ Result<std::unique_ptr<Worker>> Worker::Make(std::uint32_t index, vu::Program& p
   std::unique_ptr<Worker> worker(
       new Worker(index, program, dns, std::move(tls), std::move(rules), std::move(proxies)));
   worker->net_.pace = pace;
+  if (program.options.tls_aia_fetch)
+    worker->tls_->FetchIssuersFrom(worker->issuers_.emplace(worker->net_));
   return worker;
 }
 

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "agent/metrics/recorder.h"
 #include "agent/net/client/http_client.h"
+#include "agent/net/client/issuer_fetch.h"
 #include "agent/net/dns/resolver.h"
 #include "agent/net/tls/tls_transport.h"
 #include "agent/vu/loop.h"
@@ -72,6 +74,7 @@ class Worker final {
   net::ProxyRules proxies_;
   std::atomic<std::int64_t> connections_{0};
   net::NetContext net_;
+  std::optional<net::IssuerFetch> issuers_;
   std::vector<std::unique_ptr<vu::Vu>> vus_;
   std::thread thread_;
   std::string name_;

@@ -9,6 +9,7 @@ import threading
 import time
 import unittest
 
+import certificates
 import harness
 
 GET = """
@@ -134,6 +135,96 @@ export default function () {
         run = self.ask(self._enter(harness.Nginx("ssl")))
         self.expect_text(run, "got unknown  0 0 false")
         self.assertEqual(run.count("http_reqs{ocsp_status:unknown}"), 1)
+
+
+class IncompleteChains(harness.Case):
+    """Servers that leave out the certificate between theirs and the root, and say where it is."""
+
+    SCRIPT = GET % "export const options = { tlsAIAFetch: %s, noConnectionReuse: true };"
+
+    def place(self):
+        """An HTTP server on all of 127.0.0.0/8 with what `self.answers` has; `self.asked` counts."""
+        case = self
+        self.answers, self.asked = {}, []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                case.asked.append(self.path)
+                status, body = case.answers.get(self.path, (404, b"no"))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                if status == 302:
+                    self.send_header("Location", "/der")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("", 0), Handler)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server.server_address[1]
+
+    def target(self, *urls):
+        """nginx whose certificate names these places, http://127.0.0.1:PORT for %; with what the folder of it gives."""
+        port = self.place()
+
+        def setup(folder):
+            def openssl(*arguments):
+                return subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True).stdout
+            certificates.authority(folder, "ca")
+            certificates.authority(folder, "between", "ca", ["authorityInfoAccess=caIssuers;URI:http://127.0.0.1:%d/loop" % port])
+            places = ["caIssuers;URI:" + url.replace("%", "http://127.0.0.1:%d" % port) for url in urls]
+            certificates.leaf(folder, "cert", "between", [*certificates.FOR_HERE, "authorityInfoAccess=" + ",".join(places)])
+            os.replace(folder / "cert.key", folder / "key.pem")
+            self.answers.update({
+                "/der": (200, openssl("x509", "-in", "between.pem", "-outform", "DER")),
+                "/pem": (200, (folder / "between.pem").read_bytes()),
+                "/bag": (200, openssl("crl2pkcs7", "-nocrl", "-certfile", "between.pem", "-outform", "DER")),
+                "/other": (200, (folder / "ca.pem").read_bytes()), "/moved": (302, b""),
+                "/rubbish": (200, b"\x30\x82" * 100), "/huge": (200, b"x" * 100_000)})
+        return self._enter(harness.Nginx("ssl", setup=setup))
+
+    def ask(self, target, option="true", *flags):
+        env = dict(os.environ, SSL_CERT_FILE=str(target.folder / "ca.pem"))
+        return self.run_script(self.SCRIPT % option, "-e", "TARGET=" + target.url, "--log-format", "raw", *flags, env=env)
+
+    def test_what_is_missing_is_fetched_once(self):
+        target = self.target("%/der")
+        self.expect_text(self.ask(target, "false"), "0 1310")
+        self.assertEqual(self.asked, [])
+        run = self.ask(target, "true", "--workers", 1, "-u", 5, "-i", 40)
+        self.expect_code(run, 0)
+        self.assertEqual(run.stderr.count("200 0 tls1.3"), 40, str(run))
+        self.assertEqual(self.asked, ["/der", "/loop"])  # which the one between names
+        self.assertEqual(run.count("http_reqs"), 40)
+
+    def test_it_comes_in_each_form(self):
+        for form in ("pem", "bag"):
+            self.expect_text(self.ask(self.target("%/" + form)), "200 0 tls1.3")
+        target = self.target("ldap://127.0.0.1/x", "%/missing", "%/rubbish", "%/der")
+        self.expect_text(self.ask(target), "200 0 tls1.3")
+
+    def test_it_is_as_unknown_as_before_where_nothing_comes(self):
+        for places in (["%/missing"], ["%/rubbish"], ["%/huge"], ["%/other"], ["%/moved"], ["http://127.0.0.1:1/x"], ["https://127.0.0.1:1/x"],
+                       ["not a URL"], ["%/1", "%/2", "%/3", "%/4", "%/5", "%/der"]):
+            self.expect_text(self.ask(self.target(*places)), "0 1310")
+            self.assertLessEqual(len(self.asked), 5)
+
+    def test_the_runs_rules_hold_for_it_too(self):
+        target = self.target("%/der")
+        self.expect_text(self.ask(target), "200 0 tls1.3")
+        port = self.place()
+        elsewhere = self.target("http://127.0.0.9:%d/der" % port)
+        self.expect_text(self.ask(elsewhere, "true", "--blacklist-ip", "127.0.0.9/32"), "0 1310")
+        self.assertEqual(self.asked, [])
+
+    def test_who_does_not_verify_fetches_nothing(self):
+        target = self.target("%/der")
+        self.expect_text(self.ask(target, "true", "--insecure-skip-tls-verify"), "200 0 tls1.3")
+        self.assertEqual(self.asked, [])
 
 
 class Connections(harness.Case):

@@ -9,6 +9,7 @@ _EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 _HERE = "subjectAltName=DNS:localhost,IP:127.0.0.1"
 _SERVER = "extendedKeyUsage=serverAuth"
 _AUTHORITY = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"]
+FOR_HERE = (_HERE, _SERVER)
 # An ASN.1 time long past, and one to come.
 _PAST, _SOON, _LATER = "20200101000000Z", "20200201000000Z", "20490101000000Z"
 
@@ -35,7 +36,7 @@ def _openssl(folder, *arguments):
     subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True)
 
 
-def _authority(folder, name, issuer=None, more=()):
+def authority(folder, name, issuer=None, more=()):
     """An authority: signed by itself, or by another."""
     extensions = [item for text in (*_AUTHORITY, *more) for item in ("-addext", text)]
     if issuer is None:
@@ -44,7 +45,7 @@ def _authority(folder, name, issuer=None, more=()):
     return leaf(folder, name, issuer, extensions=(*_AUTHORITY, *more))
 
 
-def leaf(folder, name, issuer, extensions=(_HERE, _SERVER), key=_EC, digest="sha256", days=("-days", 30)):
+def leaf(folder, name, issuer, extensions=FOR_HERE, key=_EC, digest="sha256", days=("-days", 30)):
     """NAME.pem and NAME.key, signed by ISSUER."""
     (folder / (name + ".ext")).write_text("\n".join(extensions) + "\n")
     _openssl(folder, "req", *key, "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=" + name)
@@ -64,10 +65,10 @@ def _dated(folder, name, begin, end):
 
 
 def make(folder):
-    _authority(folder, "ca")
-    _authority(folder, "stranger_ca")
-    _authority(folder, "between", "ca")
-    _authority(folder, "constrained_ca", "ca", ["nameConstraints=critical,permitted;DNS:else.test"])
+    authority(folder, "ca")
+    authority(folder, "stranger_ca")
+    authority(folder, "between", "ca")
+    authority(folder, "constrained_ca", "ca", ["nameConstraints=critical,permitted;DNS:else.test"])
     leaf(folder, "good", "ca")
     leaf(folder, "client", "ca", [_HERE, "extendedKeyUsage=clientAuth"])
     leaf(folder, "client_only", "ca", [_HERE, "extendedKeyUsage=clientAuth"])

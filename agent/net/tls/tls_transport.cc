@@ -125,6 +125,7 @@ TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
     : below_(std::move(below)), verdict_(std::make_unique<Verdict>()) {
   verdict_->host = host;
   verdict_->host_is_ip = IpAddress::Parse(host).has_value();
+  verdict_->issuers = context.issuers();
   ssl_ = SSL_new(context.NativeFor(host));
   BIO* bio = ssl_ == nullptr ? nullptr : BIO_new(TlsBio::Method());
   if (bio == nullptr) return;  // out of memory: Handshake() says so
@@ -254,6 +255,16 @@ IoStatus TlsTransport::Explain(int ssl_result) {
   return status;
 }
 
+/// The server waits meanwhile; that is not its time.
+IoStatus TlsTransport::FindIssuers(Wait& wait) {
+  const TimePoint begun = std::chrono::steady_clock::now();
+  verdict_->search->Run(*verdict_->issuers, wait);
+  const TimePoint now = std::chrono::steady_clock::now();
+  late_ += now - begun;
+  if (wait.Cancelled()) return IoStatus::kCancelled;
+  return now >= wait.deadline ? IoStatus::kTimeout : IoStatus::kOk;
+}
+
 IoStatus TlsTransport::Handshake(Wait& wait) {
   if (ssl_ == nullptr || SSL_get_rbio(ssl_) == nullptr) {
     return Break({Outcome::kGeneratorError, code::kDefault, "tls: out of memory", {}});
@@ -263,6 +274,10 @@ IoStatus TlsTransport::Handshake(Wait& wait) {
     wants_write_ = false;
     const int result = SSL_do_handshake(ssl_);
     if (result == 1) break;
+    if (SSL_want_retry_verify(ssl_)) {
+      if (const IoStatus found = FindIssuers(wait); found != IoStatus::kOk) return found;
+      continue;
+    }
     const IoStatus status = Explain(result);
     if (status == IoStatus::kEof) return Break(broken_ ? *broken_ : PlainEof());
     if (status != IoStatus::kWouldBlock) return status;

@@ -50,6 +50,7 @@ struct TlsSession {
 };
 
 struct Verdict;
+class IssuerSource;
 class TlsSessions;
 
 /// One SSL_CTX of a worker. Trusts the system's authorities, or those of SSL_CERT_FILE and
@@ -67,6 +68,9 @@ class TlsContext final {
   static void ReadSystemRoots();
 
   [[nodiscard]] TlsOptions::Verify verify() const { return verify_; }
+  /// Lets connections fetch issuers that servers did not send; `source` outlives them.
+  void FetchIssuersFrom(IssuerSource& source) { issuers_ = &source; }
+  [[nodiscard]] IssuerSource* issuers() const { return issuers_; }
   /// The context with the client certificate for `host`, else the one for all hosts.
   [[nodiscard]] ssl_ctx_st* NativeFor(std::string_view host) const;
 
@@ -79,6 +83,7 @@ class TlsContext final {
   std::vector<PerDomain> per_domain_;
   TlsOptions::Verify verify_ = TlsOptions::Verify::kYes;
   mutable bool needs_roots_ = false;  // the system's, before the first connection
+  IssuerSource* issuers_ = nullptr;
 
   TlsContext() = default;
 };
@@ -102,7 +107,8 @@ class TlsTransport final : public Transport {
   /// Parks until done. kOk, kTimeout, kCancelled, or kFailed: failure() has k6's code 1310, 1311,
   /// 1301, 1010 (alert) or 1000.
   [[nodiscard]] IoStatus Handshake(Wait& wait);
-  /// By how much Handshake() came late to what had arrived: not the server's time.
+  /// By how much Handshake() came late to what had arrived, and what it fetched from elsewhere: not
+  /// the server's time.
   [[nodiscard]] std::chrono::nanoseconds late() const { return late_; }
   /// Valid after Handshake(); the views are static or live as long as this.
   [[nodiscard]] const TlsSession& session() const { return session_; }
@@ -139,6 +145,7 @@ class TlsTransport final : public Transport {
   int BioRead(char* into, int size);
   int BioWrite(const char* from, int size);
   IoStatus Explain(int ssl_result);
+  IoStatus FindIssuers(Wait& wait);
   IoStatus Break(Failure failure);
   Failure ProtocolFailure() const;
 };

@@ -189,8 +189,17 @@ int VerifyAsGo(X509_STORE_CTX* store, void*) {
   auto* ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* verdict = static_cast<Verdict*>(SSL_get_app_data(ssl));
+  if (verdict->search != nullptr) verdict->search->AddTo(store);
   verdict->failure = Judge(store, *verdict);
   if (!verdict->failure) return 1;
+  if (verdict->failure->code == code::kUnknownAuthority && verdict->issuers != nullptr &&
+      verdict->search == nullptr) {
+    verdict->search = std::make_unique<IssuerSearch>(store);
+    if (verdict->search->Pending()) {
+      verdict->failure.reset();
+      return SSL_set_retry_verify(ssl);
+    }
+  }
   const int why = verdict->failure->code == code::kHostnameMismatch   ? X509_V_ERR_HOSTNAME_MISMATCH
                   : verdict->failure->code == code::kUnknownAuthority ? X509_V_ERR_CERT_UNTRUSTED
                                                                       : X509_V_ERR_CERT_HAS_EXPIRED;
