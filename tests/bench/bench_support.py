@@ -26,14 +26,18 @@ export default function () {
 
 
 class Target(harness.Nginx):
-    """nginx that logs nothing and takes many connections, on the last core."""
+    """nginx that logs nothing and takes many connections, on the last core. `fresh`: no two heads of its are alike.
+    /files/body has 100,000 bytes."""
 
-    def __init__(self, realtime):
-        super().__init__()
+    def __init__(self, realtime, listen="", fresh=False):
+        super().__init__(listen)
         self._realtime = realtime
+        self._fresh = fresh
 
     def __enter__(self):
         super().__enter__()
+        (self.folder / "files").mkdir()
+        (self.folder / "files" / "body").write_text("0123456789" * 10_000)
         os.sched_setaffinity(self._process.pid, {os.cpu_count() - 1})
         if self._realtime:
             os.sched_setscheduler(self._process.pid, os.SCHED_RR, os.sched_param(10))
@@ -42,6 +46,8 @@ class Target(harness.Nginx):
     def _config(self):
         text = super()._config().replace("worker_connections 4096", "worker_connections 30000")
         text = re.sub(r"access_log [^;]*;", "access_log off;", text)
+        if self._fresh:
+            text = text.replace("location / {", "location / { add_header X-Request $request_id;")
         return "worker_rlimit_nofile 60000;\n" + text.replace("keepalive_requests 1000000", "keepalive_requests 1000000000")
 
 
