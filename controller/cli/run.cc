@@ -167,7 +167,7 @@ class RunCommand {
     signals_.Trap(
         [&](const std::string& name) {
           interrupted = true;
-          fleet->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});
+          fleet->Push({fleet::Event::Kind::kInterrupt, 0, {}, controller::ReceivedSignal(name)});
         },
         [&] {
           screen_.logger().Error("Aborting loadctl in response to signal");

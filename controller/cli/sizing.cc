@@ -79,7 +79,7 @@ class Calibration {
     LOADCTL_TRY(const auto fleet, fleet::Fleet::Listen(options));
     signals_.Trap(
         [&](const std::string& name) {
-          fleet->Push({fleet::Event::Kind::kInterrupt, 0, {}, name});
+          fleet->Push({fleet::Event::Kind::kInterrupt, 0, {}, controller::ReceivedSignal(name)});
         },
         [&] {
           folder.Remove();

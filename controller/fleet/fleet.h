@@ -22,7 +22,7 @@ struct Event {
     kAttached,   ///< an agent said hello for the first time
     kMessage,    ///< a message of an attached agent; each reliable one once, in order
     kLost,       ///< its stream or its conductor was silent for too long, or its process ended
-    kInterrupt,  ///< a signal; `reason` is its name, as k6 writes it
+    kInterrupt,  ///< the run is to stop; `reason` goes on after "aborted because"
     kCall,       ///< `call` is to be called on the run's thread
   };
   Kind kind = Kind::kMessage;

@@ -48,6 +48,10 @@ v1::RunEvent AsEvent(int agent, v1::FromAgent& message) {
 
 }  // namespace
 
+std::string ReceivedSignal(const std::string& signal) {
+  return "loadctl received a '" + signal + "' signal";
+}
+
 v1::Planned PlannedOf(const RunInputs& inputs) {
   v1::Planned planned;
   planned.set_script(inputs.script);
@@ -414,8 +418,7 @@ void Run::OnEvent(fleet::Event& event) {
       return event.call();
     case fleet::Event::Kind::kInterrupt:
       if (std::exchange(lingering_, false)) return;
-      return StopFor({ErrorCode::kSignal, "test run was aborted because loadctl received a '" +
-                                              event.reason + "' signal"});
+      return StopFor({ErrorCode::kSignal, "test run was aborted because " + event.reason});
   }
 }
 

@@ -25,6 +25,9 @@
 
 namespace loadctl::controller {
 
+/// Why a signal aborts a run, as k6 says it. `signal` is "interrupt" or "terminated".
+std::string ReceivedSignal(const std::string& signal);
+
 class Run final {
  public:
   /// Checks thresholds against the script's metrics; fails (kInvalidConfig) with k6's texts. Both

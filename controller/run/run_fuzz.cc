@@ -157,7 +157,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& [head, bytes] : Split({reinterpret_cast<const char*>(data), size})) {
     Event event{Event::Kind::kMessage, 1 + head % kAgents, {}, ""};
     if (head >= 254) {
-      agents->Push({Event::Kind::kInterrupt, 0, {}, "interrupt"});
+      agents->Push({Event::Kind::kInterrupt, 0, {}, controller::ReceivedSignal("interrupt")});
     } else if (event.message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
       agents->Push(std::move(event));
     }

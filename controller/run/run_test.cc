@@ -136,7 +136,7 @@ TEST_F(RunTest, AnInterruptStopsTheAgentsAndTheirFiguresCount) {
   Attach();
   SayAll("ready { vus: 1 }");
   for (int agent = 1; agent <= kAgents; ++agent) SayDelta(agent, 3, false);
-  fleet_->Push({Event::Kind::kInterrupt, 0, {}, "interrupt"});
+  fleet_->Push({Event::Kind::kInterrupt, 0, {}, ReceivedSignal("interrupt")});
   const std::string counts = "started: 4 complete: 3 interrupted: 1";
   SayAll("run_done { planned: 5 any_started: true " + counts + " scenarios { name: 'default' " +
          counts + " } }");

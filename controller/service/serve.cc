@@ -27,10 +27,10 @@ constexpr auto kSilence = 1s;
 
 }  // namespace
 
-void RunStopper::Stop(const std::string& signal) {
+void RunStopper::Stop(const std::string& why) {
   const std::lock_guard lock(mutex_);
-  if (asked_.empty()) asked_ = signal;
-  if (fleet_ != nullptr) fleet_->Push({fleet::Event::Kind::kInterrupt, 0, {}, signal});
+  if (asked_.empty()) asked_ = why;
+  if (fleet_ != nullptr) fleet_->Push({fleet::Event::Kind::kInterrupt, 0, {}, why});
 }
 
 void RunStopper::StopForGood(const std::string& signal) {
@@ -38,7 +38,7 @@ void RunStopper::StopForGood(const std::string& signal) {
     const std::lock_guard lock(mutex_);
     for_good_ = true;
   }
-  Stop(signal);
+  Stop("the controller is being stopped: it received a '" + signal + "' signal");
 }
 
 void RunStopper::Call(std::function<void()> call) {
@@ -247,9 +247,8 @@ Result<std::unique_ptr<fleet::Fleet>> Claim(int agents, const Serving& serving, 
   }
   if (fleet) return fleet;
   serving.quotas->Reach(fleet::Quota::kWaitForAgents);
-  if (const std::string signal = stopper.asked(); !signal.empty())
-    return Fail(ErrorCode::kSignal,
-                "test run was aborted because loadctl received a '" + signal + "' signal");
+  if (const std::string why = stopper.asked(); !why.empty())
+    return Fail(ErrorCode::kSignal, "test run was aborted because " + why);
   return fleet;
 }
 
@@ -301,7 +300,9 @@ void Serve(StoredRun& stored, Client client, const Serving& serving, RunStopper&
                            request.client;
   serving.log(name + " begins, agents: " + std::to_string(request.submission.agents()));
   RequestRun::Reset(stopper);
-  const auto stop = [&stopper](const std::string& signal) { stopper.Stop(signal); };
+  const auto stop = [&stopper](const std::string& signal) {
+    stopper.Stop(controller::ReceivedSignal(signal));
+  };
   ToClient to_client(serving.clients, *serving.quotas);
   events::Publisher events;
   if (serving.metrics != nullptr) events.Add(*serving.metrics);

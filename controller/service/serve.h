@@ -19,13 +19,13 @@ namespace loadctl::service {
 /// Stops the run that goes on, if one does; from any thread, at any time.
 class RunStopper final {
  public:
-  /// `signal` as k6 writes it. The first one counts.
-  void Stop(const std::string& signal);
-  /// This run and all that may come.
+  /// `why` goes on after "aborted because". The first one counts.
+  void Stop(const std::string& why);
+  /// This run and all that may come, since the controller's own `signal` came, as k6 writes it.
   void StopForGood(const std::string& signal);
   /// Calls `call` on the run's thread, if a run goes on.
   void Call(std::function<void()> call);
-  /// The signal of who asked, or an empty text.
+  /// Why, or an empty text.
   [[nodiscard]] std::string asked();
 
  private:

@@ -1,5 +1,6 @@
 """Controller and agents as services: what systemd is told (sd_notify), how signals end an agent, certificates read again."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -150,6 +151,77 @@ class Drain(Case):
                                  capture_output=True, text=True)
             self.assertEqual(run.returncode, 255)
             self.assertIn("--drain-limit", run.stderr)
+
+
+# One agent is as long in one phase as SECONDS says, and marks it.
+PHASES = """
+import { sleep } from 'k6';
+const stay = (phase) => { if (phase === __ENV.PHASE) { console.log('MARK'); sleep(Number(__ENV.SECONDS)); } };
+export function setup() { stay('setup'); }
+export const options = { scenarios: { s: { executor: 'shared-iterations', vus: 2, iterations: 2 } } };
+export default function () { stay('load'); }
+export function teardown() { stay('teardown'); }
+"""
+
+
+class Phases(Case):
+    """What comes of a run whose agent's pod is evicted (SIGTERM, and SIGKILL after the grace period), or whose controller is
+    told to end: in setup, in the load, in teardown."""
+
+    def begin(self, controller, phase, seconds):
+        self.verdict = self.folder.path / ("verdict-%s.json" % phase)
+        run = self.start(controller, self.folder.script(PHASES), "-e", "PHASE=" + phase, "-e", "SECONDS=%s" % seconds,
+                         "--verdict-file", self.verdict)
+        run.wait_for("MARK")
+        return run
+
+    def expect_verdict(self, run, code, verdict, cause):
+        self.expect_code(run, code)
+        judged = json.loads(self.verdict.read_text())
+        self.assertEqual((judged["verdict"], judged["code"]), (verdict, code), judged)
+        if cause is None:
+            return self.assertIsNone(judged["cause"])
+        self.assertIn(cause, judged["cause"])
+        self.expect_text(run, cause)
+
+    def test_an_agent_that_is_evicted_ends_its_run_first(self):
+        for phase in ("setup", "load", "teardown"):
+            with self.subTest(phase), remote.Controller() as controller, remote.Agents(controller.address, 1) as agents:
+                run = self.begin(controller, phase, 2)
+                os.kill(agents[0].pid, signal.SIGTERM)
+                done = run.finish()
+                self.expect_verdict(done, 0, "passed", None)
+                self.assertEqual(done.count("iterations"), 2)
+                self.assertEqual(agents[0].finish(), 0)
+
+    def test_an_agent_whose_grace_period_is_too_short_breaks_its_run(self):
+        for phase in ("setup", "load", "teardown"):
+            with self.subTest(phase), remote.Controller() as controller, remote.Agents(controller.address, 1) as agents:
+                run = self.begin(controller, phase, 60)
+                os.kill(agents[0].pid, signal.SIGTERM)
+                agents[0].wait_for("ends after its run")
+                agents[0].kill(signal.SIGKILL)
+                done = run.finish()
+                self.expect_verdict(done, 111, "incomplete", "agent 1 of 1 was lost")
+                self.expect_text(done, "a 'terminated' signal came: the agent goes on")
+
+    def test_a_controller_that_is_told_to_end_ends_the_run(self):
+        for phase in ("setup", "load", "teardown"):
+            with self.subTest(phase), remote.Controller() as controller, remote.Agents(controller.address, 1):
+                run = self.begin(controller, phase, 4)
+                os.kill(controller.pid, signal.SIGTERM)
+                self.expect_verdict(run.finish(), 105, "aborted",
+                                    "the controller is being stopped: it received a 'terminated' signal")
+                self.assertEqual(controller.finish(), 0)
+
+    def test_a_client_that_waits_is_told_so_too(self):
+        with remote.Controller() as controller:
+            run = self.start(controller, self.folder.script(PHASES), "--wait")
+            run.wait_for("waiting for agents")
+            os.kill(controller.pid, signal.SIGTERM)
+            done = run.finish()
+            self.expect_code(done, 105)
+            self.expect_text(done, "the controller is being stopped")
 
 
 class HangUp(Case):
