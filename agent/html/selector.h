@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/html/tree.h"
@@ -63,13 +64,30 @@ struct Compound {
   std::vector<Simple> all;
 };
 
+/// What one search has found out about nodes of one tree, so that selectors in selectors look at
+/// each node once. Not shared between threads.
+class Memory final {
+ public:
+  /// What is known of a node and a selector; kNotYet at first.
+  enum class Known : std::uint8_t { kNotYet, kYes, kNo };
+  Known& Of(const Simple& simple, const Tree& tree, NodeId node) {
+    std::vector<Known>& all = known_[&simple];
+    if (all.empty()) all.resize(tree.size());
+    return all[node];
+  }
+
+ private:
+  std::unordered_map<const Simple*, std::vector<Known>> known_;
+};
+
 class Selector final {
  public:
   /// A group: `a, b > c`. Fails where cascadia does; k6 then finds nothing, and says nothing.
   /// Fails, too, beyond 256 elements in one selector, and with more than 32 in one another.
   static Result<Selector> Parse(std::string_view text);
 
-  [[nodiscard]] bool Matches(const Tree& tree, NodeId node) const;
+  /// `memory` is of one search: of calls with the same tree.
+  [[nodiscard]] bool Matches(const Tree& tree, NodeId node, Memory& memory) const;
 
  private:
   friend class SelectorParser;

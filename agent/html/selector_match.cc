@@ -195,17 +195,17 @@ bool IsChecked(const Tree& tree, NodeId node) {
          });
 }
 
-bool InnerMatches(const Simple& simple, const Tree& tree, NodeId node) {
+bool InnerMatches(const Simple& simple, const Tree& tree, NodeId node, Memory& memory) {
   if (!tree.IsElement(node)) return false;
-  if (simple.kind == Simple::Kind::kNot) return !simple.inner->Matches(tree, node);
+  if (simple.kind == Simple::Kind::kNot) return !simple.inner->Matches(tree, node, memory);
   if (simple.kind == Simple::Kind::kHas) {
     for (NodeId at = node + 1; at < tree[node].end; ++at) {
-      if (simple.inner->Matches(tree, at)) return true;
+      if (simple.inner->Matches(tree, at, memory)) return true;
     }
     return false;
   }
   for (NodeId at = tree.FirstChild(node); at != kNone; at = tree.NextSibling(at)) {
-    if (simple.inner->Matches(tree, at)) return true;
+    if (simple.inner->Matches(tree, at, memory)) return true;
   }
   return false;
 }
@@ -216,7 +216,18 @@ bool TextMatches(const Simple& simple, const Tree& tree, NodeId node) {
   return ToLower(text).find(simple.value) != std::string::npos;
 }
 
-bool SimpleMatches(const Simple& simple, const Tree& tree, NodeId node) {
+/// Of what looks at all below a node: each node once in a search.
+template <class Look>
+bool Once(const Simple& simple, const Tree& tree, NodeId node, Memory& memory, Look look) {
+  using Known = Memory::Known;
+  if (const Known known = memory.Of(simple, tree, node); known != Known::kNotYet)
+    return known == Known::kYes;
+  const bool matches = look();
+  memory.Of(simple, tree, node) = matches ? Known::kYes : Known::kNo;
+  return matches;
+}
+
+bool SimpleMatches(const Simple& simple, const Tree& tree, NodeId node, Memory& memory) {
   using Kind = Simple::Kind;
   switch (simple.kind) {
     case Kind::kTag:
@@ -231,12 +242,14 @@ bool SimpleMatches(const Simple& simple, const Tree& tree, NodeId node) {
     case Kind::kAttribute:
       return AttributeMatches(simple, tree, node);
     case Kind::kNot:
+      return InnerMatches(simple, tree, node, memory);
     case Kind::kHas:
     case Kind::kHasChild:
-      return InnerMatches(simple, tree, node);
+      return Once(simple, tree, node, memory,
+                  [&] { return InnerMatches(simple, tree, node, memory); });
     case Kind::kContains:
     case Kind::kMatches:
-      return TextMatches(simple, tree, node);
+      return Once(simple, tree, node, memory, [&] { return TextMatches(simple, tree, node); });
     case Kind::kNth:
       return NthMatches(simple, tree, node);
     case Kind::kOnlyChild:
@@ -266,10 +279,11 @@ bool SimpleMatches(const Simple& simple, const Tree& tree, NodeId node) {
   return false;
 }
 
-bool CompoundMatches(const Compound& compound, const Tree& tree, NodeId node) {
+bool CompoundMatches(const Compound& compound, const Tree& tree, NodeId node, Memory& memory) {
   if (compound.universal) return tree.IsElement(node);
-  return std::all_of(compound.all.begin(), compound.all.end(),
-                     [&](const Simple& simple) { return SimpleMatches(simple, tree, node); });
+  return std::all_of(compound.all.begin(), compound.all.end(), [&](const Simple& simple) {
+    return SimpleMatches(simple, tree, node, memory);
+  });
 }
 
 /// Why a node does not match: it alone; it and all its siblings before it; it and all above it. So
@@ -279,47 +293,50 @@ enum class Found { kYes, kNotThis, kNoSibling, kNoAncestor };
 
 using Compounds = std::vector<Compound>;
 
-Found MatchesUpTo(const Compounds& compounds, std::size_t last, const Tree& tree, NodeId node);
+Found MatchesUpTo(const Compounds& compounds, std::size_t last, const Tree& tree, NodeId node,
+                  Memory& memory);
 
-Found MatchesBefore(const Compounds& compounds, std::size_t last, const Tree& tree, NodeId node) {
+Found MatchesBefore(const Compounds& compounds, std::size_t last, const Tree& tree, NodeId node,
+                    Memory& memory) {
   switch (compounds[last].combinator) {
     case ' ':
       for (NodeId at = tree[node].parent; at != kNone; at = tree[at].parent) {
-        const Found found = MatchesUpTo(compounds, last - 1, tree, at);
+        const Found found = MatchesUpTo(compounds, last - 1, tree, at, memory);
         if (found == Found::kYes || found == Found::kNoAncestor) return found;
       }
       return Found::kNoAncestor;
     case '>': {
       const NodeId parent = tree[node].parent;
       if (parent == kNone) return Found::kNoAncestor;
-      const Found found = MatchesUpTo(compounds, last - 1, tree, parent);
+      const Found found = MatchesUpTo(compounds, last - 1, tree, parent, memory);
       return found == Found::kYes || found == Found::kNoAncestor ? found : Found::kNoSibling;
     }
     case '+': {
       NodeId at = tree[node].previous;
       while (at != kNone && (tree[at].kind == Kind::kText || tree[at].kind == Kind::kComment))
         at = tree[at].previous;
-      return at == kNone ? Found::kNoSibling : MatchesUpTo(compounds, last - 1, tree, at);
+      return at == kNone ? Found::kNoSibling : MatchesUpTo(compounds, last - 1, tree, at, memory);
     }
     default:
       for (NodeId at = tree[node].previous; at != kNone; at = tree[at].previous) {
-        const Found found = MatchesUpTo(compounds, last - 1, tree, at);
+        const Found found = MatchesUpTo(compounds, last - 1, tree, at, memory);
         if (found != Found::kNotThis) return found;
       }
       return Found::kNoSibling;
   }
 }
 
-Found MatchesUpTo(const Compounds& compounds, std::size_t last, const Tree& tree, NodeId node) {
-  if (!CompoundMatches(compounds[last], tree, node)) return Found::kNotThis;
-  return last == 0 ? Found::kYes : MatchesBefore(compounds, last, tree, node);
+Found MatchesUpTo(const Compounds& compounds, std::size_t last, const Tree& tree, NodeId node,
+                  Memory& memory) {
+  if (!CompoundMatches(compounds[last], tree, node, memory)) return Found::kNotThis;
+  return last == 0 ? Found::kYes : MatchesBefore(compounds, last, tree, node, memory);
 }
 
 }  // namespace
 
-bool Selector::Matches(const Tree& tree, NodeId node) const {
+bool Selector::Matches(const Tree& tree, NodeId node, Memory& memory) const {
   return std::any_of(group_.begin(), group_.end(), [&](const Compounds& compounds) {
-    return MatchesUpTo(compounds, compounds.size() - 1, tree, node) == Found::kYes;
+    return MatchesUpTo(compounds, compounds.size() - 1, tree, node, memory) == Found::kYes;
   });
 }
 

@@ -49,6 +49,17 @@ TEST(Selector, LooksAtEachAncestorOnce) {
   EXPECT_EQ(Count(Tree(bytes), "div div div div div div div div"), 493U);
 }
 
+TEST(Selector, LooksBelowEachNodeOnce) {
+  std::string html;
+  for (int i = 0; i < 500; ++i) html += "<div>word";
+  const std::string bytes = MustParse(html);
+  // By itself each `:has()` takes all below a node for each node.
+  EXPECT_EQ(Count(Tree(bytes), ":has(:has(:has(:has(:has(p))))) * *"), 0U);
+  EXPECT_EQ(Count(Tree(bytes), "div:has(:has(:has(:has(:has(div)))))"), 495U);
+  EXPECT_EQ(Count(Tree(bytes), "div:has(:not(:has(:not(:has(:not(:has(div)))))))"), 499U);
+  EXPECT_EQ(Count(Tree(bytes), ":has(:has(:contains(none))) *"), 0U);
+}
+
 TEST(Selector, BoundsItsSize) {
   std::string many = "a", deep;
   for (int i = 0; i < 300; ++i) many += " a";

@@ -47,12 +47,13 @@ bool IsOne(Axis axis) {
 }  // namespace
 
 Nodes Find(const Tree& tree, const Nodes& nodes, const Selector& selector, bool first) {
+  Memory memory;
   Once found;
   for (const NodeId node : nodes) {
     for (NodeId child = tree.FirstChild(node); child != kNone; child = tree.NextSibling(child)) {
       if (!tree.IsElement(child)) continue;
       for (NodeId at = child; at < tree[child].end; ++at) {
-        if (!selector.Matches(tree, at)) continue;
+        if (!selector.Matches(tree, at, memory)) continue;
         found.Add(at);
         if (first) break;
       }
@@ -62,18 +63,20 @@ Nodes Find(const Tree& tree, const Nodes& nodes, const Selector& selector, bool 
 }
 
 Nodes Filter(const Tree& tree, const Nodes& nodes, const Selector& selector, bool keep) {
+  Memory memory;
   Nodes kept;
   for (const NodeId node : nodes) {
-    if (selector.Matches(tree, node) == keep) kept.push_back(node);
+    if (selector.Matches(tree, node, memory) == keep) kept.push_back(node);
   }
   return kept;
 }
 
 Nodes Closest(const Tree& tree, const Nodes& nodes, const Selector& selector) {
+  Memory memory;
   Once found;
   for (const NodeId node : nodes) {
     for (NodeId at = node; at != kNone; at = tree[at].parent) {
-      if (!selector.Matches(tree, at)) continue;
+      if (!selector.Matches(tree, at, memory)) continue;
       found.Add(at);
       break;
     }
@@ -119,13 +122,14 @@ Nodes Below(const Tree& tree, const Nodes& nodes, const Nodes& inner) {
 
 Nodes Walk(const Tree& tree, const Nodes& nodes, Axis axis, const Selector* until,
            const Nodes& stops) {
+  Memory memory;
   const std::unordered_set<NodeId> ends(stops.begin(), stops.end());
   Once found;
   for (const NodeId node : nodes) {
     for (NodeId at = Start(tree, axis, node); at != kNone; at = Step(tree, axis, at)) {
       const bool counts = tree.IsElement(at) || axis == Axis::kContents;
       if (!counts && !IsUpward(axis)) continue;
-      if ((until != nullptr && until->Matches(tree, at)) || ends.contains(at)) break;
+      if ((until != nullptr && until->Matches(tree, at, memory)) || ends.contains(at)) break;
       if (counts && !(axis == Axis::kSiblings && at == node)) found.Add(at);
       if (IsOne(axis)) break;
     }
