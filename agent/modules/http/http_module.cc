@@ -73,11 +73,9 @@ class Http {
   }
 
   void ShareNumbers(js::Numbers<kNumbers> numbers, js::Integers<kIntegers> integers) {
-    numbers_ = numbers.memory;
-    integers_ = integers.memory;
+    shared_ = {numbers.memory, integers.memory};
   }
-  // shareResponse(pattern), newResponses() → copies of it: making one is part of every request, and
-  // to ask for each would cost more than the copy
+  // shareResponse(pattern), newResponses() → copies of it: to ask for each would cost more than it
   void ShareResponse(js::Pattern response) { response_ = std::move(response); }
   js::CopiesOf<8> NewResponses() { return {response_}; }
   bool InInit() { return vu_.recorder() == nullptr; }
@@ -174,7 +172,7 @@ class Http {
   std::optional<js::Bytes> NextPiece(const Stream& stream) {
     auto piece = stream->Next();
     if (!piece) return std::nullopt;
-    numbers_[kStreamTime] = Milliseconds(piece->after);
+    shared_.numbers[kStreamTime] = Milliseconds(piece->after);
     return js::Bytes{std::move(piece->bytes)};
   }
   // nextEvent(stream) → {event, data, id, retry}, or nothing at the end
@@ -184,7 +182,7 @@ class Http {
                   ") cannot be read: ask for it without Accept-Encoding");
     auto next = stream->NextEvent();
     if (!next) return std::nullopt;
-    numbers_[kStreamTime] = Milliseconds(next->after);
+    shared_.numbers[kStreamTime] = Milliseconds(next->after);
     return std::move(next->event);
   }
 
@@ -299,7 +297,7 @@ class Http {
       auto known = urls_.Find(url);
       if (!known) {
         error_ = "invalid URL: " + known.error().message;
-        integers_[kFlags] = kBadUrl;
+        shared_.integers[kFlags] = kBadUrl;
         return false;
       }
       sent.url = std::move(*known);
@@ -369,21 +367,21 @@ class Http {
   void FillOptions(bool given, ScriptRequest& sent) {
     const auto& options = vu_.program().options;
     const auto number = [&](Number place, double otherwise) {
-      return given && numbers_[place] >= 0 ? numbers_[place] : otherwise;
+      return given && shared_.numbers[place] >= 0 ? shared_.numbers[place] : otherwise;
     };
     constexpr double kTimeoutMs = 60'000;
     // A timeout may be negative: it has passed, then.
-    sent.timeout = FromMilliseconds(given && !std::isnan(numbers_[kTimeout]) ? numbers_[kTimeout]
-                                                                             : kTimeoutMs);
+    sent.timeout = FromMilliseconds(
+        given && !std::isnan(shared_.numbers[kTimeout]) ? shared_.numbers[kTimeout] : kTimeoutMs);
     sent.policy.max_redirects = static_cast<int>(
         std::min(number(kRedirects, static_cast<double>(options.max_redirects)), 1e9));
     sent.limit_given =
-        options.IsSet(&plan::Options::max_redirects) || (given && numbers_[kRedirects] >= 0);
+        options.IsSet(&plan::Options::max_redirects) || (given && shared_.numbers[kRedirects] >= 0);
     sent.type = static_cast<ResponseType>(number(
         kResponseType, static_cast<double>(options.discard_response_bodies ? ResponseType::kNone
                                                                            : ResponseType::kText)));
     sent.expected =
-        given ? Expected(static_cast<std::int64_t>(numbers_[kCallback])) : default_expected_;
+        given ? Expected(static_cast<std::int64_t>(shared_.numbers[kCallback])) : default_expected_;
     sent.max_body = options.max_response_body > 0
                         ? static_cast<std::uint64_t>(options.max_response_body)
                         : kLongestBody;
@@ -424,13 +422,13 @@ class Http {
     if (sent.fetched.url || sent.url->respelt) flags |= kUrlNews;
     if (exchange.connected) flags |= notes_.NotePeer(exchange);
     // The face is not told the head of one that failed.
-    if (exchange.outcome == net::Outcome::kResponse && notes_.NoteHead(exchange))
-      flags |= kHeadNews;
+    const bool answered = exchange.outcome == net::Outcome::kResponse;
+    if (answered && notes_.NoteHead(exchange)) flags |= kHeadNews;
     // One that is used again may have been waited for, where there may be no more.
     if (!exchange.reused || exchange.timings.blocked.count() > 0) flags |= kConnectionNews;
     if (exchange.ocsp) flags |= kOcsp;
     if (exchange.ErrorCode() != 0) flags |= kHasCode;
-    if (exchange.outcome != net::Outcome::kResponse) {
+    if (!answered) {
       if (auto noted = NoteFailure(sent); !noted) {
         notes_.Forget();
         return tl::unexpected(std::move(noted.error()));
@@ -443,19 +441,19 @@ class Http {
                   "params or set global maxRedirects to silence this",
               {{"url", sent.url->text}});
     }
-    integers_[kStatus] = (flags & kFailed) != 0 ? 0 : exchange.status;
-    integers_[kErrorCode] = exchange.ErrorCode();
-    integers_[kFlags] = static_cast<std::int32_t>(flags);
-    integers_[kRemotePort] = exchange.connected ? exchange.remote.port : 0;
+    shared_.integers[kStatus] = (flags & kFailed) != 0 ? 0 : exchange.status;
+    shared_.integers[kErrorCode] = exchange.ErrorCode();
+    shared_.integers[kFlags] = static_cast<std::int32_t>(flags);
+    shared_.integers[kRemotePort] = exchange.connected ? exchange.remote.port : 0;
     const net::Timings& timings = exchange.timings;
-    numbers_[kDuration] = Milliseconds(timings.Total());
-    numbers_[kBlocked] = Milliseconds(timings.blocked);
-    numbers_[kConnecting] = Milliseconds(timings.connecting);
-    numbers_[kTlsHandshaking] = Milliseconds(timings.tls_handshaking);
-    numbers_[kLookingUp] = Milliseconds(timings.looking_up);
-    numbers_[kSending] = Milliseconds(timings.sending);
-    numbers_[kWaiting] = Milliseconds(timings.waiting);
-    numbers_[kReceiving] = Milliseconds(timings.receiving);
+    shared_.numbers[kDuration] = Milliseconds(timings.Total());
+    shared_.numbers[kBlocked] = Milliseconds(timings.blocked);
+    shared_.numbers[kConnecting] = Milliseconds(timings.connecting);
+    shared_.numbers[kTlsHandshaking] = Milliseconds(timings.tls_handshaking);
+    shared_.numbers[kLookingUp] = Milliseconds(timings.looking_up);
+    shared_.numbers[kSending] = Milliseconds(timings.sending);
+    shared_.numbers[kWaiting] = Milliseconds(timings.waiting);
+    shared_.numbers[kReceiving] = Milliseconds(timings.receiving);
     return BodyOf(sent, (flags & kFailed) != 0);
   }
 
@@ -519,8 +517,7 @@ class Http {
   }
 
   vu::Vu& vu_;
-  double* numbers_ = nullptr;
-  std::int32_t* integers_ = nullptr;
+  Shared shared_;
   js::Pattern response_;
   ConnectionTerms terms_;
   UrlCache urls_;

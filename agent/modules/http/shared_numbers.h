@@ -38,6 +38,12 @@ inline constexpr std::int64_t kNoCallback = -1;
 /// Places in the array of integers shared with the face: what came of a request.
 enum Integer : std::size_t { kStatus = 0, kErrorCode, kFlags, kRemotePort, kIntegers };
 
+/// Both arrays; null until the face has given them.
+struct Shared {
+  double* numbers = nullptr;
+  std::int32_t* integers = nullptr;
+};
+
 /// Bits of kFlags: what else the face must ask for.
 enum Flag : unsigned {
   kFailed = 1,            // a failure: kErrorText
