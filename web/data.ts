@@ -29,7 +29,10 @@ export interface Agent {
   agent: number; name: string; workers: number; vus: number; lost: string;
   planned?: number; started?: number; dropped?: number; complete?: number; interrupted?: number; exceptions?: number;
   balanced?: boolean; shortfall?: string; start_lag_p99?: number; start_lag_max?: number;
-  loop_lag_p99?: number; loop_lag_max?: number; cpu?: number; cpu_waited?: number; stalled?: number; memory?: number;
+  loop_lag_p99?: number; loop_lag_max?: number; cpu?: number; cpu_waited?: number; stalled?: number;
+  memory?: number; memory_peak?: number; heap?: number;
+  /** When it last said how it does, in seconds of the run; with it VUs at work, and milliseconds. */
+  told?: number; busy?: number; delay?: number; round_trip?: number;
 }
 export interface Scenario {
   name: string; text: string; state: string; vus: number; spent: number; total: number; done: number; of: number;
@@ -131,7 +134,8 @@ export function take(data: Data, news: Data): boolean {
   const last = data.log.at(-1)?.number ?? 0;
   data.log.push(...news.log.filter((line) => line.number > last));
   if (data.log.length > 300) data.log.splice(0, data.log.length - 300);
-  const { log, agents, history: kept } = data;
-  Object.assign(data, news, { log, history: kept, agents: news.agents ?? agents });
+  const { log, history: kept } = data;
+  const agents = new Map([...(data.agents ?? []), ...(news.agents ?? [])].map((one) => [one.agent, one]));
+  Object.assign(data, news, { log, history: kept, agents: [...agents.values()].sort((a, b) => a.agent - b.agent) });
   return true;
 }

@@ -281,13 +281,22 @@ class Page {
     const state = (one: d.Agent) => (one.lost ? badge('bad', 'lost: ' + one.lost) : one.balanced === false ? badge('bad', 'does not balance')
       : one.shortfall ? badge('bad', one.shortfall) : ended ? badge('good', 'balances') : badge('run', 'there'));
     const share = (value?: number) => (value === undefined ? '–' : d.percent(value));
+    // What it last said is old: it computes for long, or its network is slow.
+    const quiet = (one: d.Agent) => (ended || one.lost || one.told === undefined || this.data.run.elapsed - one.told < quietAfter(agents.length) ? undefined
+      : badge('wait', `says nothing for ${d.span(this.data.run.elapsed - one.told)}`));
+    const told = agents.some((one) => one.loop_lag_p99 !== undefined);
+    const late = (p99?: number, max?: number) => (p99 === undefined ? '–' : `${d.time(p99)}, ${d.time(max ?? p99)}`);
     const rows = agents.map((one) => [
-      one.agent, one.name, state(one), one.vus, one.workers || '–',
-      ...(ended ? [one.started ?? '–', one.complete ?? '–', one.interrupted ?? '–', one.dropped ?? '–', one.exceptions ?? '–',
-                   said(one.start_lag_p99, d.time), said(one.loop_lag_p99, d.time), share(one.cpu), said(one.memory, d.bytes)] : []),
+      one.agent, one.name, quiet(one) ?? state(one), ended || one.busy === undefined ? one.vus : `${one.busy} of ${one.vus}`, one.workers || '–',
+      ...(ended ? [one.started ?? '–', one.complete ?? '–', one.interrupted ?? '–', one.dropped ?? '–', one.exceptions ?? '–'] : []),
+      ...(told ? [late(one.start_lag_p99, one.start_lag_max), late(one.loop_lag_p99, one.loop_lag_max), share(one.cpu), share(one.cpu_waited),
+                  said(one.heap, d.bytes), said(ended ? one.memory_peak : one.memory, d.bytes)] : []),
+      ...(told && !ended ? [said(one.delay, d.time), said(one.round_trip, d.time)] : []),
     ]);
     put(this.places.agents, table('Agents', ['Agent', 'Name', 'State', 'VUs', 'Workers',
-      ...(ended ? ['Started', 'Complete', 'Interrupted', 'Dropped', 'Exceptions', 'Late starts p(99)', 'Event loop late p(99)', 'CPU', 'Memory'] : [])], rows, [0, 1, 2]));
+      ...(ended ? ['Started', 'Complete', 'Interrupted', 'Dropped', 'Exceptions'] : []),
+      ...(told ? ['Late starts p(99), max', 'Event loop late p(99), max', 'CPU', 'Waits for CPU', 'Heap', ended ? 'Memory at most' : 'Memory'] : []),
+      ...(told && !ended ? ['Figures come after', 'Round trip'] : [])], rows, [0, 1, 2]));
   }
 
   private showLog() {
@@ -320,6 +329,9 @@ class Page {
     this.places.foot.replaceChildren(el('h2', {}, 'How far to trust this'), ...words.map((text) => el('p', {}, text)));
   }
 }
+
+/** Seconds: agents say how they do every two, many of them less often. */
+const quietAfter = (agents: number) => 3 * Math.max(2, Math.floor(agents / 100)) + 2;
 
 function valuesText(metric: d.Metric): string {
   return Object.entries(metric.values).map(([stat, value]) => `${stat} ${d.formatOf(metric.type, metric.contains, stat)(value)}`).join('   ');

@@ -424,7 +424,9 @@ void AgentRun::AddTo(v1::Progress& progress) const {
 
 void AgentRun::Collect() {
   if (link_.BackedUp()) return;
-  for (auto& assignment : assignments_) assignment->deltas().Collect();
+  // At most some hundred a second, of all agents of the run.
+  const std::uint64_t health_every = std::max<std::uint64_t>(2, prepare_.agents() / 100);
+  for (auto& assignment : assignments_) assignment->deltas().Collect(health_every);
 }
 
 void AgentRun::Flush() {

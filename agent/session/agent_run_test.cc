@@ -94,6 +94,31 @@ TEST(AgentRun, TellsEachSecondOnce) {
   EXPECT_EQ(progress.scenarios(0).state(), v1::ScenarioProgress::RUNNING);
 }
 
+TEST(AgentRun, SaysHowItDoesEveryOtherSecond) {
+  AgentWorld world(kHanging, plan::ConstantVus{2, 1h});
+  world.Go();
+  world.RunUntil([] { return Notes::All().Count() == 4; });
+  for (std::size_t second = 1; second <= 4; ++second) {
+    world.clock.Advance(1s);
+    world.Await(v1::FromAgent::kDelta, second);
+  }
+  const auto sent = world.link.Sent(v1::FromAgent::kDelta);
+  ASSERT_EQ(sent.size(), 4u);
+  std::int64_t wall = 0;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const auto& delta = sent[i].delta();
+    ASSERT_EQ(delta.has_health(), i % 2 == 1) << i;
+    if (!delta.has_health()) continue;
+    EXPECT_GT(delta.health().heap_bytes(), 100'000);
+    EXPECT_GT(delta.health().memory_bytes(), delta.health().heap_bytes());
+    EXPECT_LE(delta.health().cpu().used_ns(), delta.health().cpu().wall_ns());
+    wall += delta.health().cpu().wall_ns();
+  }
+  // Each is of its own time, so that none is counted twice.
+  EXPECT_GT(wall, 0);
+  EXPECT_LE(wall, world.Flush().health().cpu().wall_ns());
+}
+
 TEST(AgentRun, OneDeltaCoversTheSecondsThatASlowWireTook) {
   AgentWorld world(kHanging, plan::ConstantVus{1, 1h});
   world.Go();

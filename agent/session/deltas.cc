@@ -13,11 +13,12 @@ namespace loadctl::session {
 struct Deltas::Gathering {
   std::mutex mutex;
   metrics::Recorder::Collected all;
-  GeneratorHealth health;  // only of the last
+  GeneratorHealth health;
   std::size_t missing = 0;
   std::int64_t active = 0;
   std::int64_t connections = 0;
-  bool last = false;
+  bool last = false;          // with the health of the whole run
+  bool tells_health = false;  // with that since it was last told
 };
 
 Deltas::Deltas(std::uint32_t assignment, Sources sources, metrics::MetricSet told)
@@ -33,6 +34,7 @@ void Deltas::Collect(Done done) {
   auto gathering = std::make_shared<Gathering>();
   gathering->missing = sources_.workers.size();
   gathering->last = finish_ != nullptr;
+  gathering->tells_health = !gathering->last && std::exchange(health_due_, false);
   // Now, not when the last worker has answered: one may be busy with a script for a while.
   for (const auto* stats : sources_.program.stats) gathering->active += stats->active.load();
   for (const auto& worker : sources_.workers) gathering->connections += worker->connections();
@@ -49,11 +51,14 @@ void Deltas::Collect(Done done) {
 
 void Deltas::Gather(worker::Worker& worker, Gathering& into) {
   worker.recorder().CollectInto(into.all);
-  if (!into.last) return;
-  into.health.loop_lag.Merge(worker.loop_lag().lateness());
+  if (!into.last && !into.tells_health) return;
+  into.health.loop_lag.Merge(into.last ? worker.loop_lag().lateness()
+                                       : worker.loop_lag().TakeRecent());
+  into.health.heap_bytes += worker.UsedHeap();
   worker::CpuUse use = worker.cpu_watch().use();
   use.stalled = worker.loop_lag().stalled();
   into.health.cpu.Add(use);
+  if (!into.last) return;
   if (auto* samples = worker.recorder().raw(); samples != nullptr) {
     samples->Flush();
     into.health.samples_dropped += samples->dropped();
@@ -63,7 +68,7 @@ void Deltas::Gather(worker::Worker& worker, Gathering& into) {
 void Deltas::OnGathered(Gathering& gathered) {
   on_its_way_ = false;
   if (!gathered.last) CountVus(gathered.active, gathered.connections, gathered.all);
-  Send(std::move(gathered.all), gathered.last);
+  Send(std::move(gathered.all), gathered);
   if (gathered.last) return std::exchange(finish_, nullptr)(gathered.health);
   if (finish_) Collect(nullptr);
 }
@@ -82,13 +87,13 @@ void Deltas::CountVus(std::int64_t active, std::int64_t connections,
   own_.CollectInto(into);
 }
 
-void Deltas::Send(metrics::Recorder::Collected collected, bool final) {
+void Deltas::Send(metrics::Recorder::Collected collected, const Gathering& gathered) {
   Redact(collected, sources_.redactor);
   metrics::Delta delta;
   delta.agent = sources_.identity.agent;
   delta.epoch = sources_.identity.epoch;
   delta.sequence = ++sequence_;
-  delta.final = final;
+  delta.final = gathered.last;
   const std::int64_t ending = std::max<std::int64_t>(
       std::chrono::floor<std::chrono::seconds>(sources_.clock.Now() - run_start_).count() - 1,
       next_interval_);
@@ -117,6 +122,11 @@ void Deltas::Send(metrics::Recorder::Collected collected, bool final) {
   v1::FromAgent message;
   message.mutable_delta()->set_assignment(assignment_);
   message.mutable_delta()->set_encoded(metrics::EncodeDelta(delta, &told_));
+  if (gathered.tells_health) {
+    GeneratorHealth since = gathered.health;
+    since.cpu = gathered.health.cpu.Since(std::exchange(cpu_told_, gathered.health.cpu));
+    *message.mutable_delta()->mutable_health() = ToProto(since);
+  }
   sources_.link.Send(std::move(message));
 }
 

@@ -41,8 +41,12 @@ class Deltas final {
   void Begin(vu::TimePoint start) { run_start_ = start; }
   /// Asks the workers for what they have, and sends it when the last has answered. Nothing while an
   /// earlier question is on its way: a worker is busy with a script, and what it then gives covers
-  /// this second, too.
-  void Collect() { Collect(nullptr); }
+  /// this second, too. Each `health_every`th also says how the generator does.
+  void Collect(std::uint64_t health_every) {
+    health_due_ = health_due_ || ++asked_ >= health_every;
+    if (health_due_) asked_ = 0;
+    Collect(nullptr);
+  }
   /// The last delta, and how the generator did; then calls `done`.
   void Finish(std::function<void(const GeneratorHealth&)> done) { Collect(std::move(done)); }
   /// How many were sent.
@@ -55,7 +59,7 @@ class Deltas final {
   void Collect(Done done);
   static void Gather(worker::Worker& worker, Gathering& into);
   void OnGathered(Gathering& gathered);
-  void Send(metrics::Recorder::Collected collected, bool final);
+  void Send(metrics::Recorder::Collected collected, const Gathering& gathered);
   void CountVus(std::int64_t active, std::int64_t connections, metrics::Recorder::Collected& into);
 
   const std::uint32_t assignment_;
@@ -66,6 +70,9 @@ class Deltas final {
   std::int64_t next_interval_ = 0;
   std::uint64_t sequence_ = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> check_ranks_;
+  std::uint64_t asked_ = 0;  // how often since the last that said how it does
+  bool health_due_ = false;
+  worker::CpuUse cpu_told_;  // of the health that was told so far
   bool on_its_way_ = false;  // workers are asked for their figures
   Done finish_;              // and are to be asked for the last
 };

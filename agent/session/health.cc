@@ -1,12 +1,27 @@
 #include "agent/session/health.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
 
 namespace loadctl::session {
+namespace {
+
+/// Resident bytes of this process (proc(5)); 0 where the kernel does not tell.
+std::int64_t MemoryNow() {
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t size = 0, resident = 0;
+  statm >> size >> resident;
+  return statm ? resident * sysconf(_SC_PAGESIZE) : 0;
+}
+
+}  // namespace
 
 void GeneratorHealth::Add(const GeneratorHealth& other) {
   loop_lag.Merge(other.loop_lag);
   cpu.Add(other.cpu);
+  heap_bytes += other.heap_bytes;
   samples_dropped += other.samples_dropped;
 }
 
@@ -23,6 +38,8 @@ v1::Health ToProto(const GeneratorHealth& health) {
   cpu->set_waited_ns(health.cpu.waited.count());
   cpu->set_saturated_ns(health.cpu.saturated.count());
   cpu->set_stalled_ns(health.cpu.stalled.count());
+  to.set_heap_bytes(static_cast<std::int64_t>(health.heap_bytes));
+  to.set_memory_bytes(MemoryNow());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   to.set_memory_peak_bytes(usage.ru_maxrss * 1024);

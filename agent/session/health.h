@@ -13,12 +13,13 @@ namespace loadctl::session {
 struct GeneratorHealth {
   metrics::TrendSink loop_lag;
   worker::CpuUse cpu;
+  std::size_t heap_bytes = 0;         ///< of the scripts, now
   std::uint64_t samples_dropped = 0;  ///< raw ones
 
   void Add(const GeneratorHealth& other);
 };
 
-/// With the process's peak of memory so far; not what it could carry.
+/// With the process's memory, now and at most so far; not what it could carry.
 [[nodiscard]] v1::Health ToProto(const GeneratorHealth& health);
 
 }  // namespace loadctl::session

@@ -18,6 +18,11 @@ void CpuUse::Add(const CpuUse& other) {
   stalled += other.stalled;
 }
 
+CpuUse CpuUse::Since(const CpuUse& earlier) const {
+  return {wall - earlier.wall, used - earlier.used, waited - earlier.waited,
+          saturated - earlier.saturated, stalled - earlier.stalled};
+}
+
 void CpuUse::AddSpan(nanoseconds span, nanoseconds span_used, nanoseconds span_waited) {
   if (span <= nanoseconds(0)) return;
   wall += span;

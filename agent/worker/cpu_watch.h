@@ -20,6 +20,8 @@ struct CpuUse {
   static constexpr double kSaturatedShare = 0.95;
 
   void Add(const CpuUse& other);
+  /// What was added since `earlier`, which is of the same.
+  [[nodiscard]] CpuUse Since(const CpuUse& earlier) const;
   /// Adds a span, saturated or not.
   void AddSpan(std::chrono::nanoseconds span, std::chrono::nanoseconds span_used,
                std::chrono::nanoseconds span_waited);

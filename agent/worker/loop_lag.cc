@@ -2,8 +2,6 @@
 
 #include <time.h>
 
-#include <utility>
-
 namespace loadctl::worker {
 namespace {
 
@@ -46,8 +44,11 @@ void LoopLag::NoteStall(steady_clock::time_point now) {
 void LoopLag::Fire() {
   const auto now = steady_clock::now();
   NoteStall(now);
-  for (int i = 0; i < kMostMissed && due_ <= now; ++i, due_ += kEvery)
-    lateness_.Add(std::chrono::duration<double, std::milli>(now - due_).count());
+  for (int i = 0; i < kMostMissed && due_ <= now; ++i, due_ += kEvery) {
+    const double late = std::chrono::duration<double, std::milli>(now - due_).count();
+    lateness_.Add(late);
+    recent_.Add(late);
+  }
   if (due_ <= now) due_ = now + kEvery;
   loop_.Arm(timer_, due_);
 }

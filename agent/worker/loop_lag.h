@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <utility>
 
 #include "agent/vu/loop.h"
 #include "common/metrics/sink.h"
@@ -31,6 +32,8 @@ class LoopLag final {
 
   /// Milliseconds.
   [[nodiscard]] const metrics::TrendSink& lateness() const { return lateness_; }
+  /// Those since this was last called.
+  [[nodiscard]] metrics::TrendSink TakeRecent() { return std::exchange(recent_, {}); }
   /// The stretches of kStall and more in which the loop did not turn: its process was stopped or
   /// got no core, or one script kept the others waiting.
   [[nodiscard]] std::chrono::nanoseconds stalled() const { return stalled_; }
@@ -42,7 +45,7 @@ class LoopLag final {
   vu::Loop& loop_;
   vu::Timer timer_;
   vu::TimePoint due_{};
-  metrics::TrendSink lateness_;
+  metrics::TrendSink lateness_, recent_;
   Vus vus_ = Vus::kSeveral;
   bool on_ = false;
   std::chrono::nanoseconds used_{0};  // on a core, at the last Fire()

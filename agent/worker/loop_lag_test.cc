@@ -23,6 +23,9 @@ TEST(LoopLag, ABusyLoopHasASampleForEveryInstantItMissed) {
   EXPECT_GE(lag.lateness().count(), 10u);
   EXPECT_GE(lag.lateness().max(), 95);
   EXPECT_GE(lag.lateness().Percentile(50), 45);
+  EXPECT_EQ(lag.TakeRecent().count(), lag.lateness().count());
+  EXPECT_TRUE(lag.TakeRecent().empty());
+  EXPECT_FALSE(lag.lateness().empty());
 }
 
 TEST(LoopLag, StoppedItNotesNothing) {

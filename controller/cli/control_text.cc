@@ -63,6 +63,17 @@ std::string Workers(const json::value& agent) {
   return text == "0" ? "-" : text;
 }
 
+/// `3/10`: at work, and made.
+std::string BusyVus(const json::value& agent) {
+  const std::string made = TextOf(At(agent, "vus"));
+  const json::value& busy = At(agent, "active_vus");
+  return busy.is_null() ? made : TextOf(busy) + "/" + made;
+}
+
+std::string Share(const json::value& value) {
+  return value.is_null() ? "-" : summary::HumanizeRate(NumberOf(value));
+}
+
 metrics::ValueType ContainsOf(const json::value& contains) {
   const std::string text = TextOf(contains);
   return text == "time"   ? metrics::ValueType::kTime
@@ -119,8 +130,8 @@ std::string StatusTable(const std::vector<json::value>& runs) {
     rows.push_back({TextOf(At(run, "pid")), TextOf(At(run, "script")), state, Time(run),
                     TextOf(At(run, "vus")) + "/" + TextOf(At(run, "vus-max")),
                     TextOf(At(run, "iterations")), Rate(recent),
-                    Value(At(recent, "p95_ms"), metrics::ValueType::kTime),
-                    failed.is_null() ? "-" : summary::HumanizeRate(NumberOf(failed)), Agents(run)});
+                    Value(At(recent, "p95_ms"), metrics::ValueType::kTime), Share(failed),
+                    Agents(run)});
   }
   return Table({{"PID", true},
                 {"SCRIPT"},
@@ -139,12 +150,30 @@ std::string AgentsTable(const json::value& run) {
   std::vector<std::vector<std::string>> rows;
   if (const json::array* agents = At(run, "agents").if_array()) {
     for (const json::value& agent : *agents) {
-      rows.push_back({TextOf(At(agent, "agent")), TextOf(At(agent, "name")),
-                      TextOf(At(agent, "state")), Workers(agent), TextOf(At(agent, "vus")),
-                      TextOf(At(agent, "why"))});
+      const json::value& health = At(agent, "health");
+      const json::value& cpu = At(health, "cpu");
+      rows.push_back(
+          {TextOf(At(agent, "agent")), TextOf(At(agent, "name")), TextOf(At(agent, "state")),
+           Workers(agent), BusyVus(agent), Share(At(cpu, "used")),
+           Value(At(At(health, "start_lag"), "p(99)"), metrics::ValueType::kTime),
+           Value(At(At(health, "loop_lag"), "p99_ms"), metrics::ValueType::kTime),
+           Value(At(health, "heap_bytes"), metrics::ValueType::kData),
+           Value(At(health, "memory_bytes"), metrics::ValueType::kData),
+           Value(At(health, "delay_ms"), metrics::ValueType::kTime), TextOf(At(agent, "why"))});
     }
   }
-  return Table({{"AGENT", true}, {"NAME"}, {"STATE"}, {"WORKERS", true}, {"VUS", true}, {"WHY"}},
+  return Table({{"AGENT", true},
+                {"NAME"},
+                {"STATE"},
+                {"WORKERS", true},
+                {"VUS", true},
+                {"CPU", true},
+                {"LATE STARTS", true},
+                {"LOOP LATE", true},
+                {"HEAP", true},
+                {"MEMORY", true},
+                {"DELAY", true},
+                {"WHY"}},
                rows);
 }
 

@@ -17,6 +17,8 @@ bool CountMissed(const v1::RunEvent& event, v1::Missed& missed) {
       return true;
     case v1::RunEvent::kProgress:
       return true;  // the next one says the same, and more
+    case v1::RunEvent::kAgent:
+      return event.agent().has_health();  // as of progress
     default:
       return false;
   }

@@ -13,10 +13,10 @@
 
 namespace loadctl::events {
 
-/// Events that are few are always taken: plan, phases, agents, thresholds, outcome. Of the others
-/// those that find the queue full are dropped; before the next event the subscriber gets a `missed`
-/// one with their numbers (and the number 0, for it is not the run's). Of progress only the newest
-/// waits.
+/// Events that are few are always taken: plan, phases, agents (but for their health), thresholds,
+/// outcome. Of the others those that find the queue full are dropped; before the next event the
+/// subscriber gets a `missed` one with their numbers (and the number 0, for it is not the run's).
+/// Of progress only the newest waits.
 class Queue final : public Subscriber {
  public:
   /// `subscriber` must outlive this; `most` in bytes of waiting events.

@@ -94,6 +94,15 @@ TEST(Queue, ASlowSubscriberMissesAndIsTold) {
     v1::RunEvent agent;  // is never dropped
     agent.mutable_agent()->set_agent(3);
     queue.On(agent);
+    auto& health = *agent.mutable_agent()->mutable_health();  // but for this
+    for (auto set : {&v1::StartLag::set_avg, &v1::StartLag::set_p95, &v1::StartLag::set_p99,
+                     &v1::StartLag::set_max})
+      (health.mutable_start_lag()->*set)(1);
+    for (auto set : {&v1::AgentHealth::set_delay_ns, &v1::AgentHealth::set_round_trip_ns})
+      (health.*set)(1);
+    health.mutable_health()->mutable_cpu()->set_wall_ns(1);
+    health.mutable_health()->mutable_loop_lag()->set_max_ns(1);
+    queue.On(agent);
     gate.Open();
     queue.On(Outcome());
   }
@@ -102,6 +111,7 @@ TEST(Queue, ASlowSubscriberMissesAndIsTold) {
   for (const auto& event : gate.got()) {
     if (event.has_log()) ++logs;
     if (event.has_agent()) agent = true;
+    EXPECT_FALSE(event.has_agent() && event.agent().has_health());
     if (!event.has_missed()) continue;
     missed += event.missed().logs();
     EXPECT_EQ(event.missed().seconds(), 1u);

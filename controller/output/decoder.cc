@@ -152,11 +152,11 @@ void Decoder::Decode(const Chunk& chunk) {
   stream.generation = head->generation;
   agent->taken += head->samples;
   agent->told_dropped += head->dropped;
-  DecodeInto(*agent, stream, chunk.bytes);
+  DecodeInto(chunk.agent, *agent, stream, chunk.bytes);
   if (batch_->samples.size() >= kMostInBatch) Publish();
 }
 
-void Decoder::DecodeInto(Agent& agent, Stream& stream, const std::string& bytes) {
+void Decoder::DecodeInto(int of, Agent& agent, Stream& stream, const std::string& bytes) {
   const TagSet* metadata = nullptr;
   const MetricInfo* metric = nullptr;
   auto last = static_cast<metrics::MetricId>(UINT32_MAX);
@@ -174,7 +174,7 @@ void Decoder::DecodeInto(Agent& agent, Stream& stream, const std::string& bytes)
       [&](std::uint32_t number, metrics::TagPairs pairs) {
         if (number >= stream.sets.size()) stream.sets.resize(number + 1);
         stream.held_in.resize(stream.sets.size());
-        stream.sets[number] = Interned(std::move(pairs));
+        stream.sets[number] = Interned(of, std::move(pairs));
         stream.held_in[number] = 0;
       },
       [&](metrics::TagPairs pairs) {
@@ -224,8 +224,8 @@ const MetricInfo* Decoder::Declared(std::string_view name, metrics::MetricType t
   return late;
 }
 
-std::shared_ptr<const TagSet> Decoder::Interned(metrics::TagPairs pairs) {
-  selection_.Reduce(pairs);
+std::shared_ptr<const TagSet> Decoder::Interned(int agent, metrics::TagPairs pairs) {
+  selection_.Reduce(agent, pairs);
   std::string key;
   metrics::SampleEncoder::ToBytes(pairs, key);
   if (selection_.capped() && !selection_.IsAmongFirst(key)) return Other();

@@ -77,10 +77,10 @@ class Decoder final {
 
   void Run();
   void Decode(const Chunk& chunk);
-  void DecodeInto(Agent& agent, Stream& stream, const std::string& bytes);
+  void DecodeInto(int of, Agent& agent, Stream& stream, const std::string& bytes);
   [[nodiscard]] const MetricInfo* Declared(std::string_view name, metrics::MetricType type,
                                            metrics::ValueType contains);
-  [[nodiscard]] std::shared_ptr<const TagSet> Interned(metrics::TagPairs pairs);
+  [[nodiscard]] std::shared_ptr<const TagSet> Interned(int agent, metrics::TagPairs pairs);
   [[nodiscard]] std::shared_ptr<const TagSet> Other();
   void Publish();
 

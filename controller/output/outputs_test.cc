@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "controller/output/format.h"
+#include "controller/output/registry.h"
 
 namespace loadctl::output {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 using metrics::Builtin;
 using metrics::IdOf;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string Read(const std::string& path) {
   // Reads files that are not compressed, too.
@@ -169,6 +171,16 @@ TEST(Outputs, CsvTakesItsSettingsWhereK6DoesInItsOrder) {
   EXPECT_THAT(world.Error("csv=saveInterval=25h"), HasSubstr("must be at most 24h but was 25h"));
 }
 
+TEST(Outputs, AnArgumentThatIsNotUsedIsNoSecretToTheUser) {
+  World world;
+  ASSERT_TRUE(MakeOutput("statsd=host:8125", world.context));
+  ASSERT_EQ(world.log.size(), 1u);
+  EXPECT_THAT(world.log[0], HasSubstr("the 'statsd' output takes no argument"));
+  EXPECT_THAT(world.log[0], Not(HasSubstr("host")));
+  ASSERT_TRUE(MakeOutput("statsd", world.context));
+  EXPECT_EQ(world.log.size(), 1u);
+}
+
 TEST(Outputs, ThatCannotBeMadeEndTheRunBeforeItBegins) {
   World world;
   EXPECT_EQ(world.Error("nosuch"),
@@ -290,6 +302,22 @@ TEST(Outputs, HaveTheMetricsAndTagsThatAreAskedFor) {
 
   world.options.out_metrics = {"!"};
   EXPECT_EQ(world.Error("json"), "--out-metrics: '!' is no name and no pattern");
+}
+
+TEST(Outputs, TellAgentsApartWhereThatIsAskedFor) {
+  World world;
+  world.options.out_tags = {"*", "agent"};
+  const auto outputs = world.Start({"json=" + world.Path("x")});
+  for (const int agent : {1, 12}) {
+    metrics::SampleEncoder encoder(0, world.set, world.set.metrics().size());
+    encoder.Add(world.gauge, 1, kNoon, encoder.Intern({{"a", "1"}, {"b", "2"}}), "");
+    if (agent == 12) encoder.Add(world.gauge, 1, kNoon, encoder.Intern({{"agent", "own"}}), "");
+    outputs->Take(agent, World::Chunk(encoder));
+  }
+  (void)outputs->Stop();
+  EXPECT_EQ(TagsIn(world.Path("x")),
+            "{\"a\":\"1\",\"agent\":\"1\",\"b\":\"2\"}}}\n"
+            "{\"a\":\"1\",\"agent\":\"12\",\"b\":\"2\"}}}\n{\"agent\":\"own\"}}}\n");
 }
 
 TEST(Outputs, TagsBeyondTheCapAreOneSetAndCounted) {

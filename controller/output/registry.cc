@@ -6,12 +6,15 @@
 namespace loadctl::output {
 namespace {
 
+enum Takes { kArgument, kNoArgument };
+
 struct Entry {
   std::string_view type;
   Maker make;
+  Takes takes;
 };
 constexpr Entry kOutputs[] = {
-#define OUTPUT(type, maker) {type, maker},
+#define OUTPUT(type, maker, takes) {type, maker, takes},
 #include "controller/output/registry.inc"
 #undef OUTPUT
 };
@@ -33,6 +36,14 @@ Result<std::unique_ptr<Output>> MakeOutput(const std::string& asked, const Conte
                   equals == std::string::npos ? "" : asked.substr(equals + 1)};
   for (const Entry& entry : kOutputs) {
     if (entry.type != request.type) continue;
+    // k6 does so without a word.
+    if (entry.takes == kNoArgument && !request.argument.empty() && context.log) {
+      context.log(Severity::kWarning,
+                  "the '" + request.type +
+                      "' output takes no argument: what is behind the = is not used, variables say "
+                      "where it sends to (docs/compatibility.md)",
+                  {});
+    }
     auto made = entry.make(request, context);
     if (made) return made;
     return Fail(made.error().code,

@@ -5,7 +5,7 @@
 
 namespace loadctl::output {
 
-#define OUTPUT(type, maker) \
+#define OUTPUT(type, maker, takes) \
   Result<std::unique_ptr<Output>> maker(const Request& request, const Context& context);
 #include "controller/output/registry.inc"
 #undef OUTPUT

@@ -6,6 +6,11 @@
 #include "common/text/closest.h"
 
 namespace loadctl::output {
+namespace {
+
+constexpr std::string_view kAgent = "agent";
+
+}  // namespace
 
 Result<Selection> Selection::Make(const plan::Options& options, const metrics::MetricSet& set) {
   Selection selection;
@@ -17,6 +22,8 @@ Result<Selection> Selection::Make(const plan::Options& options, const metrics::M
     return Fail(ErrorCode::kInvalidConfig, "--out-max-series: a number from 0 on is wanted");
   selection.metrics_ = std::move(*wanted);
   selection.tags_ = std::move(*tags);
+  selection.tells_agents_ =
+      std::find(options.out_tags.begin(), options.out_tags.end(), kAgent) != options.out_tags.end();
   selection.most_ = static_cast<std::size_t>(options.out_max_series);
   std::vector<std::string_view> names;
   for (const auto& metric : set.metrics()) names.push_back(metric.name);
@@ -33,9 +40,14 @@ Result<Selection> Selection::Make(const plan::Options& options, const metrics::M
   return selection;
 }
 
-void Selection::Reduce(metrics::TagPairs& tags) const {
+void Selection::Reduce(int agent, metrics::TagPairs& tags) const {
   if (tags_.all()) return;
   std::erase_if(tags, [this](const auto& tag) { return !tags_.Wants(tag.first); });
+  if (!tells_agents_) return;
+  const auto place = std::lower_bound(tags.begin(), tags.end(), kAgent,
+                                      [](const auto& tag, auto key) { return tag.first < key; });
+  if (place == tags.end() || place->first != kAgent)
+    tags.emplace(place, kAgent, std::to_string(agent));
 }
 
 bool Selection::IsAmongFirst(const std::string& tags) {

@@ -25,8 +25,9 @@ class Selection final {
 
   [[nodiscard]] bool Wants(std::string_view metric) const { return metrics_.Wants(metric); }
 
-  /// Takes off the tags that are not wanted.
-  void Reduce(metrics::TagPairs& tags) const;
+  /// Takes off the tags that are not wanted, and adds `agent`, the number of the samples' agent,
+  /// where --out-tags names it and they have none of that name.
+  void Reduce(int agent, metrics::TagPairs& tags) const;
 
   /// Whether there is a cap on sets of tags.
   [[nodiscard]] bool capped() const { return most_ > 0; }
@@ -37,6 +38,7 @@ class Selection final {
  private:
   text::NameFilter metrics_, tags_;
   std::size_t most_ = 0;  // 0: any number
+  bool tells_agents_ = false;
   std::unordered_set<std::string> known_;
   std::vector<std::string> warnings_;
 };

@@ -106,6 +106,21 @@ void WriteFigures(JsonWriter& out, const summary::Summary& figures) {
   });
 }
 
+void WriteHealth(const v1::Health& health, const v1::StartLag* lag, JsonWriter& out) {
+  if (lag != nullptr) {
+    out.Key("start_lag_p99").Number(lag->p99());
+    out.Key("start_lag_max").Number(lag->max());
+  }
+  out.Key("loop_lag_p99").Number(summary::Milliseconds(health.loop_lag().p99_ns()));
+  out.Key("loop_lag_max").Number(summary::Milliseconds(health.loop_lag().max_ns()));
+  out.Key("cpu").Number(summary::ShareOf(health.cpu().used_ns(), health.cpu()));
+  out.Key("cpu_waited").Number(summary::ShareOf(health.cpu().waited_ns(), health.cpu()));
+  out.Key("stalled").Number(summary::ShareOf(health.cpu().stalled_ns(), health.cpu()));
+  out.Key("memory_peak").Number(health.memory_peak_bytes());
+  out.Key("memory").Number(health.memory_bytes());
+  out.Key("heap").Number(health.heap_bytes());
+}
+
 void WriteLedger(JsonWriter& out, const summary::LedgerEntry& entry) {
   const auto& counts = entry.iterations();
   out.Key("planned").Number(counts.planned());
@@ -116,17 +131,7 @@ void WriteLedger(JsonWriter& out, const summary::LedgerEntry& entry) {
   out.Key("exceptions").Number(counts.exceptions());
   out.Key("balanced").Bool(entry.balanced());
   out.Key("shortfall").String(entry.shortfall());
-  if (entry.has_start_lag()) {
-    out.Key("start_lag_p99").Number(entry.start_lag().p99());
-    out.Key("start_lag_max").Number(entry.start_lag().max());
-  }
-  const auto& health = entry.health();
-  out.Key("loop_lag_p99").Number(summary::Milliseconds(health.loop_lag().p99_ns()));
-  out.Key("loop_lag_max").Number(summary::Milliseconds(health.loop_lag().max_ns()));
-  out.Key("cpu").Number(summary::ShareOf(health.cpu().used_ns(), health.cpu()));
-  out.Key("cpu_waited").Number(summary::ShareOf(health.cpu().waited_ns(), health.cpu()));
-  out.Key("stalled").Number(summary::ShareOf(health.cpu().stalled_ns(), health.cpu()));
-  out.Key("memory").Number(health.memory_peak_bytes());
+  WriteHealth(entry.health(), entry.has_start_lag() ? &entry.start_lag() : nullptr, out);
 }
 
 }  // namespace
@@ -155,18 +160,9 @@ void Watch::On(const v1::RunEvent& event) {
       break;
     case v1::RunEvent::kLog:
       return KeepLine(event);
-    case v1::RunEvent::kAgent: {
-      auto& agent = agents_[event.agent().agent()];
-      if (event.agent().has_attached()) {
-        agent.name = event.agent().attached().name();
-        agent.workers = event.agent().attached().workers();
-      }
-      if (event.agent().has_ready()) agent.vus = event.agent().ready().vus();
-      if (event.agent().has_lost()) agent.lost = event.agent().lost();
-      agents_changed_ns_ = event.at_ns();
-      ++serial_;
+    case v1::RunEvent::kAgent:
+      TakeAgent(event);
       break;
-    }
     case v1::RunEvent::kOutcome:
       outcome_ = event.outcome();
       if (outcome_->has_progress()) progress_ = outcome_->progress();
@@ -179,8 +175,26 @@ void Watch::On(const v1::RunEvent& event) {
   if (results_) results_->On(event);
 }
 
+void Watch::TakeAgent(const v1::RunEvent& event) {
+  auto& agent = agents_[event.agent().agent()];
+  if (event.agent().has_health()) {
+    agent.health = event.agent().health();
+    agent.told = ++told_;
+    agent.told_ns = event.at_ns();
+    return;
+  }
+  if (event.agent().has_attached()) {
+    agent.name = event.agent().attached().name();
+    agent.workers = event.agent().attached().workers();
+  }
+  if (event.agent().has_ready()) agent.vus = event.agent().ready().vus();
+  if (event.agent().has_lost()) agent.lost = event.agent().lost();
+  agent.changed_ns = event.at_ns();
+  ++serial_;
+}
+
 void Watch::KeepLine(const v1::RunEvent& event) {
-  lines_.push_back({++lines_told_, event.at_ns(), event.log()});
+  lines_.push_back({++told_, event.at_ns(), event.log()});
   line_bytes_ += event.log().ByteSizeLong();
   while (lines_.size() > kMostLogLines || (line_bytes_ > kMostLogBytes && lines_.size() > 1)) {
     line_bytes_ -= lines_.front().entry.ByteSizeLong();
@@ -204,7 +218,7 @@ std::string Watch::Snapshot(std::size_t most_bytes) const {
   constexpr std::size_t kBytesOfNumber = 7;
   const std::size_t most =
       most_bytes / kBytesOfNumber / std::max<std::size_t>(history_.columns(), 1);
-  Write(0, 0, std::clamp<std::size_t>(most, 60, History::kMostPoints), true, out);
+  Write(std::nullopt, 0, std::clamp<std::size_t>(most, 60, History::kMostPoints), out);
   return out.Take();
 }
 
@@ -212,26 +226,22 @@ std::string Watch::News(std::uint64_t& since) const {
   const std::lock_guard lock(mutex_);
   JsonWriter out(0, text::JsonEscapes::kGoHtml);
   const std::size_t first = history_.size() > 2 ? history_.size() - 2 : 0;
-  // There may be a thousand agents, which come at the beginning, are lost seldom, and have figures
-  // at the end. News may be a second apart, and some are dropped where a client is slow.
-  constexpr std::int64_t kTold = 5'000'000'000;
-  const bool with_agents = outcome_ || at_ns_ < agents_changed_ns_ + kTold;
-  Write(since, first, History::kMostPoints, with_agents, out);
-  since = lines_told_;
+  Write(since, first, History::kMostPoints, out);
+  since = told_;
   return out.Take();
 }
 
-void Watch::Write(std::uint64_t lines_after, std::size_t first_point, std::size_t most_points,
-                  bool with_agents, JsonWriter& out) const {
+void Watch::Write(std::optional<std::uint64_t> after, std::size_t first_point,
+                  std::size_t most_points, JsonWriter& out) const {
   out.Object([&] {
-    out.Key("serial").Number(lines_told_);
+    out.Key("serial").Number(told_);
     out.Key("run");
     WriteRun(out);
     WriteThresholds(out);
     WriteScenarios(out);
     WriteFigures(out, Figures());
-    if (with_agents) WriteAgents(out);
-    WriteLog(lines_after, out);
+    WriteAgents(after, out);
+    WriteLog(after.value_or(0), out);
     WriteOutcome(out);
     out.Key("history");
     history_.Write(first_point, most_points, out);
@@ -316,20 +326,40 @@ void Watch::WriteScenarios(JsonWriter& out) const {
   });
 }
 
-void Watch::WriteAgents(JsonWriter& out) const {
+// There may be a thousand, of which a few tell something in a second. News may be a second apart,
+// and some are dropped where a client is slow: that one came or was lost is told for longer.
+void Watch::WriteAgents(std::optional<std::uint64_t> after, JsonWriter& out) const {
+  constexpr std::int64_t kTold = 5'000'000'000;
   out.Key("agents").Array([&] {
     for (const auto& [number, agent] : agents_) {
-      out.Element().Object([&, number = number, &one = agent] {
-        out.Key("agent").Number(std::int64_t{number});
-        out.Key("name").String(one.name);
-        out.Key("workers").Number(std::int64_t{one.workers});
-        out.Key("vus").Number(one.vus);
-        out.Key("lost").String(one.lost);
-        if (!outcome_) return;
-        for (const auto& entry : outcome_->summary().ledger())
-          if (entry.agent() == number) WriteLedger(out, entry);
-      });
+      const bool news =
+          !after || outcome_ || agent.told > *after || at_ns_ < agent.changed_ns + kTold;
+      if (news) WriteAgent(number, agent, out);
     }
+  });
+}
+
+void Watch::WriteAgent(std::uint32_t number, const Agent& agent, JsonWriter& out) const {
+  out.Element().Object([&] {
+    out.Key("agent").Number(std::int64_t{number});
+    out.Key("name").String(agent.name);
+    out.Key("workers").Number(std::int64_t{agent.workers});
+    out.Key("vus").Number(agent.vus);
+    out.Key("lost").String(agent.lost);
+    const v1::AgentHealth& now = agent.health;
+    if (agent.told > 0) {
+      out.Key("told").Number(static_cast<double>(agent.told_ns) / 1e9);
+      out.Key("busy").Number(now.active_vus());
+      out.Key("delay").Number(summary::Milliseconds(now.delay_ns()));
+      out.Key("round_trip").Number(summary::Milliseconds(now.round_trip_ns()));
+    }
+    if (!outcome_) {
+      if (agent.told > 0)
+        WriteHealth(now.health(), now.has_start_lag() ? &now.start_lag() : nullptr, out);
+      return;
+    }
+    for (const auto& entry : outcome_->summary().ledger())
+      if (entry.agent() == number) WriteLedger(out, entry);
   });
 }
 

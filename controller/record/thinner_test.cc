@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <tuple>
 #include <vector>
 
 #include "controller/aggregate/totals.h"
@@ -92,6 +94,43 @@ TEST(Thinner, LaterSecondsAreFewerAndTheirSumIsTheSame) {
   EXPECT_EQ(kept.groups, all.groups);
 }
 
+TEST(Thinner, AMinutesManyValuesBecomeWhatTheTotalKeepsOfThem) {
+  World world;
+  aggregate::Totals all, kept;
+  const std::int64_t from = 6 * kHour - 60, to = 6 * kHour + 1200;
+  for (std::int64_t at = from; at < to; ++at) {
+    metrics::Delta delta;
+    delta.sequence = static_cast<std::uint64_t>(at + 1);
+    delta.first_interval = delta.interval = at;
+    for (const auto& [name, every, values] : {std::tuple{"many", 1, 5}, std::tuple{"few", 30, 1}}) {
+      if (at % every != 0) continue;
+      metrics::SeriesDelta series{name, "", metrics::ValueType::kTime, metrics::TrendSink()};
+      for (int i = 0; i < values; ++i)
+        metrics::Add(series.sink, std::sin(static_cast<double>(at * 7 + i)) * 100, {at, 1});
+      delta.series.push_back(std::move(series));
+    }
+    all.Add(delta);
+    world.thinner.On(EventOf(delta));
+  }
+  world.thinner.Flush();
+  std::size_t histograms = 0, before = 0;
+  for (const auto& delta : world.Seconds()) {
+    kept.Add(delta);
+    for (const auto& series : delta.series) {
+      const auto& trend = std::get<metrics::TrendSink>(series.sink);
+      if (trend.exact()) continue;
+      EXPECT_EQ(series.metric, "many");
+      ++(delta.interval < 6 * kHour ? before : histograms);
+    }
+  }
+  EXPECT_GE(histograms, 15u);
+  EXPECT_EQ(before, 0u);
+  for (const auto& [key, series] : all.series) {
+    EXPECT_EQ(kept.series.at(key).sink, series.sink) << key.first;
+    EXPECT_EQ(std::get<metrics::TrendSink>(series.sink).exact(), key.first == "few");
+  }
+}
+
 TEST(Thinner, WhatIsFewFindsItsSecondsBeforeIt) {
   World world;
   const auto second = [&](std::int64_t at) { world.thinner.On(EventOf(Second(at))); };
@@ -115,6 +154,35 @@ TEST(Thinner, WhatIsFewFindsItsSecondsBeforeIt) {
   EXPECT_EQ(world.given[2].thresholds().crossed(0), "second");
   EXPECT_TRUE(world.given[3].has_progress());
   EXPECT_TRUE(world.given[4].has_outcome());
+}
+
+TEST(Thinner, OfAnAgentsHealthSumsAndTheWorstStay) {
+  World world;
+  const auto health = [&](std::uint32_t agent, std::int64_t used, std::int64_t late) {
+    v1::RunEvent event;
+    event.mutable_agent()->set_agent(agent);
+    auto& now = *event.mutable_agent()->mutable_health()->mutable_health();
+    now.mutable_cpu()->set_wall_ns(1000);
+    now.mutable_cpu()->set_used_ns(used);
+    now.mutable_loop_lag()->set_max_ns(late);
+    world.thinner.On(event);
+  };
+  world.thinner.On(EventOf(Second(0)));
+  health(1, 100, 5);
+  ASSERT_EQ(world.given.size(), 2u);  // of the first hour as it is
+  world.thinner.On(EventOf(Second(2 * kHour)));
+  health(1, 100, 5);
+  health(2, 10, 1);
+  health(1, 300, 2);
+  ASSERT_EQ(world.given.size(), 2u);
+  world.thinner.Flush();
+  ASSERT_EQ(world.given.size(), 5u);
+  EXPECT_TRUE(world.given[2].has_second());
+  const auto& first = world.given[3].agent().health().health();
+  EXPECT_EQ(first.cpu().wall_ns(), 2000);
+  EXPECT_EQ(first.cpu().used_ns(), 400);
+  EXPECT_EQ(first.loop_lag().max_ns(), 5);
+  EXPECT_EQ(world.given[4].agent().agent(), 2u);
 }
 
 TEST(Thinner, PassesOnWhatItCannotRead) {

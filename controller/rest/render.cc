@@ -10,6 +10,7 @@
 
 #include "common/metrics/builtin.h"
 #include "common/text/json_writer.h"
+#include "controller/summary/json.h"
 
 namespace loadctl::rest {
 namespace {
@@ -104,6 +105,17 @@ std::string StateName(int state) {
 
 Response Data(std::string data, const char* type = kPlain) {
   return {200, type, "{\"data\":" + std::move(data) + "}"};
+}
+
+void WriteHealth(text::JsonWriter& out, const v1::AgentHealth& now) {
+  out.Key("active_vus").Number(now.active_vus());
+  out.Key("health").Object([&] {
+    summary::WriteHealth(out, now.health(), now.has_start_lag() ? &now.start_lag() : nullptr);
+    out.Key("memory_bytes").Number(now.health().memory_bytes());
+    out.Key("heap_bytes").Number(now.health().heap_bytes());
+    out.Key("delay_ms").Number(summary::Milliseconds(now.delay_ns()));
+    out.Key("round_trip_ms").Number(summary::Milliseconds(now.round_trip_ns()));
+  });
 }
 
 }  // namespace
@@ -206,6 +218,7 @@ Response RunResponse(const RunFacts& facts) {
           if (!agent.why.empty()) out.Key("why").String(agent.why);
           out.Key("workers").Number(std::int64_t{agent.workers});
           out.Key("vus").Number(agent.vus);
+          if (agent.health) WriteHealth(out, *agent.health);
         });
       }
     });

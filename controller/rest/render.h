@@ -40,7 +40,8 @@ struct AgentFacts {
   std::string state;  ///< `attached`, `ready`, `done`, `lost`
   std::string why;    ///< it was lost; empty: it was not
   std::uint32_t workers = 0;
-  std::int64_t vus = 0;  ///< made at the start
+  std::int64_t vus = 0;                   ///< made at the start
+  std::optional<v1::AgentHealth> health;  ///< told the last time
 };
 
 /// What a run shows of itself beside k6's status.

@@ -76,6 +76,7 @@ void View::Take(const v1::AgentEvent& event) {
     agent.state = "ready";
     agent.vus = event.ready().vus();
   }
+  if (event.has_health()) agent.health = event.health();
   if (event.has_ledger() && agent.state != "lost") agent.state = "done";
   if (!event.has_lost()) return;
   agent.state = "lost";

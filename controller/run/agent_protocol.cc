@@ -10,6 +10,9 @@
 namespace loadctl::controller {
 namespace {
 
+/// Of all its workers together, in nanoseconds: a hundred of them for a year.
+constexpr std::int64_t kLongestSpan = std::int64_t{100} * 366 * 86'400 * 1'000'000'000;
+
 bool InRange(std::int64_t count) { return 0 <= count && count <= AgentProtocol::kMostShown; }
 
 std::string Early(const char* what) { return std::string("it said ") + what + " unasked"; }
@@ -85,7 +88,8 @@ std::string AgentProtocol::Judge(const v1::FromAgent& message, const plan::Optio
       return JudgeProgress(message.controlled().progress(), options);
     case v1::FromAgent::kDelta:
       if (!begun_) return Early("figures");
-      return flushed_ ? "it sent figures after the last" : "";
+      if (flushed_) return "it sent figures after the last";
+      return message.delta().has_health() ? JudgeHealth(message.delta().health()) : "";
     case v1::FromAgent::kSamples:
       if (!begun_ || !samples_) return Early("samples");
       return flushed_ ? "it sent samples after the last" : "";
@@ -186,9 +190,13 @@ std::string AgentProtocol::JudgeProgress(const v1::Progress& progress,
 std::string AgentProtocol::JudgeHealth(const v1::Health& health) {
   const auto& lag = health.loop_lag();
   const auto& cpu = health.cpu();
-  const bool sound = lag.p99_ns() >= 0 && lag.max_ns() >= 0 && cpu.wall_ns() >= 0 &&
-                     cpu.used_ns() >= 0 && cpu.waited_ns() >= 0 && cpu.saturated_ns() >= 0 &&
-                     health.memory_peak_bytes() >= 0 && health.memory_available_bytes() >= 0;
+  const auto spans = {lag.p99_ns(),    lag.max_ns(),       cpu.wall_ns(),   cpu.used_ns(),
+                      cpu.waited_ns(), cpu.saturated_ns(), cpu.stalled_ns()};
+  const auto amounts = {health.memory_peak_bytes(), health.memory_available_bytes(),
+                        health.memory_bytes(), health.heap_bytes()};
+  const auto is_span = [](std::int64_t ns) { return 0 <= ns && ns <= kLongestSpan; };
+  const bool sound = std::all_of(spans.begin(), spans.end(), is_span) &&
+                     std::all_of(amounts.begin(), amounts.end(), InRange);
   return sound ? "" : "it told an impossible health";
 }
 

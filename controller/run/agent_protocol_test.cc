@@ -166,6 +166,28 @@ TEST(AgentProtocol, NumbersAreInRange) {
             "");
 }
 
+TEST(AgentProtocol, AnImpossibleHealthIsOfNoAgent) {
+  const auto says = [](auto set) {
+    Agent agent = Prepared();
+    agent.Told([](auto& m) { m.mutable_begin(); });
+    return agent.Says(Said([&](auto& m) { set(*m.mutable_delta()->mutable_health()); }));
+  };
+  EXPECT_EQ(says([](auto& health) {
+              health.mutable_cpu()->set_wall_ns(2'000'000'000);
+              health.mutable_cpu()->set_used_ns(1'900'000'000);
+              health.mutable_loop_lag()->set_max_ns(3'000'000);
+              health.set_heap_bytes(5 << 20);
+            }),
+            "");
+  for (const std::int64_t odd : {std::int64_t{-1}, INT64_MIN, INT64_MAX}) {
+    EXPECT_NE(says([&](auto& health) { health.mutable_cpu()->set_used_ns(odd); }), "") << odd;
+    EXPECT_NE(says([&](auto& health) { health.mutable_cpu()->set_stalled_ns(odd); }), "") << odd;
+    EXPECT_NE(says([&](auto& health) { health.mutable_loop_lag()->set_p99_ns(odd); }), "") << odd;
+    EXPECT_NE(says([&](auto& health) { health.set_heap_bytes(odd); }), "") << odd;
+    EXPECT_NE(says([&](auto& health) { health.set_memory_bytes(odd); }), "") << odd;
+  }
+}
+
 TEST(AgentProtocol, ACpuProfileComesWithTheLastFiguresWhereItWasAskedFor) {
   const auto part = [](std::size_t size, bool last) {
     return Said([&](auto& m) {

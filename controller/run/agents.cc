@@ -190,17 +190,22 @@ void Agents::OnReady(int agent, std::int64_t vus) {
   At(agent).progress.set_initialized_vus(vus);
 }
 
-void Agents::OnDelta(int agent, const v1::Delta& told) {
+std::optional<v1::AgentHealth> Agents::OnDelta(int agent, const v1::Delta& told) {
+  const auto give_up = [&](const std::string& why) {
+    GiveUp(agent, why);
+    return std::nullopt;
+  };
   if (told.assignment() != AssignmentOf(agent))
-    return GiveUp(agent, "it reports of an assignment that is not its own");
+    return give_up("it reports of an assignment that is not its own");
   auto delta = metrics::DecodeDelta(told.encoded(), &told_);
-  if (!delta) return GiveUp(agent, delta.error().message);
+  if (!delta) return give_up(delta.error().message);
   delta->agent = agent;
   // Agents round their seconds down; the rest is for clocks that are not quite ours.
   constexpr std::int64_t kAhead = 5;
   const auto second = std::chrono::floor<std::chrono::seconds>(Clock::now() - begun_);
   if (delta->interval > second.count() + kAhead)
-    return GiveUp(agent, "its figures are of seconds to come");
+    return give_up("its figures are of seconds to come");
+  const std::chrono::seconds measured_to(delta->interval + 1);
   std::optional<metrics::TrendSink> lag;
   for (const auto& series : delta->series) {
     if (series.metric == metrics::Describe(metrics::Builtin::kStartLag).name &&
@@ -211,15 +216,32 @@ void Agents::OnDelta(int agent, const v1::Delta& told) {
     case aggregate::Acceptance::kAccepted:
       At(agent).silent = {};
       if (lag) At(agent).start_lag.Merge(*lag);
-      return;
+      if (lag) At(agent).lag_now.Merge(*lag);
+      if (!told.has_health()) return std::nullopt;
+      return HealthNow(agent, told.health(), measured_to);
     case aggregate::Acceptance::kRepeat:
     case aggregate::Acceptance::kLost:
-      return;
+      return std::nullopt;
     case aggregate::Acceptance::kInvalid:
-      return GiveUp(agent, "its figures cannot be right: " + aggregate_.agent(agent).refusal);
+      return give_up("its figures cannot be right: " + aggregate_.agent(agent).refusal);
     default:
-      return GiveUp(agent, "its figures do not follow those before");
+      return give_up("its figures do not follow those before");
   }
+}
+
+v1::AgentHealth Agents::HealthNow(int number, const v1::Health& told,
+                                  std::chrono::seconds measured_to) {
+  Agent& agent = At(number);
+  v1::AgentHealth now;
+  *now.mutable_health() = told;
+  if (!agent.lag_now.empty()) *now.mutable_start_lag() = StartLagOf(agent.lag_now);
+  agent.lag_now.Clear();
+  now.set_active_vus(agent.progress.active_vus());
+  const std::chrono::nanoseconds delay = Clock::now() - begun_ - measured_to;
+  now.set_delay_ns(std::max<std::int64_t>(delay.count(), 0));
+  const auto info = Info(number);
+  if (info.clock_samples > 0) now.set_round_trip_ns(info.round_trip.count());
+  return now;
 }
 
 void Agents::OnRunDone(int agent, const v1::RunDone& done, bool cut_short) {

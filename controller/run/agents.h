@@ -59,8 +59,9 @@ class Agents final {
   void OnAttached(int agent) { At(agent).state = State::kAttached; }
   void OnReady(int agent, std::int64_t vus);
   void OnProgress(int agent, v1::Progress progress);
-  /// A delta that cannot be right costs the agent its place.
-  void OnDelta(int agent, const v1::Delta& told);
+  /// A delta that cannot be right costs the agent its place. What it says of the agent's health, if
+  /// it was taken and says something.
+  [[nodiscard]] std::optional<v1::AgentHealth> OnDelta(int agent, const v1::Delta& told);
   /// `cut_short`: the run was stopped, so that it may have done less than its share.
   void OnRunDone(int agent, const v1::RunDone& done, bool cut_short);
   void OnFlushed(int agent, const v1::Flushed& flushed);
@@ -104,6 +105,7 @@ class Agents final {
     std::string shortfall;                ///< of its share; empty: none
     std::uint64_t deltas_sent = 0;
     metrics::TrendSink start_lag;  ///< of its deltas taken so far
+    metrics::TrendSink lag_now;    ///< of those since it last told its health
     v1::Health health;
   };
   [[nodiscard]] Agent& At(int agent) { return agents_[static_cast<std::size_t>(agent - 1)]; }
@@ -111,6 +113,8 @@ class Agents final {
     return agents_[static_cast<std::size_t>(agent - 1)];
   }
   [[nodiscard]] v1::Prepare PrepareOf(int agent) const;
+  [[nodiscard]] v1::AgentHealth HealthNow(int agent, const v1::Health& told,
+                                          std::chrono::seconds measured_to);
   /// Each agent has one assignment, numbered as the agent is.
   [[nodiscard]] static std::uint32_t AssignmentOf(int agent) {
     return static_cast<std::uint32_t>(agent);

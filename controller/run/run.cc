@@ -31,6 +31,12 @@ std::optional<std::string> HintOf(ErrorCode code, const char* option) {
   return std::string("You can increase the time limit via the ") + option + " option";
 }
 
+v1::RunEvent OfAgent(int agent) {
+  v1::RunEvent event;
+  event.mutable_agent()->set_agent(static_cast<std::uint32_t>(agent));
+  return event;
+}
+
 /// What an agent says for those who follow the run alone.
 v1::RunEvent AsEvent(int agent, v1::FromAgent& message) {
   v1::RunEvent event;
@@ -251,8 +257,7 @@ void Run::Flush() {
   }
   agents_->FinishDeltas();
   for (int agent = 1; agent <= agents_->count(); ++agent) {
-    v1::RunEvent event;
-    event.mutable_agent()->set_agent(static_cast<std::uint32_t>(agent));
+    v1::RunEvent event = OfAgent(agent);
     *event.mutable_agent()->mutable_ledger() =
         agents_->LedgerOf(agent, clock_.started().has_value());
     Tell(std::move(event));
@@ -404,8 +409,7 @@ void Run::OnEvent(fleet::Event& event) {
     case fleet::Event::Kind::kAttached: {
       agents_->OnAttached(event.agent);
       const auto info = agents_->Info(event.agent);
-      v1::RunEvent told;
-      told.mutable_agent()->set_agent(static_cast<std::uint32_t>(event.agent));
+      v1::RunEvent told = OfAgent(event.agent);
       told.mutable_agent()->mutable_attached()->set_name(info.name);
       told.mutable_agent()->mutable_attached()->set_workers(info.workers);
       return Tell(std::move(told));
@@ -433,10 +437,8 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
         return StopFor(error, HintOf(error.code, "setupTimeout"));
       }
       agents_->OnReady(agent, static_cast<std::int64_t>(message.ready().vus()));
-      v1::RunEvent event;
-      event.mutable_agent()->set_agent(static_cast<std::uint32_t>(agent));
-      event.mutable_agent()->mutable_ready()->set_vus(
-          static_cast<std::int64_t>(message.ready().vus()));
+      v1::RunEvent event = OfAgent(agent);
+      event.mutable_agent()->mutable_ready()->set_vus(message.ready().vus());
       return Tell(std::move(event));
     }
     case v1::FromAgent::kCallDone:
@@ -448,8 +450,13 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
     case v1::FromAgent::kControlled:
       agents_->OnProgress(agent, std::move(*message.mutable_controlled()->mutable_progress()));
       return steering_->OnControlled(agent, message.controlled().serial());
-    case v1::FromAgent::kDelta:
-      return agents_->OnDelta(agent, message.delta());
+    case v1::FromAgent::kDelta: {
+      v1::RunEvent event = OfAgent(agent);
+      auto health = agents_->OnDelta(agent, message.delta());
+      if (!health) return;
+      *event.mutable_agent()->mutable_health() = std::move(*health);
+      return Tell(std::move(event));
+    }
     case v1::FromAgent::kSamples:
       if (!inputs_.samples) return;
       [[fallthrough]];
@@ -496,8 +503,7 @@ void Run::OnLost(int agent, const std::string& reason) {
   if (call_.reply && agent == call_.agent) OnApiCallDone(nullptr);
   steering_->OnLost(agent);
   if (!missed) return;
-  v1::RunEvent event;
-  event.mutable_agent()->set_agent(static_cast<std::uint32_t>(agent));
+  v1::RunEvent event = OfAgent(agent);
   event.mutable_agent()->set_lost(reason);
   Tell(std::move(event));
   StopFor({ErrorCode::kAgentLost, "agent " + std::to_string(agent) + " of " +
@@ -588,8 +594,7 @@ void Run::Log(LogLevel level, const std::string& message, const terminal::LogFie
 }
 
 bool Run::HasFunction(const std::string& name) const {
-  const auto& functions = inputs_.inspection.functions;
-  return std::find(functions.begin(), functions.end(), name) != functions.end();
+  return std::ranges::count(inputs_.inspection.functions, name) != 0;
 }
 
 }  // namespace loadctl::controller

@@ -37,7 +37,8 @@ class RunTest : public testing::Test {
   void SayAll(const std::string& message) {
     for (int agent = 1; agent <= kAgents; ++agent) Say(agent, message);
   }
-  void SayDelta(int agent, double iterations, bool final, std::uint64_t epoch = 0) {
+  void SayDelta(int agent, double iterations, bool final, std::uint64_t epoch = 0,
+                std::int64_t heap = 0) {
     metrics::Delta delta;
     delta.epoch = epoch != 0 ? epoch : static_cast<std::uint64_t>(agent);
     delta.sequence = final ? 2 : 1;
@@ -50,6 +51,7 @@ class RunTest : public testing::Test {
     Event event{Event::Kind::kMessage, agent, {}, ""};
     event.message.mutable_delta()->set_assignment(static_cast<std::uint32_t>(agent));
     event.message.mutable_delta()->set_encoded(metrics::EncodeDelta(delta));
+    if (heap != 0) event.message.mutable_delta()->mutable_health()->set_heap_bytes(heap);
     fleet_->Push(std::move(event));
   }
   /// What each agent says of its five iterations, from its VUs to its last figures.
@@ -95,6 +97,38 @@ TEST_F(RunTest, AWholeRunIsBalancedAndPasses) {
   EXPECT_THAT(Phases(), testing::ElementsAre(v1::RunProgress::INIT, v1::RunProgress::SETUP,
                                              v1::RunProgress::RUNNING, v1::RunProgress::TEARDOWN,
                                              v1::RunProgress::ENDED));
+}
+
+TEST_F(RunTest, WhatAnAgentSaysOfItsHealthIsTold) {
+  Attach();
+  SayAll("ready { vus: 1 } ");
+  SayAll("progress { active_vus: 1 initialized_vus: 1 }");
+  SayDelta(1, 5, false, 0, 1 << 20);
+  SayDelta(2, 5, false);
+  SayAll(
+      "run_done { planned: 5 any_started: true started: 5 complete: 5 "
+      "scenarios { name: 'default' started: 5 complete: 5 } }");
+  SayFlushed();
+  EXPECT_FALSE(Execute().has_error());
+  std::vector<v1::AgentEvent> told;
+  for (const auto& event : kept_.All(v1::RunEvent::kAgent))
+    if (event.agent().has_health()) told.push_back(event.agent());
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].agent(), 1u);
+  EXPECT_EQ(told[0].health().health().heap_bytes(), 1 << 20);
+  EXPECT_EQ(told[0].health().active_vus(), 1);
+  EXPECT_GE(told[0].health().delay_ns(), 0);
+}
+
+TEST_F(RunTest, OneThatSaysAnImpossibleHealthIsLost) {
+  Attach();
+  SayWholeRun();
+  SayDelta(1, 0, true);
+  SayDelta(2, 0, true, 0, -1);
+  SayAll("flushed { deltas: 2 }");
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.error().code(), v1::Failure::AGENT_LOST);
+  EXPECT_THAT(outcome.error().message(), testing::HasSubstr("impossible health"));
 }
 
 TEST_F(RunTest, SetupsDataIsKeptAndTeardownsFailureIsTheRuns) {

@@ -8,14 +8,17 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "common/daemon/endpoint.h"
 #include "common/metrics/delta.h"
 #include "controller/aggregate/totals.h"
+#include "controller/summary/summary.h"
 
 namespace loadctl::service {
 namespace {
@@ -25,6 +28,33 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 constexpr double kQuantiles[] = {0.5, 0.9, 0.95, 0.99};
+
+constexpr double kTimes[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                             0.5,   1,      2.5,   5,    10,    30,   60};
+constexpr double kAmounts[] = {0.1, 1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+
+std::span<const double> BoundsOf(metrics::ValueType contains) {
+  if (contains == metrics::ValueType::kTime) return kTimes;
+  return kAmounts;
+}
+
+/// Values up to a bound above 0, and those within 0.1 % over it where there are many.
+std::uint64_t CountUpTo(const metrics::TrendSink& sink, double bound) {
+  using metrics::Histogram;
+  if (sink.exact()) {
+    return static_cast<std::uint64_t>(std::count_if(sink.values().begin(), sink.values().end(),
+                                                    [&](double value) { return value <= bound; }));
+  }
+  const Histogram& histogram = sink.histogram();
+  std::uint64_t count = histogram.zeros();
+  histogram.ForEach(Histogram::Sign::kNegative,
+                    [&](std::uint32_t, std::uint64_t times) { count += times; });
+  const std::uint32_t last = Histogram::BucketOf(bound);
+  histogram.ForEach(Histogram::Sign::kPositive, [&](std::uint32_t bucket, std::uint64_t times) {
+    if (bucket <= last) count += times;
+  });
+  return count;
+}
 
 /// Prometheus knows letters, digits and underscores.
 std::string Name(std::string_view metric) {
@@ -126,6 +156,19 @@ class SeriesWriter {
       value.value = sink.Percentile(100 * quantile) * scale_;
       metric.summary.quantile.push_back(value);
     }
+    PutBuckets(sink);
+  }
+
+  /// What quantiles of a span of time are computed from.
+  void PutBuckets(const metrics::TrendSink& sink) {
+    auto& metric = Add("_histogram" + unit(), "Histogram of k6's trend " + series_.metric,
+                       MetricType::Histogram);
+    auto& to = metric.histogram;
+    to.sample_count = sink.count();
+    to.sample_sum = sink.sum() * scale_;
+    for (const double bound : BoundsOf(series_.contains))
+      to.bucket.push_back({CountUpTo(sink, bound / scale_), bound});
+    to.bucket.push_back({sink.count(), HUGE_VAL});
   }
 
   const aggregate::MergedSeries& series_;
@@ -185,6 +228,65 @@ MetricFamily Checks(const aggregate::Totals& totals) {
   return family;
 }
 
+/// What an agent last said of itself.
+struct Agent {
+  std::string name;
+  v1::AgentHealth health;
+};
+
+std::vector<MetricFamily> HealthOf(const std::map<std::uint32_t, Agent>& agents) {
+  using Value = double (*)(const v1::AgentHealth&);
+  struct Row {
+    const char* name;
+    const char* help;
+    Value value;
+  };
+  static constexpr Row kRows[] = {
+      {"loadctl_agent_active_vus", "VUs of the agent inside an iteration",
+       [](const v1::AgentHealth& now) { return static_cast<double>(now.active_vus()); }},
+      {"loadctl_agent_cpu_ratio", "Part of the time that its workers were on a core",
+       [](const v1::AgentHealth& now) {
+         return summary::ShareOf(now.health().cpu().used_ns(), now.health().cpu());
+       }},
+      {"loadctl_agent_cpu_waited_ratio", "Part of the time that its workers waited for a core",
+       [](const v1::AgentHealth& now) {
+         return summary::ShareOf(now.health().cpu().waited_ns(), now.health().cpu());
+       }},
+      {"loadctl_agent_loop_lag_p99_seconds", "How late its event loops were, of 99 in 100 looks",
+       [](const v1::AgentHealth& now) {
+         return static_cast<double>(now.health().loop_lag().p99_ns()) / 1e9;
+       }},
+      {"loadctl_agent_loop_lag_max_seconds", "How late its event loops were at most",
+       [](const v1::AgentHealth& now) {
+         return static_cast<double>(now.health().loop_lag().max_ns()) / 1e9;
+       }},
+      {"loadctl_agent_start_lag_p99_seconds", "How late 99 of 100 planned iterations began",
+       [](const v1::AgentHealth& now) { return now.start_lag().p99() / 1e3; }},
+      {"loadctl_agent_start_lag_max_seconds", "How late planned iterations began at most",
+       [](const v1::AgentHealth& now) { return now.start_lag().max() / 1e3; }},
+      {"loadctl_agent_heap_bytes", "Heaps of its scripts",
+       [](const v1::AgentHealth& now) { return static_cast<double>(now.health().heap_bytes()); }},
+      {"loadctl_agent_memory_bytes", "Memory of its process",
+       [](const v1::AgentHealth& now) { return static_cast<double>(now.health().memory_bytes()); }},
+      {"loadctl_agent_delay_seconds", "How long after a second its figures were here",
+       [](const v1::AgentHealth& now) { return static_cast<double>(now.delay_ns()) / 1e9; }},
+      {"loadctl_agent_round_trip_seconds", "Shortest of late",
+       [](const v1::AgentHealth& now) { return static_cast<double>(now.round_trip_ns()) / 1e9; }},
+  };
+  std::vector<MetricFamily> families;
+  for (const Row& row : kRows) {
+    MetricFamily family = Gauge(row.name, row.help, 0);
+    family.metric.clear();
+    for (const auto& [number, agent] : agents) {
+      auto& metric = family.metric.emplace_back();
+      metric.label = {{"agent", std::to_string(number)}, {"name", agent.name}};
+      metric.gauge.value = row.value(agent.health);
+    }
+    families.push_back(std::move(family));
+  }
+  return families;
+}
+
 }  // namespace
 
 class MetricsEndpoint::Impl final {
@@ -218,6 +320,8 @@ class MetricsEndpoint::Impl final {
     families.push_back(Gauge("loadctl_interrupted_iterations", "Iterations that were cut short",
                              static_cast<double>(progress_.interrupted_iterations())));
     for (auto& family : LimitsOf(*quotas_)) families.push_back(std::move(family));
+    if (!agents_.empty())
+      for (auto& family : HealthOf(agents_)) families.push_back(std::move(family));
     std::map<std::string, MetricFamily> measured;
     for (const auto& [key, series] : totals_.series) {
       if (series.observed()) Merge(SeriesWriter(series).Write(), measured);
@@ -234,7 +338,11 @@ class MetricsEndpoint::Impl final {
         active_ = true;
         totals_ = {};
         progress_.Clear();
+        names_.clear();
+        agents_.clear();
         return;
+      case v1::RunEvent::kAgent:
+        return Take(event.agent());
       case v1::RunEvent::kSecond:
         if (const auto second = metrics::DecodeDelta(event.second().delta())) totals_.Add(*second);
         return;
@@ -243,6 +351,7 @@ class MetricsEndpoint::Impl final {
         return;
       case v1::RunEvent::kOutcome:
         active_ = false;
+        for (auto& [number, agent] : agents_) agent.health.set_active_vus(0);
         if (event.outcome().has_progress()) progress_ = event.outcome().progress();
         progress_.set_active_vus(0);
         return;
@@ -252,12 +361,20 @@ class MetricsEndpoint::Impl final {
   }
 
  private:
+  void Take(const v1::AgentEvent& agent) {
+    if (agent.has_attached()) names_[agent.agent()] = agent.attached().name();
+    if (agent.has_health()) agents_[agent.agent()] = {names_[agent.agent()], agent.health()};
+    if (agent.has_lost()) agents_.erase(agent.agent());
+  }
+
   const std::function<fleet::Registry::Population()> population_;
   const fleet::SharedQuotas quotas_;
   mutable std::mutex mutex_;
   bool active_ = false;
   v1::RunProgress progress_;
   aggregate::Totals totals_;
+  std::map<std::uint32_t, std::string> names_;  // of the run's agents
+  std::map<std::uint32_t, Agent> agents_;       // those that said how they do
 };
 
 Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Listen(

@@ -55,9 +55,13 @@ void StoredRun::On(const v1::RunEvent& event) {
     bytes_ -= events_.back().ByteSizeLong();
     events_.pop_back();
   }
-  events_.push_back(event);
-  bytes_ += event.ByteSizeLong();
-  DropOldest();
+  if (event.has_agent() && event.agent().has_health()) {
+    health_[event.agent().agent()] = event;
+  } else {
+    events_.push_back(event);
+    bytes_ += event.ByteSizeLong();
+    DropOldest();
+  }
   if (event.has_outcome()) {
     info_.set_state(v1::RunInfo::ENDED);
     info_.set_ended_unix_ns(UnixNow());
@@ -98,15 +102,25 @@ std::vector<v1::RunEvent> StoredRun::After(std::uint64_t number,
     return std::find_if(events_.begin(), events_.end(),
                         [&](const auto& event) { return event.number() > number; });
   };
-  wake_.wait_until(lock, deadline, [&] { return first() != events_.end(); });
+  const auto is_new = [&](const auto& entry) { return entry.second.number() > number; };
+  wake_.wait_until(lock, deadline, [&] {
+    return first() != events_.end() || std::any_of(health_.begin(), health_.end(), is_new);
+  });
   std::vector<v1::RunEvent> given;
   std::size_t bytes = 0;
   if (number < dropped_to_ && events::Any(dropped_))
     *given.emplace_back().mutable_missed() = dropped_;
-  for (auto at = first(); at != events_.end() && bytes < kMostGiven; ++at) {
+  auto at = first();
+  for (; at != events_.end() && bytes < kMostGiven; ++at) {
     given.push_back(*at);
     bytes += at->ByteSizeLong();
   }
+  // In its place among those given: whoever asks again names the number of the last.
+  const std::uint64_t before = at == events_.end() ? UINT64_MAX : at->number();
+  for (const auto& entry : health_)
+    if (is_new(entry) && entry.second.number() < before) given.push_back(entry.second);
+  std::stable_sort(given.begin(), given.end(),
+                   [](const auto& a, const auto& b) { return a.number() < b.number(); });
   return given;
 }
 

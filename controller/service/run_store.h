@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,8 +29,8 @@ namespace loadctl::service {
 
 /// A run and what it told, but for raw samples, and for requests with their answers: these are for
 /// outputs and files where the run was begun.
-/// Events that are few are kept; of the others the oldest go where they are
-/// too many, and of progress the newest stays.
+/// Events that are few are kept; of the others the oldest go where they are too many, and of
+/// progress and of each agent's health the newest stays.
 class StoredRun final : public events::Subscriber {
  public:
   StoredRun(RunId id, Request request, fleet::SharedQuotas quotas);
@@ -63,6 +64,7 @@ class StoredRun final : public events::Subscriber {
   Request request_;
   v1::RunInfo info_;
   std::deque<v1::RunEvent> events_;
+  std::map<std::uint32_t, v1::RunEvent> health_;  // of each agent, beside the others
   std::size_t bytes_ = 0;
   v1::Missed dropped_;            // of events_, so far
   std::uint64_t dropped_to_ = 0;  // the highest number among them

@@ -134,6 +134,28 @@ TEST(StoredRun, OfProgressTheNewestStays) {
   EXPECT_EQ(events[0].progress().complete_iterations(), 50);
 }
 
+TEST(StoredRun, OfEachAgentsHealthTheNewestStaysInItsPlace) {
+  StoredRun run(RunId::Random(), Asked("a.js"), QuotasOf(20, 1 << 20));
+  const auto health = [&](std::uint64_t number, std::uint32_t agent) {
+    auto event = Numbered(number);
+    event.mutable_agent()->set_agent(agent);
+    event.mutable_agent()->mutable_health();
+    run.On(event);
+  };
+  run.On(Log(1));
+  for (std::uint64_t i = 2; i <= 50; ++i) health(i, i % 2);
+  run.On(Log(51));
+  const auto numbers = [&](std::uint64_t after) {
+    std::vector<std::uint64_t> all;
+    for (const auto& event : run.After(after, Clock::now())) all.push_back(event.number());
+    return all;
+  };
+  EXPECT_EQ(numbers(0), (std::vector<std::uint64_t>{1, 49, 50, 51}));
+  EXPECT_EQ(numbers(49), (std::vector<std::uint64_t>{50, 51}));
+  health(52, 1);
+  EXPECT_EQ(numbers(51), (std::vector<std::uint64_t>{52}));
+}
+
 TEST(StoredRun, DropsTheOldestAndSaysSo) {
   StoredRun run(RunId::Random(), Asked("a.js"), QuotasOf(20, 1000));
   auto planned = Numbered(1);

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "common/metrics/builtin.h"
-#include "common/text/json_writer.h"
 #include "common/text/number.h"
 
 namespace loadctl::summary {
@@ -219,10 +218,7 @@ void WriteLedgerEntry(JsonWriter& out, const LedgerEntry& entry) {
     out.Key("deltas_merged").Number(static_cast<std::int64_t>(entry.deltas_merged()));
     out.Key("start_skew_ms").Number(Milliseconds(iterations.first_start_skew_ns()));
     out.Key("balanced").Bool(entry.balanced());
-    if (entry.has_start_lag()) WriteStartLag(out, entry.start_lag());
-    WriteLateness(out, "loop_lag", entry.health().loop_lag());
-    WriteCpu(out, entry.health().cpu());
-    out.Key("memory_peak_bytes").Number(entry.health().memory_peak_bytes());
+    WriteHealth(out, entry.health(), entry.has_start_lag() ? &entry.start_lag() : nullptr);
   });
 }
 
@@ -294,6 +290,13 @@ void WriteLoadctl(JsonWriter& out, const Summary& summary) {
 }
 
 }  // namespace
+
+void WriteHealth(JsonWriter& out, const v1::Health& health, const StartLag* lag) {
+  if (lag != nullptr) WriteStartLag(out, *lag);
+  WriteLateness(out, "loop_lag", health.loop_lag());
+  WriteCpu(out, health.cpu());
+  out.Key("memory_peak_bytes").Number(health.memory_peak_bytes());
+}
 
 std::string SummaryExportJson(const Summary& summary) {
   JsonWriter out(4);

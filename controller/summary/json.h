@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/text/json_writer.h"
 #include "controller/summary/summary.h"
 #include "controller/summary/text.h"
 
@@ -32,6 +33,10 @@ struct DisplayState {
 /// thresholds}` with `thresholds: {"EXPR": {"ok": bool}}` only where defined. `setup_data` is
 /// absent if there is none. Cannot fail; the other remarks of SummaryExportJson() hold.
 [[nodiscard]] std::string HandleSummaryData(const Summary& summary, const DisplayState& display);
+
+/// Members that tell how an agent does or did, by the names of the export's ledger; `lag` may be
+/// null: none of its iterations had a plan.
+void WriteHealth(text::JsonWriter& out, const v1::Health& health, const StartLag* lag);
 
 /// What the machine-readable summary says beside the figures.
 struct RunFacts {

@@ -3,6 +3,7 @@
 // Not for how it looks (text.h) nor how it is computed (build.h). Values only, any thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -57,9 +58,11 @@ using wire::SpanOf;
   }
 }
 
-/// The part of an agent's wall time that one of the others is; 0 where nothing was measured.
+/// The part of an agent's wall time that one of the others is, at most 1: what began before that
+/// time may be longer. 0 where nothing was measured.
 [[nodiscard]] inline double ShareOf(std::int64_t part_ns, const CpuUse& cpu) {
-  return cpu.wall_ns() <= 0 ? 0 : static_cast<double>(part_ns) / static_cast<double>(cpu.wall_ns());
+  if (cpu.wall_ns() <= 0) return 0;
+  return std::min(static_cast<double>(part_ns) / static_cast<double>(cpu.wall_ns()), 1.0);
 }
 
 [[nodiscard]] inline double Milliseconds(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }

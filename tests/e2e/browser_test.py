@@ -57,12 +57,14 @@ class Browser(harness.Case):
 
     def test_every_section_at_three_sizes_in_both_colours(self):
         started, url = self.start("-o", "web-dashboard=port=0", "--agents", "2")
+        harness.wait_until(lambda: urllib.request.urlopen(url + "/data.json", timeout=10).read().count(b'"heap"') == 2, 30,
+                           "what both agents say of themselves")
         shots = pathlib.Path(os.environ.get("SCREENSHOTS", self.folder.path / "shots"))
         shots.mkdir(parents=True, exist_ok=True)
         seen = self.saw(self.drive("look", url, shots))
         self.assertEqual((seen["wide"], seen["nameless"]), ([], []))
         for section, texts in {"overview": ["Requests", "p(95)<1000", "fine"], "metrics": ["http_req_duration", "mine"],
-                               "scenarios": ["people", "5.00 iterations/s", "Group shop"], "agents": [":"],
+                               "scenarios": ["people", "5.00 iterations/s", "Group shop"], "agents": [":", "Event loop late", "Heap", "MB"],
                                "log": ["a line of the script"]}.items():
             for text in texts:
                 self.assertIn(text.lower(), seen["texts"][section].lower(), section)

@@ -109,6 +109,27 @@ class Live(harness.Case):
         self.assertEqual(data["agents"][0]["agent"], 1)
         self.expect_code(started.finish(), 0)
 
+    def test_how_each_agent_does_while_it_runs(self):
+        record = self.folder.path / "r.record"
+        started, url = self.start("-e", "D=20s", "--agents", "2", "--record", str(record))
+        agents = lambda: json.loads(get(url + "/data.json"))["agents"]
+        harness.wait_until(lambda: ["heap" in one for one in agents()] == [True, True], 15, "what both agents say of themselves")
+        for one in agents():
+            self.assertGreater(one["memory"], one["heap"], one)
+            self.assertGreater(one["heap"], 100_000, one)
+            self.assertLessEqual(one["busy"], one["vus"], one)
+            self.assertTrue(0 <= one["cpu"] <= 1 and one["loop_lag_p99"] >= 0 and one["delay"] >= 0, one)
+        first = min(one["told"] for one in agents())
+        harness.wait_until(lambda: all(one["told"] > first for one in agents()), 15, "news of both agents")
+        with urllib.request.urlopen(url + "/events", timeout=20) as events:
+            for line in events:
+                if line.startswith(b"data: {") and any("heap" in one for one in json.loads(line[6:])["agents"]):
+                    break
+        self.expect_code(started.finish(), 0)
+        harness.loadctl("report", "--report", "html=%s" % (self.folder.path / "r.html"), str(record), export=False)
+        kept = data_of((self.folder.path / "r.html").read_text())["agents"]
+        self.assertTrue(all(one["told"] > 0 and one["balanced"] for one in kept), kept)
+
     def test_fifty_browsers_and_ten_that_never_read(self):
         started, url = self.start("-e", "D=6s")
         where = urllib.parse.urlsplit(url)

@@ -514,6 +514,8 @@ class Metrics(Case):
         self.assertIn("loadctl_run_active 1", text)
         self.assertIn("loadctl_agents_working 2", text)
         self.assertIn("loadctl_iteration_duration_seconds{quantile=\"0.95\"}", text)
+        harness.wait_until(lambda: self.scrape(address).count("loadctl_agent_heap_bytes{") == 2, 20, "both agents' health")
+        self.assertIn('loadctl_agent_cpu_ratio{agent="1",name="', self.scrape(address))
         run = started.finish()
         self.expect_code(run, 0)
         text = self.scrape(address)
