@@ -366,7 +366,6 @@ void Http2Connection::Read() {
     const auto taken = nghttp2_session_mem_recv(
         session_.get(), reinterpret_cast<const std::uint8_t*>(scratch_.data()), result.bytes);
     if (taken < 0) return Die(Http2ConnectionFailure(NGHTTP2_PROTOCOL_ERROR));
-    if (result.emptied) return;
   }
 }
 

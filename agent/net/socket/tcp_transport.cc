@@ -134,11 +134,7 @@ class SocketWatch final
   /// A read is about to be tried: what comes from now on is news.
   void BeginRead() { readable_ = false; }
   /// `emptied`: the socket held less than was asked for.
-  /// Returns whether it is certain that nothing is left.
-  bool NoteRead(bool emptied) {
-    maybe_more_ = !emptied || urgent_;
-    return !maybe_more_ && !ended_;
-  }
+  void NoteRead(bool emptied) { maybe_more_ = !emptied || urgent_; }
   void NoteNothingToRead() { maybe_more_ = ended_ = false; }
   void NoteFull() { writable_ = false; }
 
@@ -453,9 +449,9 @@ ReadResult TcpTransport::TryRead(std::span<char> into) {
   } while (bytes < 0 && errno == EINTR);
   if (bytes > 0) {
     received_ += static_cast<std::uint64_t>(bytes);
-    const bool emptied = watch_->NoteRead(static_cast<std::size_t>(bytes) < into.size());
-    return {IoStatus::kOk, static_cast<std::size_t>(bytes), ArrivalOf(message, watch_->last_look()),
-            emptied};
+    watch_->NoteRead(static_cast<std::size_t>(bytes) < into.size());
+    return {IoStatus::kOk, static_cast<std::size_t>(bytes),
+            ArrivalOf(message, watch_->last_look())};
   }
   if (bytes == 0) return {IoStatus::kEof, 0, SteadyClock::now()};
   if (errno == EAGAIN || errno == EWOULDBLOCK) {

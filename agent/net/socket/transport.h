@@ -33,8 +33,6 @@ struct ReadResult {
   IoStatus status = IoStatus::kWouldBlock;
   std::size_t bytes = 0;
   TimePoint arrived{};
-  /// The socket held no more: what comes later is told (a listener, WaitFor()). False: perhaps.
-  bool emptied = false;
 };
 
 /// Result of a write: `bytes` were accepted, perhaps fewer than offered.
@@ -86,8 +84,7 @@ class Transport {
   /// Parks until reading or writing may get on: kOk, kTimeout, kCancelled. Spurious kOk is allowed.
   [[nodiscard]] virtual IoStatus WaitFor(Interest interest, Wait& wait) = 0;
   /// Has `listener` told from now on, first if something is there already; nobody waits then. Again
-  /// after reads that stopped before one would block or had `emptied`. Null: nobody is told any
-  /// more.
+  /// after a read that stopped before it would block. Null: nobody is told any more.
   virtual void Listen(TransportListener* listener) = 0;
   /// When the listener is told in any case, once; replaces the last one.
   virtual void SetAlarm(TimePoint when) = 0;

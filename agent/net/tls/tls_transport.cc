@@ -101,11 +101,6 @@ const char* AlertText(int alert) {
   }
 }
 
-/// Clearing goes through all of the thread's queue, which is empty almost always.
-void ClearErrors() {
-  if (ERR_peek_error() != 0) ERR_clear_error();
-}
-
 std::string_view VersionName(int version) {
   switch (version) {
     case TLS1_VERSION:
@@ -169,7 +164,6 @@ TlsTransport::~TlsTransport() {
 int TlsTransport::BioRead(char* into, int size) {
   const ReadResult result = below_->TryRead({into, static_cast<std::size_t>(size)});
   below_status_ = result.status;
-  emptied_ = result.emptied;
   if (result.status == IoStatus::kWouldBlock) return -1;
   if (result.status != IoStatus::kOk) return 0;
   arrived_ = result.arrived;
@@ -315,17 +309,17 @@ IoStatus TlsTransport::Handshake(Wait& wait) {
 }
 
 ReadResult TlsTransport::TryRead(std::span<char> into) {
-  ClearErrors();
+  ERR_clear_error();
   wants_write_ = false;
   std::size_t bytes = 0;
   const int result = SSL_read_ex(ssl_, into.data(), into.size(), &bytes);
   if (result != 1) return {Explain(result), 0, arrived_};
   more_inside_ = SSL_has_pending(ssl_) == 1;
-  return {IoStatus::kOk, bytes, arrived_, emptied_ && !more_inside_};
+  return {IoStatus::kOk, bytes, arrived_};
 }
 
 WriteResult TlsTransport::TryWrite(std::span<const std::string_view> parts) {
-  ClearErrors();
+  ERR_clear_error();
   wants_write_ = false;
   std::size_t accepted = 0;
   for (std::string_view part : parts) {

@@ -141,7 +141,6 @@ class TlsTransport final : public Transport {
   bool waited_ = false;       ///< in Handshake(), and nothing was read since
   bool wants_write_ = false;  ///< OpenSSL holds ciphertext that `below_` did not take
   bool more_inside_ = false;  ///< OpenSSL holds ciphertext that was not looked at
-  bool emptied_ = false;      ///< by the last read below
 
   int BioRead(char* into, int size);
   int BioWrite(const char* from, int size);
