@@ -112,6 +112,7 @@ class Vu final : public js::Host {
   Result<std::optional<std::string>> ExportAsJson(const std::string& name);
   /// Suspends until `due`; at once if the work was cut.
   void SleepUntil(TimePoint due);
+  [[nodiscard]] Group& group() const { return *group_; }
   /// Collects the garbage of the VU's group.
   void GiveBackMemory() { group_->isolate().GiveBackMemory(); }
   /// Between iterations: lets the worker's other fibers and sockets run, if the last iteration

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/worker/tls_options.h"
@@ -100,6 +101,14 @@ vu::Vu& Worker::Adopt(std::unique_ptr<vu::Vu> vu) {
   vu->MoveTo(loop_, recorder_, &net_, stats_);
   vus_.push_back(std::move(vu));
   return *vus_.back();
+}
+
+std::size_t Worker::UsedHeap() const {
+  std::set<vu::Group*> groups;
+  for (const auto& vu : vus_) groups.insert(&vu->group());
+  std::size_t used = 0;
+  for (vu::Group* group : groups) used += group->isolate().UsedHeap();
+  return used;
 }
 
 void Worker::InterruptAll() {

@@ -17,7 +17,6 @@
 #include "agent/net/dns/resolver.h"
 #include "agent/net/tls/tls_transport.h"
 #include "agent/vu/loop.h"
-#include "agent/vu/used_heap.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/cpu_watch.h"
 #include "agent/worker/loop_lag.h"
@@ -55,8 +54,9 @@ class Worker final {
   /// Takes a VU for good. On the worker's thread, or before Start().
   vu::Vu& Adopt(std::unique_ptr<vu::Vu> vu);
   [[nodiscard]] std::size_t vus() const { return vus_.size(); }
-  /// Bytes of its scripts' heaps: some microseconds for each isolate. On the worker's thread.
-  [[nodiscard]] std::size_t UsedHeap() const { return vu::UsedHeap(vus_); }
+  /// Bytes of its scripts' heaps, with garbage that was not collected yet: some microseconds for
+  /// each isolate. On the worker's thread.
+  [[nodiscard]] std::size_t UsedHeap() const;
   /// Cuts whatever its VUs do. On the worker's thread.
   void InterruptAll();
 
