@@ -103,8 +103,7 @@ std::optional<HttpVersion> ReadHttpVersion(std::string_view text) {
 }
 
 bool WantsClose(const Request& request) {
-  const std::string* connection =
-      request.headers == nullptr ? nullptr : request.headers->Find("Connection");
+  const std::string* connection = request.Header("Connection");
   if (connection == nullptr) return false;
   std::string_view list = *connection;
   while (!list.empty()) {
@@ -116,7 +115,7 @@ bool WantsClose(const Request& request) {
 }
 
 void AppendHost(const Request& request, std::string& out) {
-  const std::string* given = request.headers == nullptr ? nullptr : request.headers->Find("Host");
+  const std::string* given = request.Header("Host");
   if (given == nullptr || given->empty()) {
     out += request.url->host_header;
     return;

@@ -84,7 +84,7 @@ class BodySink {
 ///
 /// As in k6: `Host` in `headers` sets the Host line only; `Content-Length`, `Transfer-Encoding` and
 /// `Trailer` there are ignored; `User-Agent` there wins over `user_agent`, and an empty one sends
-/// none; credentials in the URL become Authorization unless that header is given.
+/// none; credentials in the URL become Authorization unless that header is given and not empty.
 struct Request {
   std::string_view method = "GET";
   const Url* url = nullptr;
@@ -100,6 +100,17 @@ struct Request {
   BodySink* sink = nullptr;  ///< null: the body is kept, or dropped
   /// Most bytes of a kept body, encoded or decoded; with more the request has failed.
   std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();
+
+  /// The first value of a header that was given, by its canonical name; null: it was not.
+  [[nodiscard]] const std::string* Header(std::string_view name) const {
+    return headers == nullptr ? nullptr : headers->Find(name);
+  }
+  /// Its Authorization is what the URL's credentials say, and none that was given.
+  [[nodiscard]] bool AuthorizedByUrl() const {
+    if (!url->has_userinfo) return false;
+    const std::string* given = Header("Authorization");
+    return given == nullptr || given->empty();
+  }
 };
 
 /// True if the request itself asks for `Connection: close`.

@@ -65,15 +65,9 @@ void AppendAuthorization(const Url& url, std::string& out) {
   out += "\r\n";
 }
 
-const std::string* FindHeader(const Request& request, std::string_view name) {
-  return request.headers == nullptr ? nullptr : request.headers->Find(name);
-}
-
-/// The fields of the request itself, sorted by name, credentials of the URL among them: they stand
-/// for an Authorization that is empty, too, as in Go.
+/// The fields of the request itself, sorted by name, credentials of the URL among them.
 void AppendFields(const Request& request, std::string& out) {
-  const std::string* given = FindHeader(request, "Authorization");
-  const bool from_url = request.url->has_userinfo && (given == nullptr || given->empty());
+  const bool from_url = request.AuthorizedByUrl();
   bool authorize = from_url;
   if (request.headers != nullptr) {
     for (const HeaderList::Field& field : request.headers->fields()) {
@@ -129,7 +123,7 @@ void WriteRequestHead(const Request& request, const HeadForm& form, std::string&
   out += "Host: ";
   AppendHost(request, out);
   out += "\r\n";
-  const std::string* agent = FindHeader(request, "User-Agent");
+  const std::string* agent = request.Header("User-Agent");
   const std::string_view user_agent = agent != nullptr ? Trim(*agent) : request.user_agent;
   if (!user_agent.empty()) AppendField("User-Agent", user_agent, out);
   bool chunked = false;
@@ -151,8 +145,8 @@ void WriteRequestHead(const Request& request, const HeadForm& form, std::string&
 bool IsReplayable(const Request& request) {
   const std::string_view method = request.method;
   return method.empty() || method == "GET" || method == "HEAD" || method == "OPTIONS" ||
-         method == "TRACE" || FindHeader(request, "Idempotency-Key") != nullptr ||
-         FindHeader(request, "X-Idempotency-Key") != nullptr;
+         method == "TRACE" || request.Header("Idempotency-Key") != nullptr ||
+         request.Header("X-Idempotency-Key") != nullptr;
 }
 
 }  // namespace loadctl::net

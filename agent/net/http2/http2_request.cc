@@ -23,21 +23,17 @@ bool IsLeftOut(std::string_view name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-const std::string* FindHeader(const Request& request, std::string_view name) {
-  return request.headers == nullptr ? nullptr : request.headers->Find(name);
-}
-
 std::string Bracketed(const std::string& value) { return "[" + Quote(value) + "]"; }
 
 }  // namespace
 
 std::optional<Failure> Http2Request::Check(const Request& request) {
-  if (const std::string* upgrade = FindHeader(request, "Upgrade"))
+  if (const std::string* upgrade = request.Header("Upgrade"))
     return OtherFailure("invalid Upgrade request header: " + Bracketed(*upgrade));
-  const std::string* transfer = FindHeader(request, "Transfer-Encoding");
+  const std::string* transfer = request.Header("Transfer-Encoding");
   if (transfer != nullptr && !transfer->empty() && *transfer != "chunked")
     return OtherFailure("invalid Transfer-Encoding request header: " + Bracketed(*transfer));
-  const std::string* connection = FindHeader(request, "Connection");
+  const std::string* connection = request.Header("Connection");
   if (connection != nullptr && !connection->empty() && !EqualsIgnoreCase(*connection, "close") &&
       !EqualsIgnoreCase(*connection, "keep-alive"))
     return OtherFailure("invalid Connection request header: " + Bracketed(*connection));
@@ -82,8 +78,7 @@ std::span<const nghttp2_nv> Http2Request::Fill(const Request& request) {
   std::string authority;
   AppendHost(request, authority);
   std::string credentials;
-  const std::string* given = FindHeader(request, "Authorization");
-  const bool from_url = url.has_userinfo && (given == nullptr || given->empty());
+  const bool from_url = request.AuthorizedByUrl();
   if (from_url) credentials = "Basic " + Base64{}.Encode(url.user + ':' + url.password);
   constexpr std::size_t kLengthDigits = 20;
   std::size_t size = target.size() + authority.size() + credentials.size() + kLengthDigits;
@@ -102,7 +97,7 @@ std::span<const nghttp2_nv> Http2Request::Fill(const Request& request) {
         AddHeader(field.name, field.value);
   }
   if (!credentials.empty()) Add("authorization", Keep(credentials));
-  if (const std::string* cookies = FindHeader(request, "Cookie")) AddCookies(*cookies);
+  if (const std::string* cookies = request.Header("Cookie")) AddCookies(*cookies);
   const bool method_has_body =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (!request.body.empty() || (!request.has_body && method_has_body)) {
@@ -110,7 +105,7 @@ std::span<const nghttp2_nv> Http2Request::Fill(const Request& request) {
     const auto end = std::to_chars(digits, digits + sizeof digits, request.body.size()).ptr;
     Add("content-length", Keep({digits, static_cast<std::size_t>(end - digits)}));
   }
-  const std::string* agent = FindHeader(request, "User-Agent");
+  const std::string* agent = request.Header("User-Agent");
   const std::string_view user_agent = agent != nullptr ? Trim(*agent) : request.user_agent;
   if (!user_agent.empty()) Add("user-agent", user_agent);
   return fields_;
