@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/net/socket/address.h"
@@ -48,10 +49,10 @@ bool NamesHost(X509* certificate, const Verdict& verdict) {
 }
 
 /// The certificate's alternative names of one kind, as Go lists them.
-std::string AlternativeNames(X509* certificate, int kind) {
+std::vector<std::string> AlternativeNames(X509* certificate, int kind) {
   auto* names = static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  std::string list;
+  std::vector<std::string> list;
   for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
     if (name->type != kind) continue;
@@ -64,14 +65,16 @@ std::string AlternativeNames(X509* certificate, int kind) {
       std::copy_n(text.begin(), std::min<std::size_t>(text.size(), 16), address.bytes.begin());
       text = address.ToString();
     }
-    list += (list.empty() ? "" : ", ") + text;
+    list.push_back(std::move(text));
   }
   GENERAL_NAMES_free(names);
   return list;
 }
 
 Failure HostnameMismatch(X509* certificate, const Verdict& verdict) {
-  const std::string names = AlternativeNames(certificate, verdict.host_is_ip ? GEN_IPADD : GEN_DNS);
+  std::string names;
+  for (const auto& name : AlternativeNames(certificate, verdict.host_is_ip ? GEN_IPADD : GEN_DNS))
+    names += (names.empty() ? "" : ", ") + name;
   std::string detail = "tls: failed to verify certificate: x509: ";
   if (verdict.host_is_ip && names.empty()) {
     detail += "cannot validate certificate for " + verdict.host +
@@ -118,7 +121,7 @@ std::vector<std::string> DnsNames(const STACK_OF(GENERAL_SUBTREE) * trees) {
 /// Which DNS name of the leaf an authority of the chain may not sign, in Go's words after a colon;
 /// empty if it is another kind of name.
 std::string ForbiddenName(X509* leaf, const STACK_OF(X509) * chain) {
-  const std::string listed = AlternativeNames(leaf, GEN_DNS);
+  const std::vector<std::string> names = AlternativeNames(leaf, GEN_DNS);
   for (int i = 1; i < sk_X509_num(chain); ++i) {
     auto* constraints = static_cast<NAME_CONSTRAINTS*>(
         X509_get_ext_d2i(sk_X509_value(chain, i), NID_name_constraints, nullptr, nullptr));
@@ -126,10 +129,7 @@ std::string ForbiddenName(X509* leaf, const STACK_OF(X509) * chain) {
     const std::vector<std::string> permitted = DnsNames(constraints->permittedSubtrees);
     const std::vector<std::string> excluded = DnsNames(constraints->excludedSubtrees);
     NAME_CONSTRAINTS_free(constraints);
-    for (std::size_t begin = 0; begin < listed.size();) {
-      const std::size_t end = std::min(listed.find(", ", begin), listed.size());
-      const std::string name = listed.substr(begin, end - begin);
-      begin = end + 2;
+    for (const std::string& name : names) {
       const auto within = [&](const std::string& base) {
         return name == base || base.empty() ||
                (name.ends_with(base) &&
