@@ -68,7 +68,7 @@ struct Compound {
 /// each node once. Not shared between threads.
 class Memory final {
  public:
-  /// What is known of a node and a selector; kNotYet at first.
+  /// What is known of a node and a selector; kNotYet at first. Stays where it is.
   enum class Known : std::uint8_t { kNotYet, kYes, kNo };
   Known& Of(const Simple& simple, const Tree& tree, NodeId node) {
     std::vector<Known>& all = known_[&simple];

@@ -220,11 +220,9 @@ bool TextMatches(const Simple& simple, const Tree& tree, NodeId node) {
 template <class Look>
 bool Once(const Simple& simple, const Tree& tree, NodeId node, Memory& memory, Look look) {
   using Known = Memory::Known;
-  if (const Known known = memory.Of(simple, tree, node); known != Known::kNotYet)
-    return known == Known::kYes;
-  const bool matches = look();
-  memory.Of(simple, tree, node) = matches ? Known::kYes : Known::kNo;
-  return matches;
+  Known& known = memory.Of(simple, tree, node);
+  if (known == Known::kNotYet) known = look() ? Known::kYes : Known::kNo;
+  return known == Known::kYes;
 }
 
 bool SimpleMatches(const Simple& simple, const Tree& tree, NodeId node, Memory& memory) {

@@ -215,8 +215,10 @@ std::optional<v1::AgentHealth> Agents::OnDelta(int agent, const v1::Delta& told)
   switch (aggregate_.Add(std::move(*delta))) {
     case aggregate::Acceptance::kAccepted:
       At(agent).silent = {};
-      if (lag) At(agent).start_lag.Merge(*lag);
-      if (lag) At(agent).lag_now.Merge(*lag);
+      if (lag) {
+        At(agent).start_lag.Merge(*lag);
+        At(agent).lag_now.Merge(*lag);
+      }
       if (!told.has_health()) return std::nullopt;
       return HealthNow(agent, told.health(), measured_to);
     case aggregate::Acceptance::kRepeat:

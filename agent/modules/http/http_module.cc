@@ -427,7 +427,8 @@ class Http {
     // One that is used again may have been waited for, where there may be no more.
     if (!exchange.reused || exchange.timings.blocked.count() > 0) flags |= kConnectionNews;
     if (exchange.ocsp) flags |= kOcsp;
-    if (exchange.ErrorCode() != 0) flags |= kHasCode;
+    const int code = exchange.ErrorCode();
+    if (code != 0) flags |= kHasCode;
     if (!answered) {
       if (auto noted = NoteFailure(sent); !noted) {
         notes_.Forget();
@@ -441,8 +442,8 @@ class Http {
                   "params or set global maxRedirects to silence this",
               {{"url", sent.url->text}});
     }
-    shared_.integers[kStatus] = (flags & kFailed) != 0 ? 0 : exchange.status;
-    shared_.integers[kErrorCode] = exchange.ErrorCode();
+    shared_.integers[kStatus] = answered ? exchange.status : 0;
+    shared_.integers[kErrorCode] = code;
     shared_.integers[kFlags] = static_cast<std::int32_t>(flags);
     shared_.integers[kRemotePort] = exchange.connected ? exchange.remote.port : 0;
     const net::Timings& timings = exchange.timings;
@@ -454,11 +455,10 @@ class Http {
     shared_.numbers[kSending] = Milliseconds(timings.sending);
     shared_.numbers[kWaiting] = Milliseconds(timings.waiting);
     shared_.numbers[kReceiving] = Milliseconds(timings.receiving);
-    return BodyOf(sent, (flags & kFailed) != 0);
+    return BodyOf(sent, !answered);
   }
 
-  /// The URL that answered, or to which a redirect led; of a first hop that failed k6 shows it as
-  /// the script gave it.
+  /// The URL that answered or was redirected to; as given where the first hop failed, as in k6.
   [[nodiscard]] std::string FinalUrl() const {
     const bool failed = last_->exchange.outcome != net::Outcome::kResponse;
     if (failed && last_->fetched.hops < 2) return last_->url->given;
