@@ -1,12 +1,3 @@
 // environment: http_proxy=http://user:secret@$GUARDED https_proxy=http://user:secret@$GUARDED
 // samples
-import http from 'k6/http';
-import { attempt } from './data/answers.js';
-export const options = { insecureSkipTLSVerify: true };
-const named = (place) => __ENV[place].replace('127.0.0.1', 'proxied.test');
-export default function () {
-  for (const place of ['TARGET', 'SECURE']) {
-    attempt(place, () => http.get(`${named(place)}/json`));
-    attempt(`${place} posted`, () => http.post(`${named(place)}/echo`, 'body'));
-  }
-}
+export { askByName as default, options } from './data/proxied.js';

@@ -1,13 +1,3 @@
 // environment: http_proxy=$PROXY no_proxy=proxied.test,10.0.0.0/8
 // samples
-import http from 'k6/http';
-import { attempt } from './data/answers.js';
-export const options = { insecureSkipTLSVerify: true };
-const named = (place) => __ENV[place].replace('127.0.0.1', 'proxied.test');
-export default function () {
-  for (const place of ['TARGET', 'SECURE']) {
-    attempt(place, () => http.get(`${named(place)}/json`));
-    attempt(`${place} posted`, () => http.post(`${named(place)}/echo`, 'body'));
-  }
-  attempt('another', () => http.get('http://10.1.2.3:1/', { timeout: 700 }));
-}
+export { default, options } from './data/proxied.js';
