@@ -1,6 +1,7 @@
 """Runs of this user on this machine: how commands find them, and what people see of them."""
 
 import os
+import re
 import signal
 import stat
 import sys
@@ -33,7 +34,9 @@ class LocalRuns(control_test.Case):
         self.assertEqual(heads.split(), ["PID", "SCRIPT", "STATE", "TIME", "VUS", "ITERATIONS", "RATE", "P(95)", "FAILED", "AGENTS"])
         self.assertRegex(row, r"^ *%d  \S*script.js  running  +\d+s/1m\S*  +4/4  +\d+  +[0-9.]+ iters/s  +[0-9.]+ms +- +2$" % started.pid)
         agents = self.shown("agents").splitlines()
-        self.assertEqual(agents[0].split(), ["AGENT", "NAME", "STATE", "WORKERS", "VUS", "WHY"])
+        self.assertEqual(re.split(" {2,}", agents[0].strip()),
+                         ["AGENT", "NAME", "STATE", "WORKERS", "VUS", "CPU", "LATE STARTS", "LOOP LATE", "HEAP", "MEMORY",
+                          "DELAY", "WHY"])
         self.assertEqual([line.split()[0::2][:2] for line in agents[1:]], [["1", "ready"], ["2", "ready"]])
         self.assertRegex(self.shown("pause"), r"^paused after \d+s: ")
         self.assertEqual(self.command("status")["paused"], "true")
