@@ -31,7 +31,9 @@ export function api() { http.get(__ENV.TARGET + '/text'); }
 """
 
 
-class Browser(harness.Case):
+class Watched(harness.Case):
+    """Has no tests of its own: those who inherit would run them again."""
+
     def start(self, *flags, name="script.js"):
         started = self._enter(harness.Started("run", *flags, "-e", "TARGET=" + target.start(), self.folder.script(SCRIPT, name),
                                               cwd=str(self.folder.path)))
@@ -55,6 +57,8 @@ class Browser(harness.Case):
         self.assertEqual((seen["errors"], seen["foreign"]), ([], []))
         return seen
 
+
+class Browser(Watched):
     def test_every_section_at_three_sizes_in_both_colours(self):
         started, url = self.start("-o", "web-dashboard=port=0", "--agents", "2")
         harness.wait_until(lambda: urllib.request.urlopen(url + "/data.json", timeout=10).read().count(b'"heap"') == 2, 30,
@@ -120,7 +124,7 @@ class Browser(harness.Case):
         self.expect_code(started.finish(), 103)
 
 
-class Crowds(Browser):
+class Crowds(Watched):
     """Many who look on, and one who never reads."""
 
     def connect(self, url):
