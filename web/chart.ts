@@ -7,6 +7,7 @@ export interface Shape {
   format: Format;
   tone: number;    // 1..6: the style sheet's colours
   right?: boolean; // by the axis on the right
+  whole?: boolean; // a number of things: there is no half of one
 }
 
 const kSvg = 'http://www.w3.org/2000/svg';
@@ -25,6 +26,9 @@ function nice(value: number): number {
   const step = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((one) => one * power >= value * 0.999999) ?? 10;
   return step * power;
 }
+
+/** The same, of which each quarter is a whole number. */
+const niceWhole = (value: number) => 4 * Math.ceil(nice(value / 4));
 
 /** Seconds between marks of the time axis. */
 function stepOf(seconds: number, marks: number): number {
@@ -87,12 +91,13 @@ export class Chart {
     box.right = this.shapes.some((shape) => shape.right) ? 58 : 12;
     const inside = box.w - box.left - box.right, high = box.h - box.top - box.bottom;
     const max = (right: boolean) => {
-      let most = 0;
+      let most = 0, whole = true;
       for (const shape of this.shapes) {
         if (!!shape.right !== right) continue;
+        whole &&= !!shape.whole;
         for (const value of shape.values) if (value !== null && value > most) most = value;
       }
-      return nice(most);
+      return whole ? niceWhole(most) : nice(most);
     };
     const tops = [max(false), max(true)];
     const seconds = Math.max(1, this.count * this.width);

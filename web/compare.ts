@@ -31,7 +31,8 @@ export function showCompared({ judged, base, run }: Compared, place: HTMLElement
   const shape = (side: d.Data, name: string, metric: string, stat: string, tone: number): Shape[] => {
     const series = side.history.series[metric], values = series?.columns[columnOf(stat)];
     if (!values) return [];
-    return [{ name, tone, values: widened(values, factorOf(side), columnOf(stat)), format: d.formatOf(series.type, series.contains, stat) }];
+    return [{ name, tone, values: widened(values, factorOf(side), columnOf(stat)), format: d.formatOf(series.type, series.contains, stat),
+              whole: metric === 'vus' }];
   };
   const duration = run.history.series.http_req_duration ? 'http_req_duration' : 'iteration_duration';
   const usual: [string, string][] = [[duration, 'p(95)'], [duration, 'med'], ['http_reqs', 'rate'], ['http_req_failed', 'rate'],

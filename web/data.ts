@@ -45,7 +45,7 @@ export interface Outcome {
 export interface Data {
   serial: number;
   run: {
-    script: string; id: string; began: number; agents: number; phase: string; paused: boolean; elapsed: number;
+    script: string; id: string; began: number; agents: number; agents_tell_every: number; phase: string; paused: boolean; elapsed: number;
     max_duration: number; vus: number; vus_max: number; complete: number; interrupted: number;
   };
   thresholds: Threshold[];

@@ -85,8 +85,10 @@ class Page {
         const id = sections.some(([one]) => one === wanted) ? wanted : 'overview';
         for (const section of main.children) section.classList.toggle('away', section.id !== id);
         for (const link of nav.children) {
-          if (link.getAttribute('href') === '#' + id) link.setAttribute('aria-current', 'page');
-          else link.removeAttribute('aria-current');
+          if (link.getAttribute('href') === '#' + id) {
+            link.setAttribute('aria-current', 'page');
+            nav.scrollLeft = Math.max(0, (link as HTMLElement).offsetLeft - nav.clientWidth / 2);
+          } else link.removeAttribute('aria-current');
         }
         this.refresh();
       };
@@ -190,7 +192,7 @@ class Page {
       if (chart.element.isConnected && shapes.length > 0 && !chart.element.closest('.away')) chart.update(shapes, width, count);
     };
     const failed = this.line('http_req_failed', 'rate', 'failed', 6, true);
-    draw('load', [...this.line('vus', 'value', 'VUs', 1), ...this.line('iterations', 'rate', 'iterations', 2, true),
+    draw('load', [...this.line('vus', 'value', 'VUs', 1).map((shape) => ({ ...shape, whole: true })), ...this.line('iterations', 'rate', 'iterations', 2, true),
                   ...this.line('dropped_iterations', 'rate', 'dropped', 6, true)]);
     draw('requests', [...this.line('http_reqs', 'rate', 'requests', 3), ...failed]);
     const duration = series.http_req_duration ? 'http_req_duration' : 'iteration_duration';
@@ -262,9 +264,11 @@ class Page {
 
   private showScenarios() {
     const { data } = this;
+    const iterations = (name: string) => data.sections.find((one) => one.scenario === name && !one.group)
+      ?.metrics.find((metric) => metric.name === 'iterations')?.values.count;
     const parts: Node[] = [table('Scenarios', ['Scenario', 'What it does', 'State', 'VUs', 'Time', 'Iterations'],
       data.scenarios.map((one) => [one.name, one.text, one.state, one.vus, `${d.span(one.spent)} of ${d.span(one.total)}`,
-                                   one.of > 0 ? `${one.done} of ${one.of}` : '']), [0, 1, 2])];
+                                   one.of > 0 ? `${one.done} of ${one.of}` : iterations(one.name)]), [0, 1, 2])];
     for (const section of data.sections.slice(0, 500)) {
       const group = section.group.replaceAll('::', ' › ').replace(/^ › /, '');
       const title = [section.scenario && `Scenario ${section.scenario}`, group && `group ${group}`].filter(Boolean).join(', ');
@@ -282,7 +286,8 @@ class Page {
       : one.shortfall ? badge('bad', one.shortfall) : ended ? badge('good', 'balances') : badge('run', 'there'));
     const share = (value?: number) => (value === undefined ? '–' : d.percent(value));
     // What it last said is old: it computes for long, or its network is slow.
-    const quiet = (one: d.Agent) => (ended || one.lost || one.told === undefined || this.data.run.elapsed - one.told < quietAfter(agents.length) ? undefined
+    const longest = 3 * this.data.run.agents_tell_every + 2;
+    const quiet = (one: d.Agent) => (ended || one.lost || one.told === undefined || this.data.run.elapsed - one.told < longest ? undefined
       : badge('wait', `says nothing for ${d.span(this.data.run.elapsed - one.told)}`));
     const told = agents.some((one) => one.loop_lag_p99 !== undefined);
     const late = (p99?: number, max?: number) => (p99 === undefined ? '–' : `${d.time(p99)}, ${d.time(max ?? p99)}`);
@@ -296,7 +301,7 @@ class Page {
     put(this.places.agents, table('Agents', ['Agent', 'Name', 'State', 'VUs', 'Workers',
       ...(ended ? ['Started', 'Complete', 'Interrupted', 'Dropped', 'Exceptions'] : []),
       ...(told ? ['Late starts p(99), max', 'Event loop late p(99), max', 'CPU', 'Waits for CPU', 'Heap', ended ? 'Memory at most' : 'Memory'] : []),
-      ...(told && !ended ? ['Figures come after', 'Round trip'] : [])], rows, [0, 1, 2]));
+      ...(told && !ended ? ['Figures come after', 'Round trip'] : [])], rows, [1, 2]));
   }
 
   private showLog() {
@@ -329,9 +334,6 @@ class Page {
     this.places.foot.replaceChildren(el('h2', {}, 'How far to trust this'), ...words.map((text) => el('p', {}, text)));
   }
 }
-
-/** Seconds: agents say how they do every two, many of them less often. */
-const quietAfter = (agents: number) => 3 * Math.max(2, Math.floor(agents / 100)) + 2;
 
 function valuesText(metric: d.Metric): string {
   return Object.entries(metric.values).map(([stat, value]) => `${stat} ${d.formatOf(metric.type, metric.contains, stat)(value)}`).join('   ');

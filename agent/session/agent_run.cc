@@ -14,6 +14,7 @@
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
 #include "common/wire/environment.h"
+#include "common/wire/health.h"
 
 namespace loadctl::session {
 namespace {
@@ -424,8 +425,8 @@ void AgentRun::AddTo(v1::Progress& progress) const {
 
 void AgentRun::Collect() {
   if (link_.BackedUp()) return;
-  // At most some hundred a second, of all agents of the run.
-  const std::uint64_t health_every = std::max<std::uint64_t>(2, prepare_.agents() / 100);
+  const auto health_every =
+      static_cast<std::uint64_t>(wire::HealthEvery(prepare_.agents()).count());
   for (auto& assignment : assignments_) assignment->deltas().Collect(health_every);
 }
 

@@ -8,6 +8,7 @@
 #include "common/plan/options.h"
 #include "common/plan/scenario.h"
 #include "common/wire/codes.h"
+#include "common/wire/health.h"
 #include "controller/summary/build.h"
 
 namespace loadctl::page {
@@ -254,6 +255,7 @@ void Watch::WriteRun(JsonWriter& out) const {
     out.Key("id").String(planned_.run_id());
     out.Key("began").Number(began_unix_ns_ / 1'000'000);
     out.Key("agents").Number(std::int64_t{planned_.agents()});
+    out.Key("agents_tell_every").Number(wire::HealthEvery(planned_.agents()).count());
     out.Key("phase").String(outcome_ ? "ended" : NameOf(kPhases, phase_.phase()));
     out.Key("paused").Bool(phase_.paused());
     out.Key("elapsed").Number(static_cast<double>(at_ns_) / 1e9);

@@ -83,7 +83,9 @@ TEST(Watch, AThousandAgentsAreToldWhenTheyComeAndWhenOneIsLost) {
     watch.On(event);
   }
   std::uint64_t since = 0;
-  EXPECT_EQ(json::parse(watch.News(since)).at("agents").as_array().size(), 1000u);
+  const auto first = json::parse(watch.News(since));
+  EXPECT_EQ(first.at("agents").as_array().size(), 1000u);
+  EXPECT_EQ(first.at("run").at("agents_tell_every"), 10);
   for (std::int64_t at = 0; at < 100; ++at) watch.On(Second(at));
   const std::string news = watch.News(since);
   EXPECT_TRUE(json::parse(news).at("agents").as_array().empty());

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 
 const { chromium } = await import(pathToFileURL(process.env.PLAYWRIGHT + '/index.mjs').href);
 const [task, url, folder] = process.argv.slice(2);
-const SIZES = { desktop: [1400, 900], tablet: [820, 1000], phone: [390, 800] };
+const SIZES = { wide: [1920, 1080], laptop: [1280, 800], phone: [390, 800] };
 const SECTIONS = ['overview', 'metrics', 'scenarios', 'agents', 'log'];
 
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
@@ -29,15 +29,20 @@ async function open(address, options = {}) {
 const state = (page) => page.locator('header .state').innerText();
 
 async function look() {
-  const wide = [], nameless = [], texts = {};
+  const wide = [], nameless = [], unseen = [], texts = {};
   for (const colorScheme of ['light', 'dark']) {
     for (const [size, [width, height]] of Object.entries(SIZES)) {
       const page = await open(url, { viewport: { width, height }, colorScheme });
       for (const section of SECTIONS) {
         await page.goto(url + '#' + section);
         await page.waitForSelector(`#${section}:not(.away)`);
-        await page.waitForTimeout(300);
+        await page.waitForTimeout(100);
         if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wide.push(`${section} ${size}`);
+        // The section that is shown is named in the navigation, and where there is room no table goes on sideways.
+        const box = await page.locator('nav a[aria-current]').boundingBox();
+        if (box.x < 0 || box.x + box.width > width) unseen.push(`${section} ${size}: navigation`);
+        if (size === 'wide' && await page.evaluate(() => [...document.querySelectorAll('.scroll')].some((one) => one.scrollWidth > one.clientWidth)))
+          unseen.push(`${section} ${size}: columns`);
         nameless.push(...await page.evaluate(() => [...document.querySelectorAll('button, input, a')]
           .filter((one) => !(one.textContent.trim() || one.getAttribute('aria-label'))).map((one) => one.outerHTML)));
         texts[section] = await page.locator('#' + section).innerText();
@@ -51,7 +56,7 @@ async function look() {
       await page.context().close();
     }
   }
-  return { wide, nameless, texts };
+  return { wide, nameless, unseen, texts };
 }
 
 async function watch() {
