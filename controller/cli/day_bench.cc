@@ -1,7 +1,9 @@
 // A day of a run with 2,000 series, as fast as it can be told: how large its record becomes, and
 // what memory the page's figures take after each quarter.
 //
-//   controller_cli_day_bench [SECONDS [SERIES]]
+//   controller_cli_day_bench [SECONDS [SERIES [FILE]]]
+//
+// The record stays in FILE, for `loadctl report`, if one is named.
 #include <sys/resource.h>
 
 #include <cmath>
@@ -59,7 +61,8 @@ metrics::Delta SecondOf(std::int64_t at, std::int64_t series, std::mt19937& rand
 int main(int count, char** arguments) {
   const std::int64_t seconds = count > 1 ? std::atoll(arguments[1]) : 86'400;
   const std::int64_t series = count > 2 ? std::atoll(arguments[2]) : 2'000;
-  const std::string path = std::filesystem::temp_directory_path() / "day_bench.record";
+  const std::string path =
+      count > 3 ? arguments[3] : std::filesystem::temp_directory_path() / "day_bench.record";
   auto writer = record::Writer::Create(path);
   if (!writer) return 1;
   page::Watch watch;
@@ -93,12 +96,13 @@ int main(int count, char** arguments) {
     event.set_at_ns((at + 1) * 1'000'000'000);
     event.mutable_second()->set_delta(metrics::EncodeDelta(SecondOf(at, series, random)));
     tell(event);
-    if ((at + 1) % (seconds / 4) == 0)
-      std::printf("%lld s: %.0f MB of memory, record %.1f MB, page's data %.0f kB\n",
-                  static_cast<long long>(at + 1), MegabytesNow(),
-                  static_cast<double>(std::filesystem::file_size(path)) / 1e6,
-                  static_cast<double>(watch.Snapshot().size()) / 1e3);
+    if ((at + 1) % (seconds / 4) != 0) continue;
+    std::printf("%lld s: %.0f MB of memory, record %.1f MB, page's data %.0f kB\n",
+                static_cast<long long>(at + 1), MegabytesNow(),
+                static_cast<double>(std::filesystem::file_size(path)) / 1e6,
+                static_cast<double>(watch.Snapshot().size()) / 1e3);
+    std::fflush(stdout);
   }
-  std::filesystem::remove(path);
+  if (count <= 3) std::filesystem::remove(path);
   return 0;
 }
