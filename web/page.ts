@@ -180,7 +180,7 @@ class Page {
     const values = series?.columns[stat];
     if (!series || !values) return [];
     const other = series.type === 'trend' && stat.startsWith('p') ? stat.replace(/^p(\d+)$/, 'p($1)') : stat;
-    return [{ name, values, format: d.formatOf(series.type, series.contains, other), tone, right }];
+    return [{ name, values, format: d.formatOf(series.type, series.contains, other), tone, right, whole: metric === 'vus' }];
   }
 
   private drawCharts() {
@@ -192,7 +192,7 @@ class Page {
       if (chart.element.isConnected && shapes.length > 0 && !chart.element.closest('.away')) chart.update(shapes, width, count);
     };
     const failed = this.line('http_req_failed', 'rate', 'failed', 6, true);
-    draw('load', [...this.line('vus', 'value', 'VUs', 1).map((shape) => ({ ...shape, whole: true })), ...this.line('iterations', 'rate', 'iterations', 2, true),
+    draw('load', [...this.line('vus', 'value', 'VUs', 1), ...this.line('iterations', 'rate', 'iterations', 2, true),
                   ...this.line('dropped_iterations', 'rate', 'dropped', 6, true)]);
     draw('requests', [...this.line('http_reqs', 'rate', 'requests', 3), ...failed]);
     const duration = series.http_req_duration ? 'http_req_duration' : 'iteration_duration';
