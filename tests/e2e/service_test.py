@@ -199,11 +199,9 @@ class Phases(Case):
             with self.subTest(phase), remote.Controller() as controller, remote.Agents(controller.address, 1) as agents:
                 run = self.begin(controller, phase, 60)
                 os.kill(agents[0].pid, signal.SIGTERM)
-                agents[0].wait_for("ends after its run")
+                run.wait_for("a 'terminated' signal came: the agent goes on")
                 agents[0].kill(signal.SIGKILL)
-                done = run.finish()
-                self.expect_verdict(done, 111, "incomplete", "agent 1 of 1 was lost")
-                self.expect_text(done, "a 'terminated' signal came: the agent goes on")
+                self.expect_verdict(run.finish(), 111, "incomplete", "agent 1 of 1 was lost")
 
     def test_a_controller_that_is_told_to_end_ends_the_run(self):
         for phase in ("setup", "load", "teardown"):
