@@ -5,7 +5,8 @@
 namespace loadctl::report {
 namespace {
 
-/// Text in a cell of a table: nothing in it is markup, and it is one line.
+/// Text within a line, such as a cell of a table: nothing in it is markup, and it is one line. What
+/// is markup only where a line begins, as dots and dashes of lists, stays readable as it is.
 std::string Cell(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -13,7 +14,7 @@ std::string Cell(std::string_view text) {
       out += ' ';
       continue;
     }
-    if (std::string_view("\\`*_{}[]<>()#+-.!|~&").find(c) != std::string_view::npos) out += '\\';
+    if (std::string_view("\\`*_{}[]<>#!|~&").find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;
