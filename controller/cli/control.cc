@@ -218,14 +218,16 @@ Result<std::string> Change(const std::string& command, const std::string& addres
   LOADCTL_TRY(const auto answer,
               web::Ask(address, "PATCH", "/v1/status", BodyOf(command, flags), kPatience, asking));
   LOADCTL_TRY(const json::value changed, ReadAnswer(address, answer));
-  const json::value& vus = At(At(At(changed, "data"), "attributes"), "vus");
-  if (flags.vus && vus.is_int64() && vus.get_int64() < *flags.vus) {
+  const json::value& now = At(At(changed, "data"), "attributes");
+  const json::value& vus = At(now, "vus");
+  const bool paused = At(now, "paused") == json::value(true);
+  if (flags.vus && !paused && vus.is_int64() && vus.get_int64() < *flags.vus) {
     std::fprintf(stderr, "asked for: %lld VUs; there are %lld now\n",
                  static_cast<long long>(*flags.vus), static_cast<long long>(vus.get_int64()));
   }
   // What it came to, in its own words; a test that has just been stopped may be gone.
   const auto about = Describe(address, asking);
-  const json::value& became = about ? *about : At(At(changed, "data"), "attributes");
+  const json::value& became = about ? *about : now;
   return flags.json ? Line(became) : Became(command, became);
 }
 

@@ -211,8 +211,11 @@ std::string Became(std::string_view command, const json::value& run) {
            (none ? ": no iteration is going on\n"
                  : ": " + vus + " still at work on an iteration\n");
   }
-  if (command == "resume") return "the test goes on: " + vus + " at work\n";
   if (command == "stop") return "the test is being stopped\n";
+  // VUs go to work a moment after the test was resumed.
+  if (command == "resume") return "the test goes on" + (none ? "" : ": " + vus + " at work") + "\n";
+  if (IsTrue(At(run, "paused")))
+    return "the test is paused: resumed, it goes on with what was asked for\n";
   return vus + " at work, of at most " + TextOf(At(run, "vus-max")) + "\n";
 }
 

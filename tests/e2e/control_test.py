@@ -347,7 +347,7 @@ export default function () { sleep(%s); }
 
     def test_before_the_start(self):
         started = self.hold(self.SCRIPT % (6, "60s", "0.05"), "--agents", 2)
-        self.command("scale", "--vus", 6)
+        self.assertEqual(self.shown("scale", "--vus", 6), "the test is paused: resumed, it goes on with what was asked for\n")
         self.command("resume")
         self.wait_for_status(vus="6")
         self.command("stop")
