@@ -322,6 +322,8 @@ void AgentRun::OnBuilt(const Result<void>& built) {
     for (auto& assignment : assignments_) {
       assignment->TakeVus();
       ready->set_vus(ready->vus() + assignment->planned_vus());
+      ready->set_workers(ready->workers() +
+                         static_cast<std::uint32_t>(assignment->workers().size()));
     }
     AssignmentRun& first = *assignments_.front();
     calls_ = std::make_unique<Calls>(Calls::Parts{conductor_, watchdog_, first.init_options(),

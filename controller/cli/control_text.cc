@@ -57,7 +57,7 @@ std::string Agents(const json::value& run) {
   return std::to_string(agents->size()) + (lost == 0 ? "" : " (" + std::to_string(lost) + " lost)");
 }
 
-/// 0: as many as it has cores, which it did not say.
+/// 0: as many as it has cores, which it says when its VUs are ready.
 std::string Workers(const json::value& agent) {
   const std::string text = TextOf(At(agent, "workers"));
   return text == "0" ? "-" : text;

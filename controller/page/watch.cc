@@ -188,7 +188,11 @@ void Watch::TakeAgent(const v1::RunEvent& event) {
     agent.name = event.agent().attached().name();
     agent.workers = event.agent().attached().workers();
   }
-  if (event.agent().has_ready()) agent.vus = event.agent().ready().vus();
+  if (event.agent().has_ready()) {
+    const v1::AgentReady& ready = event.agent().ready();
+    agent.vus = ready.vus();
+    if (ready.workers() != 0) agent.workers = ready.workers();
+  }
   if (event.agent().has_lost()) agent.lost = event.agent().lost();
   agent.changed_ns = event.at_ns();
   ++serial_;

@@ -86,6 +86,7 @@ TEST(Watch, AThousandAgentsAreToldWhenTheyComeAndWhenOneIsLost) {
   const auto first = json::parse(watch.News(since));
   EXPECT_EQ(first.at("agents").as_array().size(), 1000u);
   EXPECT_EQ(first.at("run").at("agents_tell_every"), 10);
+  EXPECT_EQ(first.at("agents").at(999).at("workers"), 8);
   for (std::int64_t at = 0; at < 100; ++at) watch.On(Second(at));
   const std::string news = watch.News(since);
   EXPECT_TRUE(json::parse(news).at("agents").as_array().empty());
@@ -115,6 +116,8 @@ TEST(Watch, OfAgentsOnlyThoseAreNewsThatSaidHowTheyDo) {
     event.mutable_agent()->set_agent(agent);
     event.mutable_agent()->mutable_attached()->set_name("host");
     watch.On(event);
+    event.mutable_agent()->mutable_ready()->set_workers(2);
+    watch.On(event);
   }
   for (std::int64_t at = 0; at < 10; ++at) watch.On(Second(at));
   std::uint64_t since = 0;
@@ -137,6 +140,7 @@ TEST(Watch, OfAgentsOnlyThoseAreNewsThatSaidHowTheyDo) {
   EXPECT_EQ(agent.at("agent").as_int64(), 2);
   EXPECT_EQ(agent.at("busy").as_int64(), 4);
   EXPECT_EQ(agent.at("heap").as_int64(), 12'000'000);
+  EXPECT_EQ(agent.at("workers").as_int64(), 2);
   EXPECT_EQ(agent.at("start_lag_p99").as_int64(), 7);
   EXPECT_EQ(agent.at("loop_lag_max").as_int64(), 3);
   EXPECT_DOUBLE_EQ(agent.at("cpu").as_double(), 0.25);

@@ -75,6 +75,7 @@ void View::Take(const v1::AgentEvent& event) {
   if (event.has_ready()) {
     agent.state = "ready";
     agent.vus = event.ready().vus();
+    if (event.ready().workers() != 0) agent.workers = event.ready().workers();
   }
   if (event.has_health()) agent.health = event.health();
   if (event.has_ledger() && agent.state != "lost") agent.state = "done";

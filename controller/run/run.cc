@@ -439,6 +439,7 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       agents_->OnReady(agent, static_cast<std::int64_t>(message.ready().vus()));
       v1::RunEvent event = OfAgent(agent);
       event.mutable_agent()->mutable_ready()->set_vus(message.ready().vus());
+      event.mutable_agent()->mutable_ready()->set_workers(message.ready().workers());
       return Tell(std::move(event));
     }
     case v1::FromAgent::kCallDone:

@@ -38,6 +38,8 @@ class LocalRuns(control_test.Case):
                          ["AGENT", "NAME", "STATE", "WORKERS", "VUS", "CPU", "LATE STARTS", "LOOP LATE", "HEAP", "MEMORY",
                           "DELAY", "WHY"])
         self.assertEqual([line.split()[0::2][:2] for line in agents[1:]], [["1", "ready"], ["2", "ready"]])
+        for line in agents[1:]:
+            self.assertGreaterEqual(int(line.split()[3]), 1)
         self.assertRegex(self.shown("pause"), r"^paused after \d+s: ")
         self.assertEqual(self.command("status")["paused"], "true")
         self.assertIn("  paused  ", self.shown("status"))
