@@ -1,5 +1,5 @@
-// What the page of a run over many agents costs the controller: ten minutes, told as fast as can be,
-// with every agent saying how it does as often as it would, for so many browsers that look on.
+// What the page of a run over many agents costs the controller: ten minutes, told as fast as can
+// be, with every agent saying how it does as often as it would, for so many browsers that look on.
 //
 //   controller_page_agents_bench [AGENTS [SERIES]]
 #include <time.h>
@@ -99,9 +99,9 @@ void Run(std::uint32_t agents, int series, std::size_t browsers) {
   }
   std::printf("%u agents, %d series, %zu browsers: %.2f %% of a core, %.1f kB a second to each\n",
               agents, series, browsers, 100 * spent / kSeconds,
-              browsers == 0 ? 0
-                            : static_cast<double>(bytes) / 1e3 / kSeconds /
-                                  static_cast<double>(browsers));
+              browsers == 0
+                  ? 0
+                  : static_cast<double>(bytes) / 1e3 / kSeconds / static_cast<double>(browsers));
 }
 
 }  // namespace

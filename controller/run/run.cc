@@ -9,6 +9,7 @@
 #include "common/secrets/messages.h"
 #include "common/wire/codes.h"
 #include "common/wire/secrets.h"
+#include "controller/run/agent_events.h"
 #include "controller/run/bottleneck.h"
 
 namespace loadctl::controller {
@@ -29,27 +30,6 @@ std::optional<std::string> HintOf(ErrorCode code, const char* option) {
   if (code == ErrorCode::kScript) return "script exception";
   if (code == ErrorCode::kGeneric) return std::nullopt;
   return std::string("You can increase the time limit via the ") + option + " option";
-}
-
-v1::RunEvent OfAgent(int agent) {
-  v1::RunEvent event;
-  event.mutable_agent()->set_agent(static_cast<std::uint32_t>(agent));
-  return event;
-}
-
-/// What an agent says for those who follow the run alone.
-v1::RunEvent AsEvent(int agent, v1::FromAgent& message) {
-  v1::RunEvent event;
-  if (message.has_samples()) {
-    event.mutable_samples()->set_agent(static_cast<std::uint32_t>(agent));
-    *event.mutable_samples()->mutable_chunk() = std::move(*message.mutable_samples());
-  } else if (message.has_exchange()) {
-    *event.mutable_exchange() = std::move(*message.mutable_exchange());
-    event.mutable_exchange()->set_agent(static_cast<std::uint32_t>(agent));
-  } else {
-    *event.mutable_cpu_profile() = std::move(*message.mutable_cpu_profile());
-  }
-  return event;
 }
 
 }  // namespace
@@ -257,7 +237,7 @@ void Run::Flush() {
   }
   agents_->FinishDeltas();
   for (int agent = 1; agent <= agents_->count(); ++agent) {
-    v1::RunEvent event = OfAgent(agent);
+    v1::RunEvent event = AgentEvent(agent);
     *event.mutable_agent()->mutable_ledger() =
         agents_->LedgerOf(agent, clock_.started().has_value());
     Tell(std::move(event));
@@ -409,10 +389,7 @@ void Run::OnEvent(fleet::Event& event) {
     case fleet::Event::Kind::kAttached: {
       agents_->OnAttached(event.agent);
       const auto info = agents_->Info(event.agent);
-      v1::RunEvent told = OfAgent(event.agent);
-      told.mutable_agent()->mutable_attached()->set_name(info.name);
-      told.mutable_agent()->mutable_attached()->set_workers(info.workers);
-      return Tell(std::move(told));
+      return Tell(AttachedEvent(event.agent, info));
     }
     case fleet::Event::Kind::kMessage:
       return OnMessage(event.agent, event.message);
@@ -437,10 +414,7 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
         return StopFor(error, HintOf(error.code, "setupTimeout"));
       }
       agents_->OnReady(agent, static_cast<std::int64_t>(message.ready().vus()));
-      v1::RunEvent event = OfAgent(agent);
-      event.mutable_agent()->mutable_ready()->set_vus(message.ready().vus());
-      event.mutable_agent()->mutable_ready()->set_workers(message.ready().workers());
-      return Tell(std::move(event));
+      return Tell(ReadyEvent(agent, message.ready()));
     }
     case v1::FromAgent::kCallDone:
       // A late answer to a call that was given up is no answer to the next.
@@ -452,7 +426,7 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       agents_->OnProgress(agent, std::move(*message.mutable_controlled()->mutable_progress()));
       return steering_->OnControlled(agent, message.controlled().serial());
     case v1::FromAgent::kDelta: {
-      v1::RunEvent event = OfAgent(agent);
+      v1::RunEvent event = AgentEvent(agent);
       auto health = agents_->OnDelta(agent, message.delta());
       if (!health) return;
       *event.mutable_agent()->mutable_health() = std::move(*health);
@@ -463,7 +437,7 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
       [[fallthrough]];
     case v1::FromAgent::kExchange:
     case v1::FromAgent::kCpuProfile:
-      return Tell(AsEvent(agent, message));
+      return Tell(ForwardedEvent(agent, message));
     case v1::FromAgent::kDebugger:
       return inputs_.debugging->hear(message.debugger());
     case v1::FromAgent::kLogs:
@@ -504,7 +478,7 @@ void Run::OnLost(int agent, const std::string& reason) {
   if (call_.reply && agent == call_.agent) OnApiCallDone(nullptr);
   steering_->OnLost(agent);
   if (!missed) return;
-  v1::RunEvent event = OfAgent(agent);
+  v1::RunEvent event = AgentEvent(agent);
   event.mutable_agent()->set_lost(reason);
   Tell(std::move(event));
   StopFor({ErrorCode::kAgentLost, "agent " + std::to_string(agent) + " of " +
