@@ -149,8 +149,9 @@ class Endpoint::Impl final {
     void Handle() {
       const auto& request = parser_->get();
       const auto path = View(request.target());
-      const std::string foreign =
-          web::ForeignRequest(web::Reach::kLoopback, View(request[http::field::host]), "");
+      // Tools for developers are pages of another site.
+      const std::string foreign = web::ForeignRequest(
+          web::Reach::kLoopback, "GET", {View(request[http::field::host]), "", "", ""});
       if (!foreign.empty()) return Answer(http::status::forbidden, foreign);
       if (websocket::is_upgrade(request)) {
         if (path != "/" + owner_.id_) return Answer(http::status::not_found, "no such target");

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (space == std::string_view::npos) return 0;
   const auto target = loadctl::web::ParseTarget(line.substr(space + 1));
   if (!target) return 0;
-  static_cast<void>(loadctl::web::ForeignRequest(loadctl::web::Reach::kLoopback, text, body));
+  static_cast<void>(loadctl::web::ForeignRequest(loadctl::web::Reach::kLoopback, "GET",
+                                                 {text, body, body, text}));
   const auto routed = Route(line.substr(0, space), target->path, body);
   if (const auto* response = std::get_if<Response>(&routed)) {
     if (response->status < 200 || response->status > 599) std::abort();

@@ -146,8 +146,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     version_ = message.version();
     keep_alive_ = message.keep_alive();
     head_ = message.method() == http::verb::head;
-    const std::string foreign = ForeignRequest(reach_, View(message[http::field::host]),
-                                               View(message[http::field::origin]));
+    const std::string foreign =
+        ForeignRequest(reach_, View(message.method_string()),
+                       {View(message[http::field::host]), View(message[http::field::origin]),
+                        View(message["Sec-Fetch-Site"]), View(message["Sec-Fetch-Mode"])});
     if (!foreign.empty())
       return Write({403, "text/plain; charset=utf-8", "403 Forbidden: " + foreign + "\n"});
     if (guard_ != nullptr &&

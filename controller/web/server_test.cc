@@ -241,6 +241,8 @@ TEST(Server, RefusesWhatAPageOfAnotherSiteSends) {
   EXPECT_EQ(ask("Host: evil.example\r\n"), "403");
   EXPECT_EQ(ask("Host: localhost\r\nOrigin: http://localhost\r\n"), "200");
   EXPECT_EQ(ask("Host: localhost\r\nOrigin: http://evil.example\r\n"), "403");
+  EXPECT_EQ(ask("Host: localhost\r\nSec-Fetch-Site: same-origin\r\n"), "200");
+  EXPECT_EQ(ask("Host: localhost\r\nSec-Fetch-Site: cross-site\r\n"), "403");
 }
 
 TEST(Server, ClientsByTcpDoNotKeepThoseOfTheUnixSocketWaiting) {

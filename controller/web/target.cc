@@ -54,13 +54,18 @@ std::optional<Target> ParseTarget(std::string_view target) {
   return parsed;
 }
 
-std::string ForeignRequest(Reach reach, std::string_view host, std::string_view origin) {
+std::string ForeignRequest(Reach reach, std::string_view method, const Provenance& from) {
   if (reach == Reach::kSocket) return "";
-  if (reach == Reach::kLoopback && !host.empty() && !NamesThisMachine(host))
+  if (reach == Reach::kLoopback && !from.host.empty() && !NamesThisMachine(from.host))
     return "the Host is not this machine's";
-  if (!origin.empty() && !SameText(origin, "http://" + std::string(host)))
-    return "the request comes from a page of another site";
-  return "";
+  const std::string other = "the request comes from a page of another site";
+  if (!from.origin.empty() && !SameText(from.origin, "http://" + std::string(from.host)))
+    return other;
+  const bool own =
+      from.site.empty() || SameText(from.site, "same-origin") || SameText(from.site, "none");
+  // Such a request changes nothing here, and its answer is shown to the user, not to the page.
+  const bool follows_link = method == "GET" && SameText(from.mode, "navigate");
+  return own || follows_link ? "" : other;
 }
 
 }  // namespace loadctl::web

@@ -23,13 +23,22 @@ enum class Reach {
   kNetwork,
 };
 
-/// Why a request is refused, for people; "" if it is not. `host` and `origin` are the header
-/// fields, empty if missing.
+/// Fields of a request's head that a page cannot choose; empty if missing.
+struct Provenance {
+  std::string_view host;
+  std::string_view origin;
+  std::string_view site;  ///< `Sec-Fetch-Site`
+  std::string_view mode;  ///< `Sec-Fetch-Mode`
+};
+
+/// Why a request is refused, for people; "" if it is not.
 ///
 /// A page of another site may make a browser send requests here. It cannot hide where it comes from
-/// (`Origin`, which must be this server's), nor the name it had resolved to this machine's loopback
-/// address (`Host`, which must be `localhost` or such an address there: DNS rebinding).
-[[nodiscard]] std::string ForeignRequest(Reach reach, std::string_view host,
-                                         std::string_view origin);
+/// (`Origin`, which must be this server's, and `Sec-Fetch-Site`, which must be this server's or
+/// nobody's), nor the name it had resolved to this machine's loopback address (`Host`, which must
+/// be `localhost` or such an address there: DNS rebinding). A link of another site may be followed:
+/// a `GET` that navigates and has no `Origin`.
+[[nodiscard]] std::string ForeignRequest(Reach reach, std::string_view method,
+                                         const Provenance& from);
 
 }  // namespace loadctl::web

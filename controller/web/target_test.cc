@@ -17,24 +17,45 @@ TEST(Target, IsTakenApart) {
 TEST(ForeignRequest, OnLoopbackTheHostIsThisMachine) {
   for (const char* good :
        {"", "localhost", "LOCALHOST:6565", "127.0.0.1:6565", "127.1.2.3", "[::1]:6565", "[::1]"}) {
-    EXPECT_EQ(ForeignRequest(Reach::kLoopback, good, ""), "") << good;
+    EXPECT_EQ(ForeignRequest(Reach::kLoopback, "GET", {good, "", "", ""}), "") << good;
   }
   for (const char* bad : {"evil.example", "evil.example:6565", "127.0.0.1.evil.example",
                           "localhost.evil.example:80", "10.0.0.1", "unix:/x", "a b", "::1"}) {
-    EXPECT_NE(ForeignRequest(Reach::kLoopback, bad, ""), "") << bad;
+    EXPECT_NE(ForeignRequest(Reach::kLoopback, "GET", {bad, "", "", ""}), "") << bad;
   }
 }
 
 TEST(ForeignRequest, AnOriginIsTheServersOwn) {
-  EXPECT_EQ(ForeignRequest(Reach::kLoopback, "localhost:1", "http://localhost:1"), "");
-  EXPECT_EQ(ForeignRequest(Reach::kNetwork, "Ctl.example:1", "http://ctl.example:1"), "");
+  EXPECT_EQ(ForeignRequest(Reach::kLoopback, "GET", {"localhost:1", "http://localhost:1", "", ""}),
+            "");
+  EXPECT_EQ(
+      ForeignRequest(Reach::kNetwork, "GET", {"Ctl.example:1", "http://ctl.example:1", "", ""}),
+      "");
   for (const char* other : {"null", "https://localhost:1", "http://localhost:2", "http://evil",
                             "http://localhost:1.evil"}) {
-    EXPECT_NE(ForeignRequest(Reach::kLoopback, "localhost:1", other), "") << other;
-    EXPECT_NE(ForeignRequest(Reach::kNetwork, "localhost:1", other), "") << other;
+    EXPECT_NE(ForeignRequest(Reach::kLoopback, "GET", {"localhost:1", other, "", ""}), "") << other;
+    EXPECT_NE(ForeignRequest(Reach::kNetwork, "GET", {"localhost:1", other, "", ""}), "") << other;
   }
-  EXPECT_EQ(ForeignRequest(Reach::kNetwork, "any.example", ""), "");
-  EXPECT_EQ(ForeignRequest(Reach::kSocket, "evil.example", "http://evil.example:9"), "");
+  EXPECT_EQ(ForeignRequest(Reach::kNetwork, "GET", {"any.example", "", "", ""}), "");
+  EXPECT_EQ(
+      ForeignRequest(Reach::kSocket, "GET", {"evil.example", "http://evil.example:9", "", ""}), "");
+}
+
+TEST(ForeignRequest, TheSiteIsTheServersOwnOrNobodys) {
+  const auto asks = [](const char* method, const char* site, const char* mode) {
+    return ForeignRequest(Reach::kLoopback, method, {"localhost:1", "", site, mode});
+  };
+  for (const char* own : {"", "same-origin", "none"}) {
+    EXPECT_EQ(asks("POST", own, "cors"), "") << own;
+    EXPECT_EQ(asks("GET", own, "no-cors"), "") << own;
+  }
+  for (const char* other : {"cross-site", "same-site", "anything"}) {
+    EXPECT_NE(asks("POST", other, "navigate"), "") << other;
+    EXPECT_NE(asks("GET", other, "no-cors"), "") << other;
+    EXPECT_NE(asks("GET", other, ""), "") << other;
+    EXPECT_EQ(asks("GET", other, "navigate"), "") << other;
+    EXPECT_EQ(ForeignRequest(Reach::kSocket, "POST", {"x", "", other, "cors"}), "") << other;
+  }
 }
 
 }  // namespace
