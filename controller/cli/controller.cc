@@ -219,6 +219,7 @@ Result<std::unique_ptr<fleet::Server>> Listen(const Options& options,
   how.peers = options.join_tokens.empty() ? fleet::PeerCertificate::kRequired
                                           : fleet::PeerCertificate::kOptional;
   how.max_message = static_cast<int>(options.quotas->most(Quota::kMessage));
+  how.connections = options.quotas;
   return fleet::Server::Listen(options.listen, options.tls->Current(), services, how);
 }
 

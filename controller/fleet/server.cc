@@ -48,14 +48,27 @@ Result<std::unique_ptr<Server>> Server::Listen(const std::string& address, const
   // A peer whose machine is gone leaves its connection half open.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
+  // One without a stream takes up a place; who has something to say connects again.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 60000);
   std::unique_ptr<LiveCertificates> certificates;
   if (!tls.plaintext()) {
     LOADCTL_TRY(certificates, LiveCertificates::Make(tls, options.peers));
   }
+  const auto credentials =
+      certificates ? certificates->credentials() : grpc::InsecureServerCredentials();
   int port = 0;
-  builder.AddListeningPort(
-      address, certificates ? certificates->credentials() : grpc::InsecureServerCredentials(),
-      &port);
+  std::unique_ptr<Connections> connections;
+  std::unique_ptr<Connections::Acceptor> acceptor;
+  if (options.connections && endpoint.path.empty()) {
+    auto listening = Connections::Listen(endpoint, options.connections);
+    if (!listening) return busy();
+    connections = std::move(*listening);
+    port = connections->port();
+    acceptor = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+  } else {
+    builder.AddListeningPort(address, credentials, &port);
+  }
   for (auto* service : services) builder.RegisterService(service);
   // Plaintext on a Unix socket trusts whoever may open it: that is this user alone, whatever the
   // umask.
@@ -63,13 +76,18 @@ Result<std::unique_ptr<Server>> Server::Listen(const std::string& address, const
   auto server = builder.BuildAndStart();
   umask(before);
   if (!server || (port == 0 && endpoint.path.empty())) return busy();
-  return std::unique_ptr<Server>(
-      new Server(std::move(server), std::move(certificates), endpoint.path.empty() ? port : 0));
+  if (connections) connections->Start(std::move(acceptor));
+  return std::unique_ptr<Server>(new Server(std::move(server), std::move(certificates),
+                                            std::move(connections),
+                                            endpoint.path.empty() ? port : 0));
 }
 
 Server::Server(std::unique_ptr<grpc::Server> server, std::unique_ptr<LiveCertificates> certificates,
-               int port)
-    : certificates_(std::move(certificates)), server_(std::move(server)), port_(port) {}
+               std::unique_ptr<Connections> connections, int port)
+    : certificates_(std::move(certificates)),
+      server_(std::move(server)),
+      connections_(std::move(connections)),
+      port_(port) {}
 
 Result<void> Server::Replace(const daemon::Tls& tls) {
   if (!certificates_) return Fail("the server has no certificates");
@@ -77,6 +95,7 @@ Result<void> Server::Replace(const daemon::Tls& tls) {
 }
 
 Server::~Server() {
+  connections_.reset();
   server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
 }
 

@@ -9,7 +9,9 @@
 #include "common/base/error.h"
 #include "common/daemon/tls.h"
 #include "common/wire/reliable.h"
+#include "controller/fleet/connections.h"
 #include "controller/fleet/live_certificates.h"
+#include "controller/fleet/quotas.h"
 
 namespace grpc {
 class Server;
@@ -21,6 +23,7 @@ namespace loadctl::fleet {
 struct ServerOptions {
   PeerCertificate peers = PeerCertificate::kRequired;
   int max_message = wire::kMaxMessage;  ///< bytes that one may send; a longer one ends its stream
+  SharedQuotas connections;             ///< bounds of those by TCP; null: whoever comes is let in
 };
 
 class Server final {
@@ -43,10 +46,11 @@ class Server final {
 
  private:
   Server(std::unique_ptr<grpc::Server> server, std::unique_ptr<LiveCertificates> certificates,
-         int port);
+         std::unique_ptr<Connections> connections, int port);
 
   std::unique_ptr<LiveCertificates> certificates_;  // null: plaintext
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Connections> connections_;  // null: gRPC takes them itself
   int port_;
 };
 

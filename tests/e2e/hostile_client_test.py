@@ -3,9 +3,11 @@ serves the next one. What it takes up is bounded."""
 
 import os
 import pathlib
+import socket
 import subprocess
 import time
 import unittest
+import urllib.request
 
 import harness
 import hostile
@@ -317,6 +319,44 @@ class Quotas(Served):
         outcome = self.client().run(self.recorded)
         self.assertFalse(outcome.HasField("error"), outcome.error)
         agent.close()
+
+
+class Connections(Served):
+    metrics = "127.0.0.1:%d" % harness.free_port()
+    flags = ("--max-connections", "3", "--max-connections-of-host", "2", "--metrics-address", metrics)
+
+    def connect(self, host="127.0.0.1"):
+        peer = self._enter(socket.create_connection(("127.0.0.1", self.controller.port), 5, (host, 0)))
+        peer.settimeout(5)
+        return peer
+
+    def is_let_in(self, peer):
+        """gRPC speaks first on a connection without TLS; one without a place is closed."""
+        try:
+            return bool(peer.recv(1))
+        except ConnectionError:
+            return False
+
+    def test_of_one_host_and_in_all(self):
+        own = [self.connect() for _ in range(2)]
+        self.assertTrue(all(map(self.is_let_in, own)))
+        self.assertFalse(self.is_let_in(self.connect()))
+        self.assertTrue(self.is_let_in(self.connect("127.0.0.2")))
+        self.assertFalse(self.is_let_in(self.connect("127.0.0.3")))
+        text = urllib.request.urlopen("http://%s/metrics" % self.metrics, timeout=5).read().decode()
+        for line in ('loadctl_limit{limit="max-connections"} 3', 'loadctl_limit_used{limit="max-connections"} 3',
+                     'loadctl_limit_used{limit="max-connections-of-host"} 2',
+                     'loadctl_limit_reached_total{limit="max-connections"} 1',
+                     'loadctl_limit_reached_total{limit="max-connections-of-host"} 1'):
+            self.assertIn(line, text)
+
+    def test_places_come_back(self):
+        for _ in range(3):
+            for peer in [self.connect() for _ in range(4)]:
+                peer.close()
+        harness.wait_until(lambda: self.is_let_in(self.connect("127.0.0.4")), 20, "a place")
+        self.doCleanups()
+        self.expect_served()
 
 
 class Leaks(Served):
