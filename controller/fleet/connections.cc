@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,14 +15,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace loadctl::fleet {
 namespace {
 
-constexpr int kLookMs = 1000;       // for places that have become free
-constexpr int kOutOfFilesMs = 100;  // until it is tried again
+using namespace std::chrono_literals;
+
+constexpr auto kLook = 1s;            // for places that have become free
+constexpr auto kLookWhenFull = 50ms;  // the same, while somebody finds none
+constexpr int kOutOfFilesMs = 100;    // until it is tried again
 
 /// Whom a place counts for: an address of IPv4, also as IPv6 writes it; of IPv6 a network of 64
 /// bits, of which one machine may have all addresses.
@@ -50,7 +56,7 @@ int PortOf(int listener) {
                                         : reinterpret_cast<sockaddr_in6&>(own).sin6_port);
 }
 
-/// -1 if it cannot be had. Addresses of every interface are those of IPv4, too.
+/// -1 if it cannot be had: `errno` says why. Addresses of every interface are those of IPv4, too.
 int ListenAt(const sockaddr_storage& address, socklen_t size) {
   const int listener =
       socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
@@ -63,8 +69,17 @@ int ListenAt(const sockaddr_storage& address, socklen_t size) {
   if (bind(listener, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
       listen(listener, SOMAXCONN) == 0)
     return listener;
+  const int why = errno;
   close(listener);
+  errno = why;
   return -1;
+}
+
+/// Of the files that may be open, a quarter is for what is no connection.
+std::int64_t MostOpen(std::int64_t asked) {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return asked;
+  return std::min(asked, static_cast<std::int64_t>(files.rlim_cur / 4 * 3));
 }
 
 struct Address {
@@ -81,9 +96,14 @@ std::vector<Address> Resolve(const char* host, const std::string& port) {
   if (getaddrinfo(host, port.c_str(), &wanted, &found) != 0) return addresses;
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
     if (one->ai_family != AF_INET && one->ai_family != AF_INET6) continue;
-    Address& address = addresses.emplace_back();
+    Address address;
     std::memcpy(&address.at, one->ai_addr, one->ai_addrlen);
     address.size = one->ai_addrlen;
+    // A hosts file may have it twice.
+    const bool known = std::any_of(addresses.begin(), addresses.end(), [&](const Address& other) {
+      return std::memcmp(&other.at, &address.at, sizeof address.at) == 0;
+    });
+    if (!known) addresses.push_back(address);
   }
   freeaddrinfo(found);
   return addresses;
@@ -94,6 +114,7 @@ std::vector<Address> Resolve(const char* host, const std::string& port) {
 Result<std::unique_ptr<Connections>> Connections::Listen(const daemon::Endpoint& endpoint,
                                                          SharedQuotas quotas) {
   std::unique_ptr<Connections> made(new Connections(std::move(quotas)));
+  const auto busy = [&] { return Fail("cannot listen on port " + endpoint.port); };
   const bool everywhere =
       endpoint.host.empty() || endpoint.host == "0.0.0.0" || endpoint.host == "::";
   // One socket for both families where there is IPv6.
@@ -104,18 +125,20 @@ Result<std::unique_ptr<Connections>> Connections::Listen(const daemon::Endpoint&
   for (Address& address : addresses) {
     if (made->port_ != 0) SetPort(address.at, made->port_);
     const int listener = ListenAt(address.at, address.size);
+    // Another program's port at one of them is not shared with it; an address may be nobody's.
+    if (listener < 0 && errno == EADDRINUSE && endpoint.port != "0") return busy();
     if (listener < 0) continue;
     made->listeners_.push_back(listener);
     made->port_ = PortOf(listener);
     if (everywhere) break;
   }
   made->stop_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (made->listeners_.empty() || made->stop_ < 0)
-    return Fail("cannot listen on port " + endpoint.port);
+  if (made->listeners_.empty() || made->stop_ < 0) return busy();
   return made;
 }
 
-Connections::Connections(SharedQuotas quotas) : quotas_(std::move(quotas)) {}
+Connections::Connections(SharedQuotas quotas)
+    : quotas_(std::move(quotas)), most_(MostOpen(quotas_->most(Quota::kConnections))) {}
 
 Connections::~Connections() {
   const std::uint64_t one = 1;
@@ -138,9 +161,10 @@ void Connections::Run() {
   bool out_of_files = false;
   while (true) {
     // What cannot be taken would be told again and again.
+    constexpr auto kLookMs = static_cast<int>(std::chrono::milliseconds(kLook).count());
     poll(waits.data(), out_of_files ? 1 : waits.size(), out_of_files ? kOutOfFilesMs : kLookMs);
     if (waits[0].revents != 0) return;
-    ForgetClosed();
+    ForgetClosed(kLook);
     out_of_files = false;
     for (const int listener : listeners_) out_of_files |= !TakeAll(listener);
   }
@@ -179,17 +203,24 @@ void Connections::Take(int listener, int descriptor, const std::string& host) {
 }
 
 bool Connections::HasPlace(const std::string& host) {
-  const auto full = [&](Quota quota, std::int64_t taken) {
-    const bool is_full = taken >= quotas_->most(quota);
-    if (is_full) quotas_->Reach(quota);
-    return is_full;
+  const auto full = [&] {
+    if (static_cast<std::int64_t>(open_.size()) >= most_) return std::optional(Quota::kConnections);
+    const auto known = of_host_.find(host);
+    if (known != of_host_.end() && known->second >= quotas_->most(Quota::kConnectionsOfHost))
+      return std::optional(Quota::kConnectionsOfHost);
+    return std::optional<Quota>();
   };
-  const auto known = of_host_.find(host);
-  return !full(Quota::kConnections, static_cast<std::int64_t>(open_.size())) &&
-         !full(Quota::kConnectionsOfHost, known == of_host_.end() ? 0 : known->second);
+  if (full()) ForgetClosed(kLookWhenFull);
+  const auto reached = full();
+  if (reached) quotas_->Reach(*reached);
+  return !reached;
 }
 
-void Connections::ForgetClosed() {
+void Connections::ForgetClosed(std::chrono::milliseconds every) {
+  // It looks at each: whoever connects again and again must not have it done each time.
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < every) return;
+  looked_ = now;
   std::erase_if(open_, [](const Open& one) {
     struct stat found {};
     return fstat(one.descriptor, &found) != 0 || !S_ISSOCK(found.st_mode) ||

@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,7 +29,8 @@ class Connections final {
   using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
   /// Listens at all addresses of the host; at those of every interface if it is empty. Port 0: a
-  /// free one, the same for all. Fails (kGeneric) where none can be had. Nothing is taken yet.
+  /// free one, the same for all. Fails (kGeneric) where none can be had, or where another program
+  /// has the port at one of them. Nothing is taken yet.
   static Result<std::unique_ptr<Connections>> Listen(const daemon::Endpoint& endpoint,
                                                      SharedQuotas quotas);
   /// Takes no further ones. Those that stand are gRPC's.
@@ -55,15 +58,18 @@ class Connections final {
   bool TakeAll(int listener);
   void Take(int listener, int descriptor, const std::string& host);
   bool HasPlace(const std::string& host);
-  void ForgetClosed();
+  /// Unless it has been done within this time.
+  void ForgetClosed(std::chrono::milliseconds every);
 
   const SharedQuotas quotas_;
+  const std::int64_t most_;  // in all: as the quota says, or as many files may be open
   std::unique_ptr<Acceptor> acceptor_;
   std::vector<int> listeners_;
   int port_ = 0;
   int stop_ = -1;  // eventfd
   std::vector<Open> open_;
   std::map<std::string, std::int64_t> of_host_;
+  std::chrono::steady_clock::time_point looked_{};
   std::thread thread_;
 };
 
