@@ -7,6 +7,7 @@
 #include "common/plan/json_reader.h"
 #include "common/text/quote.h"
 #include "controller/plan/json_types.h"
+#include "controller/plan/threshold_values.h"
 #include "controller/plan/values.h"
 
 namespace loadctl::plan {
@@ -88,6 +89,8 @@ Result<Options> ScriptLayer(std::string_view text, std::vector<std::string>& unk
     return Fail(ErrorCode::kInvalidConfig,
                 "the script's options are not an object, but " + std::string(text.substr(0, 40)));
   }
+  if (const json::value* thresholds = value.get_object().if_contains("thresholds"))
+    unknown = UnknownThresholdFields(*thresholds);
   return JsonLayer(value.get_object(), Source::kScript, FindOption,
                    [&](std::string_view key) { unknown.emplace_back(key); });
 }

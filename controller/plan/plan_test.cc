@@ -273,6 +273,17 @@ TEST(Plan, IsStrictWhenAsked) {
   EXPECT_EQ(ErrorOf(PlanOf(R"({"vus":1})", {"--strict"})), "no error");
 }
 
+TEST(Plan, TellsOfFieldsOfThresholdsThatNobodyReads) {
+  const std::string_view script =
+      R"({"thresholds":{"iterations":["count>1",{"threshold":"rate>1","minSample":9,"Level":"warn"}]}})";
+  const auto plan = PlanOf(script);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(plan->warnings,
+              ElementsAre("There were unknown fields in the options exported in the script: json: "
+                          "unknown field \"thresholds.iterations.minSample\""));
+  EXPECT_THAT(ErrorOf(PlanOf(script, {"--strict"})), HasSubstr("thresholds.iterations.minSample"));
+}
+
 TEST(Plan, SendsHostsElsewhere) {
   const auto plan = PlanOf(R"({"hosts":{"A.b":"1.2.3.4","*.c:80":"[::1]:8080","d":"0:0::1"}})");
   ASSERT_TRUE(plan) << plan.error().message;

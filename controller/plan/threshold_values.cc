@@ -1,5 +1,7 @@
 #include "controller/plan/threshold_values.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "controller/plan/json_types.h"
@@ -126,6 +128,29 @@ Result<std::vector<MetricThresholds>> ReadThresholds(const JsonPlace& place,
   std::vector<MetricThresholds> out;
   for (auto& [metric, specs] : metrics) out.push_back({metric, std::move(specs)});
   return out;
+}
+
+std::vector<std::string> UnknownThresholdFields(const json::value& thresholds) {
+  static constexpr std::string_view kKnown[] = {"threshold", "abortOnFail", "delayAbortEval",
+                                                "window",    "warmup",      "minSamples",
+                                                "exitCode",  "level"};
+  std::vector<std::string> unknown;
+  const json::object* metrics = thresholds.if_object();
+  if (metrics == nullptr) return unknown;
+  for (const auto& [metric, items] : *metrics) {
+    const json::array* specs = items.if_array();
+    if (specs == nullptr) continue;
+    for (const json::value& spec : *specs) {
+      if (!spec.is_object()) continue;
+      for (const auto& field : spec.get_object()) {
+        const std::string_view key(field.key());
+        const bool known = std::any_of(std::begin(kKnown), std::end(kKnown),
+                                       [&](std::string_view one) { return SameKey(key, one); });
+        if (!known) unknown.push_back("thresholds." + std::string(metric) + "." + std::string(key));
+      }
+    }
+  }
+  return unknown;
 }
 
 }  // namespace loadctl::plan

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <string>
 #include <vector>
 
 #include "common/base/error.h"
@@ -15,5 +16,8 @@ namespace loadctl::plan {
 /// and what is accepted instead.
 [[nodiscard]] Result<std::vector<MetricThresholds>> ReadThresholds(const JsonPlace& place,
                                                                    const boost::json::value& value);
+
+/// Fields of their objects that nobody reads, which k6 passes over: `thresholds.METRIC.FIELD`.
+[[nodiscard]] std::vector<std::string> UnknownThresholdFields(const boost::json::value& thresholds);
 
 }  // namespace loadctl::plan

@@ -26,7 +26,7 @@ constexpr std::string_view kSeparator = "::";
 
 void PutThresholds(const MetricVerdicts& metric, Completeness completeness, MetricSummary& to) {
   for (ThresholdResult verdict : metric.verdicts) {
-    verdict.set_judged(completeness == Completeness::kComplete);
+    verdict.set_judged(verdict.judged() && completeness == Completeness::kComplete);
     *to.add_thresholds() = std::move(verdict);
   }
 }

@@ -178,7 +178,8 @@ std::string Renderer::ThresholdLine(const MetricSummary& metric,
   std::string line = mark + " " + Paint("'" + source + "'", kWhite) + " " +
                      Paint(aggregate, kWhite) + "=" +
                      Paint(ThresholdValue(metric, result, aggregate), kCyan);
-  if (!result.judged()) {
+  // Of too few samples the note says it, with how many there were.
+  if (!result.judged() && !result.note().starts_with("not judged")) {
     line += Paint(" (not judged)", kFaint);
   } else if (!metric.has_samples()) {
     line += Paint(" (no data)", kFaint);

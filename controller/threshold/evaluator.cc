@@ -155,6 +155,7 @@ Result<Evaluator> Evaluator::Make(const std::vector<plan::MetricThresholds>& thr
       verdict.set_source(source);
       verdict.set_aggregate(rules[i].expression.left);
       verdict.set_ok(true);
+      verdict.set_judged(true);
       verdict.set_warn(one.thresholds[i].warn);
       verdict.set_exit_code(static_cast<std::uint32_t>(one.thresholds[i].exit_code));
     }
@@ -243,12 +244,14 @@ bool Evaluator::JudgeOne(Rule& rule, const Sink& whole, std::chrono::nanoseconds
   }
   const Sink& sink = part ? *part : whole;
   const bool too_few = SamplesOf(sink) < static_cast<double>(rule.min_samples);
-  if (too_few && !rule.part.crossed) {
+  const std::optional<double> left = LeftSide(sink, rule.expression, over);
+  verdict.set_judged(!too_few || rule.part.crossed.has_value());
+  if (!verdict.judged()) {
+    verdict.set_value(left.value_or(0));
     verdict.set_note("not judged: " + text::JsNumber(SamplesOf(sink)) + " of " +
                      std::to_string(rule.min_samples) + " samples");
     return false;
   }
-  const std::optional<double> left = LeftSide(sink, rule.expression, over);
   const bool holds = too_few || (part && metrics::IsEmpty(sink)) || !left ||
                      Holds(*left, rule.expression.op, rule.expression.limit);
   verdict.set_value(holds ? rule.part.crossed.value_or(left.value_or(0)) : *left);

@@ -283,8 +283,11 @@ TEST(Evaluator, DoesNotJudgeTooFewSamples) {
   told.Second(0, {99, 99});
   EXPECT_TRUE(told.JudgedFinally(1).ok());
   EXPECT_EQ(told.JudgedFinally(1).note(), "not judged: 2 of 3 samples");
+  EXPECT_FALSE(told.JudgedFinally(1).judged());
+  EXPECT_EQ(told.JudgedFinally(1).value(), 99) << "it is shown";
   told.Second(1, {99});
   EXPECT_FALSE(told.JudgedFinally(2).ok());
+  EXPECT_TRUE(told.JudgedFinally(2).judged());
 }
 
 TEST(Evaluator, AWarningFailsNothing) {
