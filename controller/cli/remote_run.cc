@@ -93,6 +93,7 @@ class ForwardedCommands {
 Result<v1::Outcome> Follow(service::Client& client, events::Publisher& events,
                            ForwardedCommands& commands, const std::string& address,
                            const std::function<void(const v1::SecretWanted&)>& give) {
+  bool planned = false;
   while (true) {
     v1::ToClient message;
     if (!client.Next(message, Clock::now() + kLook)) {
@@ -105,6 +106,9 @@ Result<v1::Outcome> Follow(service::Client& client, events::Publisher& events,
     if (message.has_secret_wanted()) give(message.secret_wanted());
     if (message.has_api_response()) commands.Answer(message.api_response());
     if (!message.has_event()) continue;
+    planned = planned || message.event().has_planned();
+    // Progress does not wait behind the rest: it may be here before the plan, which is to be first.
+    if (message.event().has_progress() && !planned) continue;
     if (message.event().has_outcome()) client.WaitForEnd(Clock::now() + kGoodbye);
     events.Forward(message.event());
     if (message.event().has_outcome())
