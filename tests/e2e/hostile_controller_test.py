@@ -3,6 +3,7 @@ it, and the client ends in words, whatever comes."""
 
 import copy
 import os
+import subprocess
 import unittest
 
 import harness
@@ -165,6 +166,16 @@ EVENTS = {
     "nothing": [hostile.clients.ToClient()],
     "missed": [event("missed", seconds=1 << 62, logs=1 << 62)],
 }
+
+
+
+class Records(Case):
+    def test_begin_with_the_plan_though_progress_came_before(self):
+        path = self.folder.path / "run.record"
+        self.answer(PLAIN, event("progress"), event("planned", script=b"s.js", options_json=b"{}", agents=1), outcome(),
+                    flags=("--record", path))
+        shown = subprocess.run([harness.LOADCTL, "report", path], capture_output=True, text=True, timeout=60)
+        self.assertEqual(shown.returncode, 0, shown.stderr)
 
 
 class Events(Case):
