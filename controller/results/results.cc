@@ -170,21 +170,30 @@ std::optional<Error> Results::WhyIncomplete() const {
   const auto fell_short = std::find_if(
       ledger_.begin(), ledger_.end(), [](const auto& entry) { return !entry.shortfall().empty(); });
   // What the agents count themselves against what was merged of their samples.
-  std::int64_t complete = 0;
-  for (const auto& entry : ledger_)
+  std::int64_t complete = 0, dropped = 0;
+  for (const auto& entry : ledger_) {
     complete = SaturatingAdd(complete, entry.iterations().complete());
-  const auto* iterations = totals_.Find(metrics::Describe(metrics::Builtin::kIterations).name, "");
-  const double merged =
-      iterations == nullptr ? 0 : std::get<metrics::CounterSink>(iterations->sink).sum();
+    dropped = SaturatingAdd(dropped, entry.iterations().dropped());
+  }
+  const auto merged = [this](metrics::Builtin builtin) {
+    const auto* series = totals_.Find(metrics::Describe(builtin).name, "");
+    return series == nullptr ? 0 : std::get<metrics::CounterSink>(series->sink).sum();
+  };
+  const double merged_complete = merged(metrics::Builtin::kIterations);
+  const double merged_dropped = merged(metrics::Builtin::kDroppedIterations);
   if (!lost_.empty()) return bad("an agent was lost");
   if (fell_short != ledger_.end()) {
     return bad("agent " + std::to_string(fell_short->agent()) + " of " +
                std::to_string(ledger_.size()) + " did not do its share: it " +
                fell_short->shortfall());
   }
-  if (static_cast<double>(complete) != merged) {
+  if (static_cast<double>(complete) != merged_complete) {
     return bad("the agents completed " + std::to_string(complete) + " iterations, but " +
-               std::to_string(merged) + " were merged");
+               std::to_string(merged_complete) + " were merged");
+  }
+  if (static_cast<double>(dropped) != merged_dropped) {
+    return bad("the agents dropped " + std::to_string(dropped) + " iterations, but " +
+               std::to_string(merged_dropped) + " were merged");
   }
   if (unbalanced != ledger_.end()) {
     return bad("the ledger of agent " + std::to_string(unbalanced->agent()) + " of " +

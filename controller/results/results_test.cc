@@ -96,6 +96,18 @@ TEST(Results, ACrossedThresholdFailsARunThatIsWhole) {
   EXPECT_EQ(outcome.error().message(), "thresholds on metrics 'iterations' have been crossed");
 }
 
+TEST(Results, DroppedIterationsAreCountedTwice) {
+  auto results = Make(Plan());
+  results.On(Second(0, 10));
+  v1::RunEvent drops = Ledger(1, 10);
+  drops.mutable_agent()->mutable_ledger()->mutable_iterations()->set_dropped(5);
+  results.On(drops);
+  results.On(Ledger(2, 0));
+  const v1::Outcome outcome = results.Conclude();
+  EXPECT_EQ(outcome.error().code(), v1::Failure::AGENT_LOST);
+  EXPECT_EQ(outcome.error().message(), "the agents dropped 5 iterations, but 0.000000 were merged");
+}
+
 TEST(Results, WhatIsMissingIsNotJudged) {
   auto mismatch = Make(Plan());
   mismatch.On(Second(0, 4));

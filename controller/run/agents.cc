@@ -13,7 +13,6 @@
 #include "common/wire/assignment.h"
 #include "common/wire/secrets.h"
 #include "controller/results/start_lag.h"
-#include "controller/run/planned.h"
 
 namespace loadctl::controller {
 namespace {
@@ -246,14 +245,15 @@ v1::AgentHealth Agents::HealthNow(int number, const v1::Health& told,
   return now;
 }
 
-void Agents::OnRunDone(int agent, const v1::RunDone& done, bool cut_short) {
+void Agents::OnRunDone(int agent, const v1::RunDone& done,
+                       const std::optional<Witnessed>& witnessed) {
   At(agent).run_done = done;
   // By the plan, not by what the agent says of it; but for a test that was stopped.
   const auto share = ShareOf(inputs_.plan.options, agent, inputs_.agents);
   std::int64_t planned = SaturatingAdd(done.started(), done.dropped());
-  if (share && !cut_short) {
+  if (share && witnessed) {
     planned = PlannedIterations(done, inputs_.plan.options, *share);
-    At(agent).shortfall = WhyShort(done, inputs_.plan.options, *share);
+    At(agent).shortfall = WhyShort(done, inputs_.plan.options, *share, *witnessed);
   }
   At(agent).run_done->set_planned(planned);
   At(agent).state = State::kRan;

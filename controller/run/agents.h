@@ -16,6 +16,7 @@
 #include "controller/fleet/fleet.h"
 #include "controller/run/agent_protocol.h"
 #include "controller/run/inputs.h"
+#include "controller/run/planned.h"
 
 namespace loadctl::controller {
 
@@ -62,8 +63,8 @@ class Agents final {
   /// A delta that cannot be right costs the agent its place. What it says of the agent's health, if
   /// it was taken and says something.
   [[nodiscard]] std::optional<v1::AgentHealth> OnDelta(int agent, const v1::Delta& told);
-  /// `cut_short`: the run was stopped, so that it may have done less than its share.
-  void OnRunDone(int agent, const v1::RunDone& done, bool cut_short);
+  /// Without `witnessed` the run was stopped, so that it may have done less than its share.
+  void OnRunDone(int agent, const v1::RunDone& done, const std::optional<Witnessed>& witnessed);
   void OnFlushed(int agent, const v1::Flushed& flushed);
   /// False if that is known, or if the agent had delivered everything before.
   bool OnLost(int agent);

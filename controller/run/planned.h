@@ -2,6 +2,7 @@
 // Not for what was measured (controller/aggregate). Pure functions, any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -28,11 +29,21 @@ namespace loadctl::controller {
 [[nodiscard]] std::int64_t PlannedIterations(const v1::RunDone& done, const plan::Options& options,
                                              const plan::ExecutionTuple& share);
 
+/// What is known of an agent's work without asking it. Time is the run's own, without pauses.
+struct Witnessed {
+  /// From the scenarios' start to its word that they have ended.
+  std::chrono::nanoseconds lasted = std::chrono::nanoseconds::max();
+  std::string scaled;            ///< the scenario that others may scale; empty: none
+  double scaled_vu_seconds = 0;  ///< that it owes there (scaled_vus.h)
+};
+
 /// Why a test that nobody stopped cannot end with these counts, in words; empty if it can.
 /// Started and dropped are the planned ones; an agent that had VUs for a second or more to loop
-/// in has started something; and it had as many VUs for as long as constant-vus and ramping-vus
-/// say, but for a VU-second. `done` has passed WhyWrong().
+/// in has started something; it had as many VUs for as long as the scenarios say that only time
+/// ends, but for a VU-second; and no scenario ended before its time, nor dropped or cut off
+/// iterations before that was due, but for a second and what clocks differ. `done` has passed
+/// WhyWrong().
 [[nodiscard]] std::string WhyShort(const v1::RunDone& done, const plan::Options& options,
-                                   const plan::ExecutionTuple& share);
+                                   const plan::ExecutionTuple& share, const Witnessed& witnessed);
 
 }  // namespace loadctl::controller

@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/plan/planned_iterations.h"
 #include "common/plan/ramp.h"
 #include "common/plan/scenario.h"
+#include "common/plan/tick_schedule.h"
 
 namespace loadctl::controller {
 namespace {
@@ -51,6 +53,11 @@ v1::RunDone Done(const std::vector<Counts>& counts) {
     done.set_complete(done.started() - done.interrupted());
   }
   return done;
+}
+
+std::string WhyShort(const v1::RunDone& done, const plan::Options& options,
+                     const plan::ExecutionTuple& share) {
+  return controller::WhyShort(done, options, share, {});
 }
 
 plan::ArrivalVus Vus(std::int64_t count) { return {count, count}; }
@@ -110,13 +117,13 @@ TEST(Planned, SomethingIsStartedWhereTimeEndsIt) {
   const auto ramp = With({{"ramp", plan::RampingVus{0, {{1s, 0}, {0s, 2}, {1s, 2}}}}});
   const auto no_ramp = With({{"ramp", plan::RampingVus{0, {{10s, 0}}}}});
   const auto external = With({{"out", plan::ExternallyControlled{2, 2, 10s}}});
-  for (const auto* options : {&looping, &ramp}) {
+  for (const auto* options : {&looping, &ramp, &external}) {
     const auto& name = options->scenarios[0].name;
     const auto share = ShareOf(*options, 1, 1).value();
     EXPECT_THAT(WhyShort(Done({{name, 0}}), *options, share), HasSubstr("no iteration")) << name;
-    EXPECT_THAT(WhyShort(Done({{name, 1, 0, 0, 2s}}), *options, share), IsEmpty()) << name;
+    EXPECT_THAT(WhyShort(Done({{name, 1, 0, 0, 20s}}), *options, share), IsEmpty()) << name;
   }
-  for (const auto* options : {&short_one, &no_ramp, &external}) {
+  for (const auto* options : {&short_one, &no_ramp}) {
     const auto share = ShareOf(*options, 1, 1).value();
     const auto done = Done({{options->scenarios[0].name, 0, 0, 0, 1800ms}});
     EXPECT_THAT(WhyShort(done, *options, share), IsEmpty());
@@ -148,6 +155,94 @@ TEST(Planned, VusAreOwedForAsLongAsTheirScenarioSays) {
               HasSubstr("had VUs for 120.0 of the 150.0 VU-seconds of scenario loop"));
   EXPECT_THAT(why(150s, owed - 2s), HasSubstr("VU-seconds of scenario ramp"));
   EXPECT_THAT(why(0s, owed), HasSubstr("had VUs for 0.0 of the 150.0"));
+}
+
+TEST(Planned, VusThatOthersAskForAreOwed) {
+  const auto options = With({{"asked", plan::ExternallyControlled{10, 10, 30s}},
+                             {"other", plan::ExternallyControlled{4, 4, 10s}}});
+  const auto half = ShareOf(options, 1, 2).value();
+  const auto why = [&](std::chrono::microseconds asked, std::chrono::microseconds other) {
+    return controller::WhyShort(Done({{"asked", 9, 0, 0, asked}, {"other", 9, 0, 0, other}}),
+                                options, half, {std::chrono::nanoseconds::max(), "asked", 80});
+  };
+  EXPECT_THAT(why(79500ms, 20s), IsEmpty());
+  EXPECT_THAT(why(78s, 20s),
+              HasSubstr("had VUs for 78.0 of the 80.0 VU-seconds of scenario asked"));
+  EXPECT_THAT(why(80s, 15s), HasSubstr("of the 20.0 VU-seconds of scenario other"));
+}
+
+TEST(Planned, NoScenarioEndsBeforeItsTime) {
+  const plan::RampingArrivalRate rising{0, 1s, {{10s, 0}, {10s, 10}}, Vus(5)};
+  const std::vector<std::pair<plan::ExecutorConfig, std::chrono::nanoseconds>> kinds = {
+      {plan::ConstantVus{2, 20s}, 20s},
+      {plan::RampingVus{2, {{10s, 2}, {0s, 0}, {20s, 0}}}, 10s},
+      {plan::RampingVus{2, {{10s, 2}, {10s, 1}}}, 20s},
+      {plan::ConstantArrivalRate{1, 1s, 20s, Vus(5)}, 20s},
+      {rising, plan::TickSchedule(rising).Due(49)},
+      {plan::ExternallyControlled{2, 2, 20s}, 20s},
+      {plan::SharedIterations{2, 10}, 0s},
+      {plan::PerVuIterations{2, 10}, 0s}};
+  for (const auto& [executor, planned] : kinds) {
+    auto options = With({{"a", executor}});
+    options.scenarios[0].start_time = planned == 0s ? 0s : 5s;
+    const auto whole = ShareOf(options, 1, 1).value();
+    const auto iterations = plan::PlannedIterations(options.scenarios[0], whole).value_or(9);
+    const auto why = [&](std::chrono::nanoseconds lasted) {
+      return controller::WhyShort(Done({{"a", iterations, 0, 0, 1000s}}), options, whole,
+                                  {lasted, "", 0});
+    };
+    const std::string name(plan::ExecutorName(executor));
+    EXPECT_THAT(why(options.scenarios[0].start_time + planned), IsEmpty()) << name;
+    if (planned == 0s) continue;
+    // A second, and what clocks that are slewed differ by.
+    EXPECT_THAT(why(options.scenarios[0].start_time + planned - 1s), IsEmpty()) << name;
+    EXPECT_THAT(why(options.scenarios[0].start_time + planned / 100 * 99 - 1500ms),
+                HasSubstr("ended scenario a within"))
+        << name;
+    EXPECT_THAT(why(0s), HasSubstr("ended scenario a within 0.0s, which by the plan")) << name;
+  }
+}
+
+TEST(Planned, WhatHasNoEndIsNotEndedByAnAgent) {
+  const auto options = With({{"a", plan::ExternallyControlled{0, 2, 0s}}});
+  EXPECT_THAT(controller::WhyShort(Done({{"a", 0}}), options, ShareOf(options, 1, 1).value(),
+                                   {std::chrono::hours(24), "a", 0}),
+              HasSubstr("ended scenario a within 86400.0s, which has no end of its own"));
+}
+
+TEST(Planned, WhoHasNothingToDoEndsAtOnce) {
+  const auto options = With({{"loop", plan::ConstantVus{1, 20s}},
+                             {"ramp", plan::RampingVus{0, {{20s, 1}}}},
+                             {"rate", plan::ConstantArrivalRate{1, 30s, 20s, Vus(1)}}});
+  const int idle = plan::HasWork(options.scenarios[0], ShareOf(options, 1, 2).value()) ? 2 : 1;
+  const auto done = Done({{"loop", 0}, {"ramp", 0}, {"rate", 0}});
+  EXPECT_THAT(controller::WhyShort(done, options, ShareOf(options, idle, 2).value(), {0s, "", 0}),
+              IsEmpty());
+}
+
+TEST(Planned, NothingIsLeftOutOrCutOffBeforeItsTime) {
+  for (const plan::ExecutorConfig& executor :
+       {plan::ExecutorConfig(plan::SharedIterations{2, 10, 60s}),
+        plan::ExecutorConfig(plan::PerVuIterations{2, 5, 60s})}) {
+    const auto options = With({{"a", executor}});  // gracefulStop: 30s
+    const auto whole = ShareOf(options, 1, 1).value();
+    const auto why = [&](const Counts& counts, std::chrono::nanoseconds lasted) {
+      return controller::WhyShort(Done({counts}), options, whole, {lasted, "", 0});
+    };
+    EXPECT_THAT(why({"a", 10}, 0s), IsEmpty());
+    EXPECT_THAT(why({"a", 0, 10}, 0s), HasSubstr("left out iterations of scenario a within 0.0s"));
+    EXPECT_THAT(why({"a", 9, 1}, 58s), HasSubstr("which by the plan is not before 60.0s"));
+    EXPECT_THAT(why({"a", 9, 1}, 60s), IsEmpty());
+    EXPECT_THAT(why({"a", 10, 0, 10}, 0s),
+                HasSubstr("cut off iterations of scenario a within 0.0s"));
+    EXPECT_THAT(why({"a", 10, 0, 1}, 88s), HasSubstr("not before 90.0s"));
+    EXPECT_THAT(why({"a", 10, 0, 1}, 90s), IsEmpty());
+  }
+  // A ramp cuts off what it takes back.
+  const auto ramp = With({{"a", plan::RampingVus{2, {{0s, 0}}}}});
+  EXPECT_THAT(
+      controller::WhyShort(Done({{"a", 2, 0, 2}}), ramp, ShareOf(ramp, 1, 1).value(), {0s, "", 0}),
+      IsEmpty());
 }
 
 TEST(Planned, CountsContradictThemselves) {

@@ -14,7 +14,6 @@
 
 namespace loadctl::controller {
 namespace {
-
 using namespace std::chrono_literals;
 using terminal::LogLevel;
 using Phase = v1::RunProgress;
@@ -196,7 +195,7 @@ void Run::SendStarts() {
   const auto at = Clock::now() + (inputs_.agents == 1 ? kStartAheadAlone : kStartAhead) +
                   std::chrono::microseconds(10 * vus) + 4 * agents_->LongestRoundTrip();
   clock_.Start(at);
-  steering_->NoteInstant(at);
+  steering_->Start(at);
   agents_->Start(at, setup_json_);
 }
 
@@ -449,7 +448,8 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
         return StopFor({ErrorCode::kScriptAborted, message.test_stopped().message()});
       return TellCause(v1::EndCause::MARKED, {ErrorCode::kMarkedFailed, ""}, std::nullopt);
     case v1::FromAgent::kRunDone:
-      return agents_->OnRunDone(agent, message.run_done(), stopped());
+      return agents_->OnRunDone(agent, message.run_done(),
+                                steering_->WitnessedOf(agent, stopped()));
     case v1::FromAgent::kFlushed:
       return agents_->OnFlushed(agent, message.flushed());
     case v1::FromAgent::kSecretWanted:

@@ -150,12 +150,24 @@ TEST_F(RunTest, SetupsDataIsKeptAndTeardownsFailureIsTheRuns) {
 }
 
 TEST_F(RunTest, WhatAgentsCountMustBeWhatTheirFiguresSay) {
+  auto& scenario = test_.plan.options.scenarios[0];
+  std::get<plan::SharedIterations>(scenario.executor).max_duration = std::chrono::milliseconds(1);
+  scenario.graceful_stop = std::chrono::nanoseconds(0);
   Attach();
-  SayWholeRun(4);  // and a fifth iteration that was cut, though nobody stopped the run
+  SayWholeRun(4);  // and a fifth iteration that was cut at the end of its time
   SayFlushed();
   const v1::Outcome outcome = Execute();
   EXPECT_EQ(outcome.error().code(), v1::Failure::THRESHOLDS) << outcome.error().message();
   EXPECT_TRUE(outcome.summary().complete());
+}
+
+TEST_F(RunTest, IterationsAreNotCutBeforeTheirTimeIsOver) {
+  Attach();
+  SayWholeRun(4);
+  SayFlushed();
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.error().code(), v1::Failure::AGENT_LOST);
+  EXPECT_THAT(outcome.error().message(), testing::HasSubstr("cut off iterations of scenario"));
 }
 
 TEST_F(RunTest, AnAgentWithoutAClockCannotStart) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/time.h"
 #include "controller/rest/render.h"
 
 namespace loadctl::controller {
@@ -26,6 +27,38 @@ Steering::Steering(const RunInputs& inputs, Agents& agents, RunClock& clock)
     if (config == nullptr || external_) continue;
     external_ = External{scenario.name, config->Max(), config->vus, config->Max()};
   }
+  if (!external_) return;
+  std::vector<plan::ExecutionTuple> shares;
+  for (int agent = 1; agent <= inputs.agents; ++agent)
+    shares.push_back(
+        ShareOf(inputs.plan.options, agent, inputs.agents).value_or(plan::ExecutionTuple()));
+  scaled_.emplace(std::move(shares));
+  scaled_->Tell({}, 0, external_->vus);
+}
+
+const plan::Scenario& Steering::ExternalScenario() const {
+  const auto& scenarios = inputs_.plan.options.scenarios;
+  return *std::find_if(scenarios.begin(), scenarios.end(),
+                       [this](const auto& scenario) { return scenario.name == external_->name; });
+}
+
+void Steering::Start(Clock::time_point at) {
+  last_at_ = at;
+  if (scaled_) scaled_->Start(Later(*clock_.started(), ExternalScenario().start_time));
+}
+
+std::optional<Witnessed> Steering::WitnessedOf(int agent, bool stopped) {
+  if (stopped || !clock_.started()) return std::nullopt;
+  Witnessed known;
+  const auto now = std::max(clock_.OwnNow(), *clock_.started());
+  known.lasted = now - *clock_.started();
+  if (!scaled_) return known;
+  const plan::Scenario& scenario = ExternalScenario();
+  known.scaled = scenario.name;
+  known.scaled_vu_seconds =
+      scaled_->Seconds(agent, std::min(now, Later(Later(*clock_.started(), scenario.start_time),
+                                                  plan::RegularDuration(scenario))));
+  return known;
 }
 
 void Steering::Pause(bool paused, Then then) {
@@ -53,10 +86,7 @@ std::optional<rest::Response> Steering::Want(const rest::StatusChange& change) {
                          "an externally-controlled executor needs to be configured for live "
                          "configuration updates");
   }
-  const auto& scenarios = inputs_.plan.options.scenarios;
-  plan::Scenario wanted =
-      *std::find_if(scenarios.begin(), scenarios.end(),
-                    [this](const auto& scenario) { return scenario.name == external_->name; });
+  plan::Scenario wanted = ExternalScenario();
   auto& config = std::get<plan::ExternallyControlled>(wanted.executor);
   config.vus = change.vus.value_or(external_->vus);
   config.max_vus = change.vus_max.value_or(external_->max);
@@ -84,6 +114,7 @@ void Steering::Scale(Then then) {
   scale->set_scenario(external_->name);
   scale->set_vus(external_->vus);
   scale->set_max_vus(external_->max);
+  scaled_->Tell(clock_.OwnNow(), serial, external_->vus);
   agents_.SendToLive(message);
 }
 
@@ -115,6 +146,7 @@ void Steering::OnControlled(int agent, std::uint64_t serial) {
   const auto order = orders_.find(serial);
   if (order == orders_.end()) return;
   order->second.waiting.erase(agent);
+  if (scaled_) scaled_->Answer(clock_.OwnNow(), agent, serial);
   if (!order->second.waiting.empty()) return;
   const Then then = std::move(order->second.then);
   orders_.erase(order);

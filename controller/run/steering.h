@@ -14,7 +14,9 @@
 #include "controller/rest/command.h"
 #include "controller/run/agents.h"
 #include "controller/run/inputs.h"
+#include "controller/run/planned.h"
 #include "controller/run/run_clock.h"
+#include "controller/run/scaled_vus.h"
 
 namespace loadctl::controller {
 
@@ -43,9 +45,13 @@ class Steering final {
   void Scale(Then then);
   /// Looks whether that is so. `over`: it cannot come about any more.
   void Tick(Clock::time_point now, bool over);
-  /// Orders name instants that never go back: `at` is the latest.
-  void NoteInstant(Clock::time_point at) { last_at_ = at; }
+  /// The scenarios start at `at`. Orders name instants that never go back: it is the latest.
+  void Start(Clock::time_point at);
   [[nodiscard]] Clock::time_point last_at() const { return last_at_; }
+
+  /// What is known of an agent that says at this moment that its scenarios have ended; nothing of a
+  /// run that was `stopped`.
+  [[nodiscard]] std::optional<Witnessed> WitnessedOf(int agent, bool stopped);
 
   void OnControlled(int agent, std::uint64_t serial);
   /// It will say nothing any more.
@@ -57,11 +63,13 @@ class Steering final {
     Then then;
   };
   std::uint64_t NewOrder(Then then);
+  [[nodiscard]] const plan::Scenario& ExternalScenario() const;
 
   const RunInputs& inputs_;
   Agents& agents_;
   RunClock& clock_;
   std::optional<External> external_;
+  std::optional<ScaledVus> scaled_;  // where there is one
   std::map<std::uint64_t, Order> orders_;
   struct Settling {
     Clock::time_point deadline;

@@ -347,22 +347,78 @@ class HostileAgents(harness.Case):
         self.assertEqual((counts.planned, counts.started, counts.complete), (30, 30, 30))
 
 
-    def test_verdict_vus_for_less_time_than_the_plan_says(self):
-        script = self.folder.script("""
-            export const options = { scenarios: {
-              held: { executor: 'constant-vus', vus: 4, duration: '5s' },
-              hill: { executor: 'ramping-vus', startVUs: 2, stages: [{ duration: '4s', target: 2 }] } } };
-            export default function () {}""")
-        recorded = hostile.record(script, "--agents", "1")
-        planned = {"held": 9, "hill": 9}
-        for vu_seconds, text in (({"held": 20, "hill": 8}, None), ({"held": 19.5, "hill": 7.5}, None),
-                                 ({"held": 10, "hill": 8}, b"had VUs for 10.0 of the 20.0 VU-seconds of scenario held"),
-                                 ({"held": 20, "hill": 2}, b"had VUs for 2.0 of the 8.0 VU-seconds of scenario hill")):
-            outcome = self.outcome(lambda step, said: said, recorded, planned=planned, vus=6, vu_seconds=vu_seconds)
+    def judged(self, options, rows, planned, **agent):
+        """Rows of (what the agent is like, what the outcome says); None: the run is whole."""
+        recorded = hostile.record(self.folder.script(
+            "export const options = { scenarios: { %s } };\nexport default function () {}" % options), "--agents", "1")
+        for like, text in rows:
+            twist = like.pop("twist", lambda step, said: said)
+            outcome = self.outcome(twist, recorded, planned=planned, **{**agent, **like})
             self.assertEqual(outcome.HasField("error"), text is not None, outcome.error)
             if text:
                 self.assertEqual(outcome.error.code, hostile.AGENT_LOST)
-                self.assertIn(text, outcome.error.message)
+                self.assertIn(text, outcome.error.message.decode())
+
+    def test_verdict_vus_for_less_time_than_the_plan_says(self):
+        self.judged(
+            """held: { executor: 'constant-vus', vus: 4, duration: '2s' },
+               hill: { executor: 'ramping-vus', startVUs: 2, stages: [{ duration: '2s', target: 2 }] }""",
+            (({"vu_seconds": {"held": 8, "hill": 4}}, None),
+             ({"vu_seconds": {"held": 7.5, "hill": 3.5}}, None),
+             ({"vu_seconds": {"held": 4, "hill": 4}}, "had VUs for 4.0 of the 8.0 VU-seconds of scenario held"),
+             ({"vu_seconds": {"held": 8, "hill": 2}}, "had VUs for 2.0 of the 4.0 VU-seconds of scenario hill")),
+            {"held": 9, "hill": 9}, vus=6, lasts=2)
+
+    def test_verdict_vus_that_others_ask_for(self):
+        self.judged("out: { executor: 'externally-controlled', vus: 4, maxVUs: 4, duration: '2s' }",
+                    (({"vu_seconds": {"out": 8}}, None),
+                     ({"vu_seconds": {"out": 4}}, "had VUs for 4.0 of the 8.0 VU-seconds of scenario out"),
+                     ({"vu_seconds": {"out": 8}, "lasts": 0}, "ended scenario out within 0.")),
+                    {"out": 9}, vus=4, lasts=2)
+
+    def test_verdict_a_scenario_that_is_over_before_its_time(self):
+        for options, vu_seconds in (
+                ("a: { executor: 'constant-vus', vus: 1, duration: '9s' }", 9),
+                ("a: { executor: 'ramping-vus', startVUs: 1, stages: [{ duration: '9s', target: 1 }] }", 9),
+                ("a: { executor: 'constant-vus', vus: 1, duration: '1s', startTime: '9s' }", 1)):
+            self.judged(options, (({"vu_seconds": {"a": vu_seconds}}, "ended scenario a within 0."),), {"a": 9})
+        for options in ("executor: 'constant-arrival-rate', rate: 1, duration: '9s'",
+                        "executor: 'ramping-arrival-rate', startRate: 1, stages: [{ duration: '9s', target: 1 }]"):
+            self.judged("a: { %s, preAllocatedVUs: 1 }" % options, (({}, "ended scenario a within 0."),), {"a": 9})
+
+    def test_verdict_iterations_left_out_or_cut_off_before_their_time(self):
+        def twist(count, **values):
+            def change(step, said):
+                if step == "delta":
+                    said.series[0] = counter("iterations", count)
+                    said.series += [counter("dropped_iterations", values["dropped"])] if "dropped" in values else []
+                return done(complete=count, **values)(step, said)
+            return change
+        for options in ("executor: 'shared-iterations', iterations: 9", "executor: 'per-vu-iterations', iterations: 9"):
+            self.judged("default: { %s, vus: 1 }" % options, (
+                ({"twist": twist(0, started=0, dropped=9)}, "left out iterations of scenario default within 0."),
+                ({"twist": twist(0, interrupted=9)}, "cut off iterations of scenario default within 0."),
+            ), {"default": 9})
+            self.judged("default: { %s, vus: 1, maxDuration: '1s', gracefulStop: '0s' }" % options, (
+                ({"twist": twist(3, started=4, dropped=5, interrupted=1), "lasts": 1}, None),
+                ({"twist": done(started=4, complete=4, dropped=5), "lasts": 1}, "completed 4 iterations, but 9"),
+            ), {"default": 9})
+
+    def test_verdict_dropped_iterations_that_no_figure_has(self):
+        def twist(step, said):
+            if step == "delta":
+                said.series[0] = counter("iterations", 1)
+            return done(started=1, complete=1, dropped=1)(step, said)
+        self.judged("default: { executor: 'constant-arrival-rate', rate: 2, duration: '1s', preAllocatedVUs: 1 }",
+                    (({"twist": twist}, "dropped 1 iterations, but 0"),), {"default": 2}, lasts=1)
+
+    def test_verdict_a_test_that_was_stopped_may_have_done_less(self):
+        recorded = hostile.record(self.folder.script("""
+            export const options = { scenarios: { a: { executor: 'constant-vus', vus: 1, duration: '9s' } } };
+            export default function () {}"""), "--agents", "1")
+        stop = hostile.session.FromAgent(test_stopped=hostile.session.TestStopped(abort=True, message=b"enough"))
+        outcome = self.outcome(lambda step, said: [stop, said] if step == "run_done" else said, recorded, planned={"a": 9})
+        self.assertEqual(outcome.error.code, hostile.SCRIPT_ABORTED, outcome.error)
 
 
 def _add(kind, table, check):

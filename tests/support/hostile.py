@@ -50,7 +50,7 @@ AGENTS, CLIENTS = "/loadctl.v1.Agents/Attach", "/loadctl.v1.Clients/Attach"
 OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", -1),
            ("grpc.max_send_message_length", -1)]
 # ErrorCode, common/base/error.h
-GENERIC, INVALID_CONFIG, SCRIPT, SETUP_TIMEOUT, AGENT_LOST = 0, 1, 2, 3, 11
+GENERIC, INVALID_CONFIG, SCRIPT, SETUP_TIMEOUT, SCRIPT_ABORTED, AGENT_LOST = 0, 1, 2, 3, 6, 11
 COUNTER, GAUGE, RATE, TREND = range(4)
 PROTOCOL_MAJOR = 2  # common/wire/reliable.h
 DEFAULT, TIME, DATA = range(3)
@@ -219,13 +219,14 @@ class Agent(_Stream):
     """Does the scenarios of a Prepare in no time and counts them: every iteration it was to do, complete.
 
     twist(step, message) may change or replace what it says: a message, several, or none. Steps: hello, bundle_wanted,
-    ready, call_done, delta, run_done, last_delta, flushed, clock; `delta` and `last_delta` get a Delta.
+    ready, call_done, delta, run_done, controlled, last_delta, flushed, clock; `delta` and `last_delta` get a Delta.
     """
 
     def __init__(self, address, planned=None, twist=None, vus=1, epoch=None, credentials=None, metadata=None, greet=True,
-                 vu_seconds=None):
+                 vu_seconds=None, lasts=0):
         self.planned, self.vus = planned or {}, vus  # iterations by scenario
         self.vu_seconds = vu_seconds or {}           # the same of time with VUs
+        self.lasts = lasts                           # seconds until the scenarios end
         self.twist = twist or (lambda step, message: message)
         self.epoch = epoch or random.getrandbits(63) | 1
         self._sequence, self.assignment = 0, 1
@@ -296,7 +297,14 @@ class Agent(_Stream):
             setattr(done.run_done, field, total)
         delta.series = [counter("iterations", total), gauge("vus", self.vus), gauge("vus_max", self.vus)]
         self.say("delta", delta)
-        self.say("run_done", done)
+        if not self.lasts:
+            return self.say("run_done", done)
+        timer = threading.Timer(self.lasts, self.say, ("run_done", done))
+        timer.daemon = True
+        timer.start()
+
+    def _on_scale(self, scale):
+        self.say("controlled", self.make("controlled", serial=scale.serial))
 
     def _on_flush(self, _):
         self.say("last_delta", self.delta(final=True))
