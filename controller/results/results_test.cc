@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <utility>
+
 #include "common/metrics/delta.h"
 #include "common/plan/options.h"
 #include "common/wire/codes.h"

@@ -448,6 +448,8 @@ def record(script, *flags, cwd=None):
                 done.event.number = 1
                 done.event.outcome.SetInParent()
                 reply(done)
+        elif message.acknowledged:  # the outcome is there
+            reply(None)
 
     with Controller(on_client=on_client) as controller:
         run = harness.loadctl("run", "-q", "--controller", controller.address, *flags, script, cwd=cwd)
