@@ -111,6 +111,25 @@ TEST(Results, DroppedIterationsAreCountedTwice) {
   EXPECT_EQ(outcome.error().message(), "the agents dropped 5 iterations, but 0.000000 were merged");
 }
 
+TEST(Results, MoreDroppedIterationsThanNumbersAreBelieved) {
+  auto results = Make(Plan());
+  metrics::Delta delta;
+  delta.sequence = 1;
+  for (const auto& one : {std::pair("iterations", 10.0), {"dropped_iterations", 2.7e19}})
+    delta.series.push_back(
+        {one.first, "", metrics::ValueType::kDefault, metrics::CounterSink::Of(one.second)});
+  v1::RunEvent second = Event("", 1s);
+  second.mutable_second()->set_delta(metrics::EncodeDelta(delta));
+  results.On(second);
+  v1::RunEvent drops = Ledger(1, 10);
+  drops.mutable_agent()->mutable_ledger()->mutable_iterations()->set_dropped(
+      std::numeric_limits<std::int64_t>::max());
+  results.On(drops);
+  results.On(Ledger(2, 0));
+  const v1::Outcome outcome = results.Conclude();
+  EXPECT_FALSE(outcome.has_error()) << outcome.error().message();
+}
+
 TEST(Results, WhatIsMissingIsNotJudged) {
   auto mismatch = Make(Plan());
   mismatch.On(Second(0, 4));
