@@ -9,6 +9,8 @@ namespace loadctl::wire {
 
 std::shared_ptr<grpc::Channel> DialController(const std::string& address, const daemon::Tls& tls) {
   grpc::ChannelArguments arguments;
+  // Nobody compresses here, and a little of it would become a gigabyte before it is measured.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, kUncompressed);
   arguments.SetMaxReceiveMessageSize(kMaxMessage);
   arguments.SetMaxSendMessageSize(kMaxMessage);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

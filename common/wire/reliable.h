@@ -66,6 +66,8 @@ class Inbox {
 };
 
 inline constexpr int kMaxMessage = 256 << 20;  ///< bytes of a message, in either direction
+/// Of gRPC's ways to send messages, as bits: only as they are.
+inline constexpr int kUncompressed = 1;
 
 /// Version of the session protocol: a differing major version refuses the other side.
 inline constexpr std::uint32_t kProtocolMajor = 2;

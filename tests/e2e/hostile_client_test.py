@@ -321,6 +321,27 @@ class Quotas(Served):
         agent.close()
 
 
+class Compressed(Served):
+    """A megabyte of zeros, compressed a thousandfold, would be a gigabyte before anything measures it."""
+
+    def refused(self, method, compression):
+        channel = self._enter(hostile.grpc.insecure_channel(self.controller.address, hostile.OPTIONS))
+        call = channel.stream_stream(method, bytes, bytes)
+        token = (("authorization", "Bearer " + remote.token(self.controller.address)),)
+        with self.assertRaises(hostile.grpc.RpcError) as caught:
+            list(call(iter([b"\0" * (64 << 20)]), metadata=token, compression=compression, timeout=30))
+        self.assertEqual(caught.exception.code(), hostile.grpc.StatusCode.UNIMPLEMENTED, caught.exception.details())
+
+    def test_messages_are_not_unpacked(self):
+        before = rss(self.controller.pid)
+        for method in (hostile.AGENTS, hostile.CLIENTS):
+            for compression in (hostile.grpc.Compression.Gzip, hostile.grpc.Compression.Deflate):
+                with self.subTest(method, compression=compression):
+                    self.refused(method, compression)
+        self.assertLess(rss(self.controller.pid) - before, 32 << 20)
+        self.expect_served()
+
+
 class Connections(Served):
     metrics = "127.0.0.1:%d" % harness.free_port()
     flags = ("--max-connections", "3", "--max-connections-of-host", "2", "--metrics-address", metrics)
