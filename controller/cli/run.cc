@@ -215,13 +215,15 @@ class RunCommand {
     const bool wanted =
         std::find(functions.begin(), functions.end(), "handleSummary") != functions.end();
     // Kept by the screen, which shows the outcome on a thread of its own.
-    screen_.WriteFilesBy([wanted, files = std::make_shared<SummaryFiles>(std::move(below))](
-                             const std::string& path, const std::string& content) {
-      return wanted ? files->Write(path, content)
-                    : std::string(
-                          "the controller sent a file, and the script has no "
-                          "handleSummary(): nothing is written");
-    });
+    screen_.WriteFilesBy(
+        [wanted, files = std::make_shared<SummaryFiles>(std::move(below))](
+            const std::string& path, const std::string& content) {
+          return wanted ? files->Write(path, content)
+                        : std::string(
+                              "the controller sent a file, and the script has no "
+                              "handleSummary(): nothing is written");
+        },
+        wanted);
     auto outcome = RunRemotely(
         there, inputs,
         {output_.events(), output_.view(), output_.controls(), screen_.logger(), signals_});

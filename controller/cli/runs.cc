@@ -228,7 +228,7 @@ int Follow(const plan::CommandLine& line, const plan::RuntimeOptions& runtime,
            std::vector<report::Request> reports, Screen& screen, Signals& signals) {
   RunOutput output(line, runtime, std::move(reports), screen);
   // Files of handleSummary() are for whoever began the run.
-  screen.WriteFilesBy([](const std::string&, const std::string&) { return std::string(); });
+  screen.WriteFilesBy([](const std::string&, const std::string&) { return std::string(); }, true);
   const auto follow = [&]() -> Result<std::optional<v1::Outcome>> {
     const auto& fleet = line.fleet;
     const ControllerFlags controller{fleet.controller, fleet.tls_cert, fleet.tls_key, fleet.tls_ca,

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "common/metrics/delta.h"
+#include "common/text/colors_only.h"
 #include "controller/http/client.h"
 #include "controller/output/deliver.h"
 #include "controller/summary/json.h"
@@ -258,32 +259,41 @@ void Screen::OnSecond(const v1::Second& second) {
   if (const auto delta = metrics::DecodeDelta(second.delta())) recent_.Take(*delta);
 }
 
+// What is to be printed; the rest is written.
+std::string Screen::SummaryOf(const v1::Outcome& outcome) {
+  std::string out, problems;
+  if (!outcome.has_files() || files_ == Files::kUnwanted) {
+    const bool full = options_.summary_mode == plan::SummaryMode::kFull;
+    out = summary::RenderText(outcome.summary(), colors_,
+                              full ? summary::Detail::kFull : summary::Detail::kCompact);
+  }
+  for (const auto& file : outcome.files()) {
+    const auto& path = file.path();
+    const bool shown = path == "stdout" || path == "stderr";
+    if (!shown || files_ == Files::kUnwanted) {
+      if (const std::string problem = write_file_(path, file.content()); !problem.empty())
+        problems += "\n\t- " + problem;
+      continue;
+    }
+    const std::string content =
+        files_ == Files::kOwn ? file.content() : text::ColorsOnly(file.content());
+    if (path == "stdout") {
+      out += content;
+    } else {
+      std::fwrite(content.data(), 1, content.size(), stderr);
+    }
+  }
+  if (!problems.empty()) {
+    logger_->Error("Could not save some summary information:" + problems);
+    files_written_ = false;
+  }
+  return out;
+}
+
 void Screen::OnOutcome(const v1::Outcome& outcome) {
   console_->Finish();
   if (outcome.has_summary() && options_.summary_mode != plan::SummaryMode::kDisabled) {
-    std::string out;
-    if (!outcome.has_files()) {
-      const bool full = options_.summary_mode == plan::SummaryMode::kFull;
-      out = summary::RenderText(outcome.summary(), colors_,
-                                full ? summary::Detail::kFull : summary::Detail::kCompact);
-    } else {
-      std::string problems;
-      for (const auto& file : outcome.files()) {
-        const auto& path = file.path();
-        const auto& content = file.content();
-        if (path == "stdout") {
-          out += content;
-        } else if (path == "stderr") {
-          std::fwrite(content.data(), 1, content.size(), stderr);
-        } else if (const std::string problem = write_file_(path, content); !problem.empty()) {
-          problems += "\n\t- " + problem;
-        }
-      }
-      if (!problems.empty()) {
-        logger_->Error("Could not save some summary information:" + problems);
-        files_written_ = false;
-      }
-    }
+    const std::string out = SummaryOf(outcome);
     printer_->Print([&] { WriteStdout(out); });
   }
   if (!options_.quiet && outcome.has_summary()) printer_->Finish(outcome.progress());

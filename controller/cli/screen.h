@@ -55,7 +55,12 @@ class Screen final : public events::Subscriber {
   /// Without it as k6 does, wherever the script says.
   using FileWriter =
       std::function<std::string(const std::string& path, const std::string& content)>;
-  void WriteFilesBy(FileWriter writer) { write_file_ = std::move(writer); }
+  /// Of a run elsewhere: what it sends is another's. It is written by `writer`, and shown with
+  /// nothing but its colours; not `wanted`: it is refused, and the built-in summary is shown.
+  void WriteFilesBy(FileWriter writer, bool wanted) {
+    write_file_ = std::move(writer);
+    files_ = wanted ? Files::kOfOthers : Files::kUnwanted;
+  }
 
   void Banner();
   void Header(const plan::CommandLine& line, const plan::Plan& plan,
@@ -73,6 +78,7 @@ class Screen final : public events::Subscriber {
   void OnLog(const v1::LogEntry& entry);
   void OnProgress(const terminal::ProgressState& state);
   void OnSecond(const v1::Second& second);
+  [[nodiscard]] std::string SummaryOf(const v1::Outcome& outcome);
   void OnMissed(const v1::Missed& missed);
   void OnOutcome(const v1::Outcome& outcome);
   void SayWhatWasLost();
@@ -87,6 +93,7 @@ class Screen final : public events::Subscriber {
   controller::Recent recent_;  // on a terminal
   std::chrono::steady_clock::time_point next_plain_{};
   FileWriter write_file_ = WriteFile;
+  enum class Files { kOwn, kOfOthers, kUnwanted } files_ = Files::kOwn;
   bool files_written_ = true;
 };
 

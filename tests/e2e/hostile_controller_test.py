@@ -69,6 +69,18 @@ class Files(Case):
         self.refused("out.json", PLAIN)
         self.assertFalse((self.folder.path / "out.json").exists())
 
+    def test_without_the_function_nothing_of_it_is_shown(self):
+        run = self.refused("stdout", PLAIN)
+        self.assertNotIn("bad", run.stdout)
+        self.assertIn("TOTAL RESULTS", run.stdout)
+
+    def test_what_is_shown_moves_no_terminal(self):
+        text = b"\x1b]52;c;aGk=\x07\x1b[2J\x1b[31mred\x1b[0m\r%s\n"
+        run = self.answer(WITH_SUMMARY, outcome([("stdout", text % b"out"), ("stderr", text % b"err")]))
+        self.expect_code(run, 0)
+        self.assertIn("?]52;c;aGk=??[2J\x1b[31mred\x1b[0m?out\n", run.stdout)
+        self.assertIn("?]52;c;aGk=??[2J\x1b[31mred\x1b[0m?err\n", run.stderr)
+
     def test_absolute(self):
         path = self.folder.path / "absolute.json"
         self.refused(str(path))
