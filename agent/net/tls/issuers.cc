@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "agent/net/tls/memory_bio.h"
+
 namespace loadctl::net {
 namespace {
 
@@ -39,13 +41,12 @@ std::vector<X509*> ReadCertificates(std::string_view bytes) {
   if (X509* one = d2i_X509(nullptr, &data, size)) {
     all.push_back(one);
   } else {
-    BIO* bio = BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()));
+    const BioPointer bio = MemoryBio(bytes);
     while (all.size() < kMostCertificates) {
-      X509* next = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+      X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
       if (next == nullptr) break;
       all.push_back(next);
     }
-    BIO_free(bio);
     if (all.empty()) TakeBag(reinterpret_cast<const unsigned char*>(bytes.data()), size, all);
   }
   ERR_clear_error();

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "agent/net/socket/ascii.h"
+#include "agent/net/tls/memory_bio.h"
 #include "agent/net/tls/tls_sessions.h"
 #include "agent/net/tls/tls_transport.h"
 #include "agent/net/tls/tls_verify.h"
@@ -39,15 +40,6 @@ int ProtocolNumber(TlsOptions::Version version) {
       break;
   }
   return TLS1_3_VERSION;
-}
-
-struct BioCloser {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using BioPointer = std::unique_ptr<BIO, BioCloser>;
-
-BioPointer MemoryBio(const std::string& bytes) {
-  return BioPointer(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
 }
 
 Result<void> AddRoots(SSL_CTX* context, const std::string& pem) {
