@@ -308,7 +308,13 @@ HttpConnection::Sent Http2Connection::Send(const Request& request, const Terms& 
     if (streams_ != nullptr) streams_->previous = &stream;
     streams_ = &stream;
     ++open_;
-    Flush();
+    if (open_ == 1) {
+      Flush();
+    } else if (alarm_ > terms.ready) {
+      // Not the only one: those of this turn of the loop leave in one write, after it.
+      alarm_ = terms.ready;
+      transport_->SetAlarm(alarm_);
+    }
     if (!stream.done && wait.deadline < alarm_) {
       alarm_ = wait.deadline;
       transport_->SetAlarm(alarm_);
