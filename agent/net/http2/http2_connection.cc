@@ -41,7 +41,8 @@ struct Http2Connection::Stream {
         wait(waiting),
         exchange(into),
         body(asked, terms.cut_redirect_body, into),
-        unsent(asked.body) {}
+        unsent(asked.body),
+        ready(terms.ready) {}
 
   const Request& request;
   Wait& wait;
@@ -50,9 +51,11 @@ struct Http2Connection::Stream {
   std::string_view unsent;
   std::int32_t id = -1;
   std::size_t head_size = 0;  ///< as SETTINGS_MAX_HEADER_LIST_SIZE counts
+  TimePoint ready{};          ///< start of `sending`
   TimePoint written{};
   TimePoint first_byte{};
   TimePoint last_byte{};
+  bool held = false;          ///< until the end of the loop's turn
   bool all_framed = false;    ///< the whole request is in `out_`
   bool final_head = false;    ///< the head that comes in is not an interim response's
   bool bad_trailers = false;  ///< a second head, or trailers with fields of one
@@ -308,13 +311,11 @@ HttpConnection::Sent Http2Connection::Send(const Request& request, const Terms& 
     if (streams_ != nullptr) streams_->previous = &stream;
     streams_ = &stream;
     ++open_;
-    if (open_ == 1) {
-      Flush();
-    } else if (alarm_ > terms.ready) {
-      // Not the only one: those of this turn of the loop leave in one write, after it.
-      alarm_ = terms.ready;
-      transport_->SetAlarm(alarm_);
-    }
+    // Those of this turn of the loop leave in one write, after it.
+    stream.held =
+        transport_->QueueTurn(terms.ready, open_ == 1 ? Company::kAlone : Company::kWithOthers);
+    held_ |= stream.held;
+    if (!stream.held) Flush();
     if (!stream.done && wait.deadline < alarm_) {
       alarm_ = wait.deadline;
       transport_->SetAlarm(alarm_);
@@ -331,7 +332,7 @@ HttpConnection::Sent Http2Connection::Send(const Request& request, const Terms& 
     if (stream.next != nullptr) stream.next->previous = stream.previous;
     --open_;
   }
-  Conclude(stream, terms);
+  Conclude(stream);
   return stream.again && terms.may_repeat ? Sent::kAgain : Sent::kDone;
 }
 
@@ -362,6 +363,22 @@ void Http2Connection::OnTransport() {
   CheckDeadlines();
 }
 
+TimePoint Http2Connection::OnTurn(TimePoint now) {
+  if (held_) Begin(now);
+  Flush();
+  return SteadyClock::now();
+}
+
+/// What was held back is written now: that time is no part of an exchange nor of its timeout.
+void Http2Connection::Begin(TimePoint now) {
+  held_ = false;
+  for (Stream* stream = streams_; stream != nullptr; stream = stream->next) {
+    if (!std::exchange(stream->held, false) || now <= stream->ready) continue;
+    if (stream->wait.deadline != TimePoint::max()) stream->wait.deadline += now - stream->ready;
+    stream->ready = now;
+  }
+}
+
 void Http2Connection::Read() {
   for (int reads = 0; !dead_; ++reads) {
     if (reads == kReadsInARow) return transport_->Listen(this);
@@ -372,6 +389,7 @@ void Http2Connection::Read() {
     const auto taken = nghttp2_session_mem_recv(
         session_.get(), reinterpret_cast<const std::uint8_t*>(scratch_.data()), result.bytes);
     if (taken < 0) return Die(Http2ConnectionFailure(NGHTTP2_PROTOCOL_ERROR));
+    if (result.drained) return;
   }
 }
 
@@ -385,6 +403,7 @@ Failure Http2Connection::EndOf(IoStatus status) const {
 
 /// Writes what there is to say. A peer that takes no more may have said why.
 void Http2Connection::Flush() {
+  if (held_) Begin(SteadyClock::now());
   while (!dead_) {
     while (out_.size() < kWriteSize) {
       const std::uint8_t* bytes = nullptr;
@@ -468,7 +487,7 @@ void Http2Connection::CheckDeadlines() {
   if (!dead_) Flush();
 }
 
-void Http2Connection::Conclude(Stream& stream, const Terms& terms) {
+void Http2Connection::Conclude(Stream& stream) {
   Exchange& exchange = stream.exchange;
   Timings& timings = exchange.timings;
   const Timings::Duration none{};
@@ -478,7 +497,7 @@ void Http2Connection::Conclude(Stream& stream, const Terms& terms) {
     // An answer may arrive before the last write has returned: no time counts twice.
     if (stream.first_byte != TimePoint{})
       stream.written = std::min(stream.written, stream.first_byte);
-    timings.sending = std::max(none, Timings::Duration(stream.written - terms.ready));
+    timings.sending = std::max(none, Timings::Duration(stream.written - stream.ready));
     const TimePoint answered =
         stream.first_byte != TimePoint{} ? stream.first_byte : exchange.ended;
     timings.waiting = std::max(none, Timings::Duration(answered - stream.written));

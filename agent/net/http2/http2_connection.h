@@ -53,6 +53,7 @@ class Http2Connection final : public HttpConnection, private TransportListener {
   std::string out_;                        ///< frames that the transport has not taken yet
   Stream* streams_ = nullptr;              ///< under way, a list on the stacks of their fibers
   std::size_t open_ = 0;                   ///< their number
+  bool held_ = false;                      ///< some of them wait for the end of the loop's turn
   std::optional<Http2GoAway> going_away_;  ///< takes no more requests
   bool retiring_ = false;                  ///< a request was to be its last
   std::optional<Failure> dead_;            ///< why it is of no more use
@@ -64,7 +65,9 @@ class Http2Connection final : public HttpConnection, private TransportListener {
   std::uint64_t bytes_received_ = 0;
 
   void OnTransport() override;
+  TimePoint OnTurn(TimePoint now) override;
   bool Submit(Stream& stream);
+  void Begin(TimePoint now);
   void Read();
   [[nodiscard]] Failure EndOf(IoStatus status) const;
   void Flush();
@@ -73,7 +76,7 @@ class Http2Connection final : public HttpConnection, private TransportListener {
   void Wake(Stream& stream);
   void Abandon(Stream& stream, Failure failure);
   void CheckDeadlines();
-  void Conclude(Stream& stream, const Terms& terms);
+  void Conclude(Stream& stream);
 };
 
 }  // namespace loadctl::net

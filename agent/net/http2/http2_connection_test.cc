@@ -10,6 +10,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include "agent/net/socket/tcp_transport.h"
 #include "agent/net/testing/fiber_parker.h"
@@ -129,6 +130,35 @@ class Server {
   }
 };
 
+/// Counts what is written; everything else is the TCP transport's.
+class CountingTransport final : public Transport {
+ public:
+  CountingTransport(std::unique_ptr<Transport> below, int& writes)
+      : below_(std::move(below)), writes_(writes) {}
+  ReadResult TryRead(std::span<char> into) override { return below_->TryRead(into); }
+  WriteResult TryWrite(std::span<const std::string_view> parts) override {
+    ++writes_;
+    return below_->TryWrite(parts);
+  }
+  IoStatus WaitFor(Interest interest, Wait& wait) override {
+    return below_->WaitFor(interest, wait);
+  }
+  void Listen(TransportListener* listener) override { below_->Listen(listener); }
+  bool QueueTurn(TimePoint now, Company company) override {
+    return below_->QueueTurn(now, company);
+  }
+  void SetAlarm(TimePoint when) override { below_->SetAlarm(when); }
+  bool Stirred() const override { return below_->Stirred(); }
+  void Close() override { below_->Close(); }
+  const Failure& failure() const override { return below_->failure(); }
+  std::uint64_t bytes_received() const override { return below_->bytes_received(); }
+  std::uint64_t bytes_sent() const override { return below_->bytes_sent(); }
+
+ private:
+  std::unique_ptr<Transport> below_;
+  int& writes_;
+};
+
 /// A client's connection to a TestServer that runs `answer`.
 struct World {
   explicit World(Server::Answer answer, std::vector<nghttp2_settings_entry> settings = {})
@@ -140,7 +170,8 @@ struct World {
     Wait wait{parker, Soon()};
     auto dialed =
         TcpTransport::Dial(io, {*IpAddress::Parse("127.0.0.1"), server.port()}, {}, Soon(), wait);
-    connection.emplace(std::move(dialed.transport), scratch);
+    connection.emplace(std::make_unique<CountingTransport>(std::move(dialed.transport), writes),
+                       scratch);
   }
   static TimePoint Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(10); }
 
@@ -162,8 +193,29 @@ struct World {
   TestServer server;
   std::vector<char> scratch = std::vector<char>(16 * 1024);
   Url url = *ParseUrl("https://h.test/path?q");
+  int writes = 0;
   std::optional<Http2Connection> connection;
 };
+
+/// `count` requests at once, each on a fiber of its own; their bodies.
+std::vector<std::string> AskAtOnce(World& world, std::size_t count, const Request& request) {
+  std::vector<std::unique_ptr<FiberParker>> fibers;
+  std::vector<std::string> bodies;
+  for (std::size_t i = 0; i < count; ++i) {
+    fibers.push_back(std::make_unique<FiberParker>([&](Parker& parker) {
+      Request own = request;
+      own.url = &world.url;
+      Wait wait{parker, World::Soon()};
+      Exchange e;
+      HttpConnection::Terms terms;
+      terms.ready = std::chrono::steady_clock::now();
+      (void)world.connection->Send(own, terms, wait, e);
+      bodies.push_back(e.body);
+    }));
+  }
+  RunAll(world.io, fibers);
+  return bodies;
+}
 
 TEST(Http2Connection, AsksAndReadsTheAnswer) {
   Server::Fields seen;
@@ -213,22 +265,69 @@ TEST(Http2Connection, CarriesManyRequestsAtOnce) {
     for (std::size_t i = waiting.size(); i-- > 0;)
       server.Reply(waiting[i], "200", std::string(100'000, 'x') + std::to_string(waiting[i]));
   });
-  std::vector<std::unique_ptr<FiberParker>> fibers;
-  std::vector<std::string> bodies;
-  for (std::size_t i = 0; i < kAll; ++i) {
-    fibers.push_back(std::make_unique<FiberParker>([&](Parker& parker) {
-      Request request;
-      request.url = &world.url;
-      Wait wait{parker, World::Soon()};
-      Exchange e;
-      (void)world.connection->Send(request, {}, wait, e);
-      bodies.push_back(e.body);
-    }));
-  }
-  RunAll(world.io, fibers);
+  const std::vector<std::string> bodies = AskAtOnce(world, kAll, {});
   ASSERT_EQ(bodies.size(), kAll);
   for (const std::string& body : bodies) EXPECT_GT(body.size(), 100'000U);
   EXPECT_EQ(world.server.connections(), 1);
+}
+
+TEST(Http2Connection, WritesTheRequestsOfATurnAtOnce) {
+  World world([](Server& server, std::int32_t stream, Server::Sent& sent) {
+    server.Reply(stream, "200", sent.body);
+  });
+  EXPECT_EQ(world.Get().status, 200);
+  // The server's settings have come and are acknowledged; what is written now are requests.
+  world.io.restart();
+  world.io.run_for(milliseconds(20));
+  world.writes = 0;
+  EXPECT_EQ(world.Get().status, 200);
+  EXPECT_EQ(world.writes, 1) << "one alone is not held back for others";
+  world.writes = 0;
+  const std::string body(1000, 'b');
+  Request request;
+  request.method = "POST";
+  request.body = body;
+  request.has_body = true;
+  constexpr std::size_t kAll = 20;
+  EXPECT_EQ(AskAtOnce(world, kAll, request), std::vector<std::string>(kAll, body));
+  EXPECT_EQ(world.writes, 1) << "heads and bodies of one turn";
+}
+
+TEST(Http2Connection, WritesWhatIsLargeInPiecesThatTheWindowsAllow) {
+  World world([](Server& server, std::int32_t stream,
+                 Server::Sent& sent) { server.Reply(stream, "200", sent.body); },
+              {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 50'000}});
+  const std::string body(200'000, 'b');
+  Request request;
+  request.method = "POST";
+  request.body = body;
+  request.has_body = true;
+  constexpr std::size_t kAll = 5;
+  EXPECT_EQ(AskAtOnce(world, kAll, request), std::vector<std::string>(kAll, body));
+  EXPECT_GT(world.writes, 1);
+}
+
+TEST(Http2Connection, TimeHeldBackForTheTurnIsNotTheTargets) {
+  World world([](Server& server, std::int32_t stream, Server::Sent&) {
+    server.Reply(stream, "200", "ok");
+  });
+  EXPECT_EQ(world.Get().body, "ok");
+  // A loop that comes round to the write only after the deadline.
+  std::vector<std::unique_ptr<FiberParker>> fibers;
+  Exchange e;
+  fibers.push_back(std::make_unique<FiberParker>([&](Parker& parker) {
+    Request request;
+    request.url = &world.url;
+    HttpConnection::Terms terms;
+    terms.ready = std::chrono::steady_clock::now();
+    Wait wait{parker, terms.ready + milliseconds(40)};
+    (void)world.connection->Send(request, terms, wait, e);
+  }));
+  (void)fibers.front()->RunIfReady();
+  std::this_thread::sleep_for(milliseconds(60));
+  RunAll(world.io, fibers);
+  EXPECT_EQ(e.body, "ok") << e.failure.text;
+  EXPECT_LT(e.timings.Total(), milliseconds(40));
 }
 
 TEST(Http2Connection, TakesLargeBodiesBothWaysThroughSmallWindows) {

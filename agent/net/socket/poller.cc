@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kEventsATurn = 256;
 /// So many requests are not held back for the others' scripts to run.
-constexpr std::size_t kMaxQueued = 64;
+constexpr std::size_t kMaxHeld = 64;
 /// Three turns longer than this within some fifty, and requests go out at once for a while. (One
 /// may be the machine's doing: the thread did not run.)
 constexpr std::chrono::milliseconds kLongTurn{10};
@@ -71,9 +71,10 @@ void Poller::Forget() {
   if (--sockets_ == 0 && armed_ && set_) set_->cancel();
 }
 
-std::optional<std::size_t> Poller::Queue(Client& client, TimePoint now) {
-  if (now < hasty_until_) return std::nullopt;
-  if (queue_.size() >= kMaxQueued) Flush();
+std::optional<std::size_t> Poller::Queue(Client& client, TimePoint now, Company company) {
+  if (company == Company::kAlone && now < hasty_until_) return std::nullopt;
+  if (held_ >= kMaxHeld) Flush();
+  ++held_;
   if (queue_.empty()) queued_since_ = now;
   queue_.push_back(&client);
   PostTurn();
@@ -93,6 +94,7 @@ void Poller::Flush() {
     if (client != nullptr) now = client->OnTurn(now);
   }
   queue_.clear();
+  held_ = 0;
 }
 
 void Poller::Turn() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/net/socket/parker.h"
+#include "agent/net/socket/transport.h"
 
 namespace loadctl::net {
 
@@ -47,11 +48,13 @@ class Poller final : public boost::asio::execution_context::service {
   void TellAgain(int socket, Client& client);
   void Forget();
 
-  /// Calls OnTurn() in the next turn, once; returns the place for Unqueue(). Nothing, and nothing
-  /// is done, while the loop's scripts compute for so long that waiting for them would cost
-  /// requests.
-  [[nodiscard]] std::optional<std::size_t> Queue(Client& client, TimePoint now);
+  /// Calls OnTurn() in the next turn, once; returns the place for Unqueue(). For one alone nothing,
+  /// and nothing is done, while the loop's scripts compute for so long that waiting for them would
+  /// cost requests.
+  [[nodiscard]] std::optional<std::size_t> Queue(Client& client, TimePoint now, Company company);
   void Unqueue(std::size_t place) { queue_[place] = nullptr; }
+  /// One more request waits for a turn that was asked for.
+  void CountHeld() { ++held_; }
 
   /// One instant on both clocks: when the last turn looked for news.
   struct Instant {
@@ -74,6 +77,7 @@ class Poller final : public boost::asio::execution_context::service {
   std::optional<Descriptor> set_;
   int error_ = 0;  ///< why there is no set
   std::vector<Client*> queue_;
+  std::size_t held_ = 0;  ///< requests that wait for them
   Instant last_look_;
   TimePoint queued_since_{};
   TimePoint hasty_until_{};  ///< until then nothing is queued

@@ -59,6 +59,10 @@ class SocketWatch final
   }
 
   TimePoint OnTurn(TimePoint now) override {
+    if (write_ == nullptr) {
+      turn_queued_ = false;
+      return listener_ != nullptr ? listener_->OnTurn(now) : now;
+    }
     QueuedWrite& write = *std::exchange(write_, nullptr);
     write.tried = true;
     write.began = now;
@@ -79,7 +83,7 @@ class SocketWatch final
 
   bool Queue(QueuedWrite& write) {
     write.tried = false;
-    const auto place = poller_.Queue(*this, write.queued);
+    const auto place = poller_.Queue(*this, write.queued, Company::kAlone);
     if (!place) return false;
     write_ = &write;
     place_ = *place;
@@ -88,6 +92,18 @@ class SocketWatch final
   void Unqueue() {
     stuck_ = false;
     if (std::exchange(write_, nullptr) != nullptr) poller_.Unqueue(place_);
+  }
+
+  bool QueueTurn(TimePoint now, Company company) {
+    if (turn_queued_) {
+      poller_.CountHeld();
+      return true;
+    }
+    const auto place = poller_.Queue(*this, now, company);
+    if (!place) return false;
+    turn_queued_ = true;
+    place_ = *place;
+    return true;
   }
 
   IoStatus WaitFor(Interest interest, Wait& wait) {
@@ -121,6 +137,7 @@ class SocketWatch final
   void Close() {
     if (closed_) return;
     Unqueue();
+    if (std::exchange(turn_queued_, false)) poller_.Unqueue(place_);
     closed_ = true;
     ::close(socket_);
     poller_.Forget();
@@ -134,7 +151,11 @@ class SocketWatch final
   /// A read is about to be tried: what comes from now on is news.
   void BeginRead() { readable_ = false; }
   /// `emptied`: the socket held less than was asked for.
-  void NoteRead(bool emptied) { maybe_more_ = !emptied || urgent_; }
+  /// True if nothing is left.
+  bool NoteRead(bool emptied) {
+    maybe_more_ = !emptied || urgent_;
+    return !maybe_more_ && !ended_;
+  }
   void NoteNothingToRead() { maybe_more_ = ended_ = false; }
   void NoteFull() { writable_ = false; }
 
@@ -150,7 +171,8 @@ class SocketWatch final
   TransportListener* listener_ = nullptr;
   Interest interest_ = Interest::kRead;
   QueuedWrite* write_ = nullptr;
-  std::size_t place_ = 0;  ///< of `write_` in the poller's queue
+  std::size_t place_ = 0;     ///< of `write_`, or of the listener's turn, in the poller's queue
+  bool turn_queued_ = false;  ///< the listener's
   TimePoint deadline_ = TimePoint::max();
   TimePoint armed_until_{};
   std::uint32_t timer_round_ = 0;
@@ -449,9 +471,9 @@ ReadResult TcpTransport::TryRead(std::span<char> into) {
   } while (bytes < 0 && errno == EINTR);
   if (bytes > 0) {
     received_ += static_cast<std::uint64_t>(bytes);
-    watch_->NoteRead(static_cast<std::size_t>(bytes) < into.size());
-    return {IoStatus::kOk, static_cast<std::size_t>(bytes),
-            ArrivalOf(message, watch_->last_look())};
+    const bool drained = watch_->NoteRead(static_cast<std::size_t>(bytes) < into.size());
+    return {IoStatus::kOk, static_cast<std::size_t>(bytes), ArrivalOf(message, watch_->last_look()),
+            drained};
   }
   if (bytes == 0) return {IoStatus::kEof, 0, SteadyClock::now()};
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -499,6 +521,10 @@ bool TcpTransport::Queue(QueuedWrite& write) { return socket_ >= 0 && watch_->Qu
 void TcpTransport::Unqueue() { watch_->Unqueue(); }
 
 void TcpTransport::Listen(TransportListener* listener) { watch_->Listen(listener); }
+
+bool TcpTransport::QueueTurn(TimePoint now, Company company) {
+  return socket_ >= 0 && watch_->QueueTurn(now, company);
+}
 
 void TcpTransport::SetAlarm(TimePoint when) { watch_->SetAlarm(when); }
 

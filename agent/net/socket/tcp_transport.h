@@ -46,6 +46,7 @@ class TcpTransport final : public Transport {
   void Unqueue() override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
   void Listen(TransportListener* listener) override;
+  bool QueueTurn(TimePoint now, Company company) override;
   void SetAlarm(TimePoint when) override;
   bool Stirred() const override;
   void Close() override;

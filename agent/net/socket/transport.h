@@ -33,6 +33,8 @@ struct ReadResult {
   IoStatus status = IoStatus::kWouldBlock;
   std::size_t bytes = 0;
   TimePoint arrived{};
+  /// Nothing was left behind these bytes: a read before there is news would block.
+  bool drained = false;
 };
 
 /// Result of a write: `bytes` were accepted, perhaps fewer than offered.
@@ -52,12 +54,18 @@ struct QueuedWrite {
   TimePoint ended{};
 };
 
+/// Whether a write is one of several that a peer is to get at once.
+enum class Company : std::uint8_t { kAlone, kWithOthers };
+
 /// Is told what happens on a Transport, instead of fibers that wait for it.
 class TransportListener {
  public:
   /// Reading or writing may get on, the connection broke, or the alarm's time has come. From the
   /// event loop; the transport is not destroyed here.
   virtual void OnTransport() = 0;
+  /// The end of the turn that was asked for with QueueTurn(): time to write. `now` is the time;
+  /// returns the time afterwards.
+  virtual TimePoint OnTurn(TimePoint now) = 0;
 
  protected:
   ~TransportListener() = default;
@@ -86,6 +94,13 @@ class Transport {
   /// Has `listener` told from now on, first if something is there already; nobody waits then. Again
   /// after a read that stopped before it would block. Null: nobody is told any more.
   virtual void Listen(TransportListener* listener) = 0;
+  /// Has the listener's OnTurn() called at the end of the loop's turn, in a row with the writes of
+  /// others; once, however often it is asked for. False: not this transport, or not now, when turns
+  /// are long; what joins others on its way waits for them in any case.
+  [[nodiscard]] virtual bool QueueTurn(TimePoint now, Company company) {
+    (void)now, (void)company;
+    return false;
+  }
   /// When the listener is told in any case, once; replaces the last one.
   virtual void SetAlarm(TimePoint when) = 0;
   /// True if something may have arrived (bytes, end, error) since the last read; no system call.

@@ -167,6 +167,7 @@ int TlsTransport::BioRead(char* into, int size) {
   if (result.status == IoStatus::kWouldBlock) return -1;
   if (result.status != IoStatus::kOk) return 0;
   arrived_ = result.arrived;
+  drained_ = result.drained;
   if (std::exchange(waited_, false)) late_ += std::chrono::steady_clock::now() - result.arrived;
   if (first_count_ < first_bytes_.size()) {
     const std::size_t count = std::min(first_bytes_.size() - first_count_, result.bytes);
@@ -315,7 +316,8 @@ ReadResult TlsTransport::TryRead(std::span<char> into) {
   const int result = SSL_read_ex(ssl_, into.data(), into.size(), &bytes);
   if (result != 1) return {Explain(result), 0, arrived_};
   more_inside_ = SSL_has_pending(ssl_) == 1;
-  return {IoStatus::kOk, bytes, arrived_};
+  // What was inside may have been enough, and more have come since `below_` was read.
+  return {IoStatus::kOk, bytes, arrived_, drained_ && !more_inside_ && !below_->Stirred()};
 }
 
 WriteResult TlsTransport::TryWrite(std::span<const std::string_view> parts) {

@@ -117,6 +117,9 @@ class TlsTransport final : public Transport {
   WriteResult TryWrite(std::span<const std::string_view> parts) override;
   IoStatus WaitFor(Interest interest, Wait& wait) override;
   void Listen(TransportListener* listener) override { below_->Listen(listener); }
+  bool QueueTurn(TimePoint now, Company company) override {
+    return below_->QueueTurn(now, company);
+  }
   void SetAlarm(TimePoint when) override { below_->SetAlarm(when); }
   bool Stirred() const override { return below_->Stirred(); }
   void Close() override { below_->Close(); }
@@ -140,6 +143,7 @@ class TlsTransport final : public Transport {
   std::size_t first_count_ = 0;
   bool waited_ = false;       ///< in Handshake(), and nothing was read since
   bool wants_write_ = false;  ///< OpenSSL holds ciphertext that `below_` did not take
+  bool drained_ = false;      ///< `below_` held less than was asked for last
   bool more_inside_ = false;  ///< OpenSSL holds ciphertext that was not looked at
 
   int BioRead(char* into, int size);

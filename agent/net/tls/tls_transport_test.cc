@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "agent/net/socket/tcp_transport.h"
 #include "agent/net/testing/net_test_support.h"
 
 namespace loadctl::net {
@@ -96,6 +101,47 @@ TEST_F(Tls, CarriesLargeBodies) {
   const Exchange e = t.Get(server.Url("/", "https"));
   EXPECT_EQ(e.outcome, Outcome::kResponse) << e.failure.text;
   EXPECT_EQ(e.body, body);
+}
+
+TEST_F(Tls, SaysThatAReadLeftNothingOnlyIfItDid) {
+  const std::string reply(10'000, 'b');  // one record
+  TestServer server(Serve(MakeCertificate("localhost"), reply));
+  boost::asio::io_context io(1);
+  LoopParker parker(io);
+  Wait wait{parker, std::chrono::steady_clock::now() + std::chrono::seconds(10)};
+  auto dialed = TcpTransport::Dial(io, {*IpAddress::Parse("127.0.0.1"), server.port()}, {},
+                                   wait.deadline, wait);
+  TlsOptions options;
+  options.verify = TlsOptions::Verify::kNo;
+  const auto context = TlsContext::Make(options);
+  ASSERT_TRUE(context);
+  TlsTransport tls(**context, "localhost", {}, std::move(dialed.transport));
+  ASSERT_EQ(tls.Handshake(wait), IoStatus::kOk);
+  std::vector<char> into(1000);
+  ASSERT_EQ(tls.Write("1\r\n\r\n", wait), IoStatus::kOk);
+  std::size_t got = 0;
+  // A record is opened when all of it is there: what is left of it is inside.
+  while (got < reply.size() - 500) {
+    const std::size_t most = std::min(into.size(), reply.size() - 500 - got);
+    const ReadResult result = tls.Read(std::span(into).first(most), wait);
+    ASSERT_EQ(result.status, IoStatus::kOk);
+    EXPECT_FALSE(result.drained);
+    got += result.bytes;
+  }
+  // News arrive while the rest is inside still.
+  ASSERT_EQ(tls.Write("2\r\n\r\n", wait), IoStatus::kOk);
+  while (!tls.Stirred()) {
+    io.restart();
+    io.run_one_for(std::chrono::milliseconds(10));
+  }
+  ReadResult last = tls.TryRead(std::span(into).first(500));
+  EXPECT_EQ(last.bytes, 500U);
+  EXPECT_FALSE(last.drained);
+  for (got = 0; got < reply.size(); got += last.bytes) {
+    last = tls.Read(into, wait);
+    ASSERT_EQ(last.status, IoStatus::kOk);
+  }
+  EXPECT_TRUE(last.drained);
 }
 
 TEST_F(Tls, NamesServersThatSpeakNoTls) {
