@@ -108,10 +108,8 @@ struct Program {
   std::atomic<std::int64_t> vus_initialized{0};
   std::atomic<std::int64_t> run_start_ns{0};  ///< steady clock; 0 before
 
-  /// Text of exported values kept between VUs (SharedArray), by name. Guarded by shared_mutex.
   std::mutex shared_mutex;
-  std::map<std::string, std::shared_ptr<const std::vector<std::string>>> shared_arrays;
-  /// What else modules keep for all VUs, by names of their own. Guarded by shared_mutex.
+  /// What modules keep for all VUs, by names of their own. Guarded by shared_mutex.
   std::map<std::string, std::shared_ptr<void>> shared;
 };
 

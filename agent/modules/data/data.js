@@ -1,5 +1,5 @@
 // import { SharedArray } from 'k6/data'
-import { element, find, inInit, keep, length } from 'loadctl:k6/data';
+import { add, begin, element, find, inInit, keep, length } from 'loadctl:k6/data';
 import { goError, textOf, withoutNew } from 'loadctl:prelude';
 import { view } from 'loadctl:shared_view';
 
@@ -18,7 +18,10 @@ class Shared {
     if (handle === null) {
       const values = fn();
       if (!Array.isArray(values)) goError('only arrays can be made into SharedArray');
-      handle = keep(key, values.map((value) => JSON.stringify(value) ?? 'null'));
+      // One after the other, so that the texts are not all in the heap as well.
+      const texts = begin();
+      for (let i = 0; i < values.length; ++i) add(texts, JSON.stringify(values[i]) ?? 'null');
+      handle = keep(key, texts);
     }
     return view(length(handle), (index) => JSON.parse(element(handle, index)));
   }
