@@ -1,12 +1,28 @@
 // import { SharedArray } from 'k6/data'
-import { add, begin, element, find, inInit, keep, length } from 'loadctl:k6/data';
+import { add, begin, element, find, giveUp, inInit, keep, length } from 'loadctl:k6/data';
 import { goError, textOf, withoutNew } from 'loadctl:prelude';
 import { view } from 'loadctl:shared_view';
+
+// Others wait for it meanwhile.
+function make(key, fn) {
+  let handle = null;
+  try {
+    const values = fn();
+    if (!Array.isArray(values)) goError('only arrays can be made into SharedArray');
+    // One after the other, so that the texts are not all in the heap as well.
+    const texts = begin();
+    for (let i = 0; i < values.length; ++i) add(texts, JSON.stringify(values[i]) ?? 'null');
+    handle = keep(key, texts);
+  } finally {
+    if (handle === null) giveUp(key);
+  }
+  return handle;
+}
 
 class Shared {
   constructor(name, fn) {
     if (!inInit()) goError('new SharedArray must be called in the init context');
-    const key = name === null ? 'null' : textOf(name);
+    const key = name === null || name === undefined ? String(name) : textOf(name);
     if (key === '') goError("empty name provided to SharedArray's constructor");
     if (typeof fn !== 'function') {
       goError("a function is expected as the second argument of SharedArray's constructor");
@@ -14,15 +30,7 @@ class Shared {
     if (fn instanceof (async () => {}).constructor) {
       goError('SharedArray constructor does not support async functions as second argument');
     }
-    let handle = find(key);
-    if (handle === null) {
-      const values = fn();
-      if (!Array.isArray(values)) goError('only arrays can be made into SharedArray');
-      // One after the other, so that the texts are not all in the heap as well.
-      const texts = begin();
-      for (let i = 0; i < values.length; ++i) add(texts, JSON.stringify(values[i]) ?? 'null');
-      handle = keep(key, texts);
-    }
+    const handle = find(key) ?? make(key, fn);
     return view(length(handle), (index) => JSON.parse(element(handle, index)));
   }
 }

@@ -1,9 +1,13 @@
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/modules/faces.h"
@@ -40,29 +44,83 @@ class Texts {
 
 bool InInit(vu::Vu& vu) { return vu.execution().phase() == vu::Phase::kInit; }
 
-// find(name) → the array, null if no VU has made it yet
-std::optional<js::Held<const Texts>> Find(vu::Vu& vu, std::string name) {
-  auto& program = vu.program();
-  const std::lock_guard lock(program.shared_mutex);
-  const auto it = program.shared.find("shared_array." + name);
-  if (it == program.shared.end()) return std::nullopt;
-  return js::Held<const Texts>(std::static_pointer_cast<const Texts>(it->second));
-}
+/// An array by its name: which VU makes it, and then the texts.
+struct Entry {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool being_made = false;            // guarded by mutex, as is the next
+  std::shared_ptr<const Texts> kept;  // null: not there yet
+};
+
+/// The arrays as one VU sees them. While it makes one, the others of the process wait, since the
+/// values that become texts are several times as large as these.
+class Arrays {
+ public:
+  explicit Arrays(vu::Vu& vu) : vu_(vu) {}
+  Arrays(const Arrays&) = delete;
+  Arrays& operator=(const Arrays&) = delete;
+  // Where the script was ended, nobody has called GiveUp().
+  ~Arrays() {
+    for (const auto& [name, entry] : making_) Leave(*entry);
+  }
+
+  // find(name) → the array; null: this VU is to make it, and says keep() or giveUp()
+  std::optional<js::Held<const Texts>> Find(std::string name) {
+    const auto entry = EntryOf(name);
+    std::unique_lock lock(entry->mutex);
+    // One who makes an array waits for nobody: the other might wait for that array.
+    while (making_.empty() && entry->being_made && !entry->kept && !vu_.interrupted())
+      entry->changed.wait_for(lock, std::chrono::milliseconds(50));
+    if (entry->kept) return js::Held<const Texts>(entry->kept);
+    if (!entry->being_made) {
+      entry->being_made = true;
+      making_.emplace(std::move(name), entry);
+    }
+    return std::nullopt;
+  }
+
+  // keep(name, texts) → the array; of two VUs that made it, the first one's is kept
+  js::Held<const Texts> Keep(std::string name, js::Held<Texts> texts) {
+    texts->Close();
+    const auto entry = EntryOf(name);
+    {
+      const std::lock_guard lock(entry->mutex);
+      if (!entry->kept) entry->kept = texts.shared();
+    }
+    GiveUp(std::move(name));
+    return js::Held<const Texts>(entry->kept);
+  }
+
+  // giveUp(name): it could not be made
+  void GiveUp(std::string name) {
+    const auto made = making_.extract(name);
+    if (!made.empty()) Leave(*made.mapped());
+  }
+
+ private:
+  std::shared_ptr<Entry> EntryOf(const std::string& name) {
+    auto& program = vu_.program();
+    const std::lock_guard lock(program.shared_mutex);
+    auto& entry = program.shared["shared_array." + name];
+    if (!entry) entry = std::make_shared<Entry>();
+    return std::static_pointer_cast<Entry>(entry);
+  }
+  static void Leave(Entry& entry) {
+    {
+      const std::lock_guard lock(entry.mutex);
+      entry.being_made = false;
+    }
+    entry.changed.notify_all();
+  }
+
+  vu::Vu& vu_;
+  std::map<std::string, std::shared_ptr<Entry>> making_;
+};
 
 js::Held<Texts> Begin() { return js::Hold(Texts()); }
 
 // add(texts, element): before they are kept
-void Add(js::Held<Texts> texts, std::string element) { texts->Add(element); }
-
-// keep(name, texts) → the array; of two VUs that made it at once, the first one's is kept
-js::Held<const Texts> Keep(vu::Vu& vu, std::string name, js::Held<Texts> texts) {
-  texts->Close();
-  auto& program = vu.program();
-  const std::lock_guard lock(program.shared_mutex);
-  const auto kept =
-      program.shared.try_emplace("shared_array." + name, texts.shared()).first->second;
-  return js::Held<const Texts>(std::static_pointer_cast<const Texts>(kept));
-}
+void Add(js::Held<Texts> texts, std::string_view element) { texts->Add(element); }
 
 std::size_t Length(js::Held<const Texts> array) { return array->size(); }
 
@@ -76,10 +134,11 @@ Module Describe() {
   return {faces::kData,
           {
               js::Native<&InInit>("inInit"),
-              js::Native<&Find>("find"),
+              js::Native<&Arrays::Find>("find"),
               js::Native<&Begin>("begin"),
               js::Native<&Add>("add"),
-              js::Native<&Keep>("keep"),
+              js::Native<&Arrays::Keep>("keep"),
+              js::Native<&Arrays::GiveUp>("giveUp"),
               js::Native<&Length>("length"),
               js::Native<&Element>("element"),
           }};

@@ -9,6 +9,7 @@ function freeze(value) {
 }
 
 const immutable = () => { throw new TypeError('SharedArray is immutable'); };
+const extensible = () => { throw new TypeError('Cannot make a dynamic object non-extensible'); };
 
 function isIndex(key) {
   return typeof key === 'string' && /^(0|[1-9][0-9]*)$/.test(key);
@@ -37,6 +38,7 @@ export function view(size, make) {
       }
       return undefined;
     },
+    preventExtensions: extensible,
     set: immutable, defineProperty: immutable, deleteProperty: immutable, setPrototypeOf: immutable,
   });
 }
