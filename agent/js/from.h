@@ -75,6 +75,14 @@ struct From<std::string> {
   }
 };
 template <>
+struct From<TextOfFile> {
+  static constexpr const char* kWhat = "anything";
+  static bool Read(const Scope& scope, Value value, TextOfFile& out) {
+    out.text = scope.FileOf(value).value_or(std::string_view());
+    return true;
+  }
+};
+template <>
 struct From<OwnedData> {
   static constexpr const char* kWhat = "a string or bytes";
   static bool Read(const Scope& scope, Value value, OwnedData& out) {

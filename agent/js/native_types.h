@@ -22,6 +22,11 @@ struct Data {
 struct OwnedData {
   std::string bytes;
 };
+/// Result: a text, of memory that lives longer than the VU: it is not copied where it is long.
+/// Argument: such a text, as long as the script has not changed it; else nothing.
+struct TextOfFile {
+  std::string_view text;
+};
 /// Result: an ArrayBuffer.
 struct Bytes {
   std::string data;

@@ -43,6 +43,10 @@ struct To<T> {
   static Value Make(const Scope& scope, std::string_view value) { return scope.Of(value); }
 };
 template <>
+struct To<TextOfFile> {
+  static Value Make(const Scope& scope, TextOfFile value) { return scope.OfFile(value.text); }
+};
+template <>
 struct To<Bytes> {
   static Value Make(const Scope& scope, const Bytes& value) { return scope.OfBytes(value.data); }
 };

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,20 +11,6 @@
 
 namespace loadctl::js {
 namespace {
-
-bool IsAscii(std::string_view text) {
-  const char* p = text.data();
-  std::size_t left = text.size();
-  for (; left >= 8; left -= 8, p += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, p, sizeof word);
-    if ((word & 0x8080808080808080ull) != 0) return false;
-  }
-  for (; left > 0; --left, ++p) {
-    if ((static_cast<unsigned char>(*p) & 0x80u) != 0) return false;
-  }
-  return true;
-}
 
 v8::Local<v8::Value> Local(Value value) { return Handles::Unwrap(value); }
 
@@ -224,6 +211,20 @@ Value Scope::Of(std::string_view text) const {
   if (MakeString(isolate_, text).ToLocal(&string)) return Wrap(string);
   Throw(ErrorKind::kRangeError, kTextTooLong);
   return {};
+}
+
+Value Scope::OfFile(std::string_view text) const {
+  constexpr std::size_t kLeast = 64 << 10;
+  if (text.size() < kLeast) return Of(text);
+  v8::Local<v8::String> string;
+  if (NewTextOfFile(isolate_, text).ToLocal(&string)) return Wrap(string);
+  Throw(ErrorKind::kRangeError, kTextTooLong);
+  return {};
+}
+
+std::optional<std::string_view> Scope::FileOf(Value value) const {
+  auto text = Local(value);
+  return text->IsString() ? BytesOfFile(text.As<v8::String>()) : std::nullopt;
 }
 
 Value Scope::OfBytes(std::string_view bytes) const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,6 +87,11 @@ class Scope {
   /// UTF-8; other bytes are U+FFFD to the script, and themselves to RawText(). Throws a RangeError
   /// if it is longer than a string may be.
   [[nodiscard]] Value Of(std::string_view text) const;
+  /// The same of text that lives longer than the isolate: if it is long, V8's heap has
+  /// no copy of it.
+  [[nodiscard]] Value OfFile(std::string_view text) const;
+  /// The text of a string that OfFile() made of a long one; nothing for any other value.
+  [[nodiscard]] std::optional<std::string_view> FileOf(Value value) const;
   /// A copy as an ArrayBuffer; throws a RangeError if the memory limit forbids it.
   [[nodiscard]] Value OfBytes(std::string_view bytes) const;
   [[nodiscard]] Value OfJson(std::string_view json) const;  ///< throws a SyntaxError

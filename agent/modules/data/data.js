@@ -1,18 +1,27 @@
 // import { SharedArray } from 'k6/data'
-import { add, begin, element, find, giveUp, inInit, keep, length } from 'loadctl:k6/data';
+import { add, begin, element, find, giveUp, inInit, keep, length, within } from 'loadctl:k6/data';
+import { partOf, withLargeJson } from 'loadctl:large_json';
 import { goError, textOf, withoutNew } from 'loadctl:prelude';
 import { view } from 'loadctl:shared_view';
+
+// Whatever a script makes of JSON.
+const { parse, stringify } = JSON;
+
+// One after the other, so that they are not all in the heap as well.
+function textsOf(values) {
+  const texts = begin();
+  for (let i = 0; i < values.length; ++i) add(texts, stringify(values[i]) ?? 'null');
+  return texts;
+}
 
 // Others wait for it meanwhile.
 function make(key, fn) {
   let handle = null;
   try {
-    const values = fn();
+    const values = withLargeJson(fn);
     if (!Array.isArray(values)) goError('only arrays can be made into SharedArray');
-    // One after the other, so that the texts are not all in the heap as well.
-    const texts = begin();
-    for (let i = 0; i < values.length; ++i) add(texts, JSON.stringify(values[i]) ?? 'null');
-    handle = keep(key, texts);
+    const part = partOf(values);
+    handle = keep(key, part === null ? textsOf(values) : within(part));
   } finally {
     if (handle === null) giveUp(key);
   }
@@ -31,7 +40,7 @@ class Shared {
       goError('SharedArray constructor does not support async functions as second argument');
     }
     const handle = find(key) ?? make(key, fn);
-    return view(length(handle), (index) => JSON.parse(element(handle, index)));
+    return view(length(handle), (index) => parse(element(handle, index)));
   }
 }
 

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,16 +12,22 @@
 #include <vector>
 
 #include "agent/modules/faces.h"
+#include "agent/modules/json_part.h"
 #include "agent/modules/registry.h"
 #include "agent/vu/vu.h"
+#include "common/text/json_layout.h"
 
 namespace loadctl::modules::data {
 namespace {
 
-/// The elements of an array as JSON, one text after the other; all VUs of the process share it once
-/// it is kept.
+/// The elements of an array as JSON; all VUs of the process share it once it is kept. They are one
+/// text, one after the other, or stay where they lie in a file.
 class Texts {
  public:
+  Texts() = default;
+  explicit Texts(std::string_view array)
+      : file_(array), starts_(loadctl::text::ElementsOfJson(array)) {}
+
   void Add(std::string_view text) {
     all_ += text;
     ends_.push_back(all_.size());
@@ -29,10 +36,15 @@ class Texts {
   void Close() {
     all_.shrink_to_fit();
     ends_.shrink_to_fit();
+    starts_.shrink_to_fit();
   }
-  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] std::size_t size() const {
+    return starts_.empty() ? ends_.size() : starts_.size() - 1;
+  }
   /// `index` is less than size().
   [[nodiscard]] std::string_view At(std::size_t index) const {
+    if (!starts_.empty())
+      return loadctl::text::ElementOfJson(file_, starts_[index], starts_[index + 1]);
     const std::size_t start = index == 0 ? 0 : ends_[index - 1];
     return std::string_view(all_).substr(start, ends_[index] - start);
   }
@@ -40,6 +52,8 @@ class Texts {
  private:
   std::string all_;
   std::vector<std::size_t> ends_;
+  std::string_view file_;
+  std::vector<std::uint32_t> starts_;  ///< empty: they are in all_
 };
 
 bool InInit(vu::Vu& vu) { return vu.execution().phase() == vu::Phase::kInit; }
@@ -119,6 +133,9 @@ class Arrays {
 
 js::Held<Texts> Begin() { return js::Hold(Texts()); }
 
+// within(part) → texts, all of them
+js::Held<Texts> Within(js::Held<const JsonPart> part) { return js::Hold(Texts(part->text)); }
+
 // add(texts, element): before they are kept
 void Add(js::Held<Texts> texts, std::string_view element) { texts->Add(element); }
 
@@ -137,6 +154,7 @@ Module Describe() {
               js::Native<&Arrays::Find>("find"),
               js::Native<&Begin>("begin"),
               js::Native<&Add>("add"),
+              js::Native<&Within>("within"),
               js::Native<&Arrays::Keep>("keep"),
               js::Native<&Arrays::GiveUp>("giveUp"),
               js::Native<&Length>("length"),

@@ -185,5 +185,97 @@ TEST(SharedArray, IsMadeByAnotherWhenItsMakerIsCut) {
   EXPECT_EQ(shown[1], "");
 }
 
+// ---- of a large file: read where it lies
+
+/// An array as JSON, too large to be copied into the heap.
+std::string LargeArray(const std::string& element = R"({"name": "\u20ac", "n": [1, {"x": 2.5}]})") {
+  std::string text = "[ " + element;
+  while (text.size() < 100'000) text += " ,\n" + element;
+  return text + "]";
+}
+
+/// What an iteration shows of `a`, made by `function` of the file's content.
+std::string OfLarge(const std::string& content, const std::string& function,
+                    const std::string& expression) {
+  DataWorld world("const a = new SharedArray('a', () => { const f = " + function +
+                      "; return f(open('./d.json')); });",
+                  expression);
+  world.files["file:///d.json"] = content;
+  return world.Shown(world.Ready());
+}
+
+constexpr char kLook[] =
+    "[a.length > 100, a[0], a[a.length - 1], a[a.length] === undefined, "
+    "Object.isFrozen(a[1].n[1]), a.slice(5, 6)]";
+constexpr char kSeen[] =
+    "[true,{\"name\":\"\xe2\x82\xac\",\"n\":[1,{\"x\":2.5}]},"
+    "{\"name\":\"\xe2\x82\xac\",\"n\":[1,{\"x\":2.5}]},true,true,"
+    "[{\"name\":\"\xe2\x82\xac\",\"n\":[1,{\"x\":2.5}]}]]";
+
+TEST(LargeSharedArray, IsTheSameHoweverItIsMade) {
+  for (const char* function :
+       {"(t) => JSON.parse(t)",                                     // where it lies
+        "(t) => { const d = JSON.parse(t); d.length; return d; }",  // and asked for that
+        "(t) => JSON.parse(t).slice()", "(t) => JSON.parse(t).map((x) => x)",
+        "(t) => { const d = JSON.parse(t); if (d[0].n.length !== 2) throw 1; return d; }",
+        "(t) => JSON.parse(t + ' ')", "(t) => JSON.parse(t, (k, v) => v)",
+        "(t) => JSON.parse(`{\"d\":${t}}`).d"})
+    EXPECT_EQ(OfLarge(LargeArray(), function, kLook), kSeen) << function;
+}
+
+TEST(LargeSharedArray, MayBeAMemberOfWhatTheFileHolds) {
+  const std::string content = R"({"meta": {"v": 1}, "d": [0], "d": )" + LargeArray() + "}";
+  for (const char* function :
+       {"(t) => JSON.parse(t).d", "(t) => { const { meta, d } = JSON.parse(t); return d; }",
+        "(t) => { const o = JSON.parse(t); const d = o.d; Object.keys(o);"
+        "  if (o.d !== d || o.meta.v !== 1 || o.nothing !== undefined) throw 1; return d; }",
+        "(t) => { const o = JSON.parse(t); o.x = 1; if (o.x !== 1) throw 2; return o.d; }"})
+    EXPECT_EQ(OfLarge(content, function, kLook), kSeen) << function;
+}
+
+TEST(LargeSharedArray, MayBeChangedBeforeItIsMade) {
+  const std::string content = LargeArray("1");
+  EXPECT_EQ(OfLarge(content,
+                    "(t) => { const d = JSON.parse(t); d[0] = 5; d.length = 2; return d; }", "a"),
+            "[5,1]");
+  EXPECT_EQ(
+      OfLarge(content, "(t) => { const d = JSON.parse(t); d.splice(1); return d.concat(d); }", "a"),
+      "[1,1]");
+  EXPECT_EQ(OfLarge(content,
+                    "(t) => { const d = JSON.parse(t); Object.setPrototypeOf(d, { q: 7 });"
+                    "  return [d.q, Array.isArray(d), typeof d.push]; }",
+                    "a"),
+            R"([7,true,"undefined"])");
+  EXPECT_EQ(OfLarge(content,
+                    "(t) => { const d = Object.freeze(JSON.parse(t)); return [Object.isFrozen(d), "
+                    "d instanceof Array, d[0]]; }",
+                    "a"),
+            "[true,true,1]");
+}
+
+TEST(LargeSharedArray, HasErrorsAndNumbersOfJsonParse) {
+  const std::string array = LargeArray("1");
+  const auto error = [](const std::string& content) {
+    DataWorld world(
+        "const e = why(() => new SharedArray('a', () => JSON.parse(open('./d.json'))));", "e");
+    world.files["file:///d.json"] = content;
+    return world.Shown(world.Ready()).substr(0, 30);
+  };
+  EXPECT_EQ(error(array + "x").substr(0, 13), "\"SyntaxError:");
+  EXPECT_EQ(error(array.substr(1)).substr(0, 13), "\"SyntaxError:");
+  EXPECT_EQ(error("{\"a\":" + array + "}"), "\"GoError: only arrays can be m");
+  EXPECT_EQ(OfLarge("[-0, 1e999," + array.substr(1), "JSON.parse", "[Object.is(a[0], 0), a[1]]"),
+            "[true,null]");
+}
+
+TEST(LargeSharedArray, LeavesJsonParseAsItWas) {
+  DataWorld world(
+      "const parse = JSON.parse;"
+      "why(() => new SharedArray('a', () => { throw 1; }));"
+      "const a = new SharedArray('b', () => { JSON.parse = () => [9]; return JSON.parse(); });",
+      "[a[0], JSON.parse !== parse]");
+  EXPECT_EQ(world.Shown(world.Ready()), "[9,true]");
+}
+
 }  // namespace
 }  // namespace loadctl::modules

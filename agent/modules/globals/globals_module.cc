@@ -66,8 +66,10 @@ Result<std::string_view> Open(vu::Vu& vu, js::Call& call, std::string path) {
   return vu.program().load_file(url);
 }
 
-Result<std::string_view> OpenText(vu::Vu& vu, js::Call& call, std::string path) {
-  return Open(vu, call, std::move(path));
+Result<js::TextOfFile> OpenText(vu::Vu& vu, js::Call& call, std::string path) {
+  return Open(vu, call, std::move(path)).map([](std::string_view text) {
+    return js::TextOfFile{text};
+  });
 }
 
 /// A buffer of the VU's own; of a large file the VUs share the pages that they do not write to.
