@@ -100,6 +100,14 @@ class Browser(Watched):
         second.signal(signal.SIGINT)
         self.expect_code(second.finish(), 105)
 
+    def test_a_report_on_paper(self):
+        run = harness.loadctl("run", "-q", "--agents", "2", "--report", "html=paper.html", "-e", "D=3s", "-e", "TARGET=" + target.start(),
+                              self.folder.script(SCRIPT), cwd=str(self.folder.path))
+        self.expect_code(run, 0)
+        seen = self.saw(self.drive("print", (self.folder.path / "paper.html").as_uri()))
+        self.assertEqual(seen["cut"], [])
+        self.assertIn("Memory at most", seen["text"])
+
     def test_two_runs_compared(self):
         for name, seconds in (("base", "3s"), ("run", "5s")):
             run = harness.loadctl("run", "-q", "--record", name + ".record", "-e", "D=" + seconds, "-e", "TARGET=" + target.start(),

@@ -5,6 +5,7 @@
 //   node browser.mjs again URL          looks on until another run answers at the same address
 //   node browser.mjs steer URL          pauses, resumes, scales and stops by the buttons
 //   node browser.mjs compare URL FOLDER a screenshot of a comparison's report at three sizes, in both colours
+//   node browser.mjs print URL          which tables of a report a sheet of paper cuts off
 import { pathToFileURL } from 'node:url';
 
 const { chromium } = await import(pathToFileURL(process.env.PLAYWRIGHT + '/index.mjs').href);
@@ -122,8 +123,16 @@ async function compare() {
   return { wide, charts };
 }
 
+/** Tables that a sheet of A4 cuts off, with the browser's usual margins. */
+async function print() {
+  const page = await open(url, { viewport: { width: 718, height: 1040 } });
+  await page.emulateMedia({ media: 'print' });
+  return { cut: await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth)
+    .map((one) => one.innerText.slice(0, 40))), text: await page.locator('main').innerText() };
+}
+
 try {
-  console.log(JSON.stringify({ ...await { look, watch, again, steer, compare }[task](), errors, foreign }));
+  console.log(JSON.stringify({ ...await { look, watch, again, steer, compare, print }[task](), errors, foreign }));
 } finally {
   await browser.close();
 }
