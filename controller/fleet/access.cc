@@ -90,18 +90,42 @@ Result<bool> Access::ReadIfChanged(Watched& file, std::string& text) {
   return true;
 }
 
-Result<bool> Access::IsRevoked(const std::string& serial) {
-  if (options_.revoked_file.empty()) return false;
-  const std::lock_guard lock(mutex_);
+Result<void> Access::ReadRevoked() {
+  if (options_.revoked_file.empty()) return {};
   std::string text;
   const auto changed = ReadIfChanged(revoked_file_, text);
   if (!changed) return Fail("the controller cannot read its list of revoked certificates");
   if (*changed) revoked_ = ReadSerials(text);
+  return {};
+}
+
+Result<bool> Access::IsRevoked(const std::string& serial) {
+  const std::lock_guard lock(mutex_);
+  LOADCTL_CHECK_OK(ReadRevoked());
   return revoked_.contains(BareSerial(serial));
 }
 
-Result<Visitor> Access::JudgeJoinToken(const std::string& token) {
+bool Access::Look() {
+  if (options_.revoked_file.empty() && options_.join_tokens_file.empty()) return false;
   const std::lock_guard lock(mutex_);
+  static_cast<void>(ReadRevoked());
+  if (!options_.join_tokens_file.empty()) static_cast<void>(ReadJoinTokens());
+  return true;
+}
+
+std::string Access::WhyGo(const Visitor& visitor) {
+  const std::lock_guard lock(mutex_);
+  if (!visitor.serial.empty() && revoked_.contains(BareSerial(visitor.serial)))
+    return "the certificate of " + visitor.name + " is revoked";
+  const bool listed = std::any_of(tokens_.begin(), tokens_.end(), [&](const JoinToken& token) {
+    return token.id == visitor.join_token;
+  });
+  if (!visitor.join_token.empty() && !listed)
+    return "the join token of " + visitor.name + " has been taken back";
+  return "";
+}
+
+Result<void> Access::ReadJoinTokens() {
   std::string text;
   const auto changed = ReadIfChanged(tokens_file_, text);
   if (!changed) return Fail("the controller cannot read its list of join tokens");
@@ -113,11 +137,18 @@ Result<Visitor> Access::JudgeJoinToken(const std::string& token) {
     }
     tokens_ = std::move(*tokens);
   }
+  return {};
+}
+
+Result<Visitor> Access::JudgeJoinToken(const std::string& token) {
+  const std::lock_guard lock(mutex_);
+  LOADCTL_CHECK_OK(ReadJoinTokens());
   const auto found = FindJoinToken(tokens_, token);
   if (!found) return Fail("the controller does not know this join token");
   Visitor visitor;
   visitor.role = daemon::Role::kAgent;
   visitor.name = found->name;
+  visitor.join_token = found->id;
   visitor.only_returning = found->expires <= WallClock::now();
   return visitor;
 }

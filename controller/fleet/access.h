@@ -32,6 +32,7 @@ struct Visitor : daemon::Identity {
   std::string address;  ///< as gRPC names it
   /// The join token has expired: who works by it goes on, and nobody new comes by it.
   bool only_returning = false;
+  std::string join_token;  ///< its number; empty without one
 
   [[nodiscard]] Actor actor() const { return {name, serial, address}; }
 };
@@ -48,6 +49,14 @@ class Access final {
   /// revoked, not on the list, a wrong token.
   [[nodiscard]] Result<Visitor> Judge(const grpc::ServerContextBase& call, daemon::Role wanted);
 
+  /// Reads again what has been taken back, if that has changed. For those who are in: call it now
+  /// and then, and before they are given something; then ask of each. False: nothing ever is.
+  bool Look();
+  /// Why somebody who came in may not stay: the certificate is revoked, or the join token is not on
+  /// the list any more (one that has expired is). Empty: they may. Lists that cannot be read, and
+  /// so let nobody in, take nobody out.
+  [[nodiscard]] std::string WhyGo(const Visitor& visitor);
+
  private:
   /// A file that is read again when it has changed.
   struct Watched {
@@ -57,6 +66,8 @@ class Access final {
   [[nodiscard]] static Result<bool> ReadIfChanged(Watched& file, std::string& text);
   /// One that cannot be read lets nobody in.
   [[nodiscard]] Result<bool> IsRevoked(const std::string& serial);
+  [[nodiscard]] Result<void> ReadRevoked();
+  [[nodiscard]] Result<void> ReadJoinTokens();
   [[nodiscard]] Result<Visitor> JudgeJoinToken(const std::string& token);
   [[nodiscard]] Result<Visitor> JudgeCertificate(const std::string& pem, daemon::Role wanted);
 

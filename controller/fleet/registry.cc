@@ -68,6 +68,7 @@ Result<std::shared_ptr<Allocation>> Registry::Impl::Claim(int agents,
   constexpr std::chrono::milliseconds kAsk{100};
   const auto end = std::chrono::steady_clock::now() + wait;
   std::unique_lock lock(mutex_);
+  EndUnwelcome();
   const auto enough = [&] { return CountLocked().idle >= agents; };
   while (!wake_.wait_until(lock, std::min(end, std::chrono::steady_clock::now() + kAsk), enough)) {
     lock.unlock();  // it may have locks of its own
@@ -429,6 +430,15 @@ std::string Registry::Impl::WhyLost(const Agent& agent, Clock::time_point now) c
   return "";
 }
 
+void Registry::Impl::EndUnwelcome() {
+  if (!options_.access) return;
+  EndUnwelcomeStreams(*options_.access, [this](const Visitor& visitor, const std::string& why) {
+    ++refused_;
+    Say("an agent of " + PrintableName(visitor.address) + " is sent away: " + PrintableName(why));
+    Note("agent_refused", visitor.actor(), {{"why", why}});
+  });
+}
+
 void Registry::Impl::Beat() {
   auto next_beat = Clock::now();
   std::unique_lock lock(mutex_);
@@ -438,6 +448,7 @@ void Registry::Impl::Beat() {
     const bool beat = now >= next_beat;
     if (beat) next_beat = now + kBeat;
     EndSilentStreams(now);
+    if (beat) EndUnwelcome();
     if (beat) NoteUse();
     for (auto it = agents_.begin(); it != agents_.end();) {
       Agent& agent = *(it++)->second;  // it may be erased

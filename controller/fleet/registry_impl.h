@@ -106,6 +106,7 @@ class Registry::Impl final : public v1::Agents::CallbackService,
   void Assign(Agent& agent, Allocation& allocation, int number);
   void AskClock(Agent& agent);
   void TakeClock(Agent& agent, const v1::ClockReply& reply);
+  void EndUnwelcome();
   void Beat();
   void NoteUse();
   void Say(const std::string& what) const;

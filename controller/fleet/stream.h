@@ -114,6 +114,19 @@ class StreamOwner {
     }
   }
 
+  /// Ends streams of those whose certificate or token has been taken back since they came, and
+  /// tells of each. What a peer replaced it by brings it back. Under the mutex.
+  void EndUnwelcomeStreams(
+      Access& access, const std::function<void(const Visitor&, const std::string& why)>& tell) {
+    if (!access.Look()) return;
+    for (auto* stream : streams_) {
+      const std::string why = stream->ended() ? "" : access.WhyGo(stream->visitor());
+      if (why.empty()) continue;
+      tell(stream->visitor(), why);
+      stream->End(grpc::Status(grpc::StatusCode::PERMISSION_DENIED, why));
+    }
+  }
+
   mutable std::mutex mutex_;
   const SharedQuotas quotas_;
 
@@ -180,6 +193,7 @@ class Stream final : public grpc::ServerBidiReactor<In, Out> {
   // What follows is called under the owner's mutex.
 
   [[nodiscard]] bool writing() const { return writing_; }
+  [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] Peer<In, Out>* peer() const { return peer_; }
   void set_peer(Peer<In, Out>* peer) { peer_ = peer; }
   [[nodiscard]] Clock::time_point opened() const { return opened_; }

@@ -316,6 +316,19 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
     wake_.notify_all();
   }
 
+  void EndUnwelcome() {
+    if (!options_.access) return;
+    EndUnwelcomeStreams(*options_.access,
+                        [this](const fleet::Visitor& visitor, const std::string& why) {
+                          if (options_.log) {
+                            options_.log("a client of " + fleet::PrintableName(visitor.address) +
+                                         " is sent away: " + fleet::PrintableName(why));
+                          }
+                          if (options_.audit)
+                            options_.audit->Note("client_refused", visitor.actor(), {{"why", why}});
+                        });
+  }
+
   void Beat() {
     auto next_beat = Clock::now();
     std::unique_lock lock(mutex_);
@@ -325,6 +338,7 @@ class ClientService::Impl final : public v1::Clients::CallbackService,
       const bool beat = now >= next_beat;
       if (beat) next_beat = now + kBeat;
       EndSilentStreams(now);
+      if (beat) EndUnwelcome();
       if (!client_ || client_->lost) continue;
       const bool working = client_->phase == Phase::kSubmitted || client_->phase == Phase::kRunning;
       quotas_->Use(Quota::kClientQueue,

@@ -95,6 +95,9 @@ class RunsService::Impl final : public v1::Runs::Service {
         if (event.number() > after) after = event.number();
         if (event.has_outcome()) return grpc::Status::OK;
       }
+      if (options_.access && options_.access->Look())
+        if (std::string why = options_.access->WhyGo(*who); !why.empty())
+          return Denied(Error{ErrorCode::kGeneric, std::move(why)});
     }
     return {grpc::StatusCode::UNAVAILABLE, "the controller ends"};
   }

@@ -503,6 +503,41 @@ class Roles(harness.Case):
         self.revoked.write_text("# left us\n" + serial)
         self.refused(self.client("mallory"), "revoked")
 
+    def revoke(self, name):
+        serial = subprocess.run(["openssl", "x509", "-serial", "-noout", "-in", str(self.certs / (name + ".pem"))],
+                                check=True, capture_output=True, text=True).stdout
+        with open(self.revoked, "a") as out:
+            out.write(serial)
+
+    def test_a_revoked_one_that_is_there_is_sent_away(self):
+        self.issue("traitor", "agent")
+        agent, good = self.agent("traitor"), self.agent("eve")
+        agent.wait("welcome"), good.wait("welcome")
+        self.revoke("traitor")
+        # Whether it has been sent away yet or not: it gets no script.
+        outcome = self.client("alice").run(self.recorded)
+        self.assertFalse(outcome.HasField("error"), outcome.error)
+        self.refused(agent, "revoked")
+        self.assertFalse(any(one.WhichOneof("body") == "prepare" for one in agent.log))
+        good.close()
+
+    def test_a_revoked_client_is_sent_away_and_its_run_ends(self):
+        self.issue("leaver", "client")
+        agent = self.agent("eve", twist=lambda step, said: None if step == "ready" else said)
+        agent.wait("welcome")
+        client = self.client("leaver")
+        client.submit(self.recorded)
+        agent.wait("prepare")
+        self.revoke("leaver")
+        self.refused(client, "revoked")
+        agent.wait("stop")
+        agent.close()
+        agent = self.agent("eve")
+        agent.wait("welcome")
+        outcome = self.client("alice").run(self.recorded)
+        self.assertFalse(outcome.HasField("error"), outcome.error)
+        agent.close()
+
     def test_a_certificate_without_a_role(self):
         key, request, pem = (self.certs / ("old" + end) for end in (".key", ".csr", ".pem"))
         for command in (["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key),

@@ -86,8 +86,11 @@ class JoinTokens(harness.Case):
 
     def test_one_that_is_taken_back(self):
         second = token(self.tokens, "create", "--name", "rack8")
-        self.agent(second).wait("welcome")
+        there, other = self.agent(second), self.agent(self.first)
+        there.wait("welcome"), other.wait("welcome")
         token(self.tokens, "revoke", second.split(".")[0])
+        self.refused(there, "has been taken back")
+        self.assertIsNone(other.error)
         self.refused(self.agent(second), "does not know this join token")
         self.assertFalse(self.agent(self.first).wait("welcome").welcome.refused)
 
