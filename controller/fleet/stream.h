@@ -5,7 +5,6 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -19,21 +18,12 @@
 
 #include "common/wire/reliable.h"
 #include "controller/fleet/access.h"
+#include "controller/fleet/printable_name.h"
 #include "controller/fleet/quotas.h"
 
 namespace loadctl::fleet {
 
 using wire::kMaxMessage;
-
-/// What the other side calls itself, cut and made printable: names go to logs.
-[[nodiscard]] inline std::string PrintableName(std::string name) {
-  constexpr std::size_t kMaxName = 200;
-  name.resize(std::min(name.size(), kMaxName));
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
-  return name;
-}
-
 template <class In, class Out>
 class Stream;
 
@@ -41,7 +31,6 @@ class Stream;
 template <class In, class Out>
 struct Peer {
   using Clock = std::chrono::steady_clock;
-
   std::uint64_t epoch = 0;
   std::string name;
   wire::Outbox<Out> out;
@@ -114,8 +103,7 @@ class StreamOwner {
     }
   }
 
-  /// Ends streams of those whose certificate or token has been taken back since they came, and
-  /// tells of each. What a peer replaced it by brings it back. Under the mutex.
+  /// Ends streams of those whose certificate or token has been taken back, and tells of each.
   void EndUnwelcomeStreams(
       Access& access, const std::function<void(const Visitor&, const std::string& why)>& tell) {
     if (!access.Look()) return;
