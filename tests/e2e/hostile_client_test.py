@@ -62,7 +62,8 @@ class Served(harness.Case):
     def expect_served(self):
         """Whatever was before: an honest run is whole."""
         self.assertIsNone(self.controller.process.poll(), self.controller.log())
-        with hostile.Agent(self.controller.address, planned={"default": 3}) as agent, self.client() as client:
+        # The client first: a run before this one that is being stopped would take the agent.
+        with self.client() as client, hostile.Agent(self.controller.address, planned={"default": 3}) as agent:
             agent.wait("welcome")  # a run that finds no agent is refused
             outcome = client.run(self.recorded)
         self.assertIsNotNone(outcome, client.error)
