@@ -146,6 +146,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     version_ = message.version();
     keep_alive_ = message.keep_alive();
     head_ = message.method() == http::verb::head;
+    // Which one counts must not be a matter of who reads it.
+    for (const char* once : {"Host", "Origin", "Sec-Fetch-Site", "Authorization"}) {
+      if (message.count(once) > 1) {
+        return Write({400, "text/plain; charset=utf-8",
+                      "400 Bad Request: " + std::string(once) + " is there twice\n"});
+      }
+    }
     const std::string foreign =
         ForeignRequest(reach_, View(message.method_string()),
                        {View(message[http::field::host]), View(message[http::field::origin]),

@@ -243,6 +243,11 @@ TEST(Server, RefusesWhatAPageOfAnotherSiteSends) {
   EXPECT_EQ(ask("Host: localhost\r\nOrigin: http://evil.example\r\n"), "403");
   EXPECT_EQ(ask("Host: localhost\r\nSec-Fetch-Site: same-origin\r\n"), "200");
   EXPECT_EQ(ask("Host: localhost\r\nSec-Fetch-Site: cross-site\r\n"), "403");
+  EXPECT_EQ(ask("Host: localhost\r\nHost: evil.example\r\n"), "400");
+  EXPECT_EQ(ask("Host: localhost\r\nOrigin: http://localhost\r\norigin: http://evil.example\r\n"),
+            "400");
+  EXPECT_EQ(ask("Host: localhost\r\nSec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n"),
+            "400");
 }
 
 TEST(Server, ClientsByTcpDoNotKeepThoseOfTheUnixSocketWaiting) {

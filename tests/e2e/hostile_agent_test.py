@@ -376,6 +376,26 @@ class HostileAgents(harness.Case):
                      ({"vu_seconds": {"out": 8}, "lasts": 0}, "ended scenario out within 0.")),
                     {"out": 9}, vus=4, lasts=2)
 
+    def test_verdict_vus_that_were_scaled_meanwhile(self):
+        recorded = hostile.record(self.folder.script(
+            "export const options = { scenarios: { out: { executor: 'externally-controlled', vus: 2, maxVUs: 9, "
+            "duration: '4s' } } };\nexport default function () {}"), "--agents", "1")
+        # Nine from the first moments on, less than a VU-second before that: some 35 of them.
+        for vu_seconds, whole in ((36, True), (9, False)):
+            with hostile.Agent(self.controller.address, planned={"out": 9}, vus=9, lasts=4,
+                               vu_seconds={"out": vu_seconds}) as agent, \
+                    hostile.Client(self.controller.address) as client:
+                agent.wait("welcome")
+                client.submit(recorded)
+                agent.wait("start")
+                client.send(client.make("api_request", serial=1, kind=2, vus=9))
+                agent.wait("scale")
+                outcome = client.finish()
+            self.assertEqual(not outcome.HasField("error"), whole, outcome.error)
+            if not whole:
+                self.assertEqual(outcome.error.code, hostile.AGENT_LOST)
+                self.assertRegex(outcome.error.message.decode(), r"had VUs for 9\.0 of the \d\d\.\d VU-seconds")
+
     def test_verdict_a_scenario_that_is_over_before_its_time(self):
         for options, vu_seconds in (
                 ("a: { executor: 'constant-vus', vus: 1, duration: '9s' }", 9),
