@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <chrono>
-#include <thread>
 
 #include "agent/net/testing/net_test_support.h"
 
@@ -13,21 +12,6 @@ namespace loadctl::net {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Stands for a loop that runs other scripts before it gets round to its sockets.
-class SluggishParker final : public Parker {
- public:
-  explicit SluggishParker(boost::asio::io_context& io) : inner_(io) {}
-  void Park() override {
-    std::this_thread::sleep_for(60ms);
-    inner_.Park();
-  }
-  void Unpark() override { inner_.Unpark(); }
-  bool Cancelled() const override { return false; }
-
- private:
-  LoopParker inner_;
-};
 
 TEST(Poller, TimeAWriteWasHeldBackIsNotTheTargets) {
   TestServer server([](int socket, int) {

@@ -66,7 +66,8 @@ class SocketWatch final
     QueuedWrite& write = *std::exchange(write_, nullptr);
     write.tried = true;
     write.began = now;
-    const WriteResult result = owner_.TryWrite(write.parts);
+    Transport& through = write.through != nullptr ? *write.through : owner_;
+    const WriteResult result = through.TryWrite(write.parts);
     write.ended = SteadyClock::now();
     write.status = result.status;
     if (result.status == IoStatus::kOk) {

@@ -47,6 +47,7 @@ struct WriteResult {
 /// to outlive the wait.
 struct QueuedWrite {
   std::array<std::string_view, 2> parts;    ///< what is left to be written
+  class Transport* through = nullptr;       ///< which has it tried; null: the socket itself
   IoStatus status = IoStatus::kWouldBlock;  ///< of the try, once it was made; kOk: all is written
   bool tried = false;
   TimePoint queued{};  ///< when it was queued; given by the caller

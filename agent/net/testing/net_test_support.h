@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,6 +31,21 @@ class LoopParker final : public Parker {
   boost::asio::io_context& io_;
   bool unparked_ = false;
   bool cancelled_ = false;
+};
+
+/// Stands for a loop that runs other scripts before it gets round to its sockets.
+class SluggishParker final : public Parker {
+ public:
+  explicit SluggishParker(boost::asio::io_context& io) : inner_(io) {}
+  void Park() override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    inner_.Park();
+  }
+  void Unpark() override { inner_.Unpark(); }
+  bool Cancelled() const override { return false; }
+
+ private:
+  LoopParker inner_;
 };
 
 /// For transports that need no loop: the test feeds the pipe from here.

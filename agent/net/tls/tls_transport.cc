@@ -116,6 +116,11 @@ std::string_view VersionName(int version) {
   }
 }
 
+/// Of what came before, for OpenSSL looks at them after a call. To clear none costs as much as all.
+void ForgetErrors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 }  // namespace
 
 TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
@@ -310,7 +315,7 @@ IoStatus TlsTransport::Handshake(Wait& wait) {
 }
 
 ReadResult TlsTransport::TryRead(std::span<char> into) {
-  ERR_clear_error();
+  ForgetErrors();
   wants_write_ = false;
   std::size_t bytes = 0;
   const int result = SSL_read_ex(ssl_, into.data(), into.size(), &bytes);
@@ -321,7 +326,7 @@ ReadResult TlsTransport::TryRead(std::span<char> into) {
 }
 
 WriteResult TlsTransport::TryWrite(std::span<const std::string_view> parts) {
-  ERR_clear_error();
+  ForgetErrors();
   wants_write_ = false;
   std::size_t accepted = 0;
   for (std::string_view part : parts) {

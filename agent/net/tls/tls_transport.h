@@ -115,6 +115,11 @@ class TlsTransport final : public Transport {
 
   ReadResult TryRead(std::span<char> into) override;
   WriteResult TryWrite(std::span<const std::string_view> parts) override;
+  bool Queue(QueuedWrite& write) override {
+    write.through = this;
+    return below_->Queue(write);
+  }
+  void Unqueue() override { below_->Unqueue(); }
   IoStatus WaitFor(Interest interest, Wait& wait) override;
   void Listen(TransportListener* listener) override { below_->Listen(listener); }
   bool QueueTurn(TimePoint now, Company company) override {

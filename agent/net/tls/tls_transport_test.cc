@@ -144,6 +144,23 @@ TEST_F(Tls, SaysThatAReadLeftNothingOnlyIfItDid) {
   EXPECT_TRUE(last.drained);
 }
 
+TEST_F(Tls, TimeAWriteWasHeldBackIsNotTheTargets) {
+  TestServer server(Serve(MakeCertificate("localhost"), std::string(kOk)));
+  TlsOptions options;
+  options.verify = TlsOptions::Verify::kNo;
+  TestClient t({}, options);
+  const Url url = *ParseUrl(server.Url("/", "https"));
+  ASSERT_EQ(t.Get(server.Url("/", "https")).body, "ok");
+  SluggishParker parker(t.io);
+  Request request;
+  request.url = &url;
+  request.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(40);
+  const Exchange exchange = t.client.Send(request, parker);
+  EXPECT_EQ(exchange.body, "ok") << exchange.failure.text;
+  EXPECT_TRUE(exchange.reused);
+  EXPECT_LT(exchange.timings.Total(), std::chrono::milliseconds(40));
+}
+
 TEST_F(Tls, NamesServersThatSpeakNoTls) {
   TestClient t;
   TestServer rubbish([](int socket, int) {
