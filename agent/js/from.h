@@ -111,19 +111,17 @@ struct From<Pattern> {
     return true;
   }
 };
-template <std::size_t kSize>
-struct From<Numbers<kSize>> {
-  static constexpr const char* kWhat = "a Float64Array of the right size";
-  static bool Read(const Scope& scope, Value value, Numbers<kSize>& out) {
-    out.memory = scope.Numbers(value, kSize);
-    return out.memory != nullptr;
-  }
-};
-template <std::size_t kSize>
-struct From<Integers<kSize>> {
-  static constexpr const char* kWhat = "an Int32Array of the right size";
-  static bool Read(const Scope& scope, Value value, Integers<kSize>& out) {
-    out.memory = scope.Integers(value, kSize);
+template <class Number, std::size_t kSize>
+struct From<SharedMemory<Number, kSize>> {
+  static constexpr bool kWhole = std::is_same_v<Number, std::int32_t>;
+  static constexpr const char* kWhat =
+      kWhole ? "an Int32Array of the right size" : "a Float64Array of the right size";
+  static bool Read(const Scope& scope, Value value, SharedMemory<Number, kSize>& out) {
+    if constexpr (kWhole) {
+      out.memory = scope.Integers(value, kSize);
+    } else {
+      out.memory = scope.Numbers(value, kSize);
+    }
     return out.memory != nullptr;
   }
 };

@@ -52,17 +52,18 @@ template <std::size_t kCount>
 struct CopiesOf {
   const Pattern& pattern;
 };
-/// Argument: memory that face and natives share: `kSize` numbers of a Float64Array.
-template <std::size_t kSize>
-struct Numbers {
-  double* memory = nullptr;
+/// Argument: memory that face and natives share.
+template <class Number, std::size_t kSize>
+struct SharedMemory {
+  Number* memory = nullptr;
 };
+/// `kSize` numbers of a Float64Array.
+template <std::size_t kSize>
+using Numbers = SharedMemory<double, kSize>;
 /// The same of an Int32Array: for what a script compares or keeps, since V8 makes an object of each
 /// number that it reads from a Float64Array.
 template <std::size_t kSize>
-struct Integers {
-  std::int32_t* memory = nullptr;
-};
+using Integers = SharedMemory<std::int32_t, kSize>;
 /// Names and values, one after another in one array: tags, headers.
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
