@@ -56,7 +56,7 @@ ReadResult PipeTransport::TryRead(std::span<char> into) {
   in_->bytes.erase(0, bytes);
   received_ += bytes;
   Wake(in_->writer);
-  return {IoStatus::kOk, bytes, now};
+  return {IoStatus::kOk, bytes, now, !Stirred()};
 }
 
 WriteResult PipeTransport::TryWrite(std::span<const std::string_view> parts) {
