@@ -32,6 +32,7 @@
 #include "agent/session/service.h"
 #include "agent/vu/loop.h"
 #include "common/base/duration.h"
+#include "common/bundle/shared_files.h"
 #include "common/daemon/config_file.h"
 #include "common/daemon/core_dumps.h"
 #include "common/daemon/endpoint.h"
@@ -95,7 +96,7 @@ constexpr std::string_view kFlags[] = {"sandbox",    "memory-limit", "cpu-limit"
                                        "deny-net",   "allow-net",    "workers",   "drain-limit",
                                        "log-format", "daemon-config"};
 // What `loadctl` gives to those it starts.
-constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child"};
+constexpr std::string_view kInternalFlags[] = {"inspect", "number", "child", "files"};
 
 // A main thread that has not taken up a message for so long never will.
 constexpr std::chrono::seconds kMostSilence{30};
@@ -489,6 +490,7 @@ int Main(const std::vector<std::string>& arguments) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
   }
+  if (flags->contains("files")) bundle::SharedFiles::Inherit(std::atoi((*flags)["files"].c_str()));
   if (const int status = ReadLogFormat(*flags)) return status;
   daemon::SetUpGrpc();
   session::LinkOptions options;

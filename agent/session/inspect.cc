@@ -8,6 +8,7 @@
 #include "agent/js/realm.h"
 #include "agent/vu/vu.h"
 #include "agent/worker/watchdog.h"
+#include "common/bundle/shared_files.h"
 #include "common/wire/assignment.h"
 #include "common/wire/codes.h"
 #include "common/wire/environment.h"
@@ -69,6 +70,13 @@ class RemoteFiles {
     v1::ToInspector answer = Ask(question);
     v1::InspectFile& file = *answer.mutable_file();
     if (!file.error().empty()) return Fail(ErrorCode::kScript, file.error());
+    if (file.shared_size() > 0) {
+      const auto& shared = bundle::SharedFiles::Inherited();
+      if (!shared) return Fail("loadctl shares a file, but has given no memory for it");
+      return shared->Find(file.shared_at(), file.shared_size()).map([](const auto& found) {
+        return js::Sources::Script{found.text, {}};
+      });
+    }
     contents_.push_back(std::move(*file.mutable_content()));
     const std::string& content = contents_.back();
     contents_.push_back(std::move(*file.mutable_source_map()));

@@ -10,7 +10,7 @@ namespace loadctl::session {
 Result<bool> RunScripts::Take(const v1::BundleChunk& chunk, const std::string& hash) {
   packed_ += chunk.data();
   if (!chunk.last()) return false;
-  auto unpacked = bundle::Bundle::Unpack(packed_, hash);
+  auto unpacked = bundle::Bundle::Unpack(packed_, hash, bundle::SharedFiles::Inherited().get());
   packed_.clear();
   packed_.shrink_to_fit();
   if (!unpacked) return tl::unexpected(unpacked.error());
@@ -24,7 +24,7 @@ void RunScripts::Fill(vu::Program& program) {
   program.modules = modules_;
   vu::NoteNames(program, bundle_->files());
   program.load_file = [files = bundle_](const std::string& url) -> Result<std::string_view> {
-    if (const std::string* content = files->Find(url)) return std::string_view(*content);
+    if (const auto content = files->FindContent(url)) return *content;
     if (const std::string* why = files->FindMissing(url)) return Fail(ErrorCode::kScript, *why);
     return Fail(ErrorCode::kScript,
                 "open() can't be used with files that weren't previously opened during "

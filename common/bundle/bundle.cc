@@ -12,7 +12,8 @@ namespace loadctl::bundle {
 namespace {
 
 // In the order in which Pack() writes them.
-constexpr char kCode = 'c', kFile = 'f', kImport = 'i', kSourceMap = 'm', kMissing = 'x';
+constexpr char kCode = 'c', kFile = 'f', kImport = 'i', kSourceMap = 'm', kShared = 's',
+               kMissing = 'x';
 
 const std::string* Get(const std::map<std::string, std::string>& from, const std::string& url) {
   const auto it = from.find(url);
@@ -69,6 +70,21 @@ void Bundle::AddMissing(std::string url, std::string why) {
   missing_.try_emplace(std::move(url), std::move(why));
 }
 
+void Bundle::AddShared(std::string url, SharedFile file) {
+  shared_files_.try_emplace(std::move(url), std::move(file));
+}
+
+const SharedFile* Bundle::FindShared(const std::string& url) const {
+  const auto it = shared_files_.find(url);
+  return it == shared_files_.end() ? nullptr : &it->second;
+}
+
+std::optional<std::string_view> Bundle::FindContent(const std::string& url) const {
+  if (const std::string* file = Find(url)) return *file;
+  if (const SharedFile* shared = FindShared(url)) return shared->text;
+  return std::nullopt;
+}
+
 const std::string* Bundle::FindMissing(const std::string& url) const { return Get(missing_, url); }
 
 const std::string* Bundle::Find(const std::string& url) const { return Get(files_, url); }
@@ -91,25 +107,37 @@ Result<std::string> Bundle::Resolve(const std::string& specifier,
 
 std::string Bundle::Hash() const { return Sha256(Pack()); }
 
-std::string Bundle::Pack() const {
+std::string Bundle::Pack(PackFor whom) const {
   std::string out;
-  const auto append = [&](char kind, const std::string& key, const std::string& value) {
+  const auto append = [&](char kind, std::string_view key, std::string_view value) {
     out.push_back(kind);
     AppendSize(out, key.size());
     AppendSize(out, value.size());
     out.append(key).append(value);
   };
   for (const auto& [url, code] : code_) append(kCode, url, code);
-  for (const auto& [url, content] : files_) append(kFile, url, content);
+  std::map<std::string_view, std::string_view> files(files_.begin(), files_.end());
+  if (whom == PackFor::kAnyone) {
+    for (const auto& [url, file] : shared_files_) files.try_emplace(url, file.text);
+  }
+  for (const auto& [url, content] : files) append(kFile, url, content);
   for (const auto& [import, url] : imports_) {
     append(kImport, import.first + '\0' + import.second, url);
   }
   for (const auto& [url, map] : source_maps_) append(kSourceMap, url, map);
+  if (whom == PackFor::kThisMachine) {
+    for (const auto& [url, file] : shared_files_) {
+      std::string place;
+      AppendSize(place, file.at);
+      AppendSize(place, file.text.size());
+      append(kShared, url, place);
+    }
+  }
   for (const auto& [url, why] : missing_) append(kMissing, url, why);
   return out;
 }
 
-Result<void> Bundle::Take(char kind, std::string key, std::string value) {
+Result<void> Bundle::Take(char kind, std::string key, std::string value, SharedFiles* shared) {
   switch (kind) {
     case kCode:
       AddCode(std::move(key), std::move(value));
@@ -126,6 +154,16 @@ Result<void> Bundle::Take(char kind, std::string key, std::string value) {
     case kSourceMap:
       AddSourceMap(std::move(key), std::move(value));
       return {};
+    case kShared: {
+      std::string_view place = value;
+      std::uint64_t at = 0, size = 0;
+      if (!TakeSize(place, at) || !TakeSize(place, size) || !place.empty())
+        return Fail("broken bundle: a shared file has no place");
+      if (shared == nullptr) return Fail("broken bundle: no files are shared with this process");
+      LOADCTL_TRY(SharedFile file, shared->Find(at, size));
+      AddShared(std::move(key), std::move(file));
+      return {};
+    }
     case kMissing:
       AddMissing(std::move(key), std::move(value));
       return {};
@@ -134,7 +172,8 @@ Result<void> Bundle::Take(char kind, std::string key, std::string value) {
   }
 }
 
-Result<Bundle> Bundle::Unpack(std::string_view packed, const std::string& hash) {
+Result<Bundle> Bundle::Unpack(std::string_view packed, const std::string& hash,
+                              SharedFiles* shared) {
   if (Sha256(packed) != hash) return Fail("broken bundle: its SHA-256 is not the one announced");
   Bundle bundle;
   std::pair<char, std::string_view> last{0, ""};
@@ -148,7 +187,7 @@ Result<Bundle> Bundle::Unpack(std::string_view packed, const std::string& hash) 
     const std::pair<char, std::string_view> key{kind, packed.substr(0, key_size)};
     if (last.first != 0 && key <= last) return Fail("broken bundle: its files are out of order");
     LOADCTL_CHECK_OK(bundle.Take(kind, std::string(key.second),
-                                 std::string(packed.substr(key_size, value_size))));
+                                 std::string(packed.substr(key_size, value_size)), shared));
     last = key;
     packed.remove_prefix(key_size + value_size);
   }

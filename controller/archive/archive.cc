@@ -238,21 +238,23 @@ Result<std::string> WriteArchive(const Archive& archive, std::time_t now) {
   tar.AddFile("data", *main);
   const std::string main_entry = EntryOf(written.main_url);
   for (const std::string_view scheme : {kFile, kHttps}) {
-    std::map<std::string, const std::string*> files;
+    std::map<std::string, std::string_view> files;
     std::set<std::string> folders;
-    for (const auto& [url, content] : archive.files.files()) {
-      if (!url.starts_with(scheme)) continue;
+    const auto take = [&](const std::string& url, std::string_view content) {
+      if (!url.starts_with(scheme)) return;
       const std::string entry = EntryOf(AnonymousUrl(url));
-      files[entry] = &content;
+      files[entry] = content;
       for (std::size_t at = entry.find('/'); at != std::string::npos; at = entry.find('/', at + 1))
         folders.insert(entry.substr(0, at));
-    }
+    };
+    for (const auto& shared : archive.files.shared_files()) take(shared.first, shared.second.text);
+    for (const auto& file : archive.files.files()) take(file.first, file.second);
     for (const std::string& folder : folders) tar.AddFolder(folder);
     for (const auto& [entry, content] : files) {
       if (entry == main_entry) {
         tar.AddLink(entry, "data");
       } else {
-        tar.AddFile(entry, *content);
+        tar.AddFile(entry, content);
       }
     }
   }

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "controller/archive/archive.h"
@@ -104,9 +107,33 @@ Result<const std::string*> Files::Provide(const std::string& url) {
   return bundle_.Find(url);
 }
 
-Result<const std::string*> Files::Open(const std::string& url) {
+bool Files::Share(const std::string& url) {
+  if (bundle_.FindShared(url) != nullptr) return true;
+  constexpr std::string_view kScripts[] = {".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", "sx"};
+  const bool script = std::any_of(std::begin(kScripts), std::end(kScripts),
+                                  [&](std::string_view ending) { return url.ends_with(ending); });
+  if (script || archive_ || !shared_ || bundle_.Find(url) != nullptr) return false;
+  const int descriptor = open(PathOf(url).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  struct stat info {};
+  const bool large = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) &&
+                     info.st_size >= static_cast<off_t>(bundle::SharedFiles::kLeast) &&
+                     info.st_size <= static_cast<off_t>(kMostFileBytes);
+  if (large) {
+    auto file = shared_->Add(descriptor, static_cast<std::uint64_t>(info.st_size));
+    if (file) bundle_.AddShared(url, std::move(*file));
+  }
+  close(descriptor);
+  return bundle_.FindShared(url) != nullptr;
+}
+
+Result<Files::Opened> Files::Open(const std::string& url) {
+  if (Share(url)) {
+    const bundle::SharedFile* shared = bundle_.FindShared(url);
+    return Opened{shared->text, shared};
+  }
   auto file = Provide(url);
-  if (file) return file;
+  if (file) return Opened{**file};
   std::string why = std::move(file.error().message);
   if (HasFolder(url)) {
     why = "open() can't be used with directories, path: \"" + PathOf(url) + "\"";

@@ -2,7 +2,10 @@
 // Not for what running them takes (scripts.h). Main thread, blocking.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/bundle/bundle.h"
@@ -27,9 +30,20 @@ inline constexpr std::size_t kMostFileBytes = std::size_t{1} << 30;
 
 class Files final {
  public:
+  /// A file that open() gives; `shared` is null if it is not one of the bundle's shared files.
+  struct Opened {
+    std::string_view text;
+    const bundle::SharedFile* shared = nullptr;
+  };
+
   /// `bundle` keeps what is read. With `archive`, files are those it already holds, no others.
-  Files(bundle::Bundle& bundle, std::string main_url, bool archive)
-      : bundle_(bundle), main_url_(std::move(main_url)), archive_(archive) {}
+  /// `shared` may be null.
+  Files(bundle::Bundle& bundle, std::string main_url, bool archive,
+        std::shared_ptr<bundle::SharedFiles> shared = nullptr)
+      : bundle_(bundle),
+        main_url_(std::move(main_url)),
+        archive_(archive),
+        shared_(std::move(shared)) {}
 
   /// Whether a file, not a folder, is there under that URL.
   [[nodiscard]] bool Has(const std::string& url) const;
@@ -40,7 +54,8 @@ class Files final {
 
   /// The same for open(): with the words of k6's open(), and what is not there is kept as missing,
   /// so that VUs hear the same.
-  Result<const std::string*> Open(const std::string& url);
+  /// Large files that are no scripts by their name are shared with agents of this machine.
+  Result<Opened> Open(const std::string& url);
 
   [[nodiscard]] bool archive() const { return archive_; }
   [[nodiscard]] bundle::Bundle& bundle() { return bundle_; }
@@ -48,9 +63,13 @@ class Files final {
   [[nodiscard]] std::string PathOf(const std::string& url) const;
 
  private:
+  /// Whether the file is in the bundle as a shared one now. False: nothing is said of why not.
+  bool Share(const std::string& url);
+
   bundle::Bundle& bundle_;
   std::string main_url_;
   bool archive_;
+  std::shared_ptr<bundle::SharedFiles> shared_;
 };
 
 }  // namespace loadctl::controller

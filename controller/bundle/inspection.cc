@@ -72,6 +72,16 @@ v1::InspectFile Answer(const Result<Scripts::Script>& script) {
   return file;
 }
 
+v1::InspectFile Answer(const Result<Files::Opened>& opened) {
+  if (!opened || opened->shared == nullptr) {
+    return Answer(opened.map([](const auto& file) { return Scripts::Script{file.text, {}}; }));
+  }
+  v1::InspectFile file;
+  file.set_shared_at(opened->shared->at);
+  file.set_shared_size(opened->text.size());
+  return file;
+}
+
 void LimitWaiting(int socket, std::chrono::nanoseconds patience) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
   const timeval limit{static_cast<time_t>(seconds), 0};
@@ -89,9 +99,7 @@ std::optional<v1::ToInspector> Answer(const v1::FromInspector& question,
     *answer.mutable_secret_given() = wire::WriteSecret(
         wanted.source(), wanted.key(), inputs.secret(wanted.source(), wanted.key()));
   } else if (question.has_want_file()) {
-    *answer.mutable_file() = Answer(files.Open(question.want_file()).map([](const auto* text) {
-      return Scripts::Script{*text, {}};
-    }));
+    *answer.mutable_file() = Answer(files.Open(question.want_file()));
   } else if (question.has_want_url()) {
     const auto url =
         scripts.Resolve(question.want_url().specifier(), question.want_url().referrer());
@@ -108,6 +116,16 @@ std::optional<v1::ToInspector> Answer(const v1::FromInspector& question,
     return std::nullopt;
   }
   return answer;
+}
+
+/// `file` may be empty: there is none.
+Result<void> UseImportMap(const std::string& file, Scripts& scripts) {
+  if (file.empty()) return {};
+  const std::string url = MainUrl(file);
+  LOADCTL_TRY(const std::string text, ReadWhole(url.substr(7), file));
+  LOADCTL_TRY(ImportMap map, ImportMap::Parse(text, url));
+  scripts.Use(std::move(map));
+  return {};
 }
 
 bool SendBegin(int socket, const InspectionInputs& inputs, const Inspection& inspection) {
@@ -143,14 +161,17 @@ Result<std::string> ReadScript(const std::string& script) {
 }
 
 Result<Inspection> Inspect(const InspectionInputs& inputs) {
+  const auto shared = bundle::SharedFiles::Make();
   // First: it starts while this process reads.
   LOADCTL_TRY(fleet::SpareAgent inspector,
-              fleet::SpareAgent::Start(inputs.agent_program, inputs.future));
+              fleet::SpareAgent::Start(inputs.agent_program, inputs.future,
+                                       shared ? shared->descriptor() : -1));
   LOADCTL_TRY(Inspection inspection, Load(inputs));
   // It keeps the script's limit itself; this is for a process that does not come to that.
   LimitWaiting(inspector.socket(), inputs.timeout + kAnswerPatience);
   bool open = SendBegin(inspector.socket(), inputs, inspection);
-  Files files(inspection.bundle, inspection.main_url, inspection.is_archive);
+  inspection.shared = shared;
+  Files files(inspection.bundle, inspection.main_url, inspection.is_archive, shared);
   RemoteScripts remote(CacheFolder("imports"), [&](const std::string& text) {
     if (!inputs.log) return;
     v1::LogLine line;
@@ -160,12 +181,7 @@ Result<Inspection> Inspect(const InspectionInputs& inputs) {
   });
   if (!inputs.remote_imports) remote.Forbid();
   Scripts scripts(files, remote);
-  if (!inputs.import_map.empty()) {
-    const std::string url = MainUrl(inputs.import_map);
-    LOADCTL_TRY(const std::string text, ReadWhole(url.substr(7), inputs.import_map));
-    LOADCTL_TRY(ImportMap map, ImportMap::Parse(text, url));
-    scripts.Use(std::move(map));
-  }
+  LOADCTL_CHECK_OK(UseImportMap(inputs.import_map, scripts));
 
   v1::FromInspector message;
   while (open && wire::ReadFrame(inspector.socket(), message)) {

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/error.h"
 #include "common/bundle/bundle.h"
+#include "common/bundle/shared_files.h"
 #include "common/secrets/keeper.h"
 #include "controller/fleet/processes.h"
 #include "loadctl/v1/inspect.pb.h"
@@ -27,6 +29,8 @@ struct Inspection {
   bool is_archive = false;                         ///< then the options are those of its metadata
   std::map<std::string, std::string> archive_env;  ///< of an archive: lies under __ENV
   std::string compatibility_mode;                  ///< of an archive
+  /// What agents that are started on this machine are given; may be null.
+  std::shared_ptr<bundle::SharedFiles> shared;
   /// The process that evaluated the script, if it may go on as an agent.
   std::optional<fleet::SpareAgent> agent;
 };

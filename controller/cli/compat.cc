@@ -110,6 +110,7 @@ void LookAtImports(const controller::Inspection& found, Row& row) {
     if (IsScript(url)) sources.emplace_back(content);
     if (url != row.url) row.uses.push_back(url);
   }
+  for (const auto& shared : found.bundle.shared_files()) row.uses.push_back(shared.first);
   plan::AddImportShortfalls(sources, row.shortfalls);
 }
 

@@ -216,7 +216,7 @@ Result<void> KubeRun::Forward() {
   words.insert(words.end(), {"port-forward", "job/" + pods_.name,
                              (port_ == 0 ? std::string() : std::to_string(port_)) + ":6566"});
   LOADCTL_TRY(const pid_t pid,
-              fleet::Spawn("/usr/bin/setpriv", words, -1, fleet::ChildEnvironment::kInherited));
+              fleet::Spawn("/usr/bin/setpriv", words, {}, fleet::ChildEnvironment::kInherited));
   forwarder_ = pid;
   const auto end = std::chrono::steady_clock::now() + 30s;
   while (port_ == 0) {

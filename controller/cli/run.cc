@@ -87,6 +87,7 @@ class RunCommand {
         return Fail("invalid argument \"" + most +
                     "\" for \"--max-busy\" flag: must be more than 0");
     }
+    if (line_.fleet.controller.empty()) inputs.agents_are = bundle::PackFor::kThisMachine;
     inputs.cpu_profile = !line_.Text("cpu-profile").empty();
     if (const auto* text = test->inspection.bundle.Find(test->inspection.main_url))
       output_.SetScriptText(*text);
@@ -98,7 +99,9 @@ class RunCommand {
     screen_.Header(line_, *plan, output_.outputs().Descriptions(), output_.dashboard_url());
     LOADCTL_CHECK_OK(output_.outputs().Start());
     if (!line_.fleet.controller.empty()) return RunOnController(inputs);
-    return RunOnLocalAgents(program, std::move(test->inspection.agent), *run);
+    const auto& shared = test->inspection.shared;
+    return RunOnLocalAgents(program, std::move(test->inspection.agent),
+                            shared ? shared->descriptor() : -1, *run);
   }
 
   /// Of `loadctl debug`.
@@ -147,7 +150,7 @@ class RunCommand {
   }
 
   Result<v1::Outcome> RunOnLocalAgents(const std::string& program,
-                                       std::optional<fleet::SpareAgent> first,
+                                       std::optional<fleet::SpareAgent> first, int files,
                                        controller::Run& run) {
     std::optional<EndInTime> ending;  // outlives what must not hang
     LOADCTL_TRY(const auto folder, PrivateFolder::Make());
@@ -178,7 +181,8 @@ class RunCommand {
         [&](int agent, const std::string& how) { fleet->GiveUp(agent, "its process " + how); });
     const fleet::LocalAgents::Progress progress{[&] { return fleet->Attached(); },
                                                 [&] { return interrupted.load(); }};
-    if (auto started = agents.Start(program, options.address, agents_, progress, std::move(first));
+    if (auto started =
+            agents.Start(program, options.address, agents_, progress, std::move(first), files);
         !started) {
       signals_.Release();
       return tl::unexpected(started.error());

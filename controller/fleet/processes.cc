@@ -50,7 +50,7 @@ Result<std::string> FindProgram(const std::string& name) {
 }
 
 Result<pid_t> Spawn(const std::string& program, const std::vector<std::string>& arguments,
-                    int keep_descriptor, ChildEnvironment environment) {
+                    std::initializer_list<int> kept, ChildEnvironment environment) {
   std::vector<char*> argv;
   argv.push_back(const_cast<char*>(program.c_str()));
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -60,8 +60,9 @@ Result<pid_t> Spawn(const std::string& program, const std::vector<std::string>& 
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   // A descriptor duplicated onto itself loses its close-on-exec flag.
-  if (keep_descriptor >= 0)
-    posix_spawn_file_actions_adddup2(&actions, keep_descriptor, keep_descriptor);
+  for (const int descriptor : kept) {
+    if (descriptor >= 0) posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor);
+  }
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t no_signals;
@@ -85,15 +86,16 @@ std::string DescribeStatus(int wait_status) {
   return "exited with status " + std::to_string(WEXITSTATUS(wait_status));
 }
 
-Result<SpareAgent> SpareAgent::Start(const std::string& program, Future future) {
+Result<SpareAgent> SpareAgent::Start(const std::string& program, Future future, int files) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return Fail(std::string("socketpair: ") + std::strerror(errno));
   std::vector<std::string> arguments;
   arguments.push_back("--inspect=" + std::to_string(ends[1]));
   if (future == Future::kAgent) arguments.emplace_back("--child=1");
+  if (files >= 0) arguments.push_back("--files=" + std::to_string(files));
   auto pid =
-      Spawn(program, arguments, ends[1],
+      Spawn(program, arguments, {ends[1], files},
             future == Future::kAgent ? ChildEnvironment::kInherited : ChildEnvironment::kEmpty);
   close(ends[1]);
   if (pid) return SpareAgent(*pid, ends[0]);
@@ -150,7 +152,8 @@ bool LocalAgents::Await(int started, int most, const Progress& progress) {
 }
 
 Result<void> LocalAgents::Start(const std::string& program, const std::string& address, int count,
-                                const Progress& progress, std::optional<SpareAgent> first) {
+                                const Progress& progress, std::optional<SpareAgent> first,
+                                int files) {
   const int at_once = 2 * static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   children_.resize(static_cast<std::size_t>(count));
   int number = 1;
@@ -158,11 +161,13 @@ Result<void> LocalAgents::Start(const std::string& program, const std::string& a
     LOADCTL_TRY(const pid_t pid, first->GoOn(address, number));
     Watch(number++, pid);
   }
-  std::vector<std::string> arguments = {"--child=1", "--controller=" + address, ""};
+  std::vector<std::string> arguments = {"--child=1", "--controller=" + address};
+  if (files >= 0) arguments.push_back("--files=" + std::to_string(files));
+  arguments.emplace_back();
   for (; number <= count; ++number) {
     if (!Await(number - 1, at_once, progress)) return {};
     arguments.back() = "--number=" + std::to_string(number);
-    LOADCTL_TRY(const pid_t pid, Spawn(program, arguments, -1, ChildEnvironment::kInherited));
+    LOADCTL_TRY(const pid_t pid, Spawn(program, arguments, {files}, ChildEnvironment::kInherited));
     Watch(number, pid);
   }
   return {};

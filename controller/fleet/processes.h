@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,10 +25,10 @@ namespace loadctl::fleet {
 
 enum class ChildEnvironment { kInherited, kEmpty };
 
-/// Starts a program; `keep_descriptor` (or -1) stays open in it under the same number.
+/// Starts a program; the descriptors `kept` (or -1) stay open in it under the same numbers.
 [[nodiscard]] Result<pid_t> Spawn(const std::string& program,
-                                  const std::vector<std::string>& arguments, int keep_descriptor,
-                                  ChildEnvironment environment);
+                                  const std::vector<std::string>& arguments,
+                                  std::initializer_list<int> kept, ChildEnvironment environment);
 
 /// How a process ended: `exited with status 70`, `was killed by signal 9 (Killed)`.
 [[nodiscard]] std::string DescribeStatus(int wait_status);
@@ -38,7 +39,8 @@ class SpareAgent final {
  public:
   enum class Future { kNone, kAgent };
   /// kAgent: it has the environment and the current folder of any local agent, and may GoOn().
-  static Result<SpareAgent> Start(const std::string& program, Future future);
+  /// `files`: of bundle::SharedFiles, or -1.
+  static Result<SpareAgent> Start(const std::string& program, Future future, int files = -1);
   SpareAgent(SpareAgent&& other) noexcept
       : pid_(std::exchange(other.pid_, 0)), socket_(std::exchange(other.socket_, -1)) {}
   SpareAgent& operator=(SpareAgent&& other) noexcept {
@@ -78,10 +80,10 @@ class LocalAgents final {
   /// Starts agents 1 to `count`, a few at a time: the next ones when the ones before have attached,
   /// so that they do not hinder one another. With `first`, that goes on as agent 1. Ends early,
   /// without an error, once `stopped` says so, one has ended by itself, or none has come for 20 s.
-  /// Fails if a process cannot
-  /// be started.
+  /// Fails if a process cannot be started. `files`: of bundle::SharedFiles, or -1; `first` has it.
   Result<void> Start(const std::string& program, const std::string& address, int count,
-                     const Progress& progress, std::optional<SpareAgent> first = std::nullopt);
+                     const Progress& progress, std::optional<SpareAgent> first = std::nullopt,
+                     int files = -1);
   /// Waits for all to end; kills those that have not by then.
   void Wait(std::chrono::milliseconds patience);
 

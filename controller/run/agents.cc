@@ -37,7 +37,8 @@ Agents::Agents(const RunInputs& inputs, const std::vector<std::string>& submetri
     : inputs_(inputs),
       submetrics_(submetrics),
       fleet_(fleet),
-      packed_(std::make_shared<const std::string>(inputs.inspection.bundle.Pack())),
+      packed_(
+          std::make_shared<const std::string>(inputs.inspection.bundle.Pack(inputs.agents_are))),
       bundle_hash_(bundle::Sha256(*packed_)),
       aggregate_(inputs.agents, std::move(second), KnownMetrics(inputs, submetrics)) {
   for (int agent = 1; agent <= inputs.agents; ++agent)

@@ -56,7 +56,8 @@ struct RunInputs {
   std::shared_ptr<SecretSupply> secrets{};       ///< null: there are none
   std::shared_ptr<const Debugging> debugging{};  ///< null: it is not debugged
   std::chrono::nanoseconds max_busy{0};  ///< that a script computes without a pause; 0 = any
-  bool cpu_profile = false;              ///< of the first VU's script: an event of its own
+  bundle::PackFor agents_are = bundle::PackFor::kAnyone;  ///< what they get the files for
+  bool cpu_profile = false;  ///< of the first VU's script: an event of its own
 };
 
 /// The first thing that a run tells, and all that its results need to know of it.

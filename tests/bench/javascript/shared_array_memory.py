@@ -5,7 +5,6 @@
 """
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -26,14 +25,15 @@ export default function () {
 """
 
 
-def resident(process):
-    """Bytes of a process and of its children, theirs included."""
+def memory(process):
+    """Bytes of a process and of its children, theirs included. What processes share counts once (Pss)."""
     try:
-        stat = pathlib.Path("/proc/%d/statm" % process).read_text().split()
+        rollup = pathlib.Path("/proc/%d/smaps_rollup" % process).read_text()
         children = pathlib.Path("/proc/%d/task/%d/children" % (process, process)).read_text().split()
     except OSError:
         return 0
-    return int(stat[1]) * os.sysconf("SC_PAGE_SIZE") + sum(resident(int(child)) for child in children)
+    own = next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), 0)
+    return own + sum(memory(int(child)) for child in children)
 
 
 def main():
@@ -49,7 +49,7 @@ def main():
         process = subprocess.Popen(command, env=bench_support.environment(), stdin=subprocess.DEVNULL)
         most = 0
         while process.poll() is None:
-            most = max(most, resident(process.pid))
+            most = max(most, memory(process.pid))
             time.sleep(0.02)
     print("%d VUs, %.0f MB of JSON: exit %d, at most %.0f MB, %.1f times the file"
           % (vus, len(text) / 1e6, process.returncode, most / 1e6, most / len(text)))
