@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "agent/js/call_info.h"
+#include "common/bundle/shared_files.h"
 
 namespace loadctl::js {
 namespace {
@@ -44,9 +45,17 @@ void SharedPages::Prepare() {
 
 SharedPages::SharedPages(std::string_view bytes) : bytes_(bytes) {
   if (bytes.size() < kLeast) return;
+  if (const auto& shared = bundle::SharedFiles::Inherited()) {
+    if (const auto place = shared->PlaceOf(bytes)) {
+      file_ = shared->descriptor();
+      place_ = static_cast<std::int64_t>(*place);
+      return;
+    }
+  }
   const std::lock_guard lock(mutex);
   MakeFile();
   if (file < 0 || !Write(bytes, end)) return;
+  file_ = file;
   place_ = end;
   const std::int64_t page = sysconf(_SC_PAGESIZE);
   end = (end + static_cast<std::int64_t>(bytes.size()) + page - 1) / page * page;
@@ -56,7 +65,7 @@ Value SharedPages::Buffer(const Scope& scope) const {
   if (place_ < 0) return scope.OfBytes(bytes_);
   const bool room = buffers.fetch_add(1, std::memory_order_relaxed) < kMostBuffers;
   void* const memory = room ? mmap(nullptr, bytes_.size(), PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_NORESERVE, file, place_)
+                                   MAP_PRIVATE | MAP_NORESERVE, file_, place_)
                             : MAP_FAILED;
   if (memory == MAP_FAILED) {
     buffers.fetch_sub(1, std::memory_order_relaxed);

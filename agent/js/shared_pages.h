@@ -18,8 +18,9 @@ class SharedPages {
   /// used afterwards. Without it buffers are copies.
   static void Prepare();
 
-  /// Takes a copy of `bytes`, which live at least as long as this. Where they are few, or there is
-  /// no room, buffers are copies of `bytes`.
+  /// Takes a copy of `bytes`, which live at least as long as this, if they are no file that this
+  /// process shares with others (bundle::SharedFiles). Where they are few, or there is no room,
+  /// buffers are copies of `bytes`.
   explicit SharedPages(std::string_view bytes);
 
   /// An ArrayBuffer; throws a RangeError if it must be a copy, and the memory limit forbids that.
@@ -32,6 +33,7 @@ class SharedPages {
 
  private:
   std::string_view bytes_;
+  int file_ = -1;
   std::int64_t place_ = -1;  ///< in the file; -1: not there
 };
 

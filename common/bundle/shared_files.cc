@@ -72,6 +72,14 @@ Result<SharedFile> SharedFiles::Add(int descriptor, std::uint64_t size) {
   return SharedFile{{mapping.memory, had}, at, shared_from_this()};
 }
 
+std::optional<std::uint64_t> SharedFiles::PlaceOf(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  for (const Mapping& mapping : mappings_) {
+    if (mapping.memory == text.data() && text.size() <= mapping.size) return mapping.at;
+  }
+  return std::nullopt;
+}
+
 Result<SharedFile> SharedFiles::Find(std::uint64_t at, std::uint64_t size) {
   {
     const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,8 @@ class SharedFiles final : public std::enable_shared_from_this<SharedFiles> {
   /// Adds what can be read from `descriptor`, at most `size` bytes. Fails (kGeneric) with the
   /// reason.
   [[nodiscard]] Result<SharedFile> Add(int descriptor, std::uint64_t size);
+  /// Where a text of one of them lies, from its first byte; nothing if it is none of them.
+  [[nodiscard]] std::optional<std::uint64_t> PlaceOf(std::string_view text);
   /// The one that lies there. Fails (kGeneric) if nothing can.
   [[nodiscard]] Result<SharedFile> Find(std::uint64_t at, std::uint64_t size);
 

@@ -53,6 +53,15 @@ TEST(SharedFiles, AreNotFoundWhereNothingLies) {
   EXPECT_FALSE(files->Find(UINT64_MAX - 4095, 4096));
 }
 
+TEST(SharedFiles, KnowThePlaceOfTheirTexts) {
+  const auto files = SharedFiles::Make();
+  ASSERT_NE(files, nullptr);
+  ASSERT_TRUE(Add(*files, "one", 3));
+  const auto second = Add(*files, "two", 3);
+  EXPECT_EQ(files->PlaceOf(second->text), second->at);
+  EXPECT_EQ(files->PlaceOf("two"), std::nullopt);
+}
+
 TEST(SharedFiles, MayBeShorterThanTheyWereSaidToBe) {
   const auto files = SharedFiles::Make();
   ASSERT_NE(files, nullptr);

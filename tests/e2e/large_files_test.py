@@ -20,6 +20,7 @@ export const options = { vus: 4, iterations: 40 };
 export default function () {
   const seen = [text.length, rows.length, rows[20000].id, names[3], names.length, bytes.byteLength,
     new Uint8Array(bytes)[7], parsed.length, parsed[30000].id];
+  new Uint8Array(bytes).fill(65, 8);  // nobody else sees it
   console.log('seen ' + JSON.stringify(seen));
 }
 """
