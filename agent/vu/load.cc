@@ -13,11 +13,12 @@ namespace {
 constexpr const char* kToJson =
     "(function (value) {"
     "  return JSON.stringify(value, (key, part) => {"
+    "    const where = key === '' ? '' : ` (of \"${key}\")`;"
     "    if (typeof part === 'function' || typeof part === 'symbol' || typeof part === 'bigint')"
-    "      throw `json: unsupported type: ${typeof part}`;"
+    "      throw `json: unsupported type: ${typeof part}${where}`;"
     "    if (typeof part === 'number' && !Number.isFinite(part))"
     "      throw `json: unsupported value: ${part === Infinity ? '+Inf' : part === -Infinity ? "
-    "'-Inf' : 'NaN'}`;"
+    "'-Inf' : 'NaN'}${where}`;"
     "    return part === undefined ? null : part;"
     "  });"
     "})";
@@ -342,12 +343,14 @@ Result<std::optional<std::string>> Vu::ExportAsJson(const std::string& name) {
            .ToLocal(&value) ||
       value->IsUndefined())
     return std::optional<std::string>();
-  v8::Local<v8::String> json;
-  if (value->IsFunction()) {
-    return Fail(ErrorCode::kScript, "the exported `" + name + "` is no JSON value: a function");
-  }
-  if (!v8::JSON::Stringify(context, value).ToLocal(&json)) {
-    return Fail(ErrorCode::kScript,
+  js_->MakeToJson();
+  v8::Local<v8::Value> json;
+  if (!js_->to_json.Get(js_->isolate)
+           ->Call(context, v8::Undefined(js_->isolate), 1, &value)
+           .ToLocal(&json)) {
+    // What Go's JSON refuses is thrown as a text; errors are the script's own.
+    const bool refused = caught.HasCaught() && caught.Exception()->IsString();
+    return Fail(refused ? ErrorCode::kGeneric : ErrorCode::kScript,
                 "the exported `" + name + "` is no JSON value: " +
                     (caught.HasCaught() ? js::ToUtf8(js_->isolate, caught.Exception()) : ""));
   }

@@ -108,7 +108,9 @@ class Vu final : public js::Host {
                           std::vector<std::pair<std::string, std::string>>& files);
   /// Names of the exported functions, sorted.
   [[nodiscard]] std::vector<std::string> ExportedFunctions();
-  /// An exported value as JSON text, nullopt if it is undefined or does not exist.
+  /// An exported value as JSON text, nullopt if it is undefined or does not exist. Members that are
+  /// undefined are null. Fails: kGeneric for what JSON does not have, as in k6; kScript if a getter
+  /// throws.
   Result<std::optional<std::string>> ExportAsJson(const std::string& name);
   /// Suspends until `due`; at once if the work was cut.
   void SleepUntil(TimePoint due);
