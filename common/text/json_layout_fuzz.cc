@@ -9,6 +9,12 @@
 
 namespace {
 
+// JSON.parse() takes halves of surrogate pairs, the other parser does not: any text with an escape
+// that may be one is left out.
+bool MayHoldHalfPair(std::string_view text) {
+  return text.find("\\ud") != text.npos || text.find("\\uD") != text.npos;
+}
+
 bool Reads(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = 2'000;
@@ -24,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace loadctl::text;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (!IsPlainJson(text)) return 0;
-  LOADCTL_CHECK(Reads(text), "it is no JSON");
+  LOADCTL_CHECK(MayHoldHalfPair(text) || Reads(text), "it is no JSON");
   if (FirstOfJson(text) == '{') (void)MemberOfJson(text, "a");
   if (FirstOfJson(text) != '[') return 0;
   const auto starts = ElementsOfJson(text);
