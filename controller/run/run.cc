@@ -25,10 +25,12 @@ constexpr auto kEndPatience = 15s;
 constexpr auto kStartAhead = 25ms;
 constexpr auto kStartAheadAlone = 5ms;  // of one agent, which nobody has to wait for
 
-std::optional<std::string> HintOf(ErrorCode code, const char* option) {
+std::optional<std::string> HintOf(ErrorCode code) {
   if (code == ErrorCode::kScript) return "script exception";
-  if (code == ErrorCode::kGeneric) return std::nullopt;
-  return std::string("You can increase the time limit via the ") + option + " option";
+  const bool setup = code == ErrorCode::kSetupTimeout;
+  if (!setup && code != ErrorCode::kTeardownTimeout) return std::nullopt;
+  return std::string("You can increase the time limit via the ") + (setup ? "setup" : "teardown") +
+         "Timeout option";
 }
 
 }  // namespace
@@ -169,7 +171,7 @@ bool Run::Setup() {
   if (stopped() || !done) return false;
   if (done->has_failure()) {
     const Error error = wire::ErrorOf(done->failure());
-    Fail(error, HintOf(error.code, "setupTimeout"));
+    Fail(error, HintOf(error.code));
     return false;
   }
   if (done->has_result()) TellSetupData(done->result_json());
@@ -222,7 +224,7 @@ void Run::Teardown() {
   const auto done = Call(v1::Call::TEARDOWN, setup_json_, options.teardown_timeout);
   if (!done || !done->has_failure()) return;
   const Error error = wire::ErrorOf(done->failure());
-  Fail(error, HintOf(error.code, "teardownTimeout"));
+  Fail(error, HintOf(error.code));
 }
 
 void Run::Flush() {
@@ -410,7 +412,7 @@ void Run::OnMessage(int agent, v1::FromAgent& message) {
     case v1::FromAgent::kReady: {
       if (message.ready().has_failure()) {
         const Error error = wire::ErrorOf(message.ready().failure());
-        return StopFor(error, HintOf(error.code, "setupTimeout"));
+        return StopFor(error, HintOf(error.code));
       }
       agents_->OnReady(agent, static_cast<std::int64_t>(message.ready().vus()));
       return Tell(ReadyEvent(agent, message.ready()));

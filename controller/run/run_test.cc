@@ -229,5 +229,13 @@ TEST_F(RunTest, WithoutVusThereIsNoSummary) {
   EXPECT_TRUE(kept_.events.back().has_outcome());
 }
 
+TEST_F(RunTest, OfTimeLimitsOnlyATimeoutHints) {
+  Attach();
+  Say(1, "ready { failure { code: INVALID_CONFIG message: 'option tlsAuth[0].cert' } }");
+  const v1::Outcome outcome = Execute();
+  EXPECT_EQ(outcome.error().message(), "option tlsAuth[0].cert");
+  EXPECT_EQ(outcome.hint(), "");
+}
+
 }  // namespace
 }  // namespace loadctl::controller
