@@ -1,4 +1,4 @@
-// One scenario of each kind, one after another's start, one with a name that is cut.
+// One scenario of each kind, one of them with a start between two ticks of the progress, one with a name that is cut.
 import { sleep } from 'k6';
 
 export const options = {
@@ -10,7 +10,7 @@ export const options = {
       stages: [{ duration: '1s', target: 3 }, { duration: '1s', target: 1 }],
       gracefulRampDown: '5s',
     },
-    shared: { executor: 'shared-iterations', vus: 2, iterations: 6, startTime: '1s', maxDuration: '20s' },
+    shared: { executor: 'shared-iterations', vus: 2, iterations: 6, startTime: '1500ms', maxDuration: '20s' },
     per_vu: { executor: 'per-vu-iterations', vus: 2, iterations: 3, gracefulStop: '0s' },
     rate: { executor: 'constant-arrival-rate', rate: 10, duration: '2s', preAllocatedVUs: 5, maxVUs: 12 },
     rising: {
