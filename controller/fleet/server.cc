@@ -48,6 +48,12 @@ Result<std::unique_ptr<Server>> Server::Listen(const std::string& address, const
   // A little of what is compressed becomes a gigabyte before it is measured; nobody does it here.
   builder.AddChannelArgument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET,
                              wire::kUncompressed);
+  // Messages that never come whole are measured by nobody else. An honest peer that loses a stream
+  // by it attaches again.
+  if (options.connections) {
+    builder.SetResourceQuota(
+        grpc::ResourceQuota("peers").Resize(options.connections->size(Quota::kPeerMemory)));
+  }
   // A peer whose machine is gone leaves its connection half open.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);

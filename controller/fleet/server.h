@@ -23,7 +23,7 @@ namespace loadctl::fleet {
 struct ServerOptions {
   PeerCertificate peers = PeerCertificate::kRequired;
   int max_message = wire::kMaxMessage;  ///< bytes that one may send; a longer one ends its stream
-  SharedQuotas connections;             ///< bounds of those by TCP; null: whoever comes is let in
+  SharedQuotas connections;             ///< bounds of those by TCP and of their memory; null: none
 };
 
 class Server final {

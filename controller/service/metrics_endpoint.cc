@@ -204,6 +204,8 @@ std::vector<MetricFamily> LimitsOf(const fleet::Quotas& quotas) {
     const double most = static_cast<double>(quotas.most(quota));
     metric.gauge.value = rows[i].kind == Kind::kTime ? most / 1e3 : most;
     bound.metric.push_back(metric);
+    // gRPC keeps this one, and tells nobody how it stands.
+    if (quota == fleet::Quota::kPeerMemory) continue;
     metric.gauge.value = static_cast<double>(quotas.used(quota));
     if (rows[i].kind != Kind::kTime) used.metric.push_back(metric);
     metric.counter.value = static_cast<double>(quotas.reached(quota));

@@ -22,6 +22,7 @@ FILES = {
     "hostile_controller_test": "controllers and agents that write on the client's machine",
     "hostile_to_agent_test": "controllers that lie to an agent",
     "hostile_target_test": "targets that break HTTP",
+    "hostile_memory_test": "messages that never come whole",
     "control_guard_test": "pages of other sites, strangers at the REST API",
 }
 LEAST_CASES, LONGEST = 120, 180
