@@ -11,10 +11,9 @@
 #include "agent/session/http_records.h"
 #include "agent/worker/preflight.h"
 #include "common/text/name_filter.h"
-#include "common/wire/assignment.h"
 #include "common/wire/codes.h"
-#include "common/wire/environment.h"
 #include "common/wire/health.h"
+#include "common/wire/secrets.h"
 
 namespace loadctl::session {
 namespace {
@@ -148,7 +147,10 @@ void AgentRun::Warn(const std::string& line) {
 // ---- making the VUs
 
 void AgentRun::Prepare(v1::Prepare prepare) {
-  prepare_ = std::move(prepare);
+  auto prepared = wire::ReadPrepare(prepare);
+  wire::ForgetSecrets(*prepare.mutable_secrets());
+  if (!prepared) return OnBuilt(tl::unexpected(prepared.error()));
+  prepared_ = std::move(*prepared);
   // Whoever waits for the VUs sees that there are more and more.
   progress_.Start();
   protocol_.WantsBundle();
@@ -158,14 +160,12 @@ void AgentRun::Prepare(v1::Prepare prepare) {
 }
 
 void AgentRun::TakeChunk(const v1::BundleChunk& chunk) {
-  const auto whole = scripts_.Take(chunk, prepare_.bundle_hash());
+  const auto whole = scripts_.Take(chunk, prepared_.bundle_hash);
   if (!whole) return OnBuilt(tl::unexpected(whole.error()));
   if (*whole) Build();
 }
 
 void AgentRun::Build() {
-  auto prepared = wire::ReadPrepare(prepare_);
-  if (!prepared) return OnBuilt(tl::unexpected(prepared.error()));
   const AssignmentRun::Host host{conductor_,
                                  clock_,
                                  link_,
@@ -173,18 +173,18 @@ void AgentRun::Build() {
                                  secrets_.redactor(),
                                  watchdog_,
                                  [this] { CheckDone(); }};
-  watchdog_.LimitBusy(std::chrono::nanoseconds(prepare_.max_busy_ns()));
-  for (auto& assignment : prepared->assignments)
+  watchdog_.LimitBusy(prepared_.max_busy);
+  for (auto& assignment : prepared_.assignments)
     assignments_.push_back(std::make_unique<AssignmentRun>(std::move(assignment), host));
-  if (prepare_.has_debugging()) {
+  if (prepared_.debugging) {
     js::HeapLimits limits;
-    if (prepare_.max_heap() != 0) limits.old_generation = prepare_.max_heap();
+    if (prepared_.max_heap != 0) limits.old_generation = prepared_.max_heap;
     assignments_.front()->Debug(
-        std::make_unique<DebuggerLine>(limits, prepare_.debugging(), link_));
+        std::make_unique<DebuggerLine>(limits, *prepared_.debugging, link_));
   }
-  builder_ = std::thread([this, prepared = std::move(*prepared)] {
+  builder_ = std::thread([this] {
     const auto build = [&]() -> Result<void> {
-      LOADCTL_CHECK_OK(FillPrograms(prepared));
+      FillPrograms();
       LOADCTL_TRY(const worker::InitOptions init, MakeWorkers());
       return MakeVus(init);
     };
@@ -194,7 +194,7 @@ void AgentRun::Build() {
   });
 }
 
-Result<void> AgentRun::FillPrograms(const wire::Prepared& prepared) {
+void AgentRun::FillPrograms() {
   const auto stopped = [this](bool abort) {
     auto told = std::make_shared<std::atomic<bool>>(false);
     return [this, abort, told](std::string text) {
@@ -211,34 +211,31 @@ Result<void> AgentRun::FillPrograms(const wire::Prepared& prepared) {
   };
   const auto abort = stopped(true), fail = stopped(false);
   std::function<void(vu::HttpRecord)> record;
-  if (!prepared.options.har.empty()) record = SendHttpRecords(link_);
-  LOADCTL_TRY(secrets::Keeper* const keeper,
-              TakeSecrets(prepare_, secrets_,
-                          [this](v1::FromAgent message) { link_.Send(std::move(message)); }));
-  const auto env = wire::TakeEnvironment(prepare_.env());
+  if (!prepared_.options.har.empty()) record = SendHttpRecords(link_);
+  TakeSecrets(std::move(prepared_.secrets), secrets_,
+              [this](v1::FromAgent message) { link_.Send(std::move(message)); });
   for (auto& assignment : assignments_) {
     vu::Program& program = assignment->program();
     scripts_.Fill(program);
-    program.main_url = prepare_.main_url();
-    program.options = prepared.options;
+    program.main_url = prepared_.main_url;
+    program.options = prepared_.options;
     program.written_options = plan::ShownOptions(program.options, plan::OptionsView::kWritten);
-    program.metrics = prepared.metrics;
-    program.tags_phase = TagsPhase(prepared);
-    program.env = {env.begin(), env.end()};
+    program.metrics = prepared_.metrics;
+    program.tags_phase = TagsPhase(prepared_);
+    program.env = {prepared_.env.begin(), prepared_.env.end()};
     program.log = [this](vu::LogLine line) { logs_.Add(std::move(line)); };
     if (record) program.record_http = record;
     program.abort_test = abort;
     program.fail_test = fail;
-    program.secrets = keeper;
+    program.secrets = &secrets_;
   }
-  return {};
 }
 
 Result<worker::InitOptions> AgentRun::MakeWorkers() {
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const unsigned count = prepare_.workers() != 0
-                             ? prepare_.workers()
-                             : std::max(1u, cores / std::max(1u, prepare_.agents()));
+  const unsigned count = prepared_.workers != 0
+                             ? prepared_.workers
+                             : std::max(1u, cores / std::max(1u, prepared_.agents));
   const auto all = static_cast<std::uint32_t>(count * assignments_.size());
   // A thread and an event loop each, whoever asks.
   const unsigned most = std::max(64u, 8 * cores);
@@ -251,23 +248,22 @@ Result<worker::InitOptions> AgentRun::MakeWorkers() {
     LOADCTL_CHECK_OK(assignment->MakeWorkers(first, count));
     first += count;
   }
-  if (prepare_.samples()) KeepRawSamples();
-  if (prepare_.parts())
+  if (prepared_.samples) KeepRawSamples();
+  if (prepared_.parts)
     for (const auto& assignment : assignments_)
       for (const auto& worker : assignment->workers()) worker->recorder().KeepParts();
   worker::InitOptions init;
   init.threads = count;
-  init.isolation = static_cast<plan::VuIsolation>(prepare_.vu_isolation());
-  init.profiled = prepare_.cpu_profile();
-  if (prepare_.max_heap() != 0) init.limits.old_generation = prepare_.max_heap();
+  init.isolation = prepared_.vu_isolation;
+  init.profiled = prepared_.cpu_profile;
+  if (prepared_.max_heap != 0) init.limits.old_generation = prepared_.max_heap;
   return init;
 }
 
 std::size_t AgentRun::ChosenVusPerIsolate(std::size_t vus) const {
-  return worker::ChooseVusPerIsolate(vus,
-                                     prepare_.vus_per_isolate() == 0
-                                         ? std::nullopt
-                                         : std::optional<std::size_t>(prepare_.vus_per_isolate()));
+  return worker::ChooseVusPerIsolate(
+      vus, prepared_.vus_per_isolate == 0 ? std::nullopt
+                                          : std::optional<std::size_t>(prepared_.vus_per_isolate));
 }
 
 Result<void> AgentRun::MakeVus(worker::InitOptions init) {
@@ -427,8 +423,7 @@ void AgentRun::AddTo(v1::Progress& progress) const {
 
 void AgentRun::Collect() {
   if (link_.BackedUp()) return;
-  const auto health_every =
-      static_cast<std::uint64_t>(wire::HealthEvery(prepare_.agents()).count());
+  const auto health_every = static_cast<std::uint64_t>(wire::HealthEvery(prepared_.agents).count());
   for (auto& assignment : assignments_) assignment->deltas().Collect(health_every);
 }
 
@@ -456,7 +451,7 @@ void AgentRun::Flush() {
 }
 
 void AgentRun::SendProfile(std::string json) {
-  if (!prepare_.cpu_profile()) return;
+  if (!prepared_.cpu_profile) return;
   if (!secrets_.redactor().empty()) secrets_.redactor().RedactJson(json);
   if (json.size() > wire::kMaxProfileBytes) {
     logs_.Add({vu::LogLevel::kWarning,

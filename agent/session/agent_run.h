@@ -25,6 +25,7 @@
 #include "agent/worker/watchdog.h"
 #include "common/base/error.h"
 #include "common/secrets/keeper.h"
+#include "common/wire/assignment.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::session {
@@ -59,7 +60,7 @@ class AgentRun final {
   void Prepare(v1::Prepare prepare);
   void TakeChunk(const v1::BundleChunk& chunk);
   void Build();
-  Result<void> FillPrograms(const wire::Prepared& prepared);
+  void FillPrograms();
   Result<worker::InitOptions> MakeWorkers();
   Result<void> MakeVus(worker::InitOptions init);
   [[nodiscard]] std::size_t ChosenVusPerIsolate(std::size_t vus) const;
@@ -90,7 +91,7 @@ class AgentRun final {
   AgentIdentity identity_;
   Stage stage_ = Stage::kNew;
   ControllerProtocol protocol_;
-  v1::Prepare prepare_;
+  wire::Prepared prepared_;
   RunScripts scripts_;
   LogSender logs_;
   worker::Watchdog watchdog_;

@@ -46,10 +46,8 @@ void RedactGroups(std::vector<std::string>& groups, const secrets::Redactor& red
 
 }  // namespace
 
-Result<secrets::Keeper*> TakeSecrets(v1::Prepare& prepare, secrets::Keeper& keeper,
-                                     std::function<void(v1::FromAgent)> send) {
-  LOADCTL_TRY(auto sources, wire::ReadSecrets(prepare.secrets()));
-  wire::ForgetSecrets(*prepare.mutable_secrets());
+void TakeSecrets(std::vector<secrets::Source> sources, secrets::Keeper& keeper,
+                 std::function<void(v1::FromAgent)> send) {
   keeper.Fill(std::move(sources),
               [send = std::move(send)](const std::string& source, const std::string& key) {
                 v1::FromAgent message;
@@ -57,7 +55,6 @@ Result<secrets::Keeper*> TakeSecrets(v1::Prepare& prepare, secrets::Keeper& keep
                 message.mutable_secret_wanted()->set_key(key);
                 send(std::move(message));
               });
-  return &keeper;
 }
 
 void TakeSecret(const v1::SecretGiven& given, secrets::Keeper& keeper) {

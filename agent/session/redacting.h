@@ -5,19 +5,19 @@
 #include <cstddef>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "agent/metrics/recorder.h"
 #include "agent/session/agent_link.h"
-#include "common/base/error.h"
 #include "common/secrets/keeper.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::session {
 
-/// Fills the keeper with what a Prepare brings, which then has it no more; what is not there is
-/// asked for by `send`, any thread. Fails (kInvalidConfig) as wire::ReadSecrets().
-[[nodiscard]] Result<secrets::Keeper*> TakeSecrets(v1::Prepare& prepare, secrets::Keeper& keeper,
-                                                   std::function<void(v1::FromAgent)> send);
+/// Fills the keeper with what a Prepare brought; what is not there is asked for by `send`, any
+/// thread.
+void TakeSecrets(std::vector<secrets::Source> sources, secrets::Keeper& keeper,
+                 std::function<void(v1::FromAgent)> send);
 /// An answer to that.
 void TakeSecret(const v1::SecretGiven& given, secrets::Keeper& keeper);
 

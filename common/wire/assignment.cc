@@ -4,6 +4,7 @@
 
 #include "common/metrics/submetric.h"
 #include "common/wire/environment.h"
+#include "common/wire/secrets.h"
 
 namespace loadctl::wire {
 
@@ -117,6 +118,20 @@ Result<Prepared> ReadPrepare(const v1::Prepare& prepare) {
     return Fail(ErrorCode::kInvalidConfig, "a script may compute for less than no time");
   if (prepare.max_heap() != 0 && (prepare.max_heap() < kLeastHeap || prepare.max_heap() > kMaxHeap))
     return Fail(ErrorCode::kInvalidConfig, "a heap of 4 MB to 1 TB can be asked for");
+  LOADCTL_TRY(out.secrets, ReadSecrets(prepare.secrets()));
+  out.bundle_hash = prepare.bundle_hash();
+  out.main_url = prepare.main_url();
+  out.env = TakeEnvironment(prepare.env());
+  out.agents = prepare.agents();
+  out.workers = prepare.workers();
+  out.vus_per_isolate = prepare.vus_per_isolate();
+  out.max_heap = prepare.max_heap();
+  out.samples = prepare.samples();
+  out.parts = prepare.parts();
+  out.vu_isolation = static_cast<plan::VuIsolation>(prepare.vu_isolation());
+  out.cpu_profile = prepare.cpu_profile();
+  out.max_busy = std::chrono::nanoseconds(prepare.max_busy_ns());
+  if (prepare.has_debugging()) out.debugging = prepare.debugging();
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "common/plan/options.h"
 #include "common/plan/segment.h"
 #include "common/plan/vu_isolation.h"
+#include "common/secrets/keeper.h"
 #include "loadctl/v1/session.pb.h"
 
 namespace loadctl::wire {
@@ -69,10 +71,25 @@ struct Prepared {
   plan::Options options;
   metrics::MetricSet metrics;           ///< with the script's, and the sub-metrics that are kept
   std::vector<Assignment> assignments;  ///< at least one, each with another id
+  std::string bundle_hash;
+  std::string main_url;
+  std::map<std::string, std::string> env;
+  std::vector<secrets::Source> secrets;
+  std::uint32_t agents = 1;           ///< of the run
+  std::uint32_t workers = 0;          ///< for each assignment; 0 = by the machine's cores
+  std::uint32_t vus_per_isolate = 0;  ///< 0 = by their number
+  std::uint64_t max_heap = 0;         ///< bytes of an isolate; 0 = default
+  bool samples = false;               ///< raw ones are wanted
+  bool parts = false;                 ///< scenarios and groups apart
+  plan::VuIsolation vu_isolation = plan::VuIsolation::kContext;
+  bool cpu_profile = false;
+  std::chrono::nanoseconds max_busy{0};  ///< 0 = any
+  std::optional<v1::Debugging> debugging;
 };
 
 /// Fails naming the field: options that are no plan, a segment outside its sequence, no assignment
-/// or too many or one twice, metrics of no known type, numbers out of range.
+/// or too many or one twice, metrics of no known type, sources of secrets that cannot be, numbers
+/// out of range.
 [[nodiscard]] Result<Prepared> ReadPrepare(const v1::Prepare& prepare);
 
 /// The metrics and sub-metrics that a Prepare tells of, with the numbers that deltas and samples

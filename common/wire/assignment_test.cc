@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "common/wire/environment.h"
-
 namespace loadctl::wire {
 namespace {
 
@@ -51,11 +49,15 @@ TEST(Assignment, IsReadAsItWasWritten) {
   ASSERT_TRUE(own);
   EXPECT_EQ(prepared->metrics.metric(*own).type, metrics::MetricType::kTrend);
   EXPECT_EQ(prepared->metrics.metric(*own).contains, metrics::ValueType::kTime);
-  EXPECT_EQ(TakeEnvironment(come.env()).at("NAME"), "value");
-  EXPECT_EQ(come.bundle_hash() + " " + come.main_url(), "hash file:///s.js");
-  EXPECT_EQ(come.agents() + come.workers() + come.vus_per_isolate(), 12u);
-  EXPECT_TRUE(come.samples() && come.parts());
-  EXPECT_EQ(come.vu_isolation(), v1::VU_ISOLATION_COMPARTMENT);
+  EXPECT_EQ(prepared->env.at("NAME"), "value");
+  EXPECT_EQ(prepared->bundle_hash + " " + prepared->main_url, "hash file:///s.js");
+  EXPECT_EQ(prepared->agents, 3u);
+  EXPECT_EQ(prepared->workers, 4u);
+  EXPECT_EQ(prepared->vus_per_isolate, 5u);
+  EXPECT_EQ(prepared->max_heap, kLeastHeap);
+  EXPECT_TRUE(prepared->samples && prepared->parts);
+  EXPECT_FALSE(prepared->cpu_profile || prepared->debugging);
+  EXPECT_EQ(prepared->vu_isolation, plan::VuIsolation::kCompartment);
   ASSERT_EQ(prepared->assignments.size(), 1u);
   const Assignment& assignment = prepared->assignments[0];
   EXPECT_EQ(assignment.id, 2u);
