@@ -70,7 +70,7 @@ void WritePairs(JsonWriter& out, const NamedValues& pairs) {
 void WriteHeaders(JsonWriter& out, const Fields& fields) {
   NamedValues pairs;
   ForEachField(fields, [&](const std::string& name, const std::string& value) {
-    pairs.emplace_back(name, IsCredential(name) ? std::string(kMasked) : value);
+    pairs.emplace_back(name, MaskedHeader(name, value));
   });
   out.Key("headers");
   WritePairs(out, pairs);
@@ -115,6 +115,7 @@ std::string QueryOf(const std::string& url) {
 bool IsForm(const std::string& type) { return type.find("urlencoded") != std::string::npos; }
 
 std::string MaskedBody(const std::string& body, const std::string& type) {
+  if (type.find("multipart/") != std::string::npos) return MaskedMultipart(body);
   return IsForm(type) ? MaskedForm(body) : MaskedJson(body);
 }
 

@@ -38,7 +38,12 @@ inline constexpr std::string_view kMasked = "***";
 /// Whether a header, parameter or field of this name holds what lets somebody in: its name contains
 /// authorization, cookie, token, secret, password, api-key or the like, in any case.
 [[nodiscard]] bool IsCredential(std::string_view name);
-/// A URL, or a form's body, without values of credentials and without a password.
+/// The value of a header: nothing of a credential, and none of a URL's.
+[[nodiscard]] std::string MaskedHeader(std::string_view name, std::string_view value);
+/// A body of multipart/form-data without the values of fields that are credentials.
+[[nodiscard]] std::string MaskedMultipart(std::string_view body);
+/// A URL (its fragment, too), or a form's body, without values of credentials and without a
+/// password.
 [[nodiscard]] std::string MaskedUrl(std::string_view url);
 [[nodiscard]] std::string MaskedForm(std::string_view form);
 /// JSON text without texts and numbers of fields that are credentials; what is no JSON is left.

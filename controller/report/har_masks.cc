@@ -13,6 +13,10 @@ constexpr auto kCredentials = std::to_array<std::string_view>(
     {"authorization", "cookie", "token", "secret", "password", "passwd", "pwd", "apikey",
      "accesskey", "privatekey", "sessionid", "credential", "signature", "xcsrf", "xxsrf", "jwt"});
 
+/// Headers whose values are URLs, or have one.
+constexpr auto kWithUrls =
+    std::to_array<std::string_view>({"location", "contentlocation", "referer", "refresh", "link"});
+
 std::string Plain(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -71,12 +75,41 @@ std::string MaskedUrl(std::string_view url) {
     out.append(url.substr(0, begin)).append(kMasked);
     url.remove_prefix(at);
   }
-  const auto query = url.find('?');
-  if (query == std::string_view::npos) return out.append(url);
-  const auto fragment = std::min(url.find('#', query), url.size());
-  out.append(url.substr(0, query + 1));
-  out += MaskedForm(url.substr(query + 1, fragment - query - 1));
-  return out.append(url.substr(fragment));
+  const auto fragment = std::min(url.find('#'), url.size());
+  const auto query = std::min(url.find('?'), fragment);
+  out.append(url.substr(0, std::min(query + 1, fragment)));
+  if (query < fragment) out += MaskedForm(url.substr(query + 1, fragment - query - 1));
+  if (fragment == url.size()) return out;
+  return out.append(1, '#').append(MaskedForm(url.substr(fragment + 1)));
+}
+
+std::string MaskedHeader(std::string_view name, std::string_view value) {
+  if (IsCredential(name)) return std::string(kMasked);
+  const std::string plain = Plain(name);
+  const bool url = std::find(kWithUrls.begin(), kWithUrls.end(), plain) != kWithUrls.end();
+  return url ? MaskedUrl(value) : std::string(value);
+}
+
+std::string MaskedMultipart(std::string_view body) {
+  constexpr std::string_view kName = "name=\"", kHeadEnd = "\r\n\r\n", kPartEnd = "\r\n--";
+  std::string out;
+  for (;;) {
+    const std::size_t name = body.find(kName);
+    if (name == std::string_view::npos) break;
+    const std::size_t quote = body.find('"', name + kName.size());
+    const std::size_t head = body.find(kHeadEnd, name);
+    if (quote == std::string_view::npos || head == std::string_view::npos) break;
+    const std::size_t begin = quote < head ? head + kHeadEnd.size() : quote;
+    out.append(body.substr(0, begin));
+    if (quote < head &&
+        IsCredential(body.substr(name + kName.size(), quote - name - kName.size()))) {
+      out.append(kMasked);
+      body.remove_prefix(std::min(body.find(kPartEnd, begin), body.size()));
+    } else {
+      body.remove_prefix(begin);
+    }
+  }
+  return out.append(body);
 }
 
 std::string MaskedJson(std::string_view json) {

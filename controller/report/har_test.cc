@@ -84,13 +84,35 @@ TEST(Har, NamesOfCredentialsAreKnownInEachSpelling) {
 
 TEST(Har, MasksStayInTheirForm) {
   EXPECT_EQ(MaskedForm("a=1&token=x&b&secret=&c=3"), "a=1&token=***&b&secret=***&c=3");
-  EXPECT_EQ(MaskedUrl("http://h/p@q?x=@#token=1"), "http://h/p@q?x=@#token=1");
+  EXPECT_EQ(MaskedUrl("http://h/p@q?x=@#token=1"), "http://h/p@q?x=@#token=***");
+  EXPECT_EQ(MaskedUrl("/p#access_token=1&a=2"), "/p#access_token=***&a=2");
+  EXPECT_EQ(MaskedUrl("/p#top?token=1"), "/p#top?token=***");
+  EXPECT_EQ(MaskedUrl("/p#"), "/p#");
   EXPECT_EQ(MaskedUrl("/p?password=1#f"), "/p?password=***#f");
   EXPECT_EQ(MaskedJson(R"({"token" : 12, "a":["token"], "secret":{"x":1}, "pwd":"a\"b", "z":1})"),
             R"({"token" : "***", "a":["token"], "secret":{"x":1}, "pwd":"***", "z":1})");
   EXPECT_EQ(MaskedJson(R"({"token":"cut)"), R"({"token":"***")");
   EXPECT_EQ(MaskedJson(R"({"token":)"), R"({"token":)");
   EXPECT_EQ(MaskedJson("no \" json"), "no \" json");
+}
+
+TEST(Har, UrlsInHeadersAreMaskedAsOthers) {
+  EXPECT_EQ(MaskedHeader("location", "/done?token=a&x=1"), "/done?token=***&x=1");
+  EXPECT_EQ(MaskedHeader("Referer", "http://u:p@h/?api_key=K"), "http://***@h/?api_key=***");
+  EXPECT_EQ(MaskedHeader("X-Api-Key", "K"), "***");
+  EXPECT_EQ(MaskedHeader("X-Thing", "/done?token=a"), "/done?token=a");
+}
+
+TEST(Har, FieldsOfMultipartBodiesAreMasked) {
+  const auto part = [](const std::string& name, const std::string& value) {
+    return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+  };
+  EXPECT_EQ(
+      MaskedMultipart(part("user", "me") + part("password", "p\r\nw") + part("z", "1") + "--b--"),
+      part("user", "me") + part("password", "***") + part("z", "1") + "--b--");
+  EXPECT_EQ(MaskedMultipart("x; name=\"token\"\r\n\r\ncut"), "x; name=\"token\"\r\n\r\n***");
+  EXPECT_EQ(MaskedMultipart("name=\"token"), "name=\"token");
+  EXPECT_EQ(MaskedMultipart("no parts"), "no parts");
 }
 
 TEST(Har, TakesWhateverAnAgentSays) {
