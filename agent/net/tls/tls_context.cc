@@ -208,7 +208,7 @@ int KeepSession(SSL* ssl, SSL_SESSION* session) {
   const auto* verdict = static_cast<const Verdict*>(SSL_get_app_data(ssl));
   if (verdict == nullptr || verdict->sessions == nullptr) return 0;
   verdict->sessions->Put(verdict->session_name, session);
-  return 1;
+  return 0;  // OpenSSL's own is not taken over
 }
 
 /// The system's root certificates, which take some 15 ms to read: once a process, for all contexts.

@@ -17,11 +17,12 @@ class TlsSessions final {
   TlsSessions(const TlsSessions&) = delete;
   TlsSessions& operator=(const TlsSessions&) = delete;
 
-  /// Takes over a session with the server `name`, in place of the last one. A new server beyond the
-  /// thousandth is not kept.
-  void Put(std::string_view name, ssl_session_st* session);
-  /// The latest with that server; null if there is none. It stays here.
-  [[nodiscard]] ssl_session_st* Find(std::string_view name) const;
+  /// Keeps a copy of a session with the server `name`, in place of the last one. A new server
+  /// beyond the thousandth is not kept.
+  void Put(std::string_view name, const ssl_session_st* session);
+  /// A copy of the latest with that server, the caller's to free; null if there is none. OpenSSL
+  /// marks the session that a connection uses as one not to be resumed again; the one here stays.
+  [[nodiscard]] ssl_session_st* Copy(std::string_view name) const;
 
  private:
   std::map<std::string, ssl_session_st*, std::less<>> sessions_;

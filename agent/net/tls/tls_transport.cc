@@ -151,7 +151,9 @@ TlsTransport::TlsTransport(const TlsContext& context, std::string_view host,
   if (sessions != nullptr) {
     verdict_->sessions = sessions;
     verdict_->session_name = verdict_->host + ':' + std::to_string(port);
-    if (SSL_SESSION* known = sessions->Find(verdict_->session_name)) SSL_set_session(ssl_, known);
+    SSL_SESSION* known = sessions->Copy(verdict_->session_name);
+    if (known != nullptr) SSL_set_session(ssl_, known);
+    SSL_SESSION_free(known);
   }
   SSL_set_tlsext_status_type(ssl_, TLSEXT_STATUSTYPE_ocsp);
   SSL_set_connect_state(ssl_);

@@ -1,6 +1,7 @@
 #include "agent/net/tls/tls_transport.h"
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "agent/net/socket/tcp_transport.h"
 #include "agent/net/testing/net_test_support.h"
+#include "agent/net/tls/tls_sessions.h"
 
 namespace loadctl::net {
 namespace {
@@ -34,6 +36,27 @@ class Tls : public testing::Test {
     return options;
   }
 };
+
+// OpenSSL marks a session that was used, and a server need not give a new one (Node's does not).
+TEST(TlsSessions, AUsedSessionCanBeUsedAgain) {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_SESSION* given = SSL_SESSION_new();
+  SSL_SESSION_set1_id(given, reinterpret_cast<const unsigned char*>("id"), 2);
+  TlsSessions sessions;
+  sessions.Put("h:1", given);
+  SSL_CTX_remove_session(context, given);
+  EXPECT_EQ(sessions.Copy("h:2"), nullptr);
+  for (int i = 0; i < 2; ++i) {
+    SSL_SESSION* copy = sessions.Copy("h:1");
+    ASSERT_NE(copy, nullptr);
+    EXPECT_EQ(SSL_SESSION_is_resumable(copy), 1);
+    SSL_CTX_remove_session(context, copy);
+    EXPECT_EQ(SSL_SESSION_is_resumable(copy), 0);
+    SSL_SESSION_free(copy);
+  }
+  SSL_SESSION_free(given);
+  SSL_CTX_free(context);
+}
 
 TEST_F(Tls, TalksToATrustedServerAndKeepsTheConnection) {
   const TestCertificate certificate = MakeCertificate("localhost");
