@@ -42,10 +42,10 @@ class Network(harness.Case):
 
 
 class Tls(harness.Case):
-    def ask(self, target, options, env=None):
+    def ask(self, target, options, env=None, code=0):
         run = self.run_script(GET % ("export const options = { %s };" % options), "-e", "TARGET=" + target.url,
                               "--log-format", "raw", env=env)
-        self.expect_code(run, 0)
+        self.expect_code(run, code)
         return run
 
     def test_version_and_suites_are_those_asked_for(self):
@@ -71,6 +71,9 @@ class Tls(harness.Case):
         self.expect_text(self.ask(target, "", env), "200 0 tls1.3")
         self.assertIn("CLIENT_TRAFFIC_SECRET_0 ", keys.read_text())
         self.expect_text(self.ask(target, ""), "0 1310")
+        keys = target.folder / "none" / "keys.log"
+        run = self.ask(target, "", dict(os.environ, SSLKEYLOGFILE=str(keys)), code=104)
+        self.assertIn("SSLKEYLOGFILE: %s cannot be written: No such file or directory" % keys, run.stderr)
 
 
 class Resumption(harness.Case):

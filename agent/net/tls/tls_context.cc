@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
@@ -174,23 +175,27 @@ Result<void> UseCertificate(SSL_CTX* context, const ClientCertificate& client, s
   return {};
 }
 
-/// The file that SSLKEYLOGFILE names, opened once for the process: -1 without one, -2 if it cannot
-/// be written.
-int KeyLogFile() {
-  static const int file = [] {
+/// The file that SSLKEYLOGFILE names, opened once for the process: none without one, errno if it
+/// cannot be written.
+struct KeyLog {
+  int file = -1;
+  int error = 0;
+};
+const KeyLog& KeyLogFile() {
+  static const KeyLog log = [] {
     const char* path = std::getenv("SSLKEYLOGFILE");
-    if (path == nullptr || *path == '\0') return -1;
+    if (path == nullptr || *path == '\0') return KeyLog{};
     constexpr mode_t kOwnerOnly = 0600;
     const int opened = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kOwnerOnly);
-    return opened < 0 ? -2 : opened;
+    return KeyLog{opened, opened < 0 ? errno : 0};
   }();
-  return file;
+  return log;
 }
 
 /// One line in one write, so that those of several threads and agents do not mix.
 void LogKeys(const SSL*, const char* line) {
   const std::string text = std::string(line) + '\n';
-  if (write(KeyLogFile(), text.data(), text.size()) < 0) return;  // the run goes on without
+  if (write(KeyLogFile().file, text.data(), text.size()) < 0) return;  // the run goes on without
 }
 
 /// Adds the system's root certificates. OpenSSL looks where it was built for; elsewhere it is told.
@@ -230,9 +235,11 @@ Result<void> Configure(SSL_CTX* context, const TlsOptions& options) {
   // Where a client keeps sessions, it keeps them itself.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, KeepSession);
-  if (KeyLogFile() == -2)
-    return Fail(ErrorCode::kInvalidConfig, "the file of SSLKEYLOGFILE cannot be written");
-  if (KeyLogFile() >= 0) SSL_CTX_set_keylog_callback(context, LogKeys);
+  if (KeyLogFile().error != 0)
+    return Fail(ErrorCode::kInvalidConfig,
+                "SSLKEYLOGFILE: " + std::string(std::getenv("SSLKEYLOGFILE")) +
+                    " cannot be written: " + std::strerror(KeyLogFile().error));
+  if (KeyLogFile().file >= 0) SSL_CTX_set_keylog_callback(context, LogKeys);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_min_proto_version(context, ProtocolNumber(options.min_version));
   SSL_CTX_set_max_proto_version(context, ProtocolNumber(options.max_version));
