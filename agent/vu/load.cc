@@ -10,18 +10,72 @@ namespace loadctl::vu {
 namespace {
 
 // k6 encodes with Go's JSON, which has neither functions nor NaN and no undefined.
-constexpr const char* kToJson =
-    "(function (value) {"
-    "  return JSON.stringify(value, (key, part) => {"
-    "    const where = key === '' ? '' : ` (of \"${key}\")`;"
-    "    if (typeof part === 'function' || typeof part === 'symbol' || typeof part === 'bigint')"
-    "      throw `json: unsupported type: ${typeof part}${where}`;"
-    "    if (typeof part === 'number' && !Number.isFinite(part))"
-    "      throw `json: unsupported value: ${part === Infinity ? '+Inf' : part === -Infinity ? "
-    "'-Inf' : 'NaN'}${where}`;"
-    "    return part === undefined ? null : part;"
-    "  });"
-    "})";
+// What k6 makes of values that leave a script: Go's JSON of what they hold. No toJSON() is asked;
+// maps are lists of pairs, sets lists, bytes base64. Methods of objects that a class made are left
+// out, which answers of k6/http need.
+constexpr const char* kToJson = R"js((function (value) {
+  const above = new Set();
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const base64 = (bytes) => {
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 3) {
+      const three = (bytes[i] << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+      for (let j = 0; j < 4; ++j)
+        text += i + j > bytes.length ? '=' : digits[(three >> (18 - 6 * j)) & 63];
+    }
+    return text;
+  };
+  const quote = (text) => {
+    const quoted = JSON.stringify(text);
+    return quoted.includes('\\ud') ? JSON.stringify(text.replace(/\p{Cs}/gu, '\ufffd')) : quoted;
+  };
+  const list = (parts) => {
+    const texts = [];
+    for (let i = 0; i < parts.length; ++i) texts.push(write(String(i), parts[i]));
+    return `[${texts.join()}]`;
+  };
+  const members = (part) => {
+    const prototype = Object.getPrototypeOf(part);
+    const plain = prototype === null || prototype === Object.prototype;
+    const texts = [];
+    for (const key of Object.keys(part)) {
+      const member = part[key];
+      if (plain || typeof member !== 'function') texts.push(`${quote(key)}:${write(key, member)}`);
+    }
+    return `{${texts.join()}}`;
+  };
+  const object = (part) => {
+    if (Array.isArray(part)) return list(part);
+    if (part instanceof Date)
+      return isNaN(part) ? 'null' : `"${part.toISOString().replace(/\.?0+Z$/, 'Z')}"`;
+    if (part instanceof Map || part instanceof Set) return list([...part]);
+    if (part instanceof Uint8Array || part instanceof Uint8ClampedArray)
+      return `"${base64(part)}"`;
+    if (ArrayBuffer.isView(part) && !(part instanceof DataView))
+      return list(Array.from(part, Number));
+    return members(part);
+  };
+  const refuse = (why, key) => {
+    throw `json: unsupported ${why}${key === '' ? '' : ` (of "${key}")`}`;
+  };
+  const write = (key, part) => {
+    if (part instanceof Number || part instanceof Boolean || part instanceof String)
+      part = part.valueOf();
+    if (typeof part === 'function' || typeof part === 'symbol' || typeof part === 'bigint')
+      refuse(`type: ${typeof part}`, key);
+    if (typeof part === 'number' && !Number.isFinite(part))
+      refuse(`value: ${part > 0 ? '+Inf' : part < 0 ? '-Inf' : 'NaN'}`, key);
+    if (typeof part === 'string') return quote(part);
+    if (part === undefined || part === null) return 'null';
+    if (typeof part !== 'object') return JSON.stringify(part);
+    if (above.has(part)) refuse('value: a circular structure', key);
+    above.add(part);
+    const text = object(part);
+    above.delete(part);
+    return text;
+  };
+  return write('', value);
+}))js";
 
 constexpr char kGlobals[] = "k6/globals";
 

@@ -171,11 +171,12 @@ TEST(ConfigFile, HasKeysThatScriptsDoNotHave) {
   EXPECT_THAT(plan->warnings, IsEmpty());
   EXPECT_FALSE(plan->web_dashboard);
   EXPECT_TRUE(PlanOf({.file = R"({"webDashboard":true})"})->web_dashboard);
-  const std::string file = R"({"ext":{"x":1}})";
+  const std::string file = R"({"metricSamplesBufferSize":5})";
   const auto refused = PlanOf({.file = file});
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message,
-              HasSubstr("option ext of the configuration file is not yet supported"));
+  EXPECT_THAT(
+      refused.error().message,
+      HasSubstr("option metricSamplesBufferSize of the configuration file is not yet supported"));
   EXPECT_TRUE(PlanOf({.file = file, .flags = {"--allow-unsupported"}}));
   // Not even a script's option of that name: scripts cannot set them.
   EXPECT_THAT(PlanOf({.file = "{}", .script = R"({"linger":true})"})->warnings,

@@ -192,6 +192,7 @@ class Bad(unittest.TestCase):
         for options, why in (("() => ({ vus: 1 })", "json: unsupported type: function"),
                              ("{ vus: () => 1 }", "json: unsupported type: function (of \"vus\")"),
                              ("{ thresholds: { a: [() => 1] } }", "json: unsupported type: function (of \"0\")"),
+                             ("{ tags: { toJSON() { return {}; } } }", "json: unsupported type: function (of \"toJSON\")"),
                              ("{ iterations: NaN }", "json: unsupported value: NaN (of \"iterations\")"),
                              ("10n", "json: unsupported type: bigint")):
             with harness.Folder() as folder:
@@ -199,6 +200,32 @@ class Bad(unittest.TestCase):
                 result = harness.loadctl("run", "-q", script, cwd=folder.path)
                 self.assertEqual(result.code, 255, result)
                 self.assertIn("the exported `options` is no JSON value: " + why, result.stderr.replace('\\"', '"'))
+
+    def test_values_that_leave_a_script_are_what_k6_makes_of_them(self):
+        with harness.Folder() as folder:
+            script = folder.script(
+                "class Own { a = 1; f() {} toJSON() { return 'own'; } }\n"
+                "export const options = { tags: { a: 'a\\ud800b', toJSON: undefined }, iterations: new Number(1),\n"
+                "  ext: { map: new Map([['k', 1]]), bytes: new Uint8Array([1, 2, 3, 4]), own: new Own() } };\n"
+                "export const setup = () => ({ map: new Map([['k', 1]]), set: new Set([1, 'x']), own: new Own(),\n"
+                "  date: new Date(1500), whole: new Date(0), bytes: new Uint8Array([255, 2, 3, 4]), error: new Error('x'),\n"
+                "  more: new Int16Array([-1]), buffer: new ArrayBuffer(3), half: 'a\\ud800b', deep: [[1, { d: null }]] });\n"
+                "export default (data) => console.log(JSON.stringify(data));\n")
+            result = harness.loadctl("run", "-q", script, cwd=folder.path)
+            self.assertEqual(result.code, 0, result)
+            self.assertIn('{"map":[["k",1]],"set":[1,"x"],"own":{"a":1},"date":"1970-01-01T00:00:01.5Z",'
+                          '"whole":"1970-01-01T00:00:00Z","bytes":"/wIDBA==","error":{},"more":[-1],"buffer":{},'
+                          '"half":"a\ufffdb","deep":[[1,{"d":null}]]}', result.stderr.replace('\\"', '"'))
+
+    def test_setup_may_return_an_answer(self):
+        with harness.Folder() as folder:
+            script = folder.script(
+                "import http from 'k6/http';\n"
+                "export const setup = () => ({ answer: http.get('http://127.0.0.1:1/'), jar: http.cookieJar() });\n"
+                "export default (data) => console.log(data.answer.status, data.answer.error_code, Object.keys(data.jar));\n")
+            result = harness.loadctl("run", "-q", script, cwd=folder.path)
+            self.assertEqual(result.code, 0, result)
+            self.assertIn('msg="0 1212 []"', result.stderr)
 
     def test_options_may_have_members_that_are_undefined(self):
         with harness.Folder() as folder:
