@@ -1,3 +1,4 @@
+// differs: the member is named
 // What survives the way from setup() through JSON.
 export function setup() {
   return { date: new Date(0), u: undefined, nan: NaN, nested: { a: [undefined, 1] }, big: 2 ** 53 };

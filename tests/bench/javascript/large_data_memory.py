@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What large data costs with 200 VUs: the most memory that loadctl and its agents had at once, as a multiple of the file.
 
-    tests/bench/javascript/large_data_memory.py [--vus N] [--json MEGABYTES] [--csv MEGABYTES] [--bytes MEGABYTES]
+    tests/bench/javascript/large_data_memory.py [--vus N] [--json MEGABYTES] [--letters MEGABYTES] [--csv MEGABYTES] [--bytes MEGABYTES]
 
-A SharedArray of JSON (100 MB by default), rows of csv.parse() (1,000 MB), and a buffer of open(path, 'b') (100 MB). 0 leaves one out.
+A SharedArray of JSON (100 MB by default), the same with texts that are not ASCII (100 MB), rows of csv.parse() (1,000 MB), and a buffer of open(path, 'b') (100 MB). 0 leaves one out.
 """
 
 import argparse
@@ -18,12 +18,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import bench_support  # noqa: E402  (found by the line above)
 
 NOTE = "n" * 60
-KINDS = {
-    "json": ("""
+SHARED_ARRAY = """
 import { SharedArray } from 'k6/data';
 const rows = new SharedArray('rows', () => JSON.parse(open('./data')));
 const noteOf = (index) => rows[index % rows.length].note;
-""", "[", json.dumps({"id": 1, "name": "somebody", "note": NOTE}), ",", "]"),
+"""
+KINDS = {
+    "json": (SHARED_ARRAY, "[", json.dumps({"id": 1, "name": "somebody", "note": NOTE}), ",", "]"),
+    "letters": (SHARED_ARRAY, "[", json.dumps({"id": 1, "name": "Владимир", "note": "ж" * 60}, ensure_ascii=False), ",", "]"),
     "csv": ("""
 import csv from 'k6/experimental/csv';
 import fs from 'k6/experimental/fs';
@@ -46,9 +48,9 @@ export default function () {
 def write(path, size, before, row, between, after):
     """A file of about `size` bytes."""
     block = between.join([row] * 10_000)
-    with path.open("w") as out:
+    with path.open("w", encoding="utf-8") as out:
         out.write(before + block)
-        for _ in range(max(0, size // len(block) - 1)):
+        for _ in range(max(0, size // len(block.encode()) - 1)):
             out.write(between + block)
         out.write(after)
 
@@ -85,7 +87,7 @@ def measure(kind, size, vus):
 def main():
     flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     flags.add_argument("--vus", type=int, default=200)
-    for kind, megabytes in (("json", 100), ("csv", 1000), ("bytes", 100)):
+    for kind, megabytes in (("json", 100), ("letters", 100), ("csv", 1000), ("bytes", 100)):
         flags.add_argument("--" + kind, type=int, default=megabytes)
     given = flags.parse_args()
     for kind in KINDS:
