@@ -91,7 +91,10 @@ std::string Numbered(std::size_t number, std::size_t width, bool chosen) {
 
 std::optional<CodePlace> FindCodePlace(std::string_view message) {
   for (std::size_t at = 0; (at = message.find(kScheme, at)) != message.npos; ++at) {
-    const std::string_view path = message.substr(at + kScheme.size());
+    // One that is only named, as in "could not load 'file:///a.ts': file:///a.ts: Line 1:2", ends
+    // where the next begins.
+    std::string_view path = message.substr(at + kScheme.size());
+    path = path.substr(0, path.find(kScheme));
     for (std::size_t colon = path.find(':'); colon != path.npos && colon < 4096;
          colon = path.find(':', colon + 1)) {
       const std::string_view name = path.substr(0, colon);

@@ -10,6 +10,9 @@ TEST(FindCodePlace, TakesTheFirstOfAScript) {
             (CodePlace{"/a/b.ts", 3, 14}));
   EXPECT_EQ(FindCodePlace("file:///a/b.ts: Line 4:8 Expected \"}\""), (CodePlace{"/a/b.ts", 4, 8}));
   EXPECT_EQ(FindCodePlace("at file:///a:b/c.mjs:2:1(5)"), (CodePlace{"/a:b/c.mjs", 2, 1}));
+  EXPECT_EQ(FindCodePlace(
+                "could not load JS test 'file:///a/b.ts': file:///a/b.ts: Line 2:20 Unexpected"),
+            (CodePlace{"/a/b.ts", 2, 20}));
   EXPECT_FALSE(FindCodePlace("at file:///etc/passwd:1:1"));
   EXPECT_FALSE(FindCodePlace("at file:///a.js:0:1 and https://h/a.js:1:1 and file:///a.js"));
   EXPECT_FALSE(FindCodePlace("at file:///a.js:99999999999999999999:1"));

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pty
+import re
 import shutil
 import ssl
 import subprocess
@@ -363,6 +364,13 @@ class Files(unittest.TestCase):
             self.assertIn("     |                      ^", shown)
             plain = harness.loadctl("run", "-q", script, cwd=folder.path)
             self.assertNotIn(" > 2 | ", plain.stderr)
+            for name, code, frame in (
+                    ("syntax.ts", "let a: number = ;\n", " > 1 | let a: number = ;\n"),
+                    ("syntax.js", "let a = ;\n", " > 1 | let a = ;\n     |         ^"),
+                    ("import.js", "import h from 'k6/htpp';\n", " > 1 | import h from 'k6/htpp';\n     |               ^")):
+                shown = at_a_terminal(folder, "run", "-q", folder.script(code, name))
+                shown = re.sub(r"\x1b\[\w*|\r", "", shown)
+                self.assertIn(frame, shown)
 
 
 class Remote(unittest.TestCase):
