@@ -20,6 +20,7 @@ bool IsBlank(std::string_view text) {
 std::string PercentEncoded(std::string_view text, std::string_view kept, bool plus) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;
+  out.reserve(3 * text.size());  // never moved: nothing of it stays elsewhere
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (plain || kept.find(c) != std::string_view::npos) {
@@ -51,8 +52,8 @@ void Redactor::AddBase64(std::string_view secret, std::vector<Form>& to) {
   for (const auto alphabet : {Base64::Alphabet::kStandard, Base64::Alphabet::kUrl}) {
     to.push_back({Base64{alphabet}.Encode(secret), {}});
     for (std::size_t shift = 0; shift < 3; ++shift) {
-      std::string shifted(shift, '\0');
-      shifted += secret;
+      std::string shifted(shift + secret.size(), '\0');
+      std::copy(secret.begin(), secret.end(), shifted.begin() + static_cast<std::ptrdiff_t>(shift));
       std::string signs = Base64{alphabet, Base64::Padding::kNo}.Encode(shifted);
       signs.resize(shifted.size() * 8 / 6);
       if (shift != 0) signs.erase(0, shift + 1);
@@ -65,12 +66,19 @@ void Redactor::AddBase64(std::string_view secret, std::vector<Form>& to) {
 
 /// The secret, and how it looks within JSON, encodeURIComponent(), a URL, a form and base64.
 std::vector<Redactor::Form> Redactor::FormsOf(std::string_view secret) {
-  const std::string json = text::JsonString(secret);
-  std::vector<Form> forms = {{std::string(secret), {}},
-                             {json.substr(1, json.size() - 2), {}},
-                             {PercentEncoded(secret, "-_.!~*'()", false), {}},
-                             {PercentEncoded(secret, "-_.~", false), {}},
-                             {PercentEncoded(secret, "-_.~", true), {}}};
+  // Never moved, either: short texts lie in it.
+  constexpr std::size_t kMostForms = 32;
+  std::vector<Form> forms;
+  forms.reserve(kMostForms);
+  std::string json;
+  json.reserve(6 * secret.size() + 2);
+  text::AppendJsonString(secret, text::JsonEscapes::kJs, json);
+  forms.emplace_back(secret, Edges{});
+  forms.emplace_back(json.substr(1, json.size() - 2), Edges{});
+  forms.emplace_back(PercentEncoded(secret, "-_.!~*'()", false), Edges{});
+  forms.emplace_back(PercentEncoded(secret, "-_.~", false), Edges{});
+  forms.emplace_back(PercentEncoded(secret, "-_.~", true), Edges{});
+  Wipe(json);
   const std::size_t plain = forms.size();
   AddBase64(secret, forms);
   for (std::size_t i = plain, all = forms.size(); i < all; ++i)
@@ -90,8 +98,11 @@ Redactor::~Redactor() {
 void Redactor::Add(std::string_view secret) {
   if (IsBlank(secret)) return;
   const std::lock_guard lock(mutex_);
-  if (known_.contains(std::string(secret))) return;
-  for (const auto& [form, edges] : FormsOf(secret)) known_.emplace(form, edges);
+  if (known_.contains(secret)) return;
+  for (auto& [form, edges] : FormsOf(secret)) {
+    known_.emplace(form, edges);
+    Wipe(form);
+  }
   table_ = nullptr;
   any_.store(true, std::memory_order_release);
 }
@@ -103,7 +114,7 @@ std::shared_ptr<const Redactor::Table> Redactor::table() const {
   for (const auto& known : known_)
     (*table)[static_cast<unsigned char>(known.first[0])].push_back(known);
   for (auto& row : *table) {
-    std::stable_sort(row.begin(), row.end(), [](const Form& one, const Form& other) {
+    std::stable_sort(row.begin(), row.end(), [](const auto& one, const auto& other) {
       return one.first.size() > other.first.size();
     });
   }
@@ -119,7 +130,7 @@ bool Redactor::Redact(std::string& text) const {
   std::size_t copied = 0;
   for (std::size_t at = 0; at < all.size();) {
     const auto& row = (*table)[static_cast<unsigned char>(all[at])];
-    const auto found = std::find_if(row.begin(), row.end(), [&](const Form& form) {
+    const auto found = std::find_if(row.begin(), row.end(), [&](const auto& form) {
       return all.substr(at).starts_with(form.first);
     });
     if (found == row.end()) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,15 +48,15 @@ class Redactor final {
     bool before, behind;
   };
   using Form = std::pair<std::string, Edges>;
-  /// By their first byte, the longest first.
-  using Table = std::array<std::vector<Form>, 256>;
+  /// By their first byte, the longest first. The texts are those of known_, which only grows.
+  using Table = std::array<std::vector<std::pair<std::string_view, Edges>>, 256>;
   static void AddBase64(std::string_view secret, std::vector<Form>& to);
   static std::vector<Form> FormsOf(std::string_view secret);
   [[nodiscard]] std::shared_ptr<const Table> table() const;
 
   std::atomic<bool> any_{false};
   mutable std::mutex mutex_;
-  std::map<std::string, Edges> known_;
+  std::map<std::string, Edges, std::less<>> known_;
   mutable std::shared_ptr<const Table> table_;  // null: to be made of what is known
 };
 

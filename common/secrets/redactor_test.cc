@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -106,6 +112,41 @@ TEST(Redactor, MayLearnWhileOthersRedact) {
   }
   learner.join();
   EXPECT_EQ(redactor.Redacted("secret-0-"), Redactor::kMask);
+}
+
+/// How often the text is in what the process has taken from its heap, free or not.
+std::size_t InHeap(std::string_view text) {
+  std::ifstream maps("/proc/self/maps");
+  std::size_t count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    std::uintptr_t begin = 0, end = 0;
+    if (line.find("[heap]") == std::string::npos ||
+        std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2)
+      continue;
+    const std::string_view heap(reinterpret_cast<const char*>(begin), end - begin);
+    for (std::size_t at = 0; (at = heap.find(text, at)) != std::string_view::npos; ++at) ++count;
+  }
+  return count;
+}
+
+TEST(Redactor, LeavesNothingInMemory) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "its heap is elsewhere, and may not be read";
+#endif
+  for (const std::size_t length : {13, 60}) {
+    // Made here, and on the stack: the program has it nowhere else.
+    std::array<char, 60> secret{};
+    for (std::size_t i = 0; i < secret.size(); ++i)
+      secret[i] = static_cast<char>('a' + (i * 7 + length) % 26);
+    const std::string_view text(secret.data(), length);
+    {
+      Redactor redactor;
+      redactor.Add(text);
+      EXPECT_FALSE(redactor.Redacted("nothing of it").empty());
+      EXPECT_GT(InHeap(text), 0U);
+    }
+    EXPECT_EQ(InHeap(text), 0U) << length;
+  }
 }
 
 }  // namespace
