@@ -66,7 +66,9 @@ TEST(Redactor, KnowsHowASecretLooksInBase64) {
           const std::string left(static_cast<std::size_t>(before), 'u'),
               right(static_cast<std::size_t>(behind), ':');
           const Base64 base64{alphabet, padding};
-          const std::string shown = redactor.Redacted("x " + base64.Encode(left + secret + right));
+          std::string whole = left;
+          whole.append(secret).append(right);
+          const std::string shown = redactor.Redacted("x " + base64.Encode(whole));
           const std::size_t at = shown.find(mask);
           ASSERT_NE(at, std::string::npos) << shown;
           // What is left tells of what stood around it, and of nothing else.
