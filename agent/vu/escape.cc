@@ -1,9 +1,12 @@
 #include "agent/vu/escape.h"
 
+#include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
 #include <ucontext.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "agent/js/last_resort.h"
@@ -21,6 +24,57 @@ struct Code {
   std::uintptr_t low = 0, high = 0;
 };
 Code g_v8;
+
+/// Functions that have the heap's own books half written while they run: whoever allocates or
+/// collects is in one of them, or was called by one. Those that this V8 does not have are left out.
+constexpr auto kAllocators = std::to_array<const char*>(
+    {"_ZN2v88internal7Factory11AllocateRawEiNS0_14AllocationTypeENS0_19AllocationAlignmentE",
+     "_ZN2v88internal7Factory29AllocateRawWithAllocationSiteENS0_6HandleINS0_3MapEEENS0_"
+     "14AllocationTypeENS2_INS0_14AllocationSiteEEE",
+     "_ZN2v88internal33Runtime_AllocateInYoungGenerationEiPmPNS0_7IsolateE",
+     "_ZN2v88internal31Runtime_AllocateInOldGenerationEiPmPNS0_7IsolateE",
+     "_ZN2v88internal19SpaceWithLinearArea25InvokeAllocationObserversEmmmm",
+     "_ZN2v88internal8NewSpace16EnsureAllocationEiNS0_19AllocationAlignmentENS0_"
+     "16AllocationOriginEPi",
+     "_ZN2v88internal10PagedSpace16EnsureAllocationEiNS0_19AllocationAlignmentENS0_"
+     "16AllocationOriginEPi",
+     "_ZN2v88internal13HeapAllocator33AllocateRawWithLightRetrySlowPathEiNS0_14AllocationTypeENS0_"
+     "16AllocationOriginENS0_19AllocationAlignmentE",
+     "_ZN2v88internal13HeapAllocator34AllocateRawWithRetryOrFailSlowPathEiNS0_14AllocationTypeENS0_"
+     "16AllocationOriginENS0_19AllocationAlignmentE",
+     "_ZN2v88internal4Heap14CollectGarbageENS0_15AllocationSpaceENS0_23GarbageCollectionReasonENS_"
+     "15GCCallbackFlagsE"});
+std::array<Code, kAllocators.size()> g_allocators;
+
+void FindAllocators() {
+  for (std::size_t i = 0; i < kAllocators.size(); ++i) {
+    void* const address = dlsym(RTLD_DEFAULT, kAllocators[i]);
+    Dl_info info{};
+    void* symbol = nullptr;
+    if (address == nullptr || dladdr1(address, &info, &symbol, RTLD_DL_SYMENT) == 0 ||
+        symbol == nullptr)
+      continue;
+    const auto low = reinterpret_cast<std::uintptr_t>(address);
+    g_allocators[i] = {low, low + static_cast<const ElfW(Sym)*>(symbol)->st_size};
+  }
+}
+
+bool InAllocator(std::uintptr_t address) {
+  return std::any_of(g_allocators.begin(), g_allocators.end(), [address](const Code& code) {
+    return address >= code.low && address < code.high;
+  });
+}
+
+/// Whether an allocator is among the callers, as far as the stack from `low` to `high` tells: each
+/// word of it may be where a call returns to, or have been. So it makes an order wait, and no more.
+[[gnu::noinline]] __attribute__((no_sanitize("address", "undefined"))) bool CalledByAllocator(
+    std::uintptr_t low, std::uintptr_t high) {
+  constexpr std::uintptr_t kMost = std::uintptr_t{16} << 20;
+  if (low >= high || high - low > kMost) return true;
+  for (std::uintptr_t at = low & ~std::uintptr_t{sizeof at - 1}; at < high; at += sizeof at)
+    if (InAllocator(*reinterpret_cast<const std::uintptr_t*>(at))) return true;
+  return false;
+}
 
 int TakeV8(dl_phdr_info* info, std::size_t, void*) {
   if (info->dlpi_name == nullptr || std::strstr(info->dlpi_name, "libnode.so") == nullptr) return 0;
@@ -42,6 +96,19 @@ std::uintptr_t CounterOf(const ucontext_t& context) {
 #endif
 }
 
+std::uintptr_t StackOf(const ucontext_t& context) {
+#if defined(__x86_64__)
+  return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
+#elif defined(__aarch64__)
+  return static_cast<std::uintptr_t>(context.uc_mcontext.sp);
+#else
+  return 0;
+#endif
+}
+
+/// Orders that wait for what may be an allocator.
+constexpr int kMostWaits = 20;
+
 int OrderSignal() { return SIGRTMIN + 5; }
 
 }  // namespace
@@ -52,6 +119,7 @@ void Escape::Prepare() {
   if (!js::CanForgetCalls()) return;
   js::SetLastResort(&Escape::LeaveRunning);
   dl_iterate_phdr(TakeV8, nullptr);
+  FindAllocators();
   struct sigaction action {};
   action.sa_sigaction = &Escape::OnSignal;
   // The handler does not return where it succeeds: the signal must not stay blocked.
@@ -72,7 +140,11 @@ void Escape::OnSignal(int, siginfo_t*, void* context) {
   const std::uintptr_t counter = CounterOf(*static_cast<const ucontext_t*>(context));
   if (escape.place_ == nullptr || escape.ordered_.load() != vu->work().serial() ||
       counter < g_v8.low || counter >= g_v8.high || vu->collecting() ||
-      js::HeldLocks() != escape.locks_)
+      js::HeldLocks() != escape.locks_ || InAllocator(counter))
+    return;
+  if (CalledByAllocator(StackOf(*static_cast<const ucontext_t*>(context)),
+                        reinterpret_cast<std::uintptr_t>(escape.place_)) &&
+      ++escape.waited_ < kMostWaits)
     return;
   escape.Leave("");
 }

@@ -5,8 +5,8 @@
 // want of memory; or the script is in a call of V8's own that looks at nothing and does not end.
 // The frames that are left run no destructors: they are V8's, and of ours at most those of one
 // native, whose memory is lost. The heap is whole, for V8 was asked while it was in order, or
-// between two of its instructions outside a collection; but what the script had under way is not,
-// so its context goes. Other VUs of the isolate do not notice.
+// between two of its instructions outside allocations and collections; but what the script had
+// under way is not, so its context goes. Other VUs of the isolate do not notice.
 #pragma once
 
 #include <pthread.h>
@@ -34,6 +34,7 @@ class Escape final {
     }
     why_[0] = '\0';
     locks_ = js::HeldLocks();
+    waited_ = 0;
     place_ = &place;
     Call(work);
     place_ = nullptr;
@@ -75,6 +76,7 @@ class Escape final {
   const void* low_ = nullptr;
   const void* high_ = nullptr;
   std::atomic<std::uint64_t> ordered_{0};
+  int waited_ = 0;  ///< orders that found an allocator among the callers
   char why_[160] = "";
 };
 
