@@ -19,10 +19,12 @@ thread_local Vu* t_running = nullptr;
 // Not inlined, as in fiber.cc.
 [[gnu::noinline]] Vu* LoadRunning() { return t_running; }
 
-/// Where V8's code is. A script that is elsewhere may hold the allocator's lock.
+/// Where code is: from `low`, to before `high`.
 struct Code {
+  [[nodiscard]] bool Has(std::uintptr_t address) const { return address >= low && address < high; }
   std::uintptr_t low = 0, high = 0;
 };
+/// V8's. A script that is elsewhere may hold the allocator's lock.
 Code g_v8;
 
 /// Functions that have the heap's own books half written while they run: whoever allocates or
@@ -60,9 +62,8 @@ void FindAllocators() {
 }
 
 bool InAllocator(std::uintptr_t address) {
-  return std::any_of(g_allocators.begin(), g_allocators.end(), [address](const Code& code) {
-    return address >= code.low && address < code.high;
-  });
+  return std::any_of(g_allocators.begin(), g_allocators.end(),
+                     [address](const Code& code) { return code.Has(address); });
 }
 
 /// Whether an allocator is among the callers, as far as the stack from `low` to `high` tells: each
@@ -86,23 +87,21 @@ int TakeV8(dl_phdr_info* info, std::size_t, void*) {
   return 1;
 }
 
-std::uintptr_t CounterOf(const ucontext_t& context) {
-#if defined(__x86_64__)
-  return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
-#elif defined(__aarch64__)
-  return static_cast<std::uintptr_t>(context.uc_mcontext.pc);
-#else
-  return 0;
-#endif
-}
+/// Where a thread was as a signal came; nothing on processors that this does not know.
+struct Interrupted {
+  std::uintptr_t counter = 0, stack = 0;
+};
 
-std::uintptr_t StackOf(const ucontext_t& context) {
+Interrupted InterruptedAt(const ucontext_t& context) {
+  const auto& machine = context.uc_mcontext;
 #if defined(__x86_64__)
-  return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
+  return {static_cast<std::uintptr_t>(machine.gregs[REG_RIP]),
+          static_cast<std::uintptr_t>(machine.gregs[REG_RSP])};
 #elif defined(__aarch64__)
-  return static_cast<std::uintptr_t>(context.uc_mcontext.sp);
+  return {static_cast<std::uintptr_t>(machine.pc), static_cast<std::uintptr_t>(machine.sp)};
 #else
-  return 0;
+  (void)machine;
+  return {};
 #endif
 }
 
@@ -137,13 +136,12 @@ void Escape::OnSignal(int, siginfo_t*, void* context) {
   Vu* const vu = LoadRunning();
   if (vu == nullptr) return;
   Escape& escape = vu->escape();
-  const std::uintptr_t counter = CounterOf(*static_cast<const ucontext_t*>(context));
+  const auto [counter, stack] = InterruptedAt(*static_cast<const ucontext_t*>(context));
   if (escape.place_ == nullptr || escape.ordered_.load() != vu->work().serial() ||
-      counter < g_v8.low || counter >= g_v8.high || vu->collecting() ||
-      js::HeldLocks() != escape.locks_ || InAllocator(counter))
+      !g_v8.Has(counter) || vu->collecting() || js::HeldLocks() != escape.locks_ ||
+      InAllocator(counter))
     return;
-  if (CalledByAllocator(StackOf(*static_cast<const ucontext_t*>(context)),
-                        reinterpret_cast<std::uintptr_t>(escape.place_)) &&
+  if (CalledByAllocator(stack, reinterpret_cast<std::uintptr_t>(escape.place_)) &&
       ++escape.waited_ < kMostWaits)
     return;
   escape.Leave("");

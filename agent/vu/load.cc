@@ -9,10 +9,9 @@
 namespace loadctl::vu {
 namespace {
 
-// k6 encodes with Go's JSON, which has neither functions nor NaN and no undefined.
-// What k6 makes of values that leave a script: Go's JSON of what they hold. No toJSON() is asked;
-// maps are lists of pairs, sets lists, bytes base64. Methods of objects that a class made are left
-// out, which answers of k6/http need.
+// What k6 makes of values that leave a script: Go's JSON of what they hold, which has neither
+// functions nor NaN and no undefined. No toJSON() is asked; maps are lists of pairs, sets lists,
+// bytes base64. Methods of objects that a class made are left out, which answers of k6/http need.
 constexpr const char* kToJson = R"js((function (value) {
   const above = new Set();
   const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
