@@ -9,18 +9,10 @@ import urllib.request
 
 import harness
 import remote
+from http2_cases import ACK, DATA, END_HEADERS, HEADERS, PING, RST_STREAM, SETTING, SETTINGS, WINDOW_UPDATE, field, frame
 
-DATA, HEADERS, RESET, SETTINGS, PING, WINDOW_UPDATE = 0, 1, 3, 4, 6, 8
-END_HEADERS, ACKNOWLEDGED, INITIAL_WINDOW, FIRST_WINDOW = 4, 1, 4, 65535
+FIRST_WINDOW = 65535
 PART = b"x" * 16384
-
-
-def frame(kind, flags, stream, payload=b""):
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
-
-
-def fields(*pairs):
-    return b"".join(b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value for name, value in pairs)
 
 
 class Unfinished:
@@ -30,9 +22,9 @@ class Unfinished:
     def __init__(self, port, token, most, says=200 << 20):
         self._left, self.sent = most, 0
         self._socket = socket.create_connection(("127.0.0.1", port), 5)
-        self._headers = fields((b":method", b"POST"), (b":scheme", b"http"), (b":path", b"/loadctl.v1.Agents/Attach"),
-                               (b":authority", b"x"), (b"te", b"trailers"), (b"content-type", b"application/grpc"),
-                               (b"authorization", b"Bearer " + token.encode()))
+        self._headers = b"".join(field(*pair) for pair in (
+            (b":method", b"POST"), (b":scheme", b"http"), (b":path", b"/loadctl.v1.Agents/Attach"), (b":authority", b"x"),
+            (b"te", b"trailers"), (b"content-type", b"application/grpc"), (b"authorization", b"Bearer " + token.encode())))
         self._begin = b"\0" + struct.pack(">I", says)
         self._windows = {0: FIRST_WINDOW}
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -74,14 +66,14 @@ class Unfinished:
     def _take(self, kind, flags, stream, payload):
         if kind == WINDOW_UPDATE and stream in self._windows:
             self._windows[stream] += struct.unpack(">I", payload)[0]
-        elif kind == RESET:
+        elif kind == RST_STREAM:
             self._windows.pop(stream, None)
-        elif kind == PING and not flags & ACKNOWLEDGED:
-            self._socket.sendall(frame(PING, ACKNOWLEDGED, 0, payload))
-        elif kind == SETTINGS and not flags & ACKNOWLEDGED:
-            self._socket.sendall(frame(SETTINGS, ACKNOWLEDGED, 0))
+        elif kind == PING and not flags & ACK:
+            self._socket.sendall(frame(PING, ACK, 0, payload))
+        elif kind == SETTINGS and not flags & ACK:
+            self._socket.sendall(frame(SETTINGS, ACK, 0))
             for key, value in struct.iter_unpack(">HI", payload):
-                if key == INITIAL_WINDOW:
+                if key == SETTING["window"]:
                     for one in set(self._windows) - {0}:
                         self._windows[one] += value - FIRST_WINDOW
 

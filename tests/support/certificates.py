@@ -1,5 +1,6 @@
 """Certificates for tests, made by openssl in a folder: good ones, and the kinds of bad ones that badssl.com shows.
 
+    certificates.own(folder)   ->  cert.pem and key.pem, for who checks nothing or trusts this one
     certificates.make(folder)  ->  NAME.pem (the chain that a server shows) and NAME.key of each of KINDS, and ca.pem
 """
 
@@ -34,6 +35,12 @@ KINDS = {
 
 def _openssl(folder, *arguments):
     subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True)
+
+
+def own(folder):
+    """key.pem and cert.pem: for localhost and 127.0.0.1, signed by itself."""
+    _openssl(folder, "req", "-x509", *_EC, "-keyout", "key.pem", "-out", "cert.pem", "-days", 30, "-subj", "/CN=localhost",
+             "-addext", _HERE)
 
 
 def authority(folder, name, issuer=None, more=()):

@@ -20,6 +20,8 @@ import tempfile
 import time
 import unittest
 
+import certificates
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOADCTL = os.environ.get("LOADCTL") or str(ROOT / "build" / "release" / "bin" / "loadctl")
 # Long enough for a loaded machine with two cores; a test that needs it has failed anyway.
@@ -99,10 +101,7 @@ class Nginx:
         # nginx's workers belong to another user where the test runs as root.
         self.folder.chmod(0o755)
         if self.listen:
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                            "-keyout", self.folder / "key.pem", "-out", self.folder / "cert.pem", "-days", "30",
-                            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-                           check=True, capture_output=True)
+            certificates.own(self.folder)
         if self.setup:
             self.setup(self.folder)
         for _ in range(5):

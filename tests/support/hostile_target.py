@@ -13,12 +13,12 @@ import selectors
 import socket
 import ssl
 import struct
-import subprocess
 import tempfile
 import threading
 import time
 import zlib
 
+import certificates
 import http2_cases
 from http2_cases import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, GOOD, HEADERS, PADDED, PING, PRIORITY,
                          PUSH_PROMISE, RST_STREAM, SETTINGS, STATUS_200, WINDOW_UPDATE, field, frame)
@@ -450,9 +450,7 @@ class HostileTarget:
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="loadctl-hostile-")
         folder = pathlib.Path(self._folder.name)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-days", "30", "-subj",
-                        "/CN=localhost"], check=True, capture_output=True)
+        certificates.own(folder)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
         self._context.set_alpn_protocols(["h2"])
